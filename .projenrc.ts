@@ -1,0 +1,162 @@
+import { awscdk, JsonPatch, javascript } from 'projen';
+
+/** Folders that are type-checked and linted, but are not part of the jsii assembly or the npm package. */
+const unpublished = ['lambda', 'local-aws', 'examples', 'bench', 'build-tools', 'test'];
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-encrypted-ami',
+  description: 'Encrypted AMIs as AWS CDK constructs: copied, re-encrypted and verified while the stack deploys, down to one KMS key per snapshot.',
+  keywords: ['aws', 'cdk', 'ami', 'ec2', 'ebs', 'encryption', 'kms', 'snapshot', 'image', 'copy-image', 'golden-image', 'compliance'],
+  author: 'cdk-encrypted-ami developers',
+  authorAddress: 'https://github.com/cdk-encrypted-ami',
+  authorOrganization: true,
+  repositoryUrl: 'https://github.com/cdk-encrypted-ami/cdk-encrypted-ami.git',
+  license: 'Apache-2.0',
+  stability: 'experimental',
+  defaultReleaseBranch: 'main',
+  projenrcTs: true,
+  sampleCode: false,
+  packageManager: javascript.NodePackageManager.NPM,
+
+  // The floor for users. 2.230 brought Runtime.NODEJS_24_X; 2.257 is the first that cdk-nag 3 accepts, so that the
+  // very version that users may have is the one that the nag tests, the unit tests and the demo run on.
+  cdkVersion: '2.257.0',
+  constructsVersion: '10.5.1',
+  jsiiVersion: '~6.0.0',
+  // what jsii 6 compiles with; typescript 7 has no API that ts-jest or jsii could use
+  typescriptVersion: '~6.0.3',
+  minNodeVersion: '20.0.0',
+  workflowNodeVersion: '24',
+
+  devDeps: [
+    // bundled into the handler, never a dependency of the published package
+    '@aws-sdk/client-ec2@3.1169.0',
+    '@aws-sdk/client-kms@3.1162.0',
+    // the bundler: sees through the computed keys of the SDK's schemas, and so can drop the ones no call uses
+    'rolldown@^1.3.2',
+    // what the Lambda runtime offers to the provider framework's own code
+    '@aws-sdk/client-lambda@3.1162.0',
+    '@aws-sdk/client-sfn@3.1162.0',
+    // the schemas that the local AWS speaks CloudFormation and STS with
+    '@aws-sdk/client-cloudformation@3.1162.0',
+    '@aws-sdk/client-sts@3.1162.0',
+    // evaluates IAM policies for the local AWS; AGPL, so it stays a tool of the tests
+    '@cloud-copilot/iam-simulate@0.1.173',
+    // reads the zip files that the CDK command line uploads
+    'fflate@^0.8.2',
+    // "latest" is 3.0.0, which is older and refuses current assemblies
+    'aws-cdk@2.1148.1',
+    'cdk-nag@^3.0.2',
+    'tsx@^4.23.15',
+    '@types/node@^20',
+  ],
+
+  publishToPypi: { distName: 'cdk-encrypted-ami', module: 'cdk_encrypted_ami' },
+  publishToMaven: {
+    javaPackage: 'io.github.cdkencryptedami',
+    mavenGroupId: 'io.github.cdkencryptedami',
+    mavenArtifactId: 'cdk-encrypted-ami',
+  },
+  publishToNuget: { dotNetNamespace: 'CdkEncryptedAmi', packageId: 'CdkEncryptedAmi' },
+  publishToGo: { moduleName: 'github.com/cdk-encrypted-ami/cdk-encrypted-ami-go' },
+
+  jestOptions: {
+    // projen's default rewrites snapshots instead of failing
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    passWithNoTests: false,
+    jestConfig: {
+      // a figure of code that mostly runs in other processes says nothing, and costs a third of the time
+      collectCoverage: false,
+      // each deployment starts processes of its own: one suite a core
+      maxWorkers: 2,
+      testTimeout: 60_000,
+      // bundles and synthesized apps hold package.json files that jest would take for modules of this project
+      modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/assets/'],
+    },
+  },
+  eslintOptions: {
+    dirs: ['src'],
+    devdirs: [...unpublished, 'projenrc'],
+    // a check that repairs what it finds can't fail
+    commandOptions: { fix: false },
+  },
+  githubOptions: { mergify: false },
+  npmIgnoreOptions: {
+    ignorePatterns: [
+      ...unpublished.map(folder => `/${folder}/`), '/rosetta/', '/.ci/', '/cdk.out/', '/CONTRIBUTING.md', '/SECURITY.md',
+      // only for jsii's own tools
+      '.jsii.tabl.json',
+    ],
+  },
+  gitignore: ['/assets/', 'cdk.out/', '.jsii.tabl.json', '/.venv/', '.cdk.staging/'],
+});
+
+// Handlers leave promises unwatched at their peril: the Lambda is frozen before they end.
+project.eslint?.addRules({ '@typescript-eslint/no-floating-promises': ['error'] });
+project.eslint?.addRules({ '@typescript-eslint/no-explicit-any': ['error'] });
+
+// The handler's bundle is carried by the package although git ignores it.
+project.npmignore?.include('/assets/');
+
+const bundle = project.addTask('bundle', {
+  description: 'Bundle the Lambda handler into assets/',
+  exec: 'node build-tools/bundle.mjs',
+});
+project.preCompileTask.spawn(bundle);
+
+// jsii sees src only, and jest checks no types at all.
+const checked = new javascript.TypescriptConfig(project, {
+  fileName: 'tsconfig.check.json',
+  extends: javascript.TypescriptConfigExtends.fromPaths(['./tsconfig.json']),
+  include: ['src/**/*.ts', ...unpublished.map(folder => `${folder}/**/*.ts`)],
+  compilerOptions: { noEmit: true, rootDir: '.' },
+});
+project.npmignore?.exclude(`/${checked.fileName}`);
+const typecheck = project.addTask('typecheck', {
+  description: 'Check the types of everything that jsii does not compile',
+  exec: `tsc -p ${checked.fileName}`,
+});
+
+const rosetta = project.addTask('rosetta', {
+  description: 'Compile the code in README.md and in the doc comments',
+  exec: 'jsii-rosetta extract --strict',
+});
+project.postCompileTask.spawn(rosetta);
+
+const checkDocs = project.addTask('check:docs', {
+  description: 'Fail if API.md is not what the source says',
+  steps: [
+    { exec: 'jsii-docgen -o dist/API.md' },
+    { exec: 'diff -u API.md dist/API.md || (echo "API.md is not up to date: run npx projen docgen" && false)' },
+  ],
+});
+const checkPackage = project.addTask('check:package', {
+  description: 'Fail if the npm package lacks a file, has one too many, or is too large',
+  exec: 'node build-tools/check-package.mjs',
+});
+
+// `npm test` is all of it, from a clean checkout: `projen test` spawns jest and, after it, eslint.
+for (const task of [checkPackage, checkDocs, rosetta, project.compileTask, typecheck, bundle]) {
+  project.testTask.prependSpawn(task);
+}
+
+project.addTask('demo', {
+  description: 'Deploy, change and destroy an encrypted AMI with the real CDK command line, on an AWS on this machine',
+  steps: [{ spawn: bundle.name }, { exec: 'tsx examples/demo.ts', receiveArgs: true }],
+});
+project.addTask('bench', {
+  description: 'Measure what DESIGN promises, side by side',
+  steps: [{ spawn: bundle.name }, { exec: 'tsx bench/bench.ts', receiveArgs: true }],
+});
+
+// jsii and pacmak say in a red banner that Node 20 is at its end; it is still what the floor of aws-cdk-lib supports.
+project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
+project.tasks.addEnvironment('CDK_DISABLE_CLI_TELEMETRY', 'true');
+
+// 1.13.0 was published without most of its platform packages, which makes `npm ci` refuse the lock file.
+project.package.addPackageResolutions('unrs-resolver@1.12.2');
+
+// The publisher's own default is the public registry; a name of it in a file would only bind forks and mirrors.
+project.tryFindObjectFile('.github/workflows/release.yml')?.patch(JsonPatch.remove('/jobs/release_npm/steps/9/env/NPM_REGISTRY'));
+
+project.synth();

@@ -1,0 +1,94 @@
+import { Image } from '@aws-sdk/client-ec2';
+import { Aws } from './aws';
+import { CopyRequest, destinationKey } from './copy';
+import { answerOf, is, NOT_ALLOWED } from './errors';
+import { Denied, Failure } from './failure';
+import { findImage, findOwnSnapshots, ownerTagOf } from './images';
+import { checkKey } from './keys';
+import { imageNameOf } from './request';
+import { checkSource, checkSourceKeys } from './source';
+
+/** The causes and cures of what CopyImage refuses at once. */
+export function explainRefusedCopy(request: CopyRequest, error: unknown): Failure {
+  const { code, message } = answerOf(error);
+  const source = request.properties.SourceImageId;
+  const said = `(EC2 said ${code}: ${message})`;
+  switch (code) {
+    case 'InvalidAMIID.NotFound':
+    case 'InvalidAMIID.Unavailable':
+      return new Failure(`the source image ${source} is not there any more, or not shared any more: use an image that exists ${said}`);
+    case 'InvalidAMIName.Duplicate':
+      return new Failure(`the image name "${imageNameOf(request)}" is taken: choose another imageName, or leave imageName out ${said}`);
+    case 'InvalidAMIName.Malformed':
+      return new Failure(`the image name "${imageNameOf(request)}" is not one that EC2 allows: use 3 to 128 letters, digits and ( ) . / _ - ${said}`);
+    case 'IdempotentParameterMismatch':
+      return new Failure(`the copy of ${source} that this request had started is gone, or was started with other parameters: deploy again ${said}`);
+    case 'InvalidRequest':
+      return new Failure(/storage of this ami/i.test(message)
+        ? `the source image ${source} is shared with this account, but its storage is not: its owner must share each snapshot of it with account ${request.account} too ${said}`
+        : `EC2 does not copy the source image ${source} ${said}`);
+    default:
+      return is(error, NOT_ALLOWED)
+        ? new Denied(`the handler may not copy ${source}: a service control policy or a permissions boundary may deny what its role allows ${said}`)
+        : new Failure(`EC2 does not copy the source image ${source} ${said}`);
+  }
+}
+
+/**
+ * EC2 reports a bad key late, as "Copy image failed with an internal error", so the handler looks for the cause itself: at the state
+ * reasons of image and snapshots, and once more at everything that it looked at before.
+ */
+export async function explainFailedCopy(aws: Aws, request: CopyRequest, image: Image): Promise<Failure> {
+  const source = request.properties.SourceImageId;
+  const words = await reasonsOf(aws, request, image);
+  const cause = await findCause(aws, request) ?? likelyCause(request, words);
+  const said = words.length > 0 ? `EC2 said of ${words.join('; of ')}` : 'EC2 gave no reason';
+  return new Failure(`the copy ${image.ImageId} of ${source} is ${image.State}: ${cause} (${said})${leftBehind(request, image)}`);
+}
+
+/** What is known of a copy that EC2 has accepted, but does not show. */
+export function lostWithoutTrace(imageId: string): string {
+  return `EC2 has accepted the copy as ${imageId}, but does not show it`;
+}
+
+async function reasonsOf(aws: Aws, request: CopyRequest, image: Image): Promise<string[]> {
+  const latest = await findImage(aws, image.ImageId!) ?? image;
+  const ofImage = latest.StateReason?.Message ? [`${image.ImageId}: ${latest.StateReason.Message}`] : [];
+  const ofSnapshots = (await findOwnSnapshots(aws, request.owner))
+    .filter(snapshot => snapshot.State === 'error' && snapshot.StateMessage)
+    .map(snapshot => `${snapshot.SnapshotId}: ${snapshot.StateMessage}`);
+  return [...ofImage, ...ofSnapshots];
+}
+
+/** Something that was all right at the start and is not now. */
+async function findCause(aws: Aws, request: CopyRequest): Promise<string | undefined> {
+  try {
+    const source = await checkSource(aws, request.properties.SourceImageId);
+    await checkSourceKeys(aws, source);
+    const key = await destinationKey(aws, request.properties);
+    if (key) {
+      await checkKey(aws, key);
+    }
+  } catch (error) {
+    if (error instanceof Failure) {
+      return error.message;
+    }
+  }
+  return undefined;
+}
+
+function likelyCause(request: CopyRequest, words: string[]): string {
+  const key = request.properties.KeyArn ?? "the account's default key for EBS";
+  if (words.some(text => /\bkms\b|\bkey\b|\bcmk\b/i.test(text))) {
+    return `a key could not be used: check that the policies of ${key} and of the source's keys allow the handler's role kms:Decrypt, ` +
+      'kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo and kms:CreateGrant through EC2';
+  }
+  return `all that can be checked is in order, which leaves a key whose policy denies its use (check ${key} and the source's keys, and CloudTrail for denied KMS calls ` +
+    'of this time), or a fault of EC2 (deploy again)';
+}
+
+/** The role may only touch what carries the owner's tag, and it is not documented whether an image keeps its tags when it fails. */
+function leftBehind(request: CopyRequest, image: Image): string {
+  return ownerTagOf(image) === request.owner ? ''
+    : `; ${image.ImageId} has lost its tags, so that the handler may not remove it: aws ec2 deregister-image --image-id ${image.ImageId}`;
+}

@@ -1,0 +1,75 @@
+import {
+  BlockDeviceMapping, DescribeImagesCommand, DescribeImagesCommandInput, DescribeSnapshotsCommand, Image, paginateDescribeSnapshots, Snapshot,
+} from '@aws-sdk/client-ec2';
+import { OWNER_TAG } from '../src/contract';
+import { Aws } from './aws';
+import { IMAGE_GONE, is } from './errors';
+
+/** A device of an image that is a volume when it runs. */
+export interface Device {
+  readonly name: string;
+  /** None while the image is being made. */
+  readonly snapshotId?: string;
+  readonly ebs: NonNullable<BlockDeviceMapping['Ebs']>;
+}
+
+/** The image with an id, in whatever state; none if it does not exist, or does not exist for this account. */
+export async function findImage(aws: Aws, imageId: string): Promise<Image | undefined> {
+  try {
+    return (await describe(aws, { ImageIds: [imageId] }))[0];
+  } catch (error) {
+    if (is(error, IMAGE_GONE)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The images that a request owns: one, or none. */
+export function findOwnImages(aws: Aws, owner: string): Promise<Image[]> {
+  return describe(aws, { Owners: ['self'], Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
+}
+
+/** The account's image with a name, in whatever state. */
+export async function findImageByName(aws: Aws, name: string): Promise<Image | undefined> {
+  return (await describe(aws, { Owners: ['self'], Filters: [{ Name: 'name', Values: [name] }] }))[0];
+}
+
+/** The account's images that failed. */
+export function findFailedImages(aws: Aws): Promise<Image[]> {
+  return describe(aws, { Owners: ['self'], Filters: [{ Name: 'state', Values: ['failed'] }] });
+}
+
+export function findOwnSnapshots(aws: Aws, owner: string): Promise<Snapshot[]> {
+  return pages(aws, { OwnerIds: ['self'], Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
+}
+
+/** Throws `InvalidSnapshot.NotFound` if one of them does not exist for this account. */
+export async function describeSnapshots(aws: Aws, snapshotIds: readonly string[]): Promise<Snapshot[]> {
+  const { Snapshots } = await aws.ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [...snapshotIds] }));
+  return Snapshots ?? [];
+}
+
+export function devicesOf(image: Image): Device[] {
+  return (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Ebs }) =>
+    DeviceName !== undefined && Ebs !== undefined ? [{ name: DeviceName, snapshotId: Ebs.SnapshotId, ebs: Ebs }] : []);
+}
+
+/** The value of the owner tag, whoever's it is. */
+export function ownerTagOf(resource: Image | Snapshot): string | undefined {
+  return resource.Tags?.find(tag => tag.Key === OWNER_TAG)?.Value;
+}
+
+/** Deprecated and disabled images are hidden unless asked for, the latter from their owner too. */
+async function describe(aws: Aws, input: DescribeImagesCommandInput): Promise<Image[]> {
+  const { Images } = await aws.ec2.send(new DescribeImagesCommand({ ...input, IncludeDeprecated: true, IncludeDisabled: true }));
+  return Images ?? [];
+}
+
+async function pages(aws: Aws, input: Parameters<typeof paginateDescribeSnapshots>[1]): Promise<Snapshot[]> {
+  const snapshots: Snapshot[] = [];
+  for await (const page of paginateDescribeSnapshots({ client: aws.ec2, pageSize: 1000 }, input)) {
+    snapshots.push(...page.Snapshots ?? []);
+  }
+  return snapshots;
+}

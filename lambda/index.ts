@@ -1,0 +1,7 @@
+import { connect } from './aws';
+import { answerIsComplete, answerOnEvent } from './handler';
+
+const aws = connect();
+
+export const onEvent = answerOnEvent(aws);
+export const isComplete = answerIsComplete(aws);

@@ -1,0 +1,205 @@
+import { Arn, ArnFormat, CustomResource, Duration, Fn, ITaggableV2, Lazy, Names, RemovalPolicy, Stack, TagManager, TagType } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ImageAttributes, ImageProperties } from './contract';
+import { grantKeyForLaunch, launchStatements } from './launch';
+import { ImageProvider } from './provider';
+import { checkDescription, checkImageName, checkTimeout, MOST_TAGS, tagErrors } from './validation';
+
+/**
+ * What every image of this library can be given.
+ */
+export interface DeployedImageProps {
+  /**
+   * The name of the AMI: 3 to 128 letters, digits and `( ) . / _ -`, unique in the account and Region.
+   *
+   * A change replaces the AMI. A name of your own cannot survive another change that replaces the AMI, because the new image
+   * exists before the old one goes and EC2 allows a name only once: change the name along with it, or leave it out.
+   *
+   * @default - a unique name made of the stack's name, the construct's path and the request
+   */
+  readonly imageName?: string;
+
+  /**
+   * The description of the AMI, 1 to 255 characters. A change is made in place.
+   *
+   * @default - says what the AMI was made from
+   */
+  readonly description?: string;
+
+  /**
+   * What happens to the AMI and its snapshots when the construct is removed from the stack, the stack is deleted, or the AMI is
+   * replaced by another. With `RETAIN` CloudFormation never asks for the removal: the AMI and its snapshots stay, with all
+   * their tags, and are yours to remove.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * How long the AMI may take to be made, 1 minute to 1 hour. When it is over, the deployment fails with a sentence that says
+   * how far the AMI had come, and what was made is removed. The last minute of an hour is kept for saying so, because
+   * CloudFormation hears nothing after an hour. A change is made in place.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Where the functions that make the AMI write their log. All constructs of this library in a stack share these functions, so
+   * they share the log group: two different ones in a stack are refused.
+   *
+   * @default - a log group of the stack's own, which goes with the stack
+   */
+  readonly logGroup?: logs.ILogGroup;
+
+  /**
+   * How long the log group that the library makes keeps the log. Shared like `logGroup`, and refused together with it.
+   *
+   * @default logs.RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: logs.RetentionDays;
+}
+
+/** What a kind of image tells its base. */
+export interface DeployedImageDefinition {
+  readonly resourceType: string;
+  readonly provider: ImageProvider;
+  readonly encryptionKey?: kms.IKey;
+  readonly properties: Omit<object, keyof ImageProperties>;
+}
+
+/**
+ * An AMI that CloudFormation makes while the stack deploys.
+ *
+ * It is a machine image: give it to an instance, a launch template or an Auto Scaling group, and they wait for it. `Tags.of()`
+ * reaches the AMI and every snapshot of it; a changed tag is changed in place.
+ *
+ * @internal
+ */
+export abstract class DeployedImage extends Construct implements ec2.IMachineImage, ITaggableV2 {
+  /**
+   * The tags of the AMI and of each of its snapshots.
+   */
+  public readonly cdkTagManager: TagManager;
+
+  /**
+   * The id of the AMI, such as `ami-0123456789abcdef0`. Known when the stack deploys, and only once the AMI is available and verified.
+   *
+   * @attribute
+   */
+  public readonly imageId: string;
+
+  /**
+   * The ARN of the AMI. Known when the stack deploys.
+   *
+   * @attribute
+   */
+  public readonly imageArn: string;
+
+  /**
+   * The name of the AMI. Known when the stack deploys.
+   *
+   * @attribute
+   */
+  public readonly imageName: string;
+
+  /**
+   * The architecture of the AMI as EC2 calls it, such as `x86_64` or `arm64`. Known when the stack deploys.
+   *
+   * @attribute
+   */
+  public readonly imageArchitecture: string;
+
+  /**
+   * The name of the root device, such as `/dev/xvda`. Known when the stack deploys.
+   *
+   * @attribute
+   */
+  public readonly imageRootDeviceName: string;
+
+  /**
+   * The id of the snapshot of the root device. Known when the stack deploys.
+   *
+   * @attribute
+   */
+  public readonly imageRootSnapshotId: string;
+
+  /**
+   * The ids of the AMI's snapshots, in the order of its devices. A list token: known, and as long as it is, when the stack deploys.
+   *
+   * @attribute
+   */
+  public readonly imageSnapshotIds: string[];
+
+  private readonly encryptionKey?: kms.IKey;
+
+  protected constructor(scope: Construct, id: string, props: DeployedImageProps, define: (self: DeployedImage) => DeployedImageDefinition) {
+    super(scope, id);
+    checkImageName(props.imageName);
+    checkDescription(props.description);
+    checkTimeout(props.timeout);
+    const definition = define(this);
+    this.encryptionKey = definition.encryptionKey;
+    this.cdkTagManager = new TagManager(TagType.STANDARD, definition.resourceType);
+    this.node.addValidation({ validate: () => this.checkTags() });
+
+    const common: ImageProperties = {
+      ImageName: props.imageName,
+      ImageNamePrefix: Names.uniqueResourceName(this, { maxLength: 96, separator: '-' }),
+      Description: props.description,
+      Tags: Lazy.any({ produce: () => this.cdkTagManager.renderTags() }) as unknown as ImageProperties['Tags'],
+      TimeoutSeconds: (props.timeout ?? Duration.hours(1)).toSeconds(),
+    };
+    const resource = new CustomResource(this, 'Resource', {
+      resourceType: definition.resourceType,
+      serviceToken: definition.provider.serviceToken,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
+      properties: { ...common, ...definition.properties },
+    });
+
+    const attribute = (name: keyof ImageAttributes) => resource.getAttString(name);
+    this.imageId = attribute('ImageId');
+    this.imageName = attribute('ImageName');
+    this.imageArchitecture = attribute('Architecture');
+    this.imageRootDeviceName = attribute('RootDeviceName');
+    this.imageRootSnapshotId = attribute('RootSnapshotId');
+    this.imageSnapshotIds = Fn.split(',', attribute('SnapshotIds'));
+    this.imageArn = Arn.format(
+      // the ARN of an image has no account
+      { service: 'ec2', account: '', resource: 'image', resourceName: this.imageId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME },
+      Stack.of(this),
+    );
+  }
+
+  /**
+   * What an instance needs to know of the image: its id, the operating system of the source, and user data of its own.
+   */
+  public abstract getImage(scope: Construct): ec2.MachineImageConfig;
+
+  /**
+   * Allows a principal to launch instances from this AMI: `ec2:RunInstances` with the AMI and what a launch makes (instances,
+   * volumes, network interfaces) or uses (subnets, security groups, key pairs), and the use of the AMI's key through EC2.
+   *
+   * A principal that has no policy of its own in this app, such as the service-linked role of Auto Scaling, gets its part of the
+   * key in the key's policy; a key that was imported must allow it by itself.
+   *
+   * @see the page "Required AWS KMS key policy for use with encrypted volumes" in the Amazon EC2 Auto Scaling User Guide
+   */
+  public grantLaunch(grantee: iam.IGrantable): iam.Grant {
+    const grants = launchStatements(this, this.imageArn).map(statement => iam.Grant.addToPrincipal({ ...statement, grantee, scope: this }));
+    if (this.encryptionKey) {
+      grants.push(...grantKeyForLaunch(this, this.encryptionKey, grantee));
+    }
+    return grants.reduce((all, grant) => all.combine(grant));
+  }
+
+  private checkTags(): string[] {
+    const tags = (this.cdkTagManager.renderTags() ?? []) as { Key: string; Value: string }[];
+    const tooMany = tags.length > MOST_TAGS ? [`an AMI takes ${MOST_TAGS} tags, got ${tags.length}: exclude some of them with Tags.of(...).remove(...)`] : [];
+    return [...tooMany, ...tagErrors(tags)];
+  }
+}

@@ -1,0 +1,2 @@
+export { DeployedImageProps } from './deployed-image';
+export { EncryptedAmiCopy, EncryptedAmiCopyProps } from './encrypted-ami-copy';
