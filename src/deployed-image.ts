@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ImageAttributes, ImageProperties } from './contract';
+import { ImageAttributes, ImageProperties, Tag } from './contract';
 import { grantKeyForLaunch, launchStatements } from './launch';
 import { ImageProvider } from './provider';
 import { checkDescription, checkImageName, checkTimeout, MOST_TAGS, tagErrors } from './validation';
@@ -151,7 +151,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
       ImageName: props.imageName,
       ImageNamePrefix: Names.uniqueResourceName(this, { maxLength: 96, separator: '-' }),
       Description: props.description,
-      Tags: Lazy.any({ produce: () => this.cdkTagManager.renderTags() }) as unknown as ImageProperties['Tags'],
+      Tags: Lazy.any({ produce: () => this.tags() }, { omitEmptyArray: true }) as unknown as Tag[],
       TimeoutSeconds: (props.timeout ?? Duration.hours(1)).toSeconds(),
     };
     const resource = new CustomResource(this, 'Resource', {
@@ -190,15 +190,19 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
    * @see the page "Required AWS KMS key policy for use with encrypted volumes" in the Amazon EC2 Auto Scaling User Guide
    */
   public grantLaunch(grantee: iam.IGrantable): iam.Grant {
-    const grants = launchStatements(this, this.imageArn).map(statement => iam.Grant.addToPrincipal({ ...statement, grantee, scope: this }));
+    const grants = launchStatements(this, this.imageArn).map(statement => iam.Grant.addToPrincipal({ ...statement, grantee }));
     if (this.encryptionKey) {
       grants.push(...grantKeyForLaunch(this, this.encryptionKey, grantee));
     }
     return grants.reduce((all, grant) => all.combine(grant));
   }
 
+  private tags(): Tag[] {
+    return Object.entries(this.cdkTagManager.tagValues()).map(([Key, Value]) => ({ Key, Value }));
+  }
+
   private checkTags(): string[] {
-    const tags = (this.cdkTagManager.renderTags() ?? []) as { Key: string; Value: string }[];
+    const tags = this.tags();
     const tooMany = tags.length > MOST_TAGS ? [`an AMI takes ${MOST_TAGS} tags, got ${tags.length}: exclude some of them with Tags.of(...).remove(...)`] : [];
     return [...tooMany, ...tagErrors(tags)];
   }

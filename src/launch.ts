@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -24,12 +24,27 @@ export function launchStatements(scope: Construct, imageArn: string): Allowance[
  * decrypted while it is attached. `kms:DescribeKey` is asked by the caller itself, hence without `kms:ViaService`.
  */
 export function grantKeyForLaunch(scope: Construct, key: kms.IKey, grantee: iam.IGrantable): iam.Grant[] {
-  const grant = (actions: string[], conditions?: Record<string, Record<string, unknown>>) => iam.Grant.addToPrincipalOrResource({
-    grantee, actions, resourceArns: [key.keyArn], resource: key, resourceSelfArns: ['*'], conditions,
-  });
+  const grant = (actions: string[], conditions?: Record<string, Record<string, unknown>>) => grantKey(key, grantee, actions, conditions);
   return [
     grant(['kms:DescribeKey']),
     grant(['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], viaEc2(scope)),
     grant(['kms:CreateGrant'], { ...viaEc2(scope), Bool: { 'kms:GrantIsForAWSResource': 'true' } }),
   ];
+}
+
+/**
+ * On the principal; and in the key's policy where the principal has no policy of its own, or is of another account than the key.
+ * `Grant.addToPrincipalOrResource` does the same, but leaves the conditions out of the key's policy.
+ */
+function grantKey(key: kms.IKey, grantee: iam.IGrantable, actions: string[], conditions?: Record<string, Record<string, unknown>>): iam.Grant {
+  const grant = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [key.keyArn], conditions });
+  const { grantPrincipal } = grantee;
+  const account = grantPrincipal.principalAccount;
+  const elsewhere = account !== undefined && Token.compareStrings(account, key.env.account) === TokenComparison.DIFFERENT;
+  if (grant.success && !elsewhere) {
+    return grant;
+  }
+  const statement = new iam.PolicyStatement({ principals: [grantPrincipal], actions, resources: ['*'], conditions });
+  // nothing happens to an imported key: it must allow the principal by itself
+  return iam.Grant.addStatementToResourcePolicy({ grantee, actions, resourceArns: [key.keyArn], resource: key, statement });
 }

@@ -1,5 +1,5 @@
 import { Duration, Token } from 'aws-cdk-lib';
-import { RESERVED_TAG_PREFIX } from './contract';
+import { RESERVED_TAG_PREFIX, Tag } from './contract';
 
 /** CloudFormation gives a custom resource no more, whatever stands behind it. */
 const LONGEST = Duration.hours(1);
@@ -49,7 +49,7 @@ export function checkTimeout(timeout: Duration | undefined): void {
 }
 
 /** Tags that EC2 or the handler would refuse, or that would take an image out of the handler's sight. */
-export function tagErrors(tags: { Key: string; Value: string }[]): string[] {
+export function tagErrors(tags: readonly Tag[]): string[] {
   return tags.flatMap(tag => {
     if (Token.isUnresolved(tag.Key)) {
       return [];

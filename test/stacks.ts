@@ -1,0 +1,28 @@
+import { App, Stack, StackProps } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+
+export const SOURCE_ID = 'ami-0123456789abcdef0';
+
+/** A stack of one Region, whose id can be used as a source's. */
+export function newStack(props: StackProps = {}): Stack {
+  return new Stack(new App(), 'Images', { env: { region: 'us-east-1', account: '123456789012' }, ...props });
+}
+
+/** An image that is known by its id. */
+export const source = ec2.MachineImage.genericLinux({ 'us-east-1': SOURCE_ID });
+
+/** A statement as it stands in a template. */
+export interface Statement {
+  readonly Sid: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+/** Every statement of every policy in a stack, by its Sid; those without one are the framework's. */
+export function statementsOf(stack: Stack): Record<string, Statement> {
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as { Properties: { PolicyDocument: { Statement: Statement[] } } }[];
+  const statements = policies.flatMap(policy => policy.Properties.PolicyDocument.Statement);
+  return Object.fromEntries(statements.filter(({ Sid }) => Sid).map(statement => [statement.Sid, statement]));
+}
