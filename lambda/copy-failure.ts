@@ -3,7 +3,7 @@ import { Aws } from './aws';
 import { CopyRequest, destinationKey } from './copy';
 import { answerOf, is, NOT_ALLOWED } from './errors';
 import { Denied, Failure } from './failure';
-import { findImage, findOwnSnapshots, ownerTagOf } from './images';
+import { devicesOf, findImage, findOwnSnapshots, ownerTagOf } from './images';
 import { checkKey } from './keys';
 import { imageNameOf } from './request';
 import { checkSource, checkSourceKeys } from './source';
@@ -87,8 +87,12 @@ function likelyCause(request: CopyRequest, words: string[]): string {
     'of this time), or a fault of EC2 (deploy again)';
 }
 
-/** The role may only touch what carries the owner's tag, and it is not documented whether an image keeps its tags when it fails. */
+/** The role may only touch what carries the owner's tag, and it is not documented whether that survives a failure. */
 function leftBehind(request: CopyRequest, image: Image): string {
-  return ownerTagOf(image) === request.owner ? ''
-    : `; ${image.ImageId} has lost its tags, so that the handler may not remove it: aws ec2 deregister-image --image-id ${image.ImageId}`;
+  if (ownerTagOf(image) === request.owner) {
+    return '';
+  }
+  const snapshots = devicesOf(image).flatMap(({ snapshotId }) => snapshotId ?? []);
+  return `; ${[image.ImageId, ...snapshots].join(', ')} lost the owner's tag, so that the handler may not remove it: ` +
+    `aws ec2 deregister-image --image-id ${image.ImageId} --delete-associated-snapshots`;
 }

@@ -6,6 +6,7 @@ import { Completion, PendingEvent, ResourceEvent, Started } from './event';
 import { Denied, Failure } from './failure';
 import { isPhysicalId, ownerOf, physicalIdFor } from './identity';
 import { parseEncryptedAmiCopy, parseTags } from './properties';
+import { progressOf } from './progress';
 import { removeOwned } from './remove';
 import { ImageRequest } from './request';
 
@@ -60,7 +61,7 @@ export function answerIsComplete(aws: Aws) {
       const why = wordsOf(error);
       log(event, { message: 'not yet', why });
       if (passed >= limitOf(event)) {
-        throw new Failure(outOfTime(event, why));
+        throw new Failure(outOfTime(event, why, await progressOf(aws, ownerOf(event))));
       }
       return { IsComplete: false };
     }
@@ -101,11 +102,11 @@ function limitOf(event: PendingEvent): number {
   return Math.min(kindOf(event.ResourceType).parse(event.ResourceProperties).TimeoutSeconds * 1_000, LONGEST);
 }
 
-function outOfTime(event: PendingEvent, why: string): string {
+function outOfTime(event: PendingEvent, why: string, progress: string): string {
   const minutes = Math.round(limitOf(event) / 60_000);
   return event.RequestType === 'Delete'
     ? `the removal did not end within ${minutes} minutes: ${why}`
-    : `the image was not ready within ${minutes} minutes: ${why}; give the construct a longer timeout (an hour at the most), or make the image smaller`;
+    : `the image was not ready within ${minutes} minutes: ${why}${progress}; give the construct a longer timeout (an hour at the most), or make the image smaller`;
 }
 
 function unexpected(error: unknown): Failure {
