@@ -32,13 +32,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // bundled into the handler, never a dependency of the published package
     '@aws-sdk/client-ec2@3.1169.0',
     '@aws-sdk/client-kms@3.1162.0',
+    '@aws-sdk/client-cloudformation@3.1162.0',
     // the bundler: sees through the computed keys of the SDK's schemas, and so can drop the ones no call uses
     'rolldown@^1.3.2',
     // what the Lambda runtime offers to the provider framework's own code
     '@aws-sdk/client-lambda@3.1162.0',
     '@aws-sdk/client-sfn@3.1162.0',
-    // the schemas that the local AWS speaks CloudFormation and STS with
-    '@aws-sdk/client-cloudformation@3.1162.0',
+    // the schema that the local AWS speaks STS with
     '@aws-sdk/client-sts@3.1162.0',
     // evaluates IAM policies for the local AWS; AGPL, so it stays a tool of the tests
     '@cloud-copilot/iam-simulate@0.1.173',

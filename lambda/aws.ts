@@ -1,3 +1,4 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
 
@@ -5,6 +6,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 export interface Aws {
   readonly ec2: EC2Client;
   readonly kms: KMSClient;
+  readonly cloudFormation: CloudFormationClient;
   readonly region: string;
   /** Milliseconds since 1970. */
   now(): number;
@@ -24,6 +26,7 @@ export function connect(): Aws {
   return {
     ec2: new EC2Client(config),
     kms: new KMSClient(config),
+    cloudFormation: new CloudFormationClient(config),
     region,
     now: () => Date.now(),
     sleep: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)),

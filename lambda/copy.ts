@@ -70,6 +70,7 @@ async function start(aws: Aws, request: CopyRequest): Promise<Image> {
   }
   await checkName(aws, request);
   await checkNotStartedBefore(aws, request);
+  await request.checkWanted();
   return copyImage(aws, request, key);
 }
 

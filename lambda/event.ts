@@ -15,6 +15,8 @@ export interface Started {
   readonly PhysicalResourceId: string;
   /** Milliseconds since 1970: what the time limit counts from. */
   readonly StartedAt: number;
+  /** The state of the stack at that time, if it is known: in another one, nobody waits for the answer any more. */
+  readonly StackStatus?: string;
   /** Whether the image has yet to be made, or is there and only changes. */
   readonly Making: boolean;
 }

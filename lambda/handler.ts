@@ -1,36 +1,23 @@
-import { ENCRYPTED_AMI_COPY_RULES, ImageAttributes, ImageProperties, PropertyRule, RESOURCE_TYPES } from '../src/contract';
+import { ImageAttributes, PropertyRule } from '../src/contract';
+import { removeAbandoned } from './abandoned';
 import { Aws } from './aws';
-import { advanceCopy } from './copy';
 import { answerOf, is, isTransient, NOT_ALLOWED } from './errors';
 import { Completion, PendingEvent, ResourceEvent, Started } from './event';
 import { Denied, Failure } from './failure';
 import { isPhysicalId, ownerOf, physicalIdFor } from './identity';
-import { parseEncryptedAmiCopy, parseTags } from './properties';
+import { kindOf } from './kinds';
+import { parseTags } from './properties';
 import { progressOf } from './progress';
 import { removeOwned } from './remove';
-import { ImageRequest } from './request';
-
-/** What there is to know of one custom resource type. */
-interface Kind<P extends ImageProperties> {
-  readonly rules: Readonly<Record<string, PropertyRule>>;
-  parse(properties: Readonly<Record<string, unknown>>): P;
-  advance(aws: Aws, request: ImageRequest<P>): Promise<ImageAttributes>;
-}
-
-function kindOf(resourceType: string): Kind<ImageProperties> {
-  switch (resourceType) {
-    case RESOURCE_TYPES.encryptedAmiCopy:
-      return { rules: ENCRYPTED_AMI_COPY_RULES, parse: parseEncryptedAmiCopy, advance: advanceCopy } as Kind<ImageProperties>;
-    default:
-      throw new Failure(`the handler does not know the resource type ${resourceType}: deploy the stack again with one version of cdk-encrypted-ami`);
-  }
-}
+import { Abandoned, stateOfStack } from './stack';
 
 /** How long a denial may last before it counts: a policy that was just made reaches EC2 and KMS some seconds later. */
 const GRACE = 60_000;
 /** CloudFormation stops listening after an hour, so the last minute is for saying why. */
 const LONGEST = 59 * 60_000;
 const LONGEST_REMOVAL = 15 * 60_000;
+/** How often a request that only waits asks whether it is still wanted. */
+const ASK_AGAIN = 60_000;
 
 /**
  * Names what the request is about, and makes nothing: what `onEvent` makes before it fails, nobody removes, because the framework does not
@@ -39,7 +26,12 @@ const LONGEST_REMOVAL = 15 * 60_000;
 export function answerOnEvent(aws: Aws) {
   return async (event: ResourceEvent): Promise<Started> => {
     const physicalId = event.RequestType === 'Delete' ? event.PhysicalResourceId! : nameImage(event);
-    const started = { PhysicalResourceId: physicalId, StartedAt: aws.now(), Making: physicalId !== event.PhysicalResourceId };
+    const started: Started = {
+      PhysicalResourceId: physicalId,
+      StartedAt: aws.now(),
+      StackStatus: (await stateOfStack(aws, event.StackId))?.status,
+      Making: physicalId !== event.PhysicalResourceId,
+    };
     log(event, { message: event.RequestType, ...started });
     return started;
   };
@@ -50,7 +42,7 @@ export function answerIsComplete(aws: Aws) {
   return async (event: PendingEvent): Promise<Completion> => {
     const passed = aws.now() - event.StartedAt;
     try {
-      const data = event.RequestType === 'Delete' ? await remove(aws, event) : await advance(aws, event);
+      const data = await step(aws, event, passed);
       log(event, { message: 'complete', ...data });
       return { IsComplete: true, Data: data };
     } catch (error) {
@@ -61,38 +53,75 @@ export function answerIsComplete(aws: Aws) {
       const why = wordsOf(error);
       log(event, { message: 'not yet', why });
       if (passed >= limitOf(event)) {
-        throw new Failure(outOfTime(event, why, await progressOf(aws, ownerOf(event))));
+        throw new Failure(outOfTime(event, why, await progressOf(aws, ownerOf(event.StackId, event.PhysicalResourceId))));
       }
       return { IsComplete: false };
     }
   };
 }
 
+async function step(aws: Aws, event: PendingEvent, passed: number): Promise<Record<string, string>> {
+  if (event.RequestType === 'Delete') {
+    await remove(aws, event, passed);
+    return {};
+  }
+  try {
+    return { ...await advance(aws, event, passed) };
+  } catch (error) {
+    if (error instanceof Abandoned) {
+      // nobody else knows of what this request has made
+      await removeOwned(aws, ownerOf(event.StackId, event.PhysicalResourceId));
+      throw new Failure(`the image is not wanted any more: ${error.message}; what was made of it is removed`);
+    }
+    throw error;
+  }
+}
+
+async function advance(aws: Aws, event: PendingEvent, passed: number): Promise<ImageAttributes> {
+  const kind = kindOf(event.ResourceType);
+  const checkWanted = async () => {
+    const status = (await stateOfStack(aws, event.StackId))?.status;
+    if (status !== undefined && event.StackStatus !== undefined && status !== event.StackStatus) {
+      throw new Abandoned(status);
+    }
+  };
+  try {
+    const attributes = await kind.advance(aws, {
+      properties: kind.parse(event.ResourceProperties),
+      owner: ownerOf(event.StackId, event.PhysicalResourceId),
+      ownerPrefix: `${event.StackId}/`,
+      account: event.StackId.split(':')[4],
+      physicalId: event.PhysicalResourceId,
+      startedAt: event.StartedAt,
+      making: event.Making,
+      checkWanted,
+      oldTags: parseTags(event.OldResourceProperties),
+    });
+    await checkWanted();
+    if (!event.Making && event.StackStatus?.includes('ROLLBACK')) {
+      await removeAbandoned(aws, event);
+    }
+    return attributes;
+  } catch (error) {
+    // it is the waiting that is long, and asked in turns: four hundred copies must not exhaust what CloudFormation answers
+    if (isTransient(error) && passed % ASK_AGAIN < ASK_AGAIN / 4) {
+      await checkWanted();
+    }
+    throw error;
+  }
+}
+
+async function remove(aws: Aws, event: PendingEvent, passed: number): Promise<void> {
+  if (isPhysicalId(event.PhysicalResourceId)) {
+    await removeOwned(aws, ownerOf(event.StackId, event.PhysicalResourceId));
+  } else {
+    await removeAbandoned(aws, event, passed);
+  }
+}
+
 function nameImage(event: ResourceEvent): string {
   const kind = kindOf(event.ResourceType);
-  return physicalIdFor(event, { ...kind.parse(event.ResourceProperties) }, kind.rules);
-}
-
-async function advance(aws: Aws, event: PendingEvent): Promise<Record<string, string>> {
-  const kind = kindOf(event.ResourceType);
-  const attributes = await kind.advance(aws, {
-    properties: kind.parse(event.ResourceProperties),
-    owner: ownerOf(event),
-    ownerPrefix: `${event.StackId}/`,
-    account: event.StackId.split(':')[4],
-    physicalId: event.PhysicalResourceId,
-    startedAt: event.StartedAt,
-    making: event.Making,
-    oldTags: parseTags(event.OldResourceProperties),
-  });
-  return { ...attributes };
-}
-
-async function remove(aws: Aws, event: PendingEvent): Promise<Record<string, string>> {
-  if (isPhysicalId(event.PhysicalResourceId)) {
-    await removeOwned(aws, ownerOf(event));
-  }
-  return {};
+  return physicalIdFor(event, { ...kind.parse(event.ResourceProperties) }, kind.rules as Readonly<Record<string, PropertyRule>>);
 }
 
 function limitOf(event: PendingEvent): number {

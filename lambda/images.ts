@@ -25,7 +25,7 @@ export async function findImage(aws: Aws, imageId: string): Promise<Image | unde
   }
 }
 
-/** The images that a request owns: one, or none. */
+/** The images that a request owns: one, or none. With a `*`, those of several. */
 export function findOwnImages(aws: Aws, owner: string): Promise<Image[]> {
   return describe(aws, { Owners: ['self'], Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
 }

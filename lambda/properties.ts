@@ -1,72 +1,75 @@
-import { CopyEncryption, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, PropertyRule, Tag } from '../src/contract';
+import {
+  BuildMethod, CopyEncryption, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, Tag, ValueRule,
+} from '../src/contract';
 import { Failure } from './failure';
 
-/**
- * The properties as they were in the template. CloudFormation delivers each scalar as a string, `"false"` too, which is true
- * for whoever asks carelessly.
- */
-export function parseEncryptedAmiCopy(properties: Readonly<Record<string, unknown>>): EncryptedAmiCopyProperties {
+type Raw = Readonly<Record<string, unknown>>;
+
+export function parseEncryptedAmiCopy(properties: Raw): EncryptedAmiCopyProperties {
   const parsed = parse(properties, ENCRYPTED_AMI_COPY_RULES) as unknown as EncryptedAmiCopyProperties;
-  if (!Object.values(CopyEncryption).includes(parsed.Encryption)) {
-    throw mismatch('Encryption', `one of ${Object.values(CopyEncryption).join(', ')}`, parsed.Encryption);
-  }
+  checkOneOf('Encryption', Object.values(CopyEncryption), parsed.Encryption);
   if (parsed.Encryption === CopyEncryption.KEY && !parsed.KeyArn) {
     throw mismatch('KeyArn', 'the ARN of a key', parsed.KeyArn);
   }
   return parsed;
 }
 
-/** The tags of earlier properties, whatever else is in them. */
-export function parseTags(properties: Readonly<Record<string, unknown>> | undefined): readonly Tag[] {
-  return properties?.Tags === undefined ? [] : asTags('Tags', properties.Tags);
+export function parseMultiKeyAmi(properties: Raw): MultiKeyAmiProperties {
+  const parsed = parse(properties, MULTI_KEY_AMI_RULES) as unknown as MultiKeyAmiProperties;
+  checkOneOf('Method', Object.values(BuildMethod), parsed.Method);
+  return parsed;
 }
 
-export function parse(properties: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, PropertyRule>>): Record<string, unknown> {
+/** The tags of earlier properties, whatever else is in them. */
+export function parseTags(properties: Raw | undefined): readonly Tag[] {
+  const { Tags } = ENCRYPTED_AMI_COPY_RULES;
+  return properties?.Tags === undefined ? [] : parseValue('Tags', Tags, properties.Tags) as Tag[];
+}
+
+/**
+ * The properties as they were in the template. CloudFormation delivers each scalar as a string, `"false"` too, which is true
+ * for whoever asks carelessly.
+ */
+function parse(properties: Raw, rules: Readonly<Record<string, ValueRule>>, prefix = ''): Record<string, unknown> {
   const parsed: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules)) {
     const value = properties[name];
     if (value !== undefined && value !== '') {
-      parsed[name] = parseValue(name, rule, value);
+      parsed[name] = parseValue(`${prefix}${name}`, rule, value);
+    } else if (rule.required && (value === undefined || rule.type !== 'string')) {
+      throw mismatch(`${prefix}${name}`, `a ${rule.type}`, value);
     } else if (rule.required) {
-      throw mismatch(name, `a ${rule.type}`, value);
+      parsed[name] = '';
     }
   }
   return parsed;
 }
 
-function parseValue(name: string, rule: PropertyRule, value: unknown): unknown {
+function parseValue(name: string, rule: ValueRule, value: unknown): unknown {
   switch (rule.type) {
     case 'string':
-      if (typeof value !== 'string') {
-        throw mismatch(name, 'a string', value);
-      }
-      return value;
+      return check(typeof value === 'string', value, name, 'a string');
     case 'boolean':
-      if (value !== 'true' && value !== 'false') {
-        throw mismatch(name, '"true" or "false"', value);
-      }
-      return value === 'true';
+      return check(value === 'true' || value === 'false', value, name, '"true" or "false"') === 'true';
     case 'integer':
-      if (typeof value !== 'string' || !/^\d+$/.test(value)) {
-        throw mismatch(name, 'a whole number', value);
-      }
-      return Number(value);
-    case 'tags':
-      return asTags(name, value);
+      return Number(check(typeof value === 'string' && /^\d+$/.test(value), value, name, 'a whole number'));
+    case 'strings':
+      return check(Array.isArray(value) && value.every(item => typeof item === 'string'), value, name, 'a list of strings');
+    case 'structures':
+      check(Array.isArray(value) && value.every(item => typeof item === 'object' && item !== null), value, name, 'a list of structures');
+      return (value as Raw[]).map((item, index) => parse(item, rule.of ?? {}, `${name}[${index}].`));
   }
 }
 
-function asTags(name: string, value: unknown): Tag[] {
-  if (!Array.isArray(value)) {
-    throw mismatch(name, 'a list of tags', value);
+function check(matches: boolean, value: unknown, name: string, wanted: string): unknown {
+  if (!matches) {
+    throw mismatch(name, wanted, value);
   }
-  return value.map(tag => {
-    const { Key, Value } = tag as Partial<Tag>;
-    if (typeof Key !== 'string' || typeof Value !== 'string') {
-      throw mismatch(name, 'tags with Key and Value', tag);
-    }
-    return { Key, Value };
-  });
+  return value;
+}
+
+function checkOneOf(name: string, allowed: readonly string[], value: string): void {
+  check(allowed.includes(value), value, name, `one of ${allowed.join(', ')}`);
 }
 
 function mismatch(name: string, wanted: string, value: unknown): Failure {

@@ -6,6 +6,7 @@
 /** The custom resource types. A changed name would replace people's images. */
 export const RESOURCE_TYPES = {
   encryptedAmiCopy: 'Custom::EncryptedAmiCopy',
+  multiKeyAmi: 'Custom::MultiKeyAmi',
 } as const;
 
 /** The tag that everything made carries from birth: `<stack id>/<physical id>`. */
@@ -51,6 +52,49 @@ export interface EncryptedAmiCopyProperties extends ImageProperties {
   readonly CopySourceTags: boolean;
 }
 
+/** How an image with several keys is built. */
+export enum BuildMethod {
+  /** By an instance of the source, whose volumes become the snapshots. */
+  INSTANCE = 'INSTANCE',
+  /** By copying each snapshot, and registering the copies as an image. */
+  SNAPSHOTS = 'SNAPSHOTS',
+}
+
+/** What is asked of a device that the source has. */
+export interface SourceDeviceProperties {
+  readonly DeviceName: string;
+  readonly KeyArn?: string;
+  readonly DeleteOnTermination?: boolean;
+}
+
+/** A volume that the source does not have. */
+export interface NewVolumeProperties {
+  readonly DeviceName: string;
+  readonly KeyArn: string;
+  readonly SizeGibibytes?: number;
+  readonly SnapshotId?: string;
+  readonly VolumeType: string;
+  readonly Iops?: number;
+  readonly Throughput?: number;
+  readonly DeleteOnTermination: boolean;
+}
+
+/** The properties of `Custom::MultiKeyAmi`. */
+export interface MultiKeyAmiProperties extends ImageProperties {
+  readonly SourceImageId: string;
+  readonly RootKeyArn?: string;
+  readonly SourceDevices?: readonly SourceDeviceProperties[];
+  readonly DroppedDevices?: readonly string[];
+  readonly Volumes?: readonly NewVolumeProperties[];
+  /** What the builder runs before its volumes become the image, in base64. */
+  readonly UserData?: string;
+  readonly Method: BuildMethod;
+  readonly PrepareTimeoutSeconds?: number;
+  readonly InstanceTypes?: readonly string[];
+  readonly SubnetIds?: readonly string[];
+  readonly SecurityGroupIds?: readonly string[];
+}
+
 /** The attributes of every image of this library, for `Fn::GetAtt`. */
 export interface ImageAttributes {
   readonly ImageId: string;
@@ -62,10 +106,16 @@ export interface ImageAttributes {
   readonly SnapshotIds: string;
 }
 
-/** How one property arrives, and what becomes of the image when it changes. */
-export interface PropertyRule {
-  readonly type: 'string' | 'boolean' | 'integer' | 'tags';
+/** How a value arrives. */
+export interface ValueRule {
+  readonly type: 'string' | 'boolean' | 'integer' | 'strings' | 'structures';
   readonly required: boolean;
+  /** What each of the structures is made of. */
+  readonly of?: Readonly<Record<string, ValueRule>>;
+}
+
+/** How one property arrives, and what becomes of the image when it changes. */
+export interface PropertyRule extends ValueRule {
   /**
    * `replace`: the image is made of it. The value is part of the physical id, so a new value is a new image, and a rollback
    * to the old value finds the old image. `in place`: an attribute that an image can change while it lives.
@@ -75,12 +125,18 @@ export interface PropertyRule {
 
 /** A rule for each property of `P`; a property without one does not compile. */
 export type PropertyRules<P> = { readonly [K in keyof Required<P>]: PropertyRule };
+type ValueRules<P> = { readonly [K in keyof Required<P>]: ValueRule };
+
+const tagRules: ValueRules<Tag> = {
+  Key: { type: 'string', required: true },
+  Value: { type: 'string', required: true },
+};
 
 const imageRules: PropertyRules<ImageProperties> = {
   ImageName: { type: 'string', required: false, change: 'replace' },
   ImageNamePrefix: { type: 'string', required: true, change: 'in place' },
   Description: { type: 'string', required: false, change: 'in place' },
-  Tags: { type: 'tags', required: false, change: 'in place' },
+  Tags: { type: 'structures', of: tagRules, required: false, change: 'in place' },
   TimeoutSeconds: { type: 'integer', required: true, change: 'in place' },
 };
 
@@ -90,4 +146,37 @@ export const ENCRYPTED_AMI_COPY_RULES: PropertyRules<EncryptedAmiCopyProperties>
   Encryption: { type: 'string', required: true, change: 'replace' },
   KeyArn: { type: 'string', required: false, change: 'replace' },
   CopySourceTags: { type: 'boolean', required: true, change: 'replace' },
+};
+
+const sourceDeviceRules: ValueRules<SourceDeviceProperties> = {
+  DeviceName: { type: 'string', required: true },
+  KeyArn: { type: 'string', required: false },
+  DeleteOnTermination: { type: 'boolean', required: false },
+};
+
+const newVolumeRules: ValueRules<NewVolumeProperties> = {
+  DeviceName: { type: 'string', required: true },
+  KeyArn: { type: 'string', required: true },
+  SizeGibibytes: { type: 'integer', required: false },
+  SnapshotId: { type: 'string', required: false },
+  VolumeType: { type: 'string', required: true },
+  Iops: { type: 'integer', required: false },
+  Throughput: { type: 'integer', required: false },
+  DeleteOnTermination: { type: 'boolean', required: true },
+};
+
+export const MULTI_KEY_AMI_RULES: PropertyRules<MultiKeyAmiProperties> = {
+  ...imageRules,
+  SourceImageId: { type: 'string', required: true, change: 'replace' },
+  RootKeyArn: { type: 'string', required: false, change: 'replace' },
+  SourceDevices: { type: 'structures', of: sourceDeviceRules, required: false, change: 'replace' },
+  DroppedDevices: { type: 'strings', required: false, change: 'replace' },
+  Volumes: { type: 'structures', of: newVolumeRules, required: false, change: 'replace' },
+  UserData: { type: 'string', required: false, change: 'replace' },
+  // how and where it is built: the image that exists stays, the next one is built so
+  Method: { type: 'string', required: true, change: 'in place' },
+  PrepareTimeoutSeconds: { type: 'integer', required: false, change: 'in place' },
+  InstanceTypes: { type: 'strings', required: false, change: 'in place' },
+  SubnetIds: { type: 'strings', required: false, change: 'in place' },
+  SecurityGroupIds: { type: 'strings', required: false, change: 'in place' },
 };

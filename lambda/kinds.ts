@@ -1,0 +1,29 @@
+import { ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, ImageAttributes, ImageProperties, PropertyRules, RESOURCE_TYPES } from '../src/contract';
+import { Aws } from './aws';
+import { advanceCopy } from './copy';
+import { Failure } from './failure';
+import { parseEncryptedAmiCopy } from './properties';
+import { ImageRequest } from './request';
+
+/** What there is to know of one custom resource type. */
+export interface Kind<P extends ImageProperties> {
+  readonly rules: PropertyRules<P>;
+  parse(properties: Readonly<Record<string, unknown>>): P;
+  /** Takes the next step towards the image. Ends with its attributes, with `NotYet`, or with `Failure`. */
+  advance(aws: Aws, request: ImageRequest<P>): Promise<ImageAttributes>;
+}
+
+const encryptedAmiCopy: Kind<EncryptedAmiCopyProperties> = { rules: ENCRYPTED_AMI_COPY_RULES, parse: parseEncryptedAmiCopy, advance: advanceCopy };
+
+const KINDS: Record<string, unknown> = {
+  [RESOURCE_TYPES.encryptedAmiCopy]: encryptedAmiCopy,
+};
+
+export function kindOf(resourceType: string): Kind<ImageProperties> {
+  const kind = KINDS[resourceType];
+  if (!kind) {
+    throw new Failure(`the handler does not know the resource type ${resourceType}: deploy the stack again with one version of cdk-encrypted-ami`);
+  }
+  // what `parse` returns is what `advance` of the same kind takes
+  return kind as Kind<ImageProperties>;
+}
