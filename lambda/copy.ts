@@ -54,7 +54,7 @@ export async function destinationKey(aws: Aws, properties: EncryptedAmiCopyPrope
         cureIfDenied: 'the policy of the key must allow this account, or the handler\'s role, to use it',
       };
     case CopyEncryption.DEFAULT_KEY:
-      return defaultKey(aws);
+      return defaultKey(aws, 'encryptionKey');
     case CopyEncryption.PRESERVE:
       return undefined;
   }
@@ -78,7 +78,7 @@ async function start(aws: Aws, request: CopyRequest): Promise<Image> {
 async function fallbackKey(aws: Aws, request: CopyRequest, source: Source): Promise<KeyReference | undefined> {
   const foreign = source.devices.some(({ snapshot }) => snapshot.Encrypted && snapshot.OwnerId !== request.account);
   const plain = source.devices.some(({ snapshot }) => !snapshot.Encrypted);
-  return foreign || plain && await isEncryptedByDefault(aws) ? defaultKey(aws) : undefined;
+  return foreign || plain && await isEncryptedByDefault(aws) ? defaultKey(aws, 'sourceKeys') : undefined;
 }
 
 /**

@@ -32,7 +32,8 @@ export function findOwnImages(aws: Aws, owner: string): Promise<Image[]> {
 
 /** The account's image with a name, in whatever state. */
 export async function findImageByName(aws: Aws, name: string): Promise<Image | undefined> {
-  return (await describe(aws, { Owners: ['self'], Filters: [{ Name: 'name', Values: [name] }] }))[0];
+  // filters take * and ? for any characters
+  return (await describe(aws, { Owners: ['self'], Filters: [{ Name: 'name', Values: [name] }] })).find(image => image.Name === name);
 }
 
 /** The account's images that failed. */

@@ -48,7 +48,7 @@ export async function checkKey(aws: Aws, key: KeyReference): Promise<string> {
 }
 
 /** The account's default key for EBS in this Region: an ARN, or `alias/aws/ebs`. */
-export async function defaultKey(aws: Aws): Promise<KeyReference> {
+export async function defaultKey(aws: Aws, prop: 'encryptionKey' | 'sourceKeys'): Promise<KeyReference> {
   const { KmsKeyId } = await aws.ec2.send(new GetEbsDefaultKmsKeyIdCommand({}));
   if (!KmsKeyId) {
     throw new NotYet('EC2 did not say which key is the default for EBS');
@@ -56,7 +56,7 @@ export async function defaultKey(aws: Aws): Promise<KeyReference> {
   return {
     id: KmsKeyId,
     role: "the account's default key for EBS",
-    cureIfDenied: `it is a customer managed key, so pass it as encryptionKey, with kms.Key.fromKeyArn(this, "DefaultKey", "${KmsKeyId}")`,
+    cureIfDenied: `it is a customer managed key, so pass it ${prop === 'encryptionKey' ? 'as' : 'in'} ${prop}, with kms.Key.fromKeyArn(this, "DefaultKey", "${KmsKeyId}")`,
   };
 }
 

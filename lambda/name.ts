@@ -1,4 +1,5 @@
 import { ImageProperties } from '../src/contract';
+import { problemOfImageName } from '../src/image-name';
 import { Aws } from './aws';
 import { Failure } from './failure';
 import { findImageByName, ownerTagOf } from './images';
@@ -7,6 +8,10 @@ import { imageNameOf, ImageRequest } from './request';
 /** "AMI name X is already in use by AMI ami-…" is what EC2 says, and not why. */
 export async function checkName(aws: Aws, request: ImageRequest<ImageProperties>): Promise<void> {
   const name = imageNameOf(request);
+  const problem = problemOfImageName(name);
+  if (problem !== undefined) {
+    throw new Failure(problem);
+  }
   const holder = await findImageByName(aws, name);
   if (!holder || ownerTagOf(holder) === request.owner) {
     return;

@@ -74,7 +74,7 @@ async function expectedKeys(aws: Aws, request: CopyRequest, source: Source): Pro
     return new Map(source.devices.map(({ name }) => [name, [arn]]));
   }
   const byDefault = source.devices.every(({ snapshot }) => snapshot.Encrypted && snapshot.OwnerId === request.account)
-    ? undefined : await checkKey(aws, await defaultKey(aws));
+    ? undefined : await checkKey(aws, await defaultKey(aws, 'sourceKeys'));
   return new Map(source.devices.map(({ name, snapshot }) => {
     if (!snapshot.Encrypted) {
       return [name, [undefined, byDefault]];

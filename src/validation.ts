@@ -1,29 +1,15 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { RESERVED_TAG_PREFIX, Tag } from './contract';
+import { problemOfImageName } from './image-name';
 
 /** CloudFormation gives a custom resource no more, whatever stands behind it. */
 const LONGEST = Duration.hours(1);
 const SHORTEST = Duration.minutes(1);
 
-/**
- * The characters on which all of EC2's own documents agree; CreateImage also lists `[ ] ' @` and the space, which the text of
- * `InvalidAMIName.Malformed` does not.
- */
-const IMAGE_NAME = /^[A-Za-z0-9()./_-]*$/;
-
-/** @see the parameter Name of CopyImage in the EC2 API reference */
 export function checkImageName(name: string | undefined): void {
-  if (name === undefined || Token.isUnresolved(name)) {
-    return;
-  }
-  if (name.length < 3 || name.length > 128) {
-    throw new Error(`imageName must have 3 to 128 characters, got ${name.length} (${quote(name)}): choose another name, or leave imageName out`);
-  }
-  const strange = [...name].find(character => !IMAGE_NAME.test(character));
-  if (strange !== undefined) {
-    throw new Error(
-      `imageName may have letters, digits and ( ) . / _ - only, got ${quote(strange)} in ${quote(name)}: choose another name, or leave imageName out`,
-    );
+  const problem = name === undefined || Token.isUnresolved(name) ? undefined : problemOfImageName(name);
+  if (problem !== undefined) {
+    throw new Error(problem);
   }
 }
 

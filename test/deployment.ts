@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import * as path from 'path';
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { EncryptedAmiCopy } from '../src';
+import { LocalAws, LocalAwsOptions, StackResult } from '../local-aws/local-aws';
+
+const STACK = 'Images';
+
+/** An account of the local AWS, with a stack that is synthesized, deployed, changed and destroyed for real. */
+export class Deployment {
+  /** 240 seconds of it in one of ours: a copy of a minute takes no longer than its calls do. */
+  public static async start(options: LocalAwsOptions = {}): Promise<Deployment> {
+    return new Deployment(await LocalAws.start({ speed: 240, ...options }));
+  }
+
+  private readonly directories: string[] = [];
+
+  private constructor(public readonly aws: LocalAws) {}
+
+  /** Creates or updates the stack with what `define` puts into it. */
+  public async deploy(define: (stack: Stack) => void, stackName = STACK): Promise<StackResult> {
+    const outdir = mkdtempSync(path.join(tmpdir(), 'deployment-'));
+    this.directories.push(outdir);
+    const app = new App({ outdir, analyticsReporting: false });
+    define(new Stack(app, stackName));
+    const assembly = app.synth();
+    return this.aws.deploy({ stackName, template: assembly.getStackByName(stackName).template as object, assetDirectory: assembly.directory });
+  }
+
+  public destroy(stackName = STACK): Promise<StackResult> {
+    return this.aws.destroy(stackName);
+  }
+
+  /** Everything as at the start; processes of the functions end. */
+  public async reset(): Promise<void> {
+    await this.aws.reset();
+    this.directories.splice(0).forEach(directory => rmSync(directory, { recursive: true, force: true }));
+  }
+
+  public async stop(): Promise<void> {
+    await this.aws.stop();
+    this.directories.splice(0).forEach(directory => rmSync(directory, { recursive: true, force: true }));
+  }
+}
+
+/** A machine image with an id of the local EC2. */
+export function imageWithId(imageId: string): ec2.IMachineImage {
+  return { getImage: () => ({ imageId, osType: ec2.OperatingSystemType.LINUX, userData: ec2.UserData.forLinux() }) };
+}
+
+/** A copy whose id is an output. */
+export function copyOf(imageId: string, props: Partial<ConstructorParameters<typeof EncryptedAmiCopy>[2]> | ((stack: Stack) => typeof props) = {}) {
+  return (stack: Stack) => {
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(imageId), ...typeof props === 'function' ? props(stack) as object : props });
+    new CfnOutput(stack, 'ImageId', { value: copy.imageId });
+  };
+}
+
+/** What is in the account beyond what was there from the start. */
+export const NOTHING = { images: 0, snapshots: 0, volumes: 0, instances: 0 };
