@@ -1,0 +1,122 @@
+import { ACCOUNT, builderPolicy, cleanupPolicy, copyPolicy, OWNER, OWNER_TAG, policy, REGION } from './policies';
+import { Principal } from '../../../local-aws/call';
+import { Iam } from '../../../local-aws/iam/iam';
+
+const IMAGE = `arn:aws:ec2:${REGION}::image/ami-0123456789abcdef0`;
+const VOLUME = `arn:aws:ec2:${REGION}:${ACCOUNT}:volume/vol-0123456789abcdef0`;
+
+let iam: Iam;
+
+beforeEach(() => {
+  iam = new Iam();
+});
+
+function principalWith(...policies: object[]): Principal {
+  const arn = iam.putRole({ account: ACCOUNT, name: 'Handler', inlinePolicies: Object.fromEntries(policies.map((document, i) => [`Policy${i}`, document])) });
+  return iam.principal(iam.credentials(arn, 'function').accessKeyId);
+}
+
+function allows(principal: Principal, action: string, resource: string, context: Record<string, string | string[]> = {}): boolean {
+  return iam.allows(principal, { action, resource, context });
+}
+
+describe('the policy of a copy', () => {
+  test.each([
+    ['ec2:DescribeImages', '*', {}, true],
+    ['ec2:DescribeVolumes', '*', {}, false],
+    ['ec2:CopyImage', IMAGE, {}, true],
+    ['ec2:CopyImage', 'arn:aws:ec2:eu-west-1::image/ami-0123456789abcdef0', {}, false],
+    ['ec2:CreateTags', IMAGE, { 'ec2:CreateAction': 'CopyImage', [`aws:RequestTag/${OWNER_TAG}`]: OWNER }, true],
+    ['ec2:CreateTags', IMAGE, { 'ec2:CreateAction': 'CopyImage' }, false],
+    ['ec2:CreateTags', IMAGE, { [`aws:RequestTag/${OWNER_TAG}`]: OWNER }, false],
+    ['ec2:CreateTags', IMAGE, { 'ec2:CreateAction': 'CopyImage', [`aws:RequestTag/${OWNER_TAG}`]: 'Somebody' }, false],
+    ['ec2:DeregisterImage', IMAGE, {}, false],
+  ])('%s on %s with %j: %s', (action, resource, context, expected) => {
+    expect(allows(principalWith(copyPolicy), action, resource, context)).toBe(expected);
+  });
+});
+
+describe('the policy of a builder', () => {
+  test.each([
+    ['ec2:RunInstances', IMAGE, {}, true],
+    ['ec2:RunInstances', VOLUME, { [`aws:RequestTag/${OWNER_TAG}`]: OWNER }, true],
+    ['ec2:RunInstances', VOLUME, {}, false],
+    ['ec2:RunInstances', `arn:aws:ec2:${REGION}:${ACCOUNT}:subnet/subnet-1`, {}, true],
+    ['ec2:RunInstances', `arn:aws:ec2:${REGION}:${ACCOUNT}:subnet/subnet-2`, {}, false],
+    ['ec2:CreateTags', VOLUME, { 'ec2:CreateAction': 'CreateVolume', [`aws:RequestTag/${OWNER_TAG}`]: OWNER }, true],
+    ['ec2:CreateTags', VOLUME, { 'ec2:CreateAction': 'CreateSnapshot', [`aws:RequestTag/${OWNER_TAG}`]: OWNER }, false],
+    ['ec2:DeleteVolume', VOLUME, { [`aws:ResourceTag/${OWNER_TAG}`]: OWNER }, true],
+    ['ec2:DeleteVolume', VOLUME, {}, false],
+  ])('%s on %s with %j: %s', (action, resource, context, expected) => {
+    expect(allows(principalWith(builderPolicy), action, resource, context)).toBe(expected);
+  });
+});
+
+test('only what carries the owner\'s tag may be removed', () => {
+  const principal = principalWith(cleanupPolicy);
+  expect(allows(principal, 'ec2:DeregisterImage', IMAGE, { [`aws:ResourceTag/${OWNER_TAG}`]: OWNER })).toBe(true);
+  expect(allows(principal, 'ec2:DeregisterImage', IMAGE, { 'aws:ResourceTag/Name': 'golden' })).toBe(false);
+});
+
+test('a statement that denies wins over one that allows, also from another policy', () => {
+  const principal = principalWith(copyPolicy, policy({ Effect: 'Deny', Action: 'ec2:Copy*', Resource: '*' }));
+  expect(allows(principal, 'ec2:CopyImage', IMAGE)).toBe(false);
+  expect(allows(principal, 'ec2:DescribeImages', '*')).toBe(true);
+});
+
+test('an action without resources needs a statement on *', () => {
+  const principal = principalWith(policy({ Effect: 'Allow', Action: 'ec2:DescribeImages', Resource: `arn:aws:ec2:${REGION}::image/*` }));
+  expect(allows(principal, 'ec2:DescribeImages', '*')).toBe(false);
+});
+
+test('actions are compared without case and with wildcards', () => {
+  const principal = principalWith(policy({ Effect: 'Allow', Action: 'EC2:describe*', Resource: '*' }));
+  expect(allows(principal, 'ec2:DescribeImages', '*')).toBe(true);
+  expect(allows(principal, 'ec2:DeleteVolume', VOLUME)).toBe(false);
+});
+
+test('NotAction and NotResource', () => {
+  const principal = principalWith(policy(
+    { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' },
+    { Effect: 'Deny', Action: 'ec2:*', NotResource: 'arn:aws:ec2:*:*:volume/*' },
+  ));
+  expect(allows(principal, 'ec2:DeleteVolume', VOLUME)).toBe(true);
+  expect(allows(principal, 'ec2:CopyImage', IMAGE)).toBe(false);
+  expect(allows(principal, 'iam:PassRole', `arn:aws:iam::${ACCOUNT}:role/Any`)).toBe(false);
+});
+
+describe('conditions', () => {
+  test.each([
+    [{ StringLike: { 'aws:RequestTag/Name': 'golden-*' } }, { 'aws:RequestTag/Name': 'golden-1' }, true],
+    [{ StringLike: { 'aws:RequestTag/Name': 'golden-*' } }, { 'aws:RequestTag/Name': 'silver-1' }, false],
+    [{ StringNotEquals: { 'aws:ResourceTag/Name': 'golden' } }, {}, true],
+    [{ StringEqualsIfExists: { 'aws:ResourceTag/Name': 'golden' } }, {}, true],
+    [{ Bool: { 'ec2:Encrypted': 'true' } }, { 'ec2:Encrypted': 'true' }, true],
+    [{ Bool: { 'ec2:Encrypted': 'true' } }, { 'ec2:Encrypted': 'false' }, false],
+    [{ Bool: { 'ec2:Encrypted': 'true' } }, {}, false],
+    [{ Null: { 'aws:RequestTag/Name': 'true' } }, {}, true],
+    [{ Null: { 'aws:RequestTag/Name': 'false' } }, {}, false],
+    [{ 'ForAllValues:StringEquals': { 'aws:TagKeys': ['Name', 'Owner'] } }, { 'aws:TagKeys': ['Name'] }, true],
+    [{ 'ForAllValues:StringEquals': { 'aws:TagKeys': ['Name', 'Owner'] } }, { 'aws:TagKeys': ['Name', 'Cost'] }, false],
+    [{ 'ForAllValues:StringEquals': { 'aws:TagKeys': ['Name', 'Owner'] } }, {}, true],
+    [{ 'ForAnyValue:StringEquals': { 'aws:TagKeys': ['Owner'] } }, { 'aws:TagKeys': ['Name', 'Owner'] }, true],
+    [{ 'ForAnyValue:StringEquals': { 'aws:TagKeys': ['Owner'] } }, { 'aws:TagKeys': ['Name'] }, false],
+    [{ NumericLessThanEquals: { 'ec2:VolumeSize': '100' } }, { 'ec2:VolumeSize': '9' }, true],
+    [{ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/Hand*' } }, {}, true],
+    [{ StringEquals: { 'aws:PrincipalAccount': ACCOUNT } }, {}, true],
+    [{ StringEquals: { 'aws:ResourceTag/account': '${aws:PrincipalAccount}' } }, { 'aws:ResourceTag/account': ACCOUNT }, true],
+    [{ StringEquals: { 'aws:ResourceTag/account': '${aws:PrincipalAccount}' } }, { 'aws:ResourceTag/account': '1' }, false],
+  ])('%j with %j: %s', (condition, context, expected) => {
+    const principal = principalWith(policy({ Effect: 'Allow', Action: 'ec2:CreateTags', Resource: '*', Condition: condition }));
+    expect(allows(principal, 'ec2:CreateTags', IMAGE, context)).toBe(expected);
+  });
+});
+
+test('thousands of questions do not hold up a test', () => {
+  const principal = principalWith(copyPolicy);
+  const context = { 'ec2:CreateAction': 'CopyImage', [`aws:RequestTag/${OWNER_TAG}`]: OWNER };
+  const images = Array.from({ length: 5000 }, (_, i) => `arn:aws:ec2:${REGION}::image/ami-${i}`);
+
+  // the test's own time limit fails it where an evaluation takes long
+  expect(images.every(image => allows(principal, 'ec2:CreateTags', image, context))).toBe(true);
+}, 20_000);

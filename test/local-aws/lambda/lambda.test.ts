@@ -1,0 +1,288 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { FunctionDefinition } from '../../../local-aws/lambda/function';
+import { LocalAws } from '../../../local-aws/local-aws';
+
+let aws: LocalAws;
+let roleArn: string;
+
+beforeAll(async () => {
+  aws = await LocalAws.start({ speed: 60 });
+});
+
+afterAll(async () => {
+  await aws.stop();
+});
+
+beforeEach(async () => {
+  await aws.reset();
+  roleArn = aws.iam.putRole({
+    account: aws.account, name: 'function', managedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
+  });
+});
+
+function put(code: string, more: Partial<FunctionDefinition> = {}): string {
+  return aws.lambda.put({
+    account: aws.account,
+    region: aws.region,
+    name: 'f',
+    handler: 'index.handler',
+    runtime: 'nodejs24.x',
+    roleArn,
+    directory: aws.lambda.inlineCode(code),
+    timeout: 60,
+    memory: 256,
+    variables: {},
+    logGroup: '/aws/lambda/f',
+    logFormat: 'Text',
+    logLevel: 'INFO',
+    ...more,
+  }).arn;
+}
+
+async function invoke(code: string, payload: object = {}, more: Partial<FunctionDefinition> = {}): Promise<unknown> {
+  const result = await aws.lambda.invoke(put(code, more), JSON.stringify(payload));
+  return { ...result, payload: JSON.parse(result.payload) as unknown };
+}
+
+async function eventually(condition: () => boolean): Promise<void> {
+  for (let waited = 0; !condition() && waited < 500; waited += 1) {
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  expect(condition()).toBe(true);
+}
+
+describe('a handler', () => {
+  test('gets event, context and an environment of its own', async () => {
+    const result = await invoke(`
+      exports.handler = async (event, context) => ({
+        event,
+        function: context.functionName,
+        arn: context.invokedFunctionArn,
+        region: process.env.AWS_REGION,
+        key: process.env.AWS_ACCESS_KEY_ID,
+        mine: process.env.MINE,
+        foreign: process.env.FOREIGN,
+        endpoint: process.env.AWS_ENDPOINT_URL,
+        remaining: context.getRemainingTimeInMillis() > 0 && context.getRemainingTimeInMillis() <= 60000,
+      });`, { a: 1 }, { variables: { MINE: 'yes' } });
+
+    expect(result).toEqual({ payload: {
+      event: { a: 1 },
+      function: 'f',
+      arn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
+      region: 'us-east-1',
+      key: aws.iam.credentials(roleArn).accessKeyId,
+      mine: 'yes',
+      endpoint: aws.url,
+      remaining: true,
+    } });
+  });
+
+  test('may answer by a callback, with nothing, or be an ES module', async () => {
+    expect(await invoke('exports.handler = (event, context, callback) => callback(null, 5);')).toEqual({ payload: 5 });
+    expect(await invoke('exports.handler = async () => {};')).toEqual({ payload: null });
+    const directory = mkdtempSync(join(tmpdir(), 'module-'));
+    writeFileSync(join(directory, 'index.mjs'), 'export const handler = async () => "module";');
+    expect(await invoke('', {}, { directory })).toEqual({ payload: 'module' });
+    rmSync(directory, { recursive: true });
+  });
+
+  test('that throws answers with the error and its trace', async () => {
+    expect(await invoke('exports.handler = async () => { throw new TypeError("no"); };')).toEqual({
+      functionError: 'Unhandled',
+      payload: { errorType: 'TypeError', errorMessage: 'no', trace: expect.arrayContaining(['TypeError: no']) },
+    });
+  });
+
+  test('that cannot be loaded or found fails every invocation', async () => {
+    expect(await invoke('syntax error')).toMatchObject({ functionError: 'Unhandled', payload: { errorType: 'SyntaxError' } });
+    expect(await invoke('exports.other = 1;')).toMatchObject({
+      payload: { errorType: 'Runtime.HandlerNotFound', errorMessage: 'index.handler is undefined or not exported' },
+    });
+    expect(await invoke('require("fflate"); exports.handler = async () => 1;')).toMatchObject({ payload: { errorMessage: expect.stringContaining('fflate') } });
+  });
+
+  test('has the AWS SDK of the runtime, and reaches the services as its role', async () => {
+    aws.iam.putRolePolicy(roleArn, 'kms', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:DescribeKey', Resource: '*' }] });
+    const key = aws.kms.addKey();
+    const code = `
+      const { KMSClient, DescribeKeyCommand, CreateKeyCommand } = require('@aws-sdk/client-kms');
+      exports.handler = async ({ KeyId }) => {
+        const kms = new KMSClient({});
+        const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId }));
+        const denied = await kms.send(new CreateKeyCommand({})).catch(error => error.name);
+        return [KeyMetadata.KeyState, denied];
+      };`;
+
+    expect(await invoke(code, { KeyId: key.keyId })).toEqual({ payload: ['Enabled', 'AccessDeniedException'] });
+    expect(aws.log.of('kms:DescribeKey')[0].principalArn).toBe('arn:aws:sts::123456789012:assumed-role/function/session');
+  });
+
+  test('lives in the time of the local AWS', async () => {
+    const code = `
+      const timers = require('timers/promises');
+      exports.handler = async () => {
+        const begin = Date.now();
+        await new Promise(resolve => setTimeout(resolve, 10000));
+        await timers.setTimeout(10000);
+        await require('util').promisify(setTimeout)(10000);
+        return { begin, end: new Date().getTime(), date: new Date() instanceof Date, parsed: new Date(5).getTime() };
+      };`;
+    const before = aws.clock.now();
+    const realBefore = Date.now();
+
+    const { payload } = await invoke(code) as { payload: { begin: number; end: number; date: boolean; parsed: number } };
+
+    expect(payload).toMatchObject({ date: true, parsed: 5 });
+    expect(payload.begin).toBeGreaterThanOrEqual(Math.floor(before));
+    expect(payload.end - payload.begin).toBeGreaterThanOrEqual(29_900);
+    expect(Date.now() - realBefore).toBeLessThan(30_000);
+    expect(payload.end).toBeLessThanOrEqual(Math.ceil(aws.clock.now()));
+  });
+
+  test('is ended when its time is over', async () => {
+    const result = await invoke('exports.handler = () => new Promise(() => setInterval(() => {}, 1000));', {}, { timeout: 3 });
+
+    expect(result).toMatchObject({ functionError: 'Unhandled', payload: { errorType: 'Sandbox.Timedout', errorMessage: expect.stringContaining('Task timed out after 3.00 seconds') } });
+    expect(aws.lambda.logs('f').join()).toContain('Task timed out after 3.00 seconds');
+  });
+});
+
+describe('processes', () => {
+  const counting = 'let n = 0; exports.handler = async ({ wait }) => { const k = ++n; await new Promise(r => setTimeout(r, wait || 0)); return [process.pid, k]; };';
+
+  test('are used again', async () => {
+    const arn = put(counting);
+
+    const [first, second] = [await aws.lambda.invoke(arn, '{}'), await aws.lambda.invoke(arn, '{}')].map(result => JSON.parse(result.payload) as number[]);
+
+    expect(second).toEqual([first[0], 2]);
+  });
+
+  test('have one invocation at a time, and there are four of a function at most', async () => {
+    const arn = put(counting);
+
+    const all = await Promise.all(Array.from({ length: 10 }, () => aws.lambda.invoke(arn, '{"wait":20000}')));
+
+    const pids = all.map(result => (JSON.parse(result.payload) as number[])[0]);
+    expect(new Set(pids).size).toBe(4);
+    expect(aws.lambda.get(arn).processes).toBe(4);
+  });
+
+  test('begin anew after the function changed, and after a crash', async () => {
+    const arn = put(counting);
+    await aws.lambda.invoke(arn, '{}');
+    aws.lambda.faults.add({ on: 'f', crash: 'before', times: 1 });
+
+    expect(await aws.lambda.invoke(arn, '{}')).toMatchObject({ functionError: 'Unhandled', payload: expect.stringContaining('Runtime.ExitError') });
+    expect(JSON.parse((await aws.lambda.invoke(arn, '{}')).payload)).toEqual([expect.any(Number), 1]);
+    put(counting);
+    expect(JSON.parse((await aws.lambda.invoke(arn, '{}')).payload)).toEqual([expect.any(Number), 1]);
+  });
+
+  test('can be killed in the middle of an invocation', async () => {
+    const running = aws.lambda.invoke(put(counting), '{"wait":3000000}');
+    await eventually(() => aws.lambda.get('arn:aws:lambda:us-east-1:123456789012:function:f').processes === 1);
+
+    await aws.lambda.kill('f');
+
+    expect((await running).payload).toContain('Runtime exited with error: signal: SIGKILL');
+  });
+});
+
+describe('an asynchronous event', () => {
+  const failing = 'exports.handler = async () => { throw new Error("again"); };';
+
+  test('is tried twice more, after one and after two minutes', async () => {
+    aws.lambda.invokeAsync(put(failing), '{"id":1}');
+    await eventually(() => aws.lambda.invocations.length === 3);
+
+    const times = aws.lambda.invocations.map(call => call.at);
+    expect(times[1] - times[0]).toBeGreaterThanOrEqual(60_000);
+    expect(times[2] - times[1]).toBeGreaterThanOrEqual(120_000);
+    expect(aws.lambda.invocations.map(call => call.payload)).toEqual(['{"id":1}', '{"id":1}', '{"id":1}']);
+  });
+
+  test('is not tried again if the function says so', async () => {
+    const arn = put(failing);
+    aws.lambda.setRetries(aws, 'f', 0);
+    aws.lambda.invokeAsync(arn, '{}');
+    await eventually(() => aws.lambda.invocations[0]?.result !== undefined);
+
+    await aws.clock.sleep(70_000);
+
+    expect(aws.lambda.invocations).toHaveLength(1);
+  });
+
+  test('can come twice', async () => {
+    aws.lambda.faults.add({ on: 'f', deliverTwice: true, times: 1 });
+    aws.lambda.invokeAsync(put('exports.handler = async () => 1;'), '{}');
+    await eventually(() => aws.lambda.invocations.filter(call => call.result !== undefined).length === 2);
+  });
+});
+
+describe('logs', () => {
+  test('are what the function writes, line by line', async () => {
+    await invoke('exports.handler = async () => { console.log("one\\ntwo"); console.error("three"); };');
+    await eventually(() => aws.lambda.logs('f').length === 3);
+
+    expect([...aws.lambda.logs('f')].sort()).toEqual(['one', 'three', 'two']);
+  });
+
+  test('leave out what is below the level', async () => {
+    await invoke('exports.handler = async () => { console.log("low"); console.error("high"); };', {}, { logFormat: 'JSON', logLevel: 'ERROR' });
+    await eventually(() => aws.lambda.logs('f').length === 1);
+
+    expect(JSON.parse(aws.lambda.logs('f')[0])).toMatchObject({ level: 'ERROR', message: 'high' });
+  });
+
+  test('are not written by a role that may not write any', async () => {
+    const silent = aws.iam.putRole({ account: aws.account, name: 'silent' });
+    await invoke('exports.handler = async () => { console.log("one"); };', {}, { roleArn: silent });
+
+    expect(aws.lambda.logStore.names()).toEqual([]);
+  });
+});
+
+describe('on the wire', () => {
+  const client = () => new LambdaClient(aws.clientOptions());
+
+  test('functions are invoked by name and by ARN', async () => {
+    const arn = put('exports.handler = async event => event.a + 1;');
+
+    for (const FunctionName of ['f', arn]) {
+      const { Payload, StatusCode, FunctionError } = await client().send(new InvokeCommand({ FunctionName, Payload: '{"a":1}' }));
+      expect([Payload?.transformToString(), StatusCode, FunctionError]).toEqual(['2', 200, undefined]);
+    }
+  });
+
+  test('a function\'s error is no error of Lambda', async () => {
+    put('exports.handler = async () => { throw new Error("no"); };');
+
+    const { Payload, StatusCode, FunctionError } = await client().send(new InvokeCommand({ FunctionName: 'f' }));
+
+    expect([StatusCode, FunctionError]).toEqual([200, 'Unhandled']);
+    expect(JSON.parse(Payload?.transformToString() ?? '')).toMatchObject({ errorMessage: 'no' });
+  });
+
+  test('an event is accepted and dealt with later', async () => {
+    put('exports.handler = async () => 1;');
+
+    expect((await client().send(new InvokeCommand({ FunctionName: 'f', InvocationType: 'Event' }))).StatusCode).toBe(202);
+    await eventually(() => aws.lambda.invocations[0]?.result !== undefined);
+  });
+
+  test('a missing function, a caller without permission and an event that is too long are refused', async () => {
+    await expect(client().send(new InvokeCommand({ FunctionName: 'none' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: expect.stringContaining('Function not found: arn:aws:lambda:us-east-1:123456789012:function:none') });
+    put('exports.handler = async () => 1;');
+    const asRole = new LambdaClient({ ...aws.clientOptions(), credentials: aws.iam.credentials(roleArn) });
+    await expect(asRole.send(new InvokeCommand({ FunctionName: 'f' }))).rejects.toMatchObject({
+      name: 'AccessDeniedException', message: expect.stringContaining('is not authorized to perform: lambda:InvokeFunction on resource: arn:aws:lambda:us-east-1:123456789012:function:f'),
+    });
+    const Payload = JSON.stringify({ long: 'x'.repeat(1024 * 1024) });
+    await expect(client().send(new InvokeCommand({ FunctionName: 'f', InvocationType: 'Event', Payload }))).rejects.toMatchObject({ name: 'RequestTooLargeException' });
+  });
+});

@@ -1,0 +1,32 @@
+import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { LocalAws } from '../../local-aws/local-aws';
+import { disksOfImage, disksOfInstance, tableOfDisks } from '../../local-aws/report';
+
+test('the disks of an image and of an instance, as EC2 tells them', async () => {
+  const aws = await LocalAws.start();
+  const ec2 = new EC2Client(aws.clientOptions());
+  try {
+    const { id } = aws.ec2.stock('al2023-x86_64');
+    const { Instances } = await ec2.send(new RunInstancesCommand({
+      ImageId: id,
+      InstanceType: 't3.micro',
+      MinCount: 1,
+      MaxCount: 1,
+      BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }],
+    }));
+    const instanceId = Instances![0].InstanceId!;
+
+    const [snapshot] = await disksOfImage(ec2, id);
+    expect(snapshot).toMatchObject({ of: id, device: '/dev/xvda', id: expect.stringMatching(/^snap-/), gibibytes: 8, encrypted: false });
+    const [volume] = await disksOfInstance(ec2, instanceId);
+    expect(volume).toMatchObject({ of: instanceId, id: expect.stringMatching(/^vol-/), encrypted: true, key: expect.stringMatching(/:key\//) });
+
+    const lines = tableOfDisks([snapshot, volume]).split('\n');
+    expect(lines).toHaveLength(4);
+    expect(lines[2]).toMatch(/ +8 GiB +NO +-$/);
+    expect(lines[3]).toMatch(/ +8 GiB +yes +[0-9a-f-]{36}$/);
+  } finally {
+    ec2.destroy();
+    await aws.stop();
+  }
+});
