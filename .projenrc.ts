@@ -40,8 +40,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-sfn@3.1162.0',
     // the schema that the local AWS speaks STS with
     '@aws-sdk/client-sts@3.1162.0',
-    // evaluates IAM policies for the local AWS; AGPL, so it stays a tool of the tests
+    // evaluate IAM policies for the local AWS; AGPL, so they stay tools of the tests
     '@cloud-copilot/iam-simulate@0.1.173',
+    '@cloud-copilot/iam-policy@0.1.109',
     // reads the zip files that the CDK command line uploads
     'fflate@^0.8.2',
     // "latest" is 3.0.0, which is older and refuses current assemblies
@@ -94,6 +95,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
 // Handlers leave promises unwatched at their peril: the Lambda is frozen before they end.
 project.eslint?.addRules({ '@typescript-eslint/no-floating-promises': ['error'] });
 project.eslint?.addRules({ '@typescript-eslint/no-explicit-any': ['error'] });
+
+// projen lints with the tsconfig of src alone, which knows no other folder.
+const eslintrc = project.tryFindObjectFile('.eslintrc.json')!;
+eslintrc.addDeletionOverride('parserOptions.projectService');
+eslintrc.addOverride('parserOptions.project', ['./tsconfig.check.json', './projenrc/tsconfig.json']);
+eslintrc.addOverride('settings.import/resolver.typescript.project', './tsconfig.check.json');
 
 // The handler's bundle is carried by the package although git ignores it.
 project.npmignore?.include('/assets/');
@@ -148,6 +155,10 @@ for (const task of [checkPackage, checkDocs, rosetta, project.compileTask, typec
 project.addTask('demo', {
   description: 'Deploy, change and destroy an encrypted AMI with the real CDK command line, on an AWS on this machine',
   steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.check.json examples/demo.ts', receiveArgs: true }],
+});
+project.addTask('ministack', {
+  description: 'Deploy the same example to a CloudFormation, Lambda and Step Functions that are not ours (needs Python)',
+  steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.check.json local-aws/ministack/run.ts', receiveArgs: true }],
 });
 project.addTask('bench', {
   description: 'Measure what DESIGN promises, side by side',
