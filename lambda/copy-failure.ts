@@ -1,9 +1,9 @@
 import { Image } from '@aws-sdk/client-ec2';
 import { Aws } from './aws';
 import { CopyRequest, destinationKey } from './copy';
-import { answerOf, is, NOT_ALLOWED } from './errors';
+import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from './errors';
 import { Denied, Failure } from './failure';
-import { devicesOf, findImage, findOwnSnapshots, ownerTagOf } from './images';
+import { describeSnapshots, devicesOf, findImage, findOwnSnapshots, ownerTagOf } from './images';
 import { checkKey } from './keys';
 import { imageNameOf } from './request';
 import { checkSource, checkSourceKeys } from './source';
@@ -43,7 +43,7 @@ export async function explainFailedCopy(aws: Aws, request: CopyRequest, image: I
   const words = await reasonsOf(aws, request, image);
   const cause = await findCause(aws, request) ?? likelyCause(request, words);
   const said = words.length > 0 ? `EC2 said of ${words.join('; of ')}` : 'EC2 gave no reason';
-  return new Failure(`the copy ${image.ImageId} of ${source} is ${image.State}: ${cause} (${said})${leftBehind(request, image)}`);
+  return new Failure(`the copy ${image.ImageId} of ${source} is ${image.State}: ${cause} (${said})${await leftBehind(aws, request, image)}`);
 }
 
 /** What is known of a copy that EC2 has accepted, but does not show. */
@@ -88,11 +88,29 @@ function likelyCause(request: CopyRequest, words: string[]): string {
 }
 
 /** The role may only touch what carries the owner's tag, and it is not documented whether that survives a failure. */
-function leftBehind(request: CopyRequest, image: Image): string {
-  if (ownerTagOf(image) === request.owner) {
-    return '';
+async function leftBehind(aws: Aws, request: CopyRequest, image: Image): Promise<string> {
+  const lost = await untagged(aws, request, image);
+  if (ownerTagOf(image) !== request.owner) {
+    return `; ${[image.ImageId, ...lost].join(', ')} lost the owner's tag, so that the handler may not remove it: ` +
+      `aws ec2 deregister-image --image-id ${image.ImageId} --delete-associated-snapshots`;
   }
-  const snapshots = devicesOf(image).flatMap(({ snapshotId }) => snapshotId ?? []);
-  return `; ${[image.ImageId, ...snapshots].join(', ')} lost the owner's tag, so that the handler may not remove it: ` +
-    `aws ec2 deregister-image --image-id ${image.ImageId} --delete-associated-snapshots`;
+  const commands = lost.map(snapshotId => `aws ec2 delete-snapshot --snapshot-id ${snapshotId}`).join('; ');
+  return lost.length === 0 ? '' : `; ${lost.join(', ')} lost the owner's tag, so that the handler may not remove it: ${commands}`;
+}
+
+async function untagged(aws: Aws, request: CopyRequest, image: Image): Promise<string[]> {
+  const lost: string[] = [];
+  for (const { snapshotId } of devicesOf(image)) {
+    try {
+      const [snapshot] = snapshotId ? await describeSnapshots(aws, [snapshotId]) : [];
+      if (snapshot && ownerTagOf(snapshot) !== request.owner) {
+        lost.push(snapshot.SnapshotId!);
+      }
+    } catch (error) {
+      if (!is(error, SNAPSHOT_GONE)) {
+        throw error;
+      }
+    }
+  }
+  return lost;
 }

@@ -62,6 +62,7 @@ export async function destinationKey(aws: Aws, properties: EncryptedAmiCopyPrope
 
 /** Everything that can be refused is refused before anything is made. */
 async function start(aws: Aws, request: CopyRequest): Promise<Image> {
+  await checkNotStartedBefore(aws, request);
   const source = await checkSource(aws, request.properties.SourceImageId);
   await checkSourceKeys(aws, source);
   const key = await destinationKey(aws, request.properties) ?? await fallbackKey(aws, request, source);
@@ -69,7 +70,6 @@ async function start(aws: Aws, request: CopyRequest): Promise<Image> {
     await checkKey(aws, key);
   }
   await checkName(aws, request);
-  await checkNotStartedBefore(aws, request);
   await request.checkWanted();
   return copyImage(aws, request, key);
 }

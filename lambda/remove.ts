@@ -8,6 +8,8 @@ import { findOwnImages, findOwnSnapshots } from './images';
 interface Leftover {
   readonly what: string;
   readonly error: unknown;
+  /** It holds nothing, and what holds it is not ours to remove. */
+  readonly harmless?: boolean;
 }
 
 /** Rounds within one invocation, and the pause between them: a snapshot is "in use by ami-…" for a moment after its image is gone. */
@@ -30,6 +32,10 @@ export async function removeOwned(aws: Aws, owner: string): Promise<void> {
     if (round > 0 && left.length === 0 && asked.size === before) {
       return;
     }
+  }
+  if (left.length > 0 && left.every(({ harmless }) => harmless)) {
+    console.warn({ message: 'left behind, because the image that failed with them has lost its tags', snapshots: left.map(({ what }) => what) });
+    return;
   }
   if (left.length === 0) {
     throw new NotYet('EC2 keeps showing more to remove');
@@ -63,17 +69,24 @@ async function deleteSnapshots(aws: Aws, owner: string, asked: Set<string>): Pro
     await aws.ec2.send(new DeleteSnapshotCommand({ SnapshotId: snapshot.SnapshotId }));
     // a pending snapshot may still be seen after this: EC2 deletes it when it is complete
     asked.add(snapshot.SnapshotId!);
-  }, snapshot => snapshot.SnapshotId!, SNAPSHOT_GONE);
+  }, snapshot => snapshot.SnapshotId!, SNAPSHOT_GONE, isOfFailure);
 }
 
-async function collect<T>(items: T[], remove: (item: T) => Promise<void>, idOf: (item: T) => string, gone: readonly string[]): Promise<Leftover[]> {
+/** "The snapshot snap-… is currently in use by ami-…", of a snapshot that was never completed: that image failed, and cannot be found. */
+function isOfFailure(snapshot: Snapshot, error: unknown): boolean {
+  return snapshot.State === 'error' && is(error, ['InvalidSnapshot.InUse']);
+}
+
+async function collect<T>(
+  items: T[], remove: (item: T) => Promise<void>, idOf: (item: T) => string, gone: readonly string[], isHarmless?: (item: T, error: unknown) => boolean,
+): Promise<Leftover[]> {
   const left: Leftover[] = [];
   for (const item of items) {
     try {
       await remove(item);
     } catch (error) {
       if (!is(error, gone)) {
-        left.push({ what: idOf(item), error });
+        left.push({ what: idOf(item), error, harmless: isHarmless?.(item, error) });
       }
     }
   }

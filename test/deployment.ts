@@ -8,6 +8,11 @@ import { LocalAws, LocalAwsOptions, StackResult } from '../local-aws/local-aws';
 
 const STACK = 'Images';
 
+/** A synthesized template, as far as tests look into it. */
+export interface Template {
+  readonly Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
+}
+
 /** An account of the local AWS, with a stack that is synthesized, deployed, changed and destroyed for real. */
 export class Deployment {
   /** 240 seconds of it in one of ours: a copy of a minute takes no longer than its calls do. */
@@ -19,14 +24,16 @@ export class Deployment {
 
   private constructor(public readonly aws: LocalAws) {}
 
-  /** Creates or updates the stack with what `define` puts into it. */
-  public async deploy(define: (stack: Stack) => void, stackName = STACK): Promise<StackResult> {
+  /** Creates or updates the stack with what `define` puts into it, and `edit` makes of the template. */
+  public async deploy(define: (stack: Stack) => void, stackName = STACK, edit: (template: Template) => void = () => undefined): Promise<StackResult> {
     const outdir = mkdtempSync(path.join(tmpdir(), 'deployment-'));
     this.directories.push(outdir);
     const app = new App({ outdir, analyticsReporting: false });
     define(new Stack(app, stackName));
     const assembly = app.synth();
-    return this.aws.deploy({ stackName, template: assembly.getStackByName(stackName).template as object, assetDirectory: assembly.directory });
+    const template = assembly.getStackByName(stackName).template as Template;
+    edit(template);
+    return this.aws.deploy({ stackName, template, assetDirectory: assembly.directory });
   }
 
   public destroy(stackName = STACK): Promise<StackResult> {
