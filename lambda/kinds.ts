@@ -1,6 +1,6 @@
 import { ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, ImageAttributes, ImageProperties, PropertyRules, RESOURCE_TYPES } from '../src/contract';
 import { Aws } from './aws';
-import { advanceCopy } from './copy';
+import { advanceCopy } from './copy/advance';
 import { Failure } from './failure';
 import { parseEncryptedAmiCopy } from './properties';
 import { ImageRequest } from './request';

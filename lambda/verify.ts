@@ -1,91 +1,48 @@
 import { DescribeImageAttributeCommand, Image, Snapshot } from '@aws-sdk/client-ec2';
 import { Aws } from './aws';
-import { CopyRequest, destinationKey } from './copy';
 import { is, SNAPSHOT_GONE } from './errors';
 import { Failure, NotYet } from './failure';
-import { describeSnapshots, devicesOf } from './images';
-import { checkKey, defaultKey } from './keys';
-import { checkSource, Source } from './source';
+import { describeSnapshots } from './images';
 
-/** What an image is besides its disks. Whether EC2 copies all of it is documented for none of them. */
+/** What an image is besides its disks. Whether EC2 carries all of it over is documented for none of them. */
 const SURVIVING = [
   'Architecture', 'VirtualizationType', 'RootDeviceName', 'RootDeviceType', 'BootMode', 'TpmSupport', 'ImdsSupport', 'EnaSupport', 'SriovNetSupport',
   'Platform', 'PlatformDetails', 'UsageOperation', 'KernelId', 'RamdiskId',
 ] as const satisfies readonly (keyof Image)[];
 
-/** A copy is done when it is proven: each snapshot read back, each attribute that must survive compared. */
-export async function verifyCopy(aws: Aws, request: CopyRequest, copy: Image): Promise<void> {
-  const source = await checkSource(aws, request.properties.SourceImageId);
-  compareAttributes(source.image, copy);
-  await compareBootData(aws, request, source.image, copy);
-  await compareDevices(aws, request, source, copy);
-}
-
-function compareAttributes(source: Image, copy: Image): void {
+/** That an image is in everything but its disks what its source is. */
+export async function verifyAttributes(aws: Aws, account: string, source: Image, image: Image): Promise<void> {
   for (const name of SURVIVING) {
-    if (source[name] !== copy[name]) {
+    if (source[name] !== image[name]) {
       throw new Failure(
-        `the copy ${copy.ImageId} has the ${name} ${copy[name] ?? '(none)'}, but its source ${source.ImageId} has ${source[name] ?? '(none)'}: ` +
-        'EC2 did not copy it, and an instance of the copy could start differently or not at all; tell AWS support',
+        `the image ${image.ImageId} has the ${name} ${image[name] ?? '(none)'}, but its source ${source.ImageId} has ${source[name] ?? '(none)'}: ` +
+        'EC2 did not carry it over, and an instance of the image could start differently or not at all; tell AWS support',
       );
     }
   }
+  await verifyUefiData(aws, account, source, image);
 }
 
 /** Secure Boot's variables. Only the owner of an image may read them. */
-async function compareBootData(aws: Aws, request: CopyRequest, source: Image, copy: Image): Promise<void> {
-  if (!source.BootMode?.startsWith('uefi') || source.OwnerId !== request.account) {
+async function verifyUefiData(aws: Aws, account: string, source: Image, image: Image): Promise<void> {
+  if (!source.BootMode?.startsWith('uefi') || source.OwnerId !== account) {
     return;
   }
-  const [wanted, got] = await Promise.all([source, copy].map(async image => {
-    const { UefiData } = await aws.ec2.send(new DescribeImageAttributeCommand({ ImageId: image.ImageId, Attribute: 'uefiData' }));
-    return UefiData?.Value;
-  }));
+  const [wanted, got] = await Promise.all([source, image].map(({ ImageId }) => uefiDataOf(aws, ImageId!)));
   if (wanted !== got) {
-    throw new Failure(`the copy ${copy.ImageId} has other UEFI data than its source ${source.ImageId}: EC2 did not copy it; tell AWS support`);
+    throw new Failure(`the image ${image.ImageId} has other UEFI data than its source ${source.ImageId}: EC2 did not carry it over; tell AWS support`);
   }
 }
 
-async function compareDevices(aws: Aws, request: CopyRequest, source: Source, copy: Image): Promise<void> {
-  const devices = devicesOf(copy);
-  const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).sort().join(', ');
-  if (names(devices) !== names(source.devices)) {
-    throw new Failure(`the copy ${copy.ImageId} has the devices ${names(devices)}, but its source ${source.image.ImageId} has ${names(source.devices)}: tell AWS support`);
-  }
-  const expected = await expectedKeys(aws, request, source);
-  for (const device of devices) {
-    const original = source.devices.find(({ name }) => name === device.name)!;
-    for (const name of ['VolumeSize', 'VolumeType', 'DeleteOnTermination', 'Iops', 'Throughput'] as const) {
-      if (device.ebs[name] !== original.ebs[name]) {
-        throw new Failure(
-          `${device.name} of the copy ${copy.ImageId} has the ${name} ${device.ebs[name]}, but the source ${source.image.ImageId} has ${original.ebs[name]}: tell AWS support`,
-        );
-      }
-    }
-    compareKey(copy, device.name, await readSnapshot(aws, copy, device.name, device.snapshotId), expected.get(device.name)!);
-  }
+export async function uefiDataOf(aws: Aws, imageId: string): Promise<string | undefined> {
+  const { UefiData } = await aws.ec2.send(new DescribeImageAttributeCommand({ ImageId: imageId, Attribute: 'uefiData' }));
+  return UefiData?.Value;
 }
 
-/** For each device the keys that its snapshot may be under; `undefined` among them is a snapshot that is not encrypted. */
-async function expectedKeys(aws: Aws, request: CopyRequest, source: Source): Promise<Map<string, (string | undefined)[]>> {
-  const one = await destinationKey(aws, request.properties);
-  if (one) {
-    const arn = await checkKey(aws, one);
-    return new Map(source.devices.map(({ name }) => [name, [arn]]));
-  }
-  const byDefault = source.devices.every(({ snapshot }) => snapshot.Encrypted && snapshot.OwnerId === request.account)
-    ? undefined : await checkKey(aws, await defaultKey(aws, 'sourceKeys'));
-  return new Map(source.devices.map(({ name, snapshot }) => {
-    if (!snapshot.Encrypted) {
-      return [name, [undefined, byDefault]];
-    }
-    return [name, [snapshot.OwnerId === request.account ? snapshot.KmsKeyId : byDefault]];
-  }));
-}
-
-async function readSnapshot(aws: Aws, copy: Image, device: string, snapshotId: string | undefined): Promise<Snapshot> {
+/** The snapshot of a device, read back; "not yet" as long as it is not complete. */
+export async function readSnapshot(aws: Aws, image: Image, device: string, snapshotId: string | undefined): Promise<Snapshot> {
   if (!snapshotId) {
-    throw new NotYet(`the copy ${copy.ImageId} does not show the snapshot of ${device} yet`);
+    throw new NotYet(`the image ${image.ImageId} does not show the snapshot of ${device} yet`);
   }
   try {
     const [snapshot] = await describeSnapshots(aws, [snapshotId]);
@@ -98,14 +55,14 @@ async function readSnapshot(aws: Aws, copy: Image, device: string, snapshotId: s
   }
 }
 
-function compareKey(copy: Image, device: string, snapshot: Snapshot, expected: (string | undefined)[]): void {
+/** That a snapshot is under one of the keys that it may be under; `undefined` among them is a snapshot that is not encrypted. */
+export function verifyKey(image: Image, device: string, snapshot: Snapshot, allowed: readonly (string | undefined)[]): void {
   const key = snapshot.Encrypted ? snapshot.KmsKeyId : undefined;
-  if (!expected.includes(key)) {
+  if (!allowed.includes(key)) {
     const describe = (arn: string | undefined) => arn === undefined ? 'unencrypted' : `encrypted with ${arn}`;
     throw new Failure(
-      `the snapshot ${snapshot.SnapshotId} (${device}) of the copy ${copy.ImageId} is ${describe(key)}, but should be ${expected.map(describe).join(' or ')}: ` +
-      'was the default key for EBS changed while the copy was made? Deploy again',
+      `the snapshot ${snapshot.SnapshotId} (${device}) of the image ${image.ImageId} is ${describe(key)}, but should be ${allowed.map(describe).join(' or ')}: ` +
+      'was the default key for EBS changed while the image was made? Deploy again',
     );
   }
 }
-

@@ -1,16 +1,17 @@
 import { CopyImageCommand, CopyImageCommandInput, Image } from '@aws-sdk/client-ec2';
-import { CopyEncryption, EncryptedAmiCopyProperties, ImageAttributes } from '../src/contract';
-import { Aws } from './aws';
-import { explainFailedCopy, explainRefusedCopy, lostWithoutTrace } from './copy-failure';
-import { isTransient } from './errors';
-import { Failure, NotYet } from './failure';
-import { tokenOf } from './identity';
-import { findFailedImages, findImage, findOwnImages, ownerTagOf } from './images';
-import { attributesOf, keep, tagsOf } from './keep';
-import { checkKey, defaultKey, isEncryptedByDefault, KeyReference } from './keys';
-import { checkName } from './name';
-import { imageNameOf, ImageRequest } from './request';
-import { checkSource, checkSourceKeys, Source } from './source';
+import { CopyEncryption, EncryptedAmiCopyProperties, ImageAttributes } from '../../src/contract';
+import { Aws } from '../aws';
+import { explainFailedCopy, explainRefusedCopy, lostWithoutTrace } from './explain';
+import { isTransient } from '../errors';
+import { Failure, NotYet } from '../failure';
+import { tokenOf } from '../identity';
+import { findFailedImages, findImage, findOwnImages, ownerTagOf } from '../images';
+import { attributesOf, keep, tagsOf } from '../keep';
+import { checkKey, defaultKey, KeyReference } from '../keys';
+import { keyIfNeeded } from '../preserved';
+import { checkName } from '../name';
+import { imageNameOf, ImageRequest } from '../request';
+import { checkSource, checkSourceKeys } from '../source';
 import { verifyCopy } from './verify';
 
 export type CopyRequest = ImageRequest<EncryptedAmiCopyProperties>;
@@ -65,20 +66,13 @@ async function start(aws: Aws, request: CopyRequest): Promise<Image> {
   await checkNotStartedBefore(aws, request);
   const source = await checkSource(aws, request.properties.SourceImageId);
   await checkSourceKeys(aws, source);
-  const key = await destinationKey(aws, request.properties) ?? await fallbackKey(aws, request, source);
+  const key = await destinationKey(aws, request.properties) ?? await keyIfNeeded(aws, request.account, source.devices);
   if (key) {
     await checkKey(aws, key);
   }
   await checkName(aws, request);
   await request.checkWanted();
   return copyImage(aws, request, key);
-}
-
-/** A preserving copy takes the default key for another account's encrypted snapshots, and for plain ones if the account encrypts by default. */
-async function fallbackKey(aws: Aws, request: CopyRequest, source: Source): Promise<KeyReference | undefined> {
-  const foreign = source.devices.some(({ snapshot }) => snapshot.Encrypted && snapshot.OwnerId !== request.account);
-  const plain = source.devices.some(({ snapshot }) => !snapshot.Encrypted);
-  return foreign || plain && await isEncryptedByDefault(aws) ? defaultKey(aws, 'sourceKeys') : undefined;
 }
 
 /**

@@ -1,12 +1,12 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { Aws } from './aws';
-import { CopyRequest, destinationKey } from './copy';
-import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from './errors';
-import { Denied, Failure } from './failure';
-import { describeSnapshots, devicesOf, findImage, findOwnSnapshots, ownerTagOf } from './images';
-import { checkKey } from './keys';
-import { imageNameOf } from './request';
-import { checkSource, checkSourceKeys } from './source';
+import { Aws } from '../aws';
+import { CopyRequest, destinationKey } from './advance';
+import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from '../errors';
+import { Denied, Failure } from '../failure';
+import { describeSnapshots, devicesOf, findImage, findOwnSnapshots, ownerTagOf } from '../images';
+import { checkKey } from '../keys';
+import { imageNameOf } from '../request';
+import { checkSource, checkSourceKeys } from '../source';
 
 /** The causes and cures of what CopyImage refuses at once. */
 export function explainRefusedCopy(request: CopyRequest, error: unknown): Failure {

@@ -1,0 +1,42 @@
+import { Image } from '@aws-sdk/client-ec2';
+import { CopyRequest, destinationKey } from './advance';
+import { Aws } from '../aws';
+import { Failure } from '../failure';
+import { devicesOf } from '../images';
+import { checkKey } from '../keys';
+import { keysAsBefore } from '../preserved';
+import { checkSource, Source } from '../source';
+import { readSnapshot, verifyAttributes, verifyKey } from '../verify';
+
+/** A copy is done when it is proven: each snapshot read back, each attribute that must survive compared. */
+export async function verifyCopy(aws: Aws, request: CopyRequest, copy: Image): Promise<void> {
+  const source = await checkSource(aws, request.properties.SourceImageId);
+  await verifyAttributes(aws, request.account, source.image, copy);
+  const devices = devicesOf(copy);
+  const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).sort().join(', ');
+  if (names(devices) !== names(source.devices)) {
+    throw new Failure(`the copy ${copy.ImageId} has the devices ${names(devices)}, but its source ${source.image.ImageId} has ${names(source.devices)}: tell AWS support`);
+  }
+  const allowed = await allowedKeys(aws, request, source);
+  for (const device of devices) {
+    const original = source.devices.find(({ name }) => name === device.name)!;
+    for (const name of ['VolumeSize', 'VolumeType', 'DeleteOnTermination', 'Iops', 'Throughput'] as const) {
+      if (device.ebs[name] !== original.ebs[name]) {
+        throw new Failure(
+          `${device.name} of the copy ${copy.ImageId} has the ${name} ${device.ebs[name]}, but the source ${source.image.ImageId} has ${original.ebs[name]}: tell AWS support`,
+        );
+      }
+    }
+    verifyKey(copy, device.name, await readSnapshot(aws, copy, device.name, device.snapshotId), allowed(device.name));
+  }
+}
+
+async function allowedKeys(aws: Aws, request: CopyRequest, source: Source): Promise<(device: string) => (string | undefined)[]> {
+  const one = await destinationKey(aws, request.properties);
+  if (one) {
+    const arn = await checkKey(aws, one);
+    return () => [arn];
+  }
+  const asBefore = await keysAsBefore(aws, request.account, source.devices);
+  return device => asBefore.get(device)!;
+}
