@@ -43,6 +43,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // evaluate IAM policies for the local AWS; AGPL, so they stay tools of the tests
     '@cloud-copilot/iam-simulate@0.1.173',
     '@cloud-copilot/iam-policy@0.1.109',
+    // walks the SDK's schemas
+    '@smithy/core@3.41.0',
+    // templates as the CDK command line sends them
+    'yaml@^2.9.1',
     // reads the zip files that the CDK command line uploads
     'fflate@^0.8.2',
     // "latest" is 3.0.0, which is older and refuses current assemblies

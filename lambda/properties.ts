@@ -1,5 +1,5 @@
 import {
-  BuildMethod, CopyEncryption, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, Tag, ValueRule,
+  CopyEncryption, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, MultiKeyMethod, Tag, ValueRule,
 } from '../src/contract';
 import { Failure } from './failure';
 
@@ -16,7 +16,7 @@ export function parseEncryptedAmiCopy(properties: Raw): EncryptedAmiCopyProperti
 
 export function parseMultiKeyAmi(properties: Raw): MultiKeyAmiProperties {
   const parsed = parse(properties, MULTI_KEY_AMI_RULES) as unknown as MultiKeyAmiProperties;
-  checkOneOf('Method', Object.values(BuildMethod), parsed.Method);
+  checkOneOf('Method', Object.values(MultiKeyMethod), parsed.Method);
   return parsed;
 }
 

@@ -52,11 +52,20 @@ export interface EncryptedAmiCopyProperties extends ImageProperties {
   readonly CopySourceTags: boolean;
 }
 
-/** How an image with several keys is built. */
-export enum BuildMethod {
-  /** By an instance of the source, whose volumes become the snapshots. */
+/**
+ * How an AMI with several keys is built. Both ways end with the same AMI.
+ */
+export enum MultiKeyMethod {
+  /**
+   * By an instance that is launched from the source, gets a volume for each key, is stopped, and becomes the AMI. Works for every source,
+   * because EC2 itself carries licences and billing over.
+   */
   INSTANCE = 'INSTANCE',
-  /** By copying each snapshot, and registering the copies as an image. */
+
+  /**
+   * Without any instance: each snapshot is copied to its key, and the copies are registered as an AMI. Nothing of the source ever runs.
+   * Refused for sources with product codes or with a licence that is billed by EC2, which a registration can lose.
+   */
   SNAPSHOTS = 'SNAPSHOTS',
 }
 
@@ -88,8 +97,9 @@ export interface MultiKeyAmiProperties extends ImageProperties {
   readonly Volumes?: readonly NewVolumeProperties[];
   /** What the builder runs before its volumes become the image, in base64. */
   readonly UserData?: string;
-  readonly Method: BuildMethod;
+  readonly Method: MultiKeyMethod;
   readonly PrepareTimeoutSeconds?: number;
+  readonly PublicAddress: boolean;
   readonly InstanceTypes?: readonly string[];
   readonly SubnetIds?: readonly string[];
   readonly SecurityGroupIds?: readonly string[];
@@ -176,6 +186,7 @@ export const MULTI_KEY_AMI_RULES: PropertyRules<MultiKeyAmiProperties> = {
   // how and where it is built: the image that exists stays, the next one is built so
   Method: { type: 'string', required: true, change: 'in place' },
   PrepareTimeoutSeconds: { type: 'integer', required: false, change: 'in place' },
+  PublicAddress: { type: 'boolean', required: true, change: 'in place' },
   InstanceTypes: { type: 'strings', required: false, change: 'in place' },
   SubnetIds: { type: 'strings', required: false, change: 'in place' },
   SecurityGroupIds: { type: 'strings', required: false, change: 'in place' },

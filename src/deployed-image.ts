@@ -68,7 +68,8 @@ export interface DeployedImageProps {
 export interface DeployedImageDefinition {
   readonly resourceType: string;
   readonly provider: ImageProvider;
-  readonly encryptionKey?: kms.IKey;
+  /** The keys that whoever launches the image must be able to use, as far as they are known here. */
+  readonly launchKeys: readonly kms.IKey[];
   readonly properties: Omit<object, keyof ImageProperties>;
 }
 
@@ -135,7 +136,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
    */
   public readonly imageSnapshotIds: string[];
 
-  private readonly encryptionKey?: kms.IKey;
+  private readonly launchKeys: readonly kms.IKey[];
 
   protected constructor(scope: Construct, id: string, props: DeployedImageProps, define: (self: DeployedImage) => DeployedImageDefinition) {
     super(scope, id);
@@ -143,7 +144,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
     checkDescription(props.description);
     checkTimeout(props.timeout);
     const definition = define(this);
-    this.encryptionKey = definition.encryptionKey;
+    this.launchKeys = [...new Set(definition.launchKeys)];
     this.cdkTagManager = new TagManager(TagType.STANDARD, definition.resourceType);
     this.node.addValidation({ validate: () => this.checkTags() });
 
@@ -182,7 +183,8 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
 
   /**
    * Allows a principal to launch instances from this AMI: `ec2:RunInstances` with the AMI and what a launch makes (instances,
-   * volumes, network interfaces) or uses (subnets, security groups, key pairs), and the use of the AMI's key through EC2.
+   * volumes, network interfaces) or uses (subnets, security groups, key pairs), and the use of the
+   * AMI's keys through EC2, as far as they were given to this construct.
    *
    * A principal that has no policy of its own in this app, such as the service-linked role of Auto Scaling, gets its part of the
    * key in the key's policy; a key that was imported must allow it by itself.
@@ -191,9 +193,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
    */
   public grantLaunch(grantee: iam.IGrantable): iam.Grant {
     const grants = launchStatements(this, this.imageArn).map(statement => iam.Grant.addToPrincipal({ ...statement, grantee }));
-    if (this.encryptionKey) {
-      grants.push(...grantKeyForLaunch(this, this.encryptionKey, grantee));
-    }
+    grants.push(...this.launchKeys.flatMap(key => grantKeyForLaunch(this, key, grantee)));
     return grants.reduce((all, grant) => all.combine(grant));
   }
 

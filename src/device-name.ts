@@ -1,20 +1,13 @@
 import { Token } from 'aws-cdk-lib';
+import { attachmentPoint } from './attachment-point';
 
 /**
  * The names that EC2 takes for volumes.
  *
- * @see the pages "Device names for volumes on Amazon EC2 instances" in the Amazon EC2 User Guide
+ * @see the page "Device names for volumes on Amazon EC2 instances" in the Amazon EC2 User Guide
  */
 const LINUX = /^(\/dev\/sd[a-z]|\/dev\/sda[12]|(\/dev\/)?xvd[a-z]|(\/dev\/)?xvd[a-c][a-z]|(\/dev\/)?xvdd[a-x])$/;
 const WINDOWS = /^(\/dev\/sda1|xvd[a-z]|xvd[a-c][a-z]|xvdd[a-x])$/;
-
-/**
- * What two names must differ in: `/dev/sdf`, `xvdf` and `/dev/xvdf` are one attachment point, and so are the root's names `/dev/sda1` and
- * `/dev/xvda`.
- */
-export function attachmentPoint(deviceName: string): string {
-  return deviceName.replace(/^\/dev\//, '').replace(/^(sd|xvd)/, '').replace(/^a[12]$/, 'a');
-}
 
 /** Refuses names of volumes that EC2 or the operating system does not allow. */
 export function checkDeviceName(deviceName: string, windows: boolean): void {

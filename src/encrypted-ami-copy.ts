@@ -1,4 +1,3 @@
-import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -6,6 +5,7 @@ import { CopyEncryption, EncryptedAmiCopyProperties, ImageProperties, RESOURCE_T
 import { DeployedImage, DeployedImageProps } from './deployed-image';
 import { KeyUse } from './key-access';
 import { ImageProvider } from './provider';
+import { checkSource, freshUserData } from './source';
 
 /**
  * What is copied, and how it comes out.
@@ -89,7 +89,7 @@ export class EncryptedAmiCopy extends DeployedImage {
       return {
         resourceType: RESOURCE_TYPES.encryptedAmiCopy,
         provider: provide(self, props),
-        encryptionKey: props.encryptionKey,
+        launchKeys: props.encryptionKey ? [props.encryptionKey] : [],
         properties,
       };
     });
@@ -97,30 +97,7 @@ export class EncryptedAmiCopy extends DeployedImage {
   }
 
   public getImage(_scope: Construct): ec2.MachineImageConfig {
-    // Asked anew each time, because two instances with one user data would run each other's commands. In a scope that does not
-    // stay: a source may define things that only its id needs, such as a mapping of Regions to ids.
-    const probe = new Construct(this, 'Probe');
-    try {
-      const { osType, userData } = this.source.getImage(probe);
-      return { imageId: this.imageId, osType, userData };
-    } finally {
-      this.node.tryRemoveChild('Probe');
-    }
-  }
-}
-
-function checkSource(imageId: string): void {
-  if (Token.isUnresolved(imageId)) {
-    return;
-  }
-  if (imageId.startsWith('resolve:ssm:')) {
-    throw new Error(
-      `source must be known by its id when the stack deploys, got ${JSON.stringify(imageId)}, which only a launch resolves: ` +
-      'use MachineImage.fromSsmParameter(), which CloudFormation resolves',
-    );
-  }
-  if (!/^ami-[0-9a-f]{8,17}$/.test(imageId)) {
-    throw new Error(`source must have an id such as "ami-0123456789abcdef0", got ${JSON.stringify(imageId)}: check where the source takes it from`);
+    return { imageId: this.imageId, ...freshUserData(this, this.source) };
   }
 }
 

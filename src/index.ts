@@ -1,2 +1,5 @@
+export { MultiKeyMethod } from './contract';
 export { DeployedImageProps } from './deployed-image';
 export { EncryptedAmiCopy, EncryptedAmiCopyProps } from './encrypted-ami-copy';
+export { MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from './multi-key-ami-builder';
+export { KeyedDevice, KeyedVolume } from './multi-key-devices';

@@ -3,11 +3,27 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OWNER_TAG } from './contract';
 
+type Conditions = Record<string, Record<string, unknown>>;
+
+/** What a build by instance touches that was there before. */
+export interface BuildByInstance {
+  readonly imageId: string;
+  readonly subnetIds?: string[];
+  readonly securityGroupIds: string[];
+  /** Whether volumes are made besides those of the source. */
+  readonly volumes: boolean;
+  /** Snapshots that such volumes are made from. */
+  readonly snapshotIds: string[];
+  /** Whether the end of the console's output is read. */
+  readonly console: boolean;
+}
+
 /** What the handler's role may do with EC2, by the kinds of image that the stack has. Each statement is one that a call needs. */
 export class Permissions {
   private readonly image: string;
   private readonly snapshot: string;
   private readonly allowed = new Set<string>();
+  private readonly extended = new Map<string, iam.PolicyStatement>();
 
   public constructor(private readonly scope: Construct, private readonly role: iam.Role) {
     const stack = Stack.of(scope);
@@ -23,15 +39,64 @@ export class Permissions {
       // The id of the image to come is not known, and CopyImage has no condition on tags of a resource: what a copy can read is
       // limited by who shares what with the account, and what it can decrypt by the keys.
       this.allow('Copy', ['ec2:CopyImage'], [this.image, this.snapshot]);
-      this.allow('TagOnCopy', ['ec2:CreateTags'], [this.image, this.snapshot], {
-        StringEquals: { 'ec2:CreateAction': 'CopyImage' },
-        StringLike: { [`aws:RequestTag/${OWNER_TAG}`]: this.ownedByStack() },
-      });
-      // UEFI data: the one attribute to verify that DescribeImages does not show
-      this.allow('ReadBootData', ['ec2:DescribeImageAttribute'], [this.image]);
-      // source snapshots may be under the key aws/ebs, which EC2 may use for anyone in the account
-      this.allowDescribingEbsKey();
+      this.allow('TagOnCopy', ['ec2:CreateTags'], [this.image, this.snapshot], this.requested('CopyImage'));
     });
+  }
+
+  /** Launching a builder, giving it volumes, making an image of it, and removing it again. */
+  public allowBuildByInstance(build: BuildByInstance): void {
+    const made = ['instance', 'volume', 'network-interface'].map(resource => this.arn(resource));
+    this.once('instance', () => {
+      this.allowBuild();
+      this.allow('DescribeBuilder', ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes', 'ec2:DescribeSubnets', 'ec2:DescribeVolumes'], ['*']);
+      this.allow('LaunchBuilder', ['ec2:RunInstances'], made, this.requested());
+      this.allow('TagOnLaunch', ['ec2:CreateTags'], made, this.requested('RunInstances'));
+      this.allow('StopBuilder', ['ec2:StopInstances', 'ec2:TerminateInstances'], [this.arn('instance')], this.owned());
+      this.allow('ImageOfBuilder', ['ec2:CreateImage'], [this.arn('instance')], this.owned());
+      this.allow('CreateImage', ['ec2:CreateImage'], [this.image, this.snapshot], this.requested());
+      this.allow('TagOnImage', ['ec2:CreateTags'], [this.image, this.snapshot], this.requested('CreateImage'));
+    });
+    // the source, with whatever snapshots it has, and the place: what each builder of the stack needs
+    this.extend('LaunchFrom', ['ec2:RunInstances'], [
+      Stack.of(this.scope).formatArn({ service: 'ec2', account: '', resource: 'image', resourceName: build.imageId }),
+      this.snapshot,
+      ...build.subnetIds?.map(id => this.arn('subnet', id)) ?? [this.arn('subnet')],
+      ...build.securityGroupIds.map(id => this.arn('security-group', id)),
+    ]);
+    if (build.volumes) {
+      this.allowVolumes();
+      this.once('attach', () => this.allow('AttachVolume', ['ec2:AttachVolume'], [this.arn('instance'), this.arn('volume')], this.owned()));
+    }
+    // volumes of the source may outlive the builder too
+    this.once('delete-volume', () => this.allow('DeleteVolume', ['ec2:DeleteVolume'], [this.arn('volume')], this.owned()));
+    if (build.snapshotIds.length > 0) {
+      this.extend('VolumeFrom', ['ec2:CreateVolume'], build.snapshotIds.map(id => this.snapshotArn(id)));
+    }
+    if (build.console) {
+      this.once('console', () => this.allow('Console', ['ec2:GetConsoleOutput'], [this.arn('instance')], this.owned()));
+    }
+  }
+
+  /** Copying each snapshot to its key, and registering the copies. */
+  public allowBuildBySnapshots({ volumes }: { volumes: boolean }): void {
+    this.once('snapshots', () => {
+      this.allowBuild();
+      this.allow('CopySnapshot', ['ec2:CopySnapshot'], [this.snapshot]);
+      this.allow('TagOnSnapshotCopy', ['ec2:CreateTags'], [this.snapshot], this.requested('CopySnapshot'));
+      this.allow('RegisterImage', ['ec2:RegisterImage'], [this.image], this.requested());
+      this.allow('RegisterSnapshots', ['ec2:RegisterImage'], [this.snapshot], this.owned());
+      this.allow('TagOnRegistration', ['ec2:CreateTags'], [this.image], this.requested('RegisterImage'));
+    });
+    if (volumes) {
+      this.allowVolumes();
+      this.once('snapshot-volumes', () => {
+        this.allow('DescribeVolumes', ['ec2:DescribeAvailabilityZones', 'ec2:DescribeVolumes'], ['*']);
+        this.allow('SnapshotOfVolume', ['ec2:CreateSnapshot'], [this.arn('volume')], this.owned());
+        this.allow('CreateSnapshot', ['ec2:CreateSnapshot'], [this.snapshot], this.requested());
+        this.allow('TagOnSnapshot', ['ec2:CreateTags'], [this.snapshot], this.requested('CreateSnapshot'));
+      });
+      this.once('delete-volume', () => this.allow('DeleteVolume', ['ec2:DeleteVolume'], [this.arn('volume')], this.owned()));
+    }
   }
 
   /** Asking which key is the account's default for EBS. */
@@ -44,10 +109,24 @@ export class Permissions {
     this.once('encryption-by-default', () => this.allow('EncryptionByDefault', ['ec2:GetEbsEncryptionByDefault'], ['*']));
   }
 
+  private allowBuild(): void {
+    this.allowKeeping();
+    // what is not given a key keeps its own, which may be the default one
+    this.allowDefaultKey();
+    this.allowEncryptionByDefault();
+  }
+
+  private allowVolumes(): void {
+    this.once('volumes', () => {
+      this.allow('CreateVolume', ['ec2:CreateVolume'], [this.arn('volume')], this.requested());
+      this.allow('TagOnVolume', ['ec2:CreateTags'], [this.arn('volume')], this.requested('CreateVolume'));
+    });
+  }
+
   /** What every kind of image needs once it exists. */
   private allowKeeping(): void {
     this.once('keeping', () => {
-      const owned = { StringLike: { [`aws:ResourceTag/${OWNER_TAG}`]: this.ownedByStack() } };
+      const owned = this.owned();
       // whether CloudFormation still wants what it has asked for
       this.allow('DescribeStack', ['cloudformation:DescribeStacks'], [Aws.STACK_ID]);
       // descriptions know no resources
@@ -58,6 +137,10 @@ export class Permissions {
       });
       this.allow('ChangeDescription', ['ec2:ModifyImageAttribute'], [this.image], owned);
       this.allow('Remove', ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], [this.image, this.snapshot], owned);
+      // UEFI data: the one attribute to verify that DescribeImages does not show
+      this.allow('ReadBootData', ['ec2:DescribeImageAttribute'], [this.image]);
+      // source snapshots may be under the key aws/ebs, which EC2 may use for anyone in the account
+      this.allowDescribingEbsKey();
     });
   }
 
@@ -69,13 +152,42 @@ export class Permissions {
     });
   }
 
-  /** The values of the owner tag that are this stack's. */
-  private ownedByStack(): string {
-    return `${Aws.STACK_ID}/*`;
+  /** Only what carries the owner tag of this stack. */
+  private owned(): Conditions {
+    return { StringLike: { [`aws:ResourceTag/${OWNER_TAG}`]: `${Aws.STACK_ID}/*` } };
   }
 
-  private allow(sid: string, actions: string[], resources: string[], conditions?: Record<string, Record<string, unknown>>): void {
+  /** Only what is about to be made with the owner tag of this stack; for tags, only along with the call that makes it. */
+  private requested(createAction?: string): Conditions {
+    return {
+      ...createAction ? { StringEquals: { 'ec2:CreateAction': createAction } } : {},
+      StringLike: { [`aws:RequestTag/${OWNER_TAG}`]: `${Aws.STACK_ID}/*` },
+    };
+  }
+
+  /** What has an account in its ARN, unlike images and snapshots. */
+  private arn(resource: string, resourceName = '*'): string {
+    return Stack.of(this.scope).formatArn({ service: 'ec2', resource, resourceName });
+  }
+
+  private snapshotArn(id: string): string {
+    return Stack.of(this.scope).formatArn({ service: 'ec2', account: '', resource: 'snapshot', resourceName: id });
+  }
+
+  private allow(sid: string, actions: string[], resources: string[], conditions?: Conditions): void {
     this.role.addToPrincipalPolicy(new iam.PolicyStatement({ sid, actions, resources, conditions }));
+  }
+
+  /** One statement for all constructs of the stack, with the resources of each. */
+  private extend(sid: string, actions: string[], resources: string[]): void {
+    const existing = this.extended.get(sid);
+    if (existing) {
+      existing.addResources(...resources);
+    } else {
+      const statement = new iam.PolicyStatement({ sid, actions, resources });
+      this.role.addToPrincipalPolicy(statement);
+      this.extended.set(sid, statement);
+    }
   }
 
   private once(kind: string, allow: () => void): void {

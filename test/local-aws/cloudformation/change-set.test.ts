@@ -23,13 +23,13 @@ test('a change set for a new stack shows what will be made, and makes it', async
 
 test('says what would be added, changed, replaced, may be replaced, and removed', async () => {
   const engine = new Engine();
-  await engine.deploy({ A: thing({ Value: 1 }), B: thing({ Name: 'old' }), C: thing({ Name: { Ref: 'B' } }), D: thing(), E: thing({ Value: { Ref: 'A' } }) });
+  const users = { C: thing({ Name: { Ref: 'B' } }), E: thing({ Value: { Ref: 'A' } }) };
+  await engine.deploy({ A: thing({ Value: 1 }), B: thing({ Name: 'old' }), D: thing(), ...users });
 
-  const { Changes } = changeSet(engine, {
-    A: thing({ Value: 2 }), B: thing({ Name: 'new' }), C: thing({ Name: { Ref: 'B' } }), E: thing({ Value: { Ref: 'A' } }), F: thing(),
-  });
+  const { Changes } = changeSet(engine, { A: thing({ Value: 2 }), B: thing({ Name: 'new' }), F: thing(), ...users });
 
-  const seen = Object.fromEntries((Changes ?? []).map(({ ResourceChange: change }) => [change?.LogicalResourceId, [change?.Action, change?.Replacement]]));
+  const seen = Object.fromEntries((Changes ?? []).map(({ ResourceChange: change }) =>
+    [change?.LogicalResourceId, [change?.Action, change?.Replacement]]));
   expect(seen).toEqual({
     A: ['Modify', 'False'], B: ['Modify', 'True'], C: ['Modify', 'Conditional'], D: ['Remove', undefined], F: ['Add', undefined],
   });
@@ -38,6 +38,21 @@ test('says what would be added, changed, replaced, may be replaced, and removed'
     Scope: ['Properties'],
     Details: [{ Target: { Attribute: 'Properties', Name: 'Value', RequiresRecreation: 'Never' }, Evaluation: 'Static' }],
   });
+});
+
+test('takes a part of a value that is not known yet for something that changes', async () => {
+  const engine = new Engine();
+  const resources = (name: string) => ({
+    A: thing({ Name: name }),
+    B: thing({ Value: { 'Fn::Select': [1, { 'Fn::Split': ['-', { Ref: 'A' }] }] } }),
+  });
+  await engine.deploy(resources('old'));
+
+  const { Changes } = changeSet(engine, resources('new'));
+  expect(Changes?.map(({ ResourceChange: change }) => change?.LogicalResourceId)).toEqual(['A', 'B']);
+
+  engine.cloudFormation.executeChangeSet(here, { StackName: 'S', ChangeSetName: 'C' });
+  expect((await engine.cloudFormation.settled(here, 'S')).resources.get('B')?.properties).toEqual({ Value: '3' });
 });
 
 test('fails without changes, in the words that the CDK command line looks for', async () => {

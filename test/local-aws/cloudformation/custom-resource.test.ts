@@ -15,6 +15,8 @@ interface Request {
 
 const token = 'arn:aws:lambda:us-east-1:123456789012:function:provider';
 
+type Handler = (request: Request) => object | undefined;
+
 /** A stack with custom resources whose provider is a function of the test. */
 class Provider {
   public readonly requests: Request[] = [];
@@ -22,10 +24,11 @@ class Provider {
   public readonly engine: Engine;
   public wait = false;
   /** What is answered, besides the ids; nothing is answered for `undefined`. */
-  public handler: (request: Request) => object | undefined = request => ({ PhysicalResourceId: request.PhysicalResourceId ?? 'one' });
+  public handler: Handler;
 
   public constructor() {
-    const custom = new CustomResource({
+    this.handler = request => ({ PhysicalResourceId: request.PhysicalResourceId ?? 'one' });
+    const type = new CustomResource({
       clock: { now: () => this.engine.clock.now(), sleep: (milliseconds: number) => this.engine.clock.sleep(milliseconds) } as Engine['clock'],
       answers: this.answers,
       invoke: (functionArn, payload) => {
@@ -41,7 +44,7 @@ class Provider {
       },
       waitWhenCancelled: () => this.wait,
     });
-    this.engine = new Engine({ 'Custom::': custom });
+    this.engine = new Engine({ 'Custom::': type });
   }
 
   public async answer(request: Request, answer: object | string): Promise<void> {
@@ -159,17 +162,17 @@ test.each([
   expect(provider.requests[1].PhysicalResourceId).toMatch(/^S-R-[A-Z0-9]{12}$/);
 });
 
-test('an answer may have 4096 bytes', async () => {
+test.each([[4096, 'CREATE_COMPLETE'], [4097, 'ROLLBACK_COMPLETE']])('an answer of %d bytes ends in %s', async (bytes, status) => {
   const provider = new Provider();
   provider.handler = request => {
     const { RequestId, StackId, LogicalResourceId } = request;
     const answer = { Status: 'SUCCESS', RequestId, StackId, LogicalResourceId, PhysicalResourceId: 'one', Data: { Long: '' } };
-    const room = 4096 - Buffer.byteLength(JSON.stringify(answer));
+    const room = request.RequestType === 'Create' ? bytes - Buffer.byteLength(JSON.stringify(answer)) : 0;
     void provider.answer(request, JSON.stringify({ ...answer, Data: { Long: 'x'.repeat(room) } }));
     return undefined;
   };
 
-  expect((await provider.engine.deploy({ R: custom() })).status).toBe('CREATE_COMPLETE');
+  expect((await provider.engine.deploy({ R: custom() })).status).toBe(status);
 });
 
 test('no answer in time fails the resource; one that comes later is ignored', async () => {

@@ -2,8 +2,8 @@ import {
   CopyImageCommand, CopyImageCommandInput, CreateTagsCommand, DeregisterImageCommand, DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client,
   EnableEbsEncryptionByDefaultCommand, GetEbsDefaultKmsKeyIdCommand, Image, ModifyEbsDefaultKmsKeyIdCommand, ResetEbsDefaultKmsKeyIdCommand, Snapshot,
 } from '@aws-sdk/client-ec2';
-import { arnOf, Key } from '../../../local-aws/kms/key';
 import { account, region, stranger, TestWorld } from './world';
+import { arnOf, Key } from '../../../local-aws/kms/key';
 
 let world: TestWorld;
 let client: EC2Client;
@@ -54,8 +54,16 @@ describe('a copy', () => {
     world.pass(2);
     const image = await describe1(id);
     expect(image).toMatchObject({
-      State: 'available', Description: 'mine', Architecture: 'x86_64', EnaSupport: true, BootMode: 'uefi-preferred', ImdsSupport: 'v2.0',
-      RootDeviceName: '/dev/xvda', SourceImageId: world.ec2.stock('al2023-x86_64').id, SourceImageRegion: region, Public: false,
+      State: 'available',
+      Description: 'mine',
+      Architecture: 'x86_64',
+      EnaSupport: true,
+      BootMode: 'uefi-preferred',
+      ImdsSupport: 'v2.0',
+      RootDeviceName: '/dev/xvda',
+      SourceImageId: world.ec2.stock('al2023-x86_64').id,
+      SourceImageRegion: region,
+      Public: false,
     });
     expect((await snapshotsOf(image))[0]).toMatchObject({ State: 'completed', Progress: '100%', VolumeSize: 8, OwnerId: account });
     expect(world.ec2.counts()).toEqual({ images: 1, snapshots: 1, volumes: 0, instances: 0 });
@@ -136,8 +144,10 @@ describe('keys that cannot be used', () => {
 
     const image = await describe1(id);
     expect(image).toMatchObject({
-      State: 'failed', StateReason: { Code: 'Client.InternalError', Message: 'Copy image failed with an internal error' },
-      Name: 'copy', Tags: [{ Key: 'a', Value: 'b' }],
+      State: 'failed',
+      StateReason: { Code: 'Client.InternalError', Message: 'Copy image failed with an internal error' },
+      Name: 'copy',
+      Tags: [{ Key: 'a', Value: 'b' }],
     });
     expect(await snapshotsOf(image)).toMatchObject([{ State: 'error', StateMessage: 'Given key ID is not accessible' }]);
     expect(world.ec2.counts()).toMatchObject({ images: 1, snapshots: 1 });
@@ -423,12 +433,65 @@ describe('the mapping of a pending copy', () => {
   });
 });
 
-test('a time-based copy is there in time', async () => {
-  const id = await copy({ SnapshotCopyCompletionDurationMinutes: 15 });
-  world.pass(10);
-  expect((await snapshotsOf(await describe1(id)))[0]).toMatchObject({ State: 'pending', CompletionDurationMinutes: 15, TransferType: 'time-based' });
-  world.pass(5);
-  expect((await describe1(id)).State).toBe('available');
+describe('a time-based copy', () => {
+  const timed = (minutes: number, name: string, size: number) => copy({
+    Name: name,
+    SourceImageId: world.ec2.addImage({ name: `source of ${name}`, devices: [{ deviceName: '/dev/xvda', size, used: size }] }).id,
+    SnapshotCopyCompletionDurationMinutes: minutes,
+  });
+
+  test('is there in time', async () => {
+    const id = await timed(15, 'one', 100);
+    world.pass(10);
+    expect((await snapshotsOf(await describe1(id)))[0]).toMatchObject({
+      State: 'pending', CompletionDurationMinutes: 15, TransferType: 'time-based', FullSnapshotSizeInBytes: 100 * 1024 ** 3,
+    });
+    world.pass(5);
+    expect((await describe1(id)).State).toBe('available');
+  });
+
+  test('is late when too little throughput is left, and refused when none is', async () => {
+    world.ec2.settings.limits.timeBasedMebibytesPerSecond = 150;
+    const first = await timed(15, 'one', 100);
+    const second = await timed(15, 'two', 100);
+    await expect(timed(15, 'three', 100)).rejects.toMatchObject({ name: 'ResourceLimitExceeded' });
+    world.pass(15);
+    expect((await describe1(first)).State).toBe('available');
+    expect((await describe1(second)).State).toBe('pending');
+    await timed(15, 'three', 100);
+    world.pass(60);
+    expect((await describe1(second)).State).toBe('available');
+  });
+
+  test('of more data than its time allows is late or refused', async () => {
+    const id = await timed(15, 'one', 600);
+    world.pass(15);
+    expect((await describe1(id)).State).toBe('pending');
+    world.pass(15);
+    expect((await describe1(id)).State).toBe('available');
+    world.ec2.switches.durationTooShort = 'refused';
+    await expect(timed(15, 'two', 600)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  });
+
+  test('of a snapshot that is being copied waits for the other', async () => {
+    const first = await copy({ Name: 'one', SnapshotCopyCompletionDurationMinutes: 15 });
+    const second = await copy({ Name: 'two', SnapshotCopyCompletionDurationMinutes: 15 });
+    world.pass(15);
+    expect((await describe1(first)).State).toBe('available');
+    expect((await describe1(second)).State).toBe('pending');
+    world.pass(15);
+    expect((await describe1(second)).State).toBe('available');
+  });
+});
+
+test('a key that is disabled while the copy is under way ends it', async () => {
+  const key = world.kms.addKey();
+  const id = await copy({ Encrypted: true, KmsKeyId: arnOf(key) });
+  world.clock.advance(15_000);
+  key.state = 'Disabled';
+  expect((await describe1(id)).State).toBe('pending');
+  world.pass();
+  expect((await describe1(id)).State).toBe('failed');
 });
 
 test('UEFI, TPM and metadata support survive', async () => {

@@ -2,8 +2,8 @@ import {
   CopyImageCommand, CopyImageCommandInput, CreateTagsCommand, DeleteSnapshotCommand, DeregisterImageCommand, DescribeImagesCommand, EC2Client,
   ModifySnapshotAttributeCommand, RunInstancesCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { arnOf, Key } from '../../../local-aws/kms/key';
 import { account, region, stranger, TestWorld } from './world';
+import { arnOf, Key } from '../../../local-aws/kms/key';
 
 let world: TestWorld;
 let key: Key;
@@ -40,8 +40,13 @@ function statements(keys: Key[] = [key]): Record<string, object> {
 
 function copy(role: EC2Client, input: Partial<CopyImageCommandInput> = {}) {
   return role.send(new CopyImageCommand({
-    Name: 'copy', SourceRegion: region, SourceImageId: world.ec2.stock('al2023-x86_64').id, Encrypted: true, KmsKeyId: arnOf(key),
-    TagSpecifications: tags, ...input,
+    Name: 'copy',
+    SourceRegion: region,
+    SourceImageId: world.ec2.stock('al2023-x86_64').id,
+    Encrypted: true,
+    KmsKeyId: arnOf(key),
+    TagSpecifications: tags,
+    ...input,
   }));
 }
 
@@ -210,7 +215,10 @@ describe('RunInstances', () => {
     keys: { Effect: 'Allow', Action: 'kms:*', Resource: arnOf(key) },
   });
   const command = () => new RunInstancesCommand({
-    ImageId: world.ec2.stock('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1,
+    ImageId: world.ec2.stock('al2023-x86_64').id,
+    InstanceType: 't3.micro',
+    MinCount: 1,
+    MaxCount: 1,
     BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }],
     TagSpecifications: [{ ResourceType: 'instance', Tags: [tag] }, { ResourceType: 'volume', Tags: [tag] }],
   });

@@ -69,7 +69,7 @@ describe('a handler', () => {
         remaining: context.getRemainingTimeInMillis() > 0 && context.getRemainingTimeInMillis() <= 60000,
       });`, { a: 1 }, { variables: { MINE: 'yes' } });
 
-    expect(result).toEqual({ payload: {
+    expect((result as { payload: object }).payload).toEqual({
       event: { a: 1 },
       function: 'f',
       arn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
@@ -78,7 +78,7 @@ describe('a handler', () => {
       mine: 'yes',
       endpoint: aws.url,
       remaining: true,
-    } });
+    });
   });
 
   test('may answer by a callback, with nothing, or be an ES module', async () => {

@@ -86,6 +86,20 @@ test('fails with the error that nobody catches', async () => {
   expect(execution).toMatchObject({ status: 'FAILED', error: 'Error', cause: error.payload });
 });
 
+test('asks no more once it was stopped', async () => {
+  const machine = new Machine(() => error);
+  machine.states.create(arn, waiter(100), 'role');
+  const execution = machine.states.start(arn, '{}');
+  await new Promise(setImmediate);
+
+  machine.states.delete(arn);
+  machine.clock.advance(60_000);
+  await new Promise(setImmediate);
+
+  expect(execution.status).toBe('ABORTED');
+  expect(machine.calls).toHaveLength(1);
+});
+
 test('waits longer each time if told so, up to a limit', async () => {
   const machine = new Machine(call => call < 5 ? error : { payload: '1' });
   const times: number[] = [];
@@ -133,7 +147,11 @@ test('can be started and described with the SDK', async () => {
   const machine = new Machine(() => ({ payload: '"done"' }));
   machine.states.create(arn, waiter(1), 'role');
   const server = await WireServer.start({
-    services: [machine.states.service], principal: () => ({ ...principal, roleArn: undefined }), faults: new Faults(), log: new CallLog(), clock: machine.clock,
+    services: [machine.states.service],
+    principal: () => ({ ...principal, roleArn: undefined }),
+    faults: new Faults(),
+    log: new CallLog(),
+    clock: machine.clock,
   });
   const client = new SFNClient({ endpoint: server.url, region: 'us-east-1', credentials: { accessKeyId: 'AKIA', secretAccessKey: 'x' } });
 

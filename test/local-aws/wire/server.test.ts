@@ -88,7 +88,7 @@ describe('ec2Query', () => {
   test('an answer with lists, empty lists, times, numbers and odd characters arrives unchanged', async () => {
     const image = {
       ImageId: 'ami-1',
-      Name: 'a <b> & "c"\u0001',
+      Name: 'a <b> & "c" &lt;\u0001',
       BlockDeviceMappings: [
         { DeviceName: '/dev/xvda', Ebs: { SnapshotId: 'snap-1', Encrypted: false, VolumeSize: 8 } },
         { DeviceName: '/dev/sdb', VirtualName: 'ephemeral0' },
@@ -100,7 +100,7 @@ describe('ec2Query', () => {
 
     const answer = await new EC2Client(settings()).send(new DescribeImagesCommand({ Filters: [{ Name: 'name', Values: ['x', 'y'] }] }));
 
-    expect(answer.Images).toEqual([{ ...image, Name: 'a <b> & "c"' }]);
+    expect(answer.Images).toEqual([{ ...image, Name: 'a <b> & "c" &lt;' }]);
     expect(seen[0].input).toEqual({ Filters: [{ Name: 'name', Values: ['x', 'y'] }] });
     expect(answer.NextToken).toBeUndefined();
     expect(answer.$metadata.requestId).toBe(seen[0].requestId);
@@ -186,14 +186,20 @@ describe('awsQuery', () => {
     const client = new CloudFormationClient(settings());
 
     await client.send(new CreateChangeSetCommand({
-      StackName: 'S', ChangeSetName: 'c', Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
-      Parameters: [{ ParameterKey: 'p', ParameterValue: 'v' }], Tags: [],
+      StackName: 'S',
+      ChangeSetName: 'c',
+      Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
+      Parameters: [{ ParameterKey: 'p', ParameterValue: 'v' }],
+      Tags: [],
     }));
     const answer = await client.send(new DescribeStacksCommand({ StackName: 'S' }));
 
     expect(seen[0].input).toEqual({
-      StackName: 'S', ChangeSetName: 'c', Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
-      Parameters: [{ ParameterKey: 'p', ParameterValue: 'v' }], Tags: [],
+      StackName: 'S',
+      ChangeSetName: 'c',
+      Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
+      Parameters: [{ ParameterKey: 'p', ParameterValue: 'v' }],
+      Tags: [],
     });
     expect(answer.Stacks).toEqual([stack]);
   });

@@ -1,0 +1,15 @@
+/** The first `count` blocks of `bits` host bits each in an IPv4 block, as `Fn::Cidr` gives them. */
+export function cidrBlocks(block: string, count: number, bits = 8): string[] {
+  const [address, length] = block.split('/');
+  const size = 2 ** bits;
+  const room = 2 ** (32 - Number(length)) / size;
+  if (count > room) {
+    throw new Error(`Template error: ${block} has no room for ${count} blocks of ${bits} bits`);
+  }
+  const first = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
+  return Array.from({ length: count }, (_, index) => `${dotted(first + index * size)}/${32 - bits}`);
+}
+
+function dotted(address: number): string {
+  return [24, 16, 8, 0].map(shift => Math.floor(address / 2 ** shift) % 256).join('.');
+}

@@ -1,0 +1,163 @@
+import type { Parameter, Tag } from '@aws-sdk/client-cloudformation';
+import { dependencies } from './graph';
+import { evaluateCondition, references, Scope } from './intrinsics';
+import { parameterValues, refOfParameter, SsmLookup } from './parameters';
+import { Environment } from './resource-type';
+import { ParameterValue, partition, Target, urlSuffix } from './stack';
+import { Json, parseTemplate, ResourceDefinition, Template } from './template';
+import { AwsError } from '../call';
+
+/** What a stack's intrinsic functions can see outside of it. */
+export interface Surroundings {
+  ssm(environment: Environment): SsmLookup;
+  zones(region: string): string[];
+  exported(environment: Environment, name: string): string | undefined;
+}
+
+/** The stack that a target is for. */
+export interface Identity {
+  readonly name: string;
+  readonly id: string;
+  readonly environment: Environment;
+}
+
+/** How the resources of a stack answer to `Ref` and `Fn::GetAtt`. */
+export interface Resources {
+  ref(logicalId: string): Json | undefined;
+  getAtt(logicalId: string, attribute: string): Json;
+}
+
+const noResources: Resources = {
+  ref: () => undefined,
+  getAtt: logicalId => {
+    throw new AwsError('ValidationError', `Template error: resource ${logicalId} cannot be used here`);
+  },
+};
+
+/** Reads a template and decides what can be decided before anything is made: parameters, conditions, rules, order. */
+export function makeTarget(
+  stack: Identity,
+  body: string,
+  given: readonly Parameter[],
+  previous: Readonly<Record<string, ParameterValue>>,
+  tags: readonly Tag[],
+  surroundings: Surroundings,
+): Target {
+  const template = parseTemplate(body);
+  refuseDangling(template);
+  const parameters = parameterValues(template, given, previous, surroundings.ssm(stack.environment));
+  const conditions: Record<string, boolean> = {};
+  const early: Target = {
+    template,
+    body,
+    parameters,
+    conditions,
+    tags: Object.fromEntries(tags.map(tag => [tag.Key ?? '', tag.Value ?? ''])),
+    resources: new Map(),
+    dependencies: new Map(),
+  };
+  const scope = scopeOf(stack, early, noResources, surroundings);
+  for (const name of Object.keys(template.Conditions ?? {})) {
+    conditions[name] = scope.condition(name);
+  }
+  checkRules(template, scope);
+  const resources = new Map(Object.entries(template.Resources).filter(([, definition]) =>
+    definition.Condition === undefined || scope.condition(definition.Condition)));
+  resources.forEach(refuseUnknownAttributes);
+  return { ...early, resources, dependencies: dependencies(resources) };
+}
+
+export function scopeOf(stack: Identity, target: Target, resources: Resources, surroundings: Surroundings): Scope {
+  const { account, region } = stack.environment;
+  const pseudo: Readonly<Record<string, Json>> = {
+    'AWS::AccountId': account,
+    'AWS::Region': region,
+    'AWS::Partition': partition(region),
+    'AWS::URLSuffix': urlSuffix(region),
+    'AWS::StackName': stack.name,
+    'AWS::StackId': stack.id,
+    'AWS::NotificationARNs': [],
+  };
+  const evaluating = new Set<string>();
+  const scope: Scope = {
+    mappings: target.template.Mappings ?? {},
+    ref: name => {
+      const parameter = target.parameters[name];
+      return parameter === undefined
+        ? pseudo[name] ?? resources.ref(name)
+        : refOfParameter((target.template.Parameters ?? {})[name], parameter);
+    },
+    getAtt: (logicalId, attribute) => resources.getAtt(logicalId, attribute),
+    condition: name => {
+      const expression = target.template.Conditions?.[name];
+      if (expression === undefined || evaluating.has(name)) {
+        throw new AwsError('ValidationError', `Template format error: Unresolved condition dependency ${name} in the Conditions block of the template`);
+      }
+      evaluating.add(name);
+      try {
+        return target.conditions[name] ?? evaluateCondition(expression, scope);
+      } finally {
+        evaluating.delete(name);
+      }
+    },
+    importValue: name => {
+      const value = surroundings.exported(stack.environment, name);
+      if (value === undefined) {
+        throw new AwsError('ValidationError', `No export named ${name} found. Rollback requested by user.`);
+      }
+      return value;
+    },
+    zones: surroundings.zones,
+    dynamicReference: (service, reference) => {
+      const value = service === 'ssm' ? surroundings.ssm(stack.environment)(reference.replace(/:\d+$/, '')) : undefined;
+      if (value === undefined) {
+        throw new AwsError('ValidationError', `Unable to resolve the dynamic reference {{resolve:${service}:${reference}}}`);
+      }
+      return value;
+    },
+  };
+  return scope;
+}
+
+function checkRules(template: Template, scope: Scope): void {
+  for (const rule of Object.values(template.Rules ?? {})) {
+    if (rule.RuleCondition !== undefined && !evaluateCondition(rule.RuleCondition, scope)) {
+      continue;
+    }
+    for (const { Assert: assert, AssertDescription: description } of rule.Assertions) {
+      if (!evaluateCondition(assert, scope)) {
+        throw new AwsError('ValidationError', `Template error: rule assertion failed: ${description ?? JSON.stringify(assert)}`);
+      }
+    }
+  }
+}
+
+/** References to things that the template does not have, whatever its conditions say. */
+function refuseDangling(template: Template): void {
+  const known = new Set([...Object.keys(template.Resources), ...Object.keys(template.Parameters ?? {})]);
+  const dangling = (value: Json) => [...references(value)].filter(name => !known.has(name) && !name.startsWith('AWS::'));
+  const inResources = Object.values(template.Resources).flatMap(definition => [
+    ...dangling((definition.Properties ?? {}) as Json),
+    ...[definition.DependsOn ?? []].flat().filter(name => !Object.hasOwn(template.Resources, name)),
+  ]);
+  if (inResources.length > 0) {
+    throw new AwsError('ValidationError',
+      `Template format error: Unresolved resource dependencies [${[...new Set(inResources)].join(', ')}] in the Resources block of the template`);
+  }
+  const inOutputs = Object.values(template.Outputs ?? {}).flatMap(output => dangling(output as unknown as Json));
+  if (inOutputs.length > 0) {
+    throw new AwsError('ValidationError',
+      `Template format error: Unresolved resource dependencies [${[...new Set(inOutputs)].join(', ')}] in the Outputs block of the template`);
+  }
+}
+
+const resourceAttributes = [
+  'Type', 'Properties', 'DependsOn', 'Condition', 'DeletionPolicy', 'UpdateReplacePolicy', 'Metadata', 'CreationPolicy', 'UpdatePolicy',
+];
+
+function refuseUnknownAttributes(definition: ResourceDefinition): void {
+  const unknown = Object.keys(definition).filter(key => !resourceAttributes.includes(key));
+  if (unknown.length > 0) {
+    throw new AwsError('ValidationError', `Invalid template resource property '${unknown[0]}'`);
+  }
+}

@@ -1,0 +1,99 @@
+import { Iam } from '../../iam/iam';
+import { ResourceFailure } from '../resource-type';
+import { isObject } from '../template';
+
+/** A role as its own resource describes it. */
+export interface StackRole {
+  readonly account: string;
+  readonly name: string;
+  readonly path: string;
+  readonly trustPolicy: object;
+  readonly inlinePolicies: Readonly<Record<string, object>>;
+  readonly managedPolicyArns: readonly string[];
+}
+
+/** The roles that stacks made. A role's policies come from itself, and from policies that name it. */
+export class Roles {
+  private readonly roles = new Map<string, StackRole>();
+  private readonly attached = new Map<string, Map<string, object>>();
+  private readonly managed = new Map<string, Set<string>>();
+
+  public constructor(private readonly iam: Iam) {}
+
+  public exists(account: string, name: string): boolean {
+    return [...this.roles.values()].some(role => role.account === account && role.name === name);
+  }
+
+  public put(arn: string, role: StackRole): void {
+    this.roles.set(arn, role);
+    this.apply(arn);
+  }
+
+  public delete(arn: string): void {
+    this.roles.delete(arn);
+    this.attached.delete(arn);
+    this.managed.delete(arn);
+    this.iam.deleteRole(arn);
+  }
+
+  /** Whether a service may use the role; a role that no stack made may be used. */
+  public trusts(arn: string, service: string): boolean {
+    const role = this.roles.get(arn);
+    return role === undefined ? this.iam.roleArns().includes(arn) : servicesIn(role.trustPolicy).includes(service);
+  }
+
+  public attach(account: string, roleNames: readonly string[], policyName: string, document: object): void {
+    for (const arn of roleNames.map(name => this.arnOf(account, name))) {
+      this.attached.set(arn, (this.attached.get(arn) ?? new Map<string, object>()).set(policyName, document));
+      this.apply(arn);
+    }
+  }
+
+  public detach(account: string, roleNames: readonly string[], policyName: string): void {
+    for (const [arn, role] of this.roles) {
+      if (role.account === account && roleNames.includes(role.name) && this.attached.get(arn)?.delete(policyName)) {
+        this.apply(arn);
+      }
+    }
+  }
+
+  public attachManaged(account: string, roleNames: readonly string[], policyArn: string): void {
+    for (const arn of roleNames.map(name => this.arnOf(account, name))) {
+      this.managed.set(arn, (this.managed.get(arn) ?? new Set<string>()).add(policyArn));
+      this.apply(arn);
+    }
+  }
+
+  public detachManaged(policyArn: string): void {
+    for (const arn of this.roles.keys()) {
+      if (this.managed.get(arn)?.delete(policyArn)) {
+        this.apply(arn);
+      }
+    }
+  }
+
+  public arnOf(account: string, name: string): string {
+    const found = [...this.roles].find(([, role]) => role.account === account && role.name === name);
+    if (found === undefined) {
+      throw new ResourceFailure(`The role with name ${name} cannot be found. (Service: Iam, Status Code: 404, Error Code: NoSuchEntity)`);
+    }
+    return found[0];
+  }
+
+  private apply(arn: string): void {
+    const role = this.roles.get(arn)!;
+    this.iam.putRole({
+      ...role,
+      inlinePolicies: { ...role.inlinePolicies, ...Object.fromEntries(this.attached.get(arn) ?? []) },
+      managedPolicyArns: [...new Set([...role.managedPolicyArns, ...this.managed.get(arn) ?? []])],
+    });
+  }
+}
+
+function servicesIn(trustPolicy: object): unknown[] {
+  const statements = [(trustPolicy as { Statement?: unknown }).Statement ?? []].flat();
+  return statements.flatMap(statement => {
+    const principal = isObject(statement) && statement.Effect === 'Allow' ? statement.Principal : undefined;
+    return isObject(principal) ? [principal.Service].flat() : [];
+  });
+}

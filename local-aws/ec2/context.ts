@@ -1,0 +1,29 @@
+import { Call } from '../call';
+import { Clock } from '../clock';
+import { Ec2Permissions } from './permissions';
+import { Settings } from './settings';
+import { SnapshotDeletions } from './snapshot-deletions';
+import { Switches } from './switches';
+import { World } from './world';
+import { Place } from '../kms/arns';
+import { Kms } from '../kms/kms';
+
+/** What the operations of EC2 work with. */
+export interface Ec2Context {
+  readonly clock: Clock;
+  readonly kms: Kms;
+  readonly permissions: Ec2Permissions;
+  readonly world: World;
+  readonly settings: Settings;
+  readonly switches: Switches;
+  readonly deletions: SnapshotDeletions;
+}
+
+/** One operation, with its input in the SDK's type. */
+export type Ec2Operation = (ec2: Ec2Context, call: Call) => object | void;
+
+export type Ec2Operations = Readonly<Record<string, Ec2Operation>>;
+
+export function placeOf(call: Call): Place {
+  return { account: call.principal.account, region: call.region };
+}

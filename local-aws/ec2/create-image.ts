@@ -1,0 +1,144 @@
+import { BlockDeviceMapping, CreateImageRequest } from '@aws-sdk/client-ec2';
+import { AwsError, Call } from '../call';
+import { Ec2Context, placeOf } from './context';
+import { checkPending, startSnapshot } from './create-snapshots';
+import { sameDevice } from './device-names';
+import { checkId, notFound } from './errors';
+import { publicArn } from './iam-resources';
+import { completeLater } from './image-completion';
+import { instanceNeed, ownInstance } from './instance-access';
+import { checkDescription, checkImageName, checkNameIsFree } from './names';
+import { creation, specifiedTags } from './permissions';
+import { Device, Image, Instance, noPermissions, Volume } from './records';
+import { MadeSnapshot } from './snapshot-copies';
+import { seenSnapshot } from './snapshots';
+import { checkTagSpecifications } from './tags';
+import { newId } from './world';
+
+/** An image of an instance: each snapshot has the key of its volume. There is no client token. */
+export function createImage(ec2: Ec2Context, call: Call): object {
+  const { world, clock, switches, settings: { timing } } = ec2;
+  const input = call.input as unknown as CreateImageRequest;
+  const place = placeOf(call);
+  const { InstanceId = '', Name = '', Description, TagSpecifications, BlockDeviceMappings = [] } = input;
+  checkId('i', InstanceId);
+  const imageTags = specifiedTags(TagSpecifications, 'image');
+  const snapshotTags = specifiedTags(TagSpecifications, 'snapshot');
+  checkTagSpecifications(TagSpecifications, ['image', 'snapshot']);
+  ec2.permissions.require(call, [
+    instanceNeed(ec2, call, InstanceId),
+    ...creation(call, { arn: publicArn(place.region, 'image', '*'), context: {} }, imageTags),
+    ...creation(call, { arn: publicArn(place.region, 'snapshot', '*'), context: {} }, snapshotTags),
+  ]);
+  const instance = ownInstance(ec2, call, InstanceId);
+  if (!instance) {
+    throw notFound('i', [InstanceId]);
+  }
+  checkImageName(Name);
+  checkDescription(Description);
+  if (BlockDeviceMappings.some(one => one.Ebs?.KmsKeyId !== undefined)) {
+    throw new AwsError('UnknownParameter', 'The parameter KmsKeyId is not recognized');
+  }
+  if (instance.state !== 'running' && instance.state !== 'stopped') {
+    throw new AwsError(switches.createImageStateCode, `The instance '${InstanceId}' is not in the 'running' or 'stopped' state.`);
+  }
+  checkNameIsFree(ec2, place, Name);
+  const volumes = world.volumesOf(InstanceId).filter(volume => mappingOf(volume, BlockDeviceMappings)?.NoDevice === undefined);
+  volumes.forEach(volume => checkPending(ec2, volume));
+  BlockDeviceMappings.forEach(mapping => checkMapping(ec2, instance, mapping));
+
+  const id = newId('ami');
+  const made = new Map(volumes.map((volume): [Volume, MadeSnapshot] =>
+    [volume, startSnapshot(ec2, volume, `Created by CreateImage(${InstanceId}) for ${id}`, snapshotTags, true)]));
+  const image: Image = {
+    ...place,
+    id,
+    createdAt: clock.now(),
+    seeded: false,
+    reads: 0,
+    name: Name,
+    description: Description ?? '',
+    attributes: instance.attributes,
+    devices: [
+      ...volumes.map(volume => snapshotDevice(volume, made.get(volume)!, mappingOf(volume, BlockDeviceMappings))),
+      ...BlockDeviceMappings.filter(mapping => isNew(ec2, instance, mapping)).map(mapping => newDevice(ec2, call, mapping)),
+    ],
+    state: 'pending',
+    sourceInstanceId: InstanceId,
+    copied: false,
+    launchPermissions: noPermissions(),
+    protection: 'disabled',
+    imdsSupport: instance.attributes.imdsSupport,
+  };
+  world.images.set(id, image);
+  world.tags.put(place.account, id, imageTags);
+  completeLater(ec2, image, [...made.values()], clock.now() + timing.snapshotStart);
+  return { ImageId: id };
+}
+
+function mappingOf(volume: Volume, mappings: readonly BlockDeviceMapping[]): BlockDeviceMapping | undefined {
+  return mappings.find(one => sameDevice(one.DeviceName ?? '', volume.attachment?.device ?? ''));
+}
+
+function isNew({ world }: Ec2Context, instance: Instance, mapping: BlockDeviceMapping): boolean {
+  return mapping.Ebs !== undefined && mapping.NoDevice === undefined &&
+    !world.volumesOf(instance.id).some(volume => sameDevice(mapping.DeviceName ?? '', volume.attachment?.device ?? ''));
+}
+
+/** Of a device that the instance has only DeleteOnTermination may be changed. */
+function checkMapping(ec2: Ec2Context, instance: Instance, mapping: BlockDeviceMapping): void {
+  const { Ebs, DeviceName } = mapping;
+  if (!Ebs) {
+    return;
+  }
+  if (isNew(ec2, instance, mapping)) {
+    if (Ebs.SnapshotId !== undefined && Ebs.Encrypted !== undefined) {
+      throw encryptedWithSnapshot();
+    }
+    return;
+  }
+  const changed = Object.entries(Ebs).find(([name, value]) => name !== 'DeleteOnTermination' && value !== undefined);
+  if (changed) {
+    throw new AwsError('InvalidBlockDeviceMapping', `${changed[0]} of the device ${DeviceName} cannot be changed; only DeleteOnTermination can.`);
+  }
+}
+
+export function encryptedWithSnapshot(): AwsError {
+  return new AwsError(
+    'InvalidParameter',
+    'Parameter encrypted is invalid. You cannot specify the encrypted flag if specifying a snapshot id in a block device mapping.',
+  );
+}
+
+function snapshotDevice(volume: Volume, { snapshot }: MadeSnapshot, mapping: BlockDeviceMapping | undefined): Device {
+  return {
+    deviceName: volume.attachment?.device ?? '',
+    ebs: {
+      snapshotId: snapshot.id,
+      size: volume.size,
+      type: volume.type,
+      iops: volume.iops,
+      throughput: volume.throughput,
+      deleteOnTermination: mapping?.Ebs?.DeleteOnTermination ?? volume.attachment?.deleteOnTermination ?? false,
+    },
+  };
+}
+
+function newDevice(ec2: Ec2Context, call: Call, { DeviceName = '', Ebs = {} }: BlockDeviceMapping): Device {
+  const snapshot = Ebs.SnapshotId === undefined ? undefined : seenSnapshot(ec2, call, Ebs.SnapshotId);
+  if (Ebs.SnapshotId !== undefined && !snapshot) {
+    throw notFound('snap', [Ebs.SnapshotId]);
+  }
+  return {
+    deviceName: DeviceName,
+    ebs: {
+      snapshotId: snapshot?.id,
+      size: Ebs.VolumeSize ?? snapshot?.volumeSize ?? 1,
+      type: Ebs.VolumeType ?? 'gp2',
+      iops: Ebs.Iops,
+      throughput: Ebs.Throughput,
+      encrypted: Ebs.Encrypted,
+      deleteOnTermination: Ebs.DeleteOnTermination ?? false,
+    },
+  };
+}

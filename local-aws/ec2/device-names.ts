@@ -1,0 +1,19 @@
+import { AwsError } from '../call';
+
+/** The names that EBS takes for the devices of HVM instances, Linux and Windows. */
+const deviceName = /^(\/dev\/)?(sd[a-z]|xvd[a-z]|xvd[a-c][a-z]|xvdd[a-x]|sda[12])$/;
+
+export function checkDeviceName(name: string): void {
+  if (!deviceName.test(name)) {
+    throw new AwsError('InvalidParameterValue', `Value (${name}) for parameter device is invalid. ${name} is not a valid EBS device name.`);
+  }
+}
+
+/** `/dev/sdf` and `xvdf` are the same place. */
+export function sameDevice(one: string, other: string): boolean {
+  return kernelName(one) === kernelName(other);
+}
+
+function kernelName(name: string): string {
+  return name.replace('/dev/', '').replace(/^xvd/, 'sd').replace(/^sda1$/, 'sda');
+}

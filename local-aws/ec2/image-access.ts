@@ -1,0 +1,67 @@
+import { AwsError, Call } from '../call';
+import type { Ec2Context } from './context';
+import { checkId, notFound, unavailableImage } from './errors';
+import { Image, Snapshot } from './records';
+
+/** Whether an account may see and launch an image. */
+export function mayUse(account: string, image: Image): boolean {
+  return image.account === account || image.launchPermissions.groups.has('all') || image.launchPermissions.users.has(account);
+}
+
+/** Whether an account may copy a snapshot or make a volume from it: sharing the image alone does not allow that. */
+export function mayRead(account: string, snapshot: Snapshot): boolean {
+  return snapshot.account === account || snapshot.createVolumePermissions.groups.has('all') ||
+    snapshot.createVolumePermissions.users.has(account);
+}
+
+/** The image as the caller sees it; none if there is none for him. */
+export function seenImage({ world }: Ec2Context, account: string, region: string, id: string): Image | undefined {
+  const image = world.images.get(id);
+  return image && image.region === region && mayUse(account, image) ? image : undefined;
+}
+
+/** An image that can be copied or launched from now. */
+export function usableImage(ec2: Ec2Context, call: Call, region: string, id: string): Image {
+  checkId('ami', id);
+  const image = seenImage(ec2, call.principal.account, region, id);
+  if (!image || isForgotten(ec2, image)) {
+    throw notFound('ami', [id]);
+  }
+  if (image.state !== 'available') {
+    throw unavailableImage(id);
+  }
+  return image;
+}
+
+/** An image that the caller owns, for operations that change it. */
+export function ownImage(ec2: Ec2Context, call: Call, id: string): Image {
+  checkId('ami', id);
+  const image = seenImage(ec2, call.principal.account, call.region, id);
+  if (!image || isForgotten(ec2, image)) {
+    throw notFound('ami', [id]);
+  }
+  if (image.account !== call.principal.account) {
+    throw authFailure(ec2, `Not authorized for image:${id}`);
+  }
+  if (image.state === 'deregistered') {
+    throw goneImage(ec2, image, id);
+  }
+  return image;
+}
+
+/** What EC2 says of an image that is not there, or not there any more. */
+export function goneImage(ec2: Ec2Context, image: Image | undefined, id: string): AwsError {
+  return !image || isForgotten(ec2, image) || ec2.switches.deregisteredImageError === 'InvalidAMIID.NotFound'
+    ? notFound('ami', [id])
+    : unavailableImage(id);
+}
+
+/** Deregistered so long ago that its id means nothing any more. */
+export function isForgotten({ clock, settings: { consistency } }: Ec2Context, image: Image): boolean {
+  return image.deregisteredAt !== undefined &&
+    clock.now() >= image.deregisteredAt + consistency.deregisteredShown + consistency.deregisteredEmpty;
+}
+
+export function authFailure({ switches }: Ec2Context, message: string): AwsError {
+  return new AwsError('AuthFailure', message, switches.authFailureStatus);
+}

@@ -1,0 +1,26 @@
+import { Call } from '../call';
+import { Ec2Context, placeOf } from './context';
+import { notFound } from './errors';
+import { instanceResource, ownArn } from './iam-resources';
+import { Need } from './permissions';
+import { Instance } from './records';
+
+export function ownInstance({ world }: Ec2Context, call: Call, id: string): Instance | undefined {
+  const instance = world.instances.get(id);
+  return instance && instance.account === call.principal.account && instance.region === call.region ? instance : undefined;
+}
+
+/** What IAM is asked about for an instance by its id, whether or not it exists. */
+export function instanceNeed(ec2: Ec2Context, call: Call, id: string): Need {
+  const instance = ownInstance(ec2, call, id);
+  const missing = { arn: ownArn(placeOf(call), 'instance', id), context: {}, missing: notFound('i', [id]) };
+  return { resource: instance ? instanceResource(ec2, call.principal.account, instance) : missing };
+}
+
+/** A terminated instance is described for a while. */
+export function forgetLater({ world, settings: { timing } }: Ec2Context, instance: Instance, terminatedAt: number): void {
+  world.schedule.at(terminatedAt + timing.terminatedInstanceShown, () => {
+    world.instances.delete(instance.id);
+    world.tags.forget(instance.id);
+  });
+}

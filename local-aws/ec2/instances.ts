@@ -1,0 +1,156 @@
+import { DescribeInstancesRequest, Instance as InstanceDescription, InstanceStateChange, Reservation } from '@aws-sdk/client-ec2';
+import { AwsError, Call } from '../call';
+import { Ec2Context, Ec2Operations, placeOf } from './context';
+import { checkId, notFound } from './errors';
+import { FilterFields, filtered, page, refuseIdsWithPages } from './filters';
+import { forgetLater, instanceNeed, ownInstance } from './instance-access';
+import { describedInstance, stateOf } from './instance-view';
+import { problemAttaching } from './key-use';
+import { Instance, Volume } from './records';
+import { runInstances } from './run-instances';
+import { isVisible } from './visibility';
+import { inPlace } from './world';
+
+export const instanceOperations: Ec2Operations = {
+  RunInstances: runInstances,
+  DescribeInstances: (ec2, call) => describe(ec2, call),
+  StartInstances: (ec2, call) => ({ StartingInstances: eachInstance(ec2, call, instance => start(ec2, call, instance)) }),
+  StopInstances: (ec2, call) => ({ StoppingInstances: eachInstance(ec2, call, instance => stop(ec2, instance)) }),
+  TerminateInstances: (ec2, call) => ({ TerminatingInstances: eachInstance(ec2, call, instance => terminate(ec2, instance)) }),
+};
+
+function eachInstance(ec2: Ec2Context, call: Call, change: (instance: Instance) => void): InstanceStateChange[] {
+  const { InstanceIds = [] } = call.input as { InstanceIds?: string[] };
+  InstanceIds.forEach(id => checkId('i', id));
+  ec2.permissions.require(call, InstanceIds.map(id => instanceNeed(ec2, call, id)));
+  const instances = InstanceIds.map(id => ownInstance(ec2, call, id));
+  const missing = InstanceIds.filter((_id, index) => !instances[index]);
+  if (missing.length > 0) {
+    throw notFound('i', missing);
+  }
+  return instances.filter(instance => instance !== undefined).map(instance => {
+    const PreviousState = stateOf(instance.state);
+    change(instance);
+    return { InstanceId: instance.id, PreviousState, CurrentState: stateOf(instance.state) };
+  });
+}
+
+function start(ec2: Ec2Context, call: Call, instance: Instance): void {
+  const { world, clock, settings: { timing } } = ec2;
+  if (instance.state === 'running' || instance.state === 'pending') {
+    return;
+  }
+  if (instance.state !== 'stopped') {
+    throw incorrectState(instance, 'started');
+  }
+  instance.state = 'pending';
+  instance.stateReason = undefined;
+  const refused = world.volumesOf(instance.id).some(volume => keyProblem(ec2, call, volume));
+  world.schedule.at(clock.now() + (refused ? timing.keyFailure : timing.instanceStart), () => {
+    if (instance.state === 'pending') {
+      instance.state = refused ? 'stopped' : 'running';
+      instance.stateReason = refused ? { Code: 'Client.InternalError', Message: 'Client.InternalError: Client error on launch' } : undefined;
+    }
+  });
+}
+
+function keyProblem(ec2: Ec2Context, call: Call, volume: Volume): string | undefined {
+  if (!volume.encrypted) {
+    return undefined;
+  }
+  const found = ec2.kms.find(volume, volume.kmsKeyId ?? '');
+  const use = { principal: call.principal, viaEc2In: volume.region, ebsId: volume.id };
+  return found ? problemAttaching(ec2, found.key, use) : `${volume.kmsKeyId} does not exist`;
+}
+
+function stop({ world, clock, settings: { timing } }: Ec2Context, instance: Instance): void {
+  if (instance.state === 'stopped' || instance.state === 'stopping') {
+    return;
+  }
+  if (instance.state !== 'running') {
+    throw incorrectState(instance, 'stopped');
+  }
+  instance.state = 'stopping';
+  instance.stateReason = { Code: 'Client.UserInitiatedShutdown', Message: 'Client.UserInitiatedShutdown: User initiated shutdown' };
+  instance.stateTransitionReason = `User initiated (${new Date(clock.now()).toISOString()})`;
+  world.schedule.at(clock.now() + timing.instanceStop, () => {
+    if (instance.state === 'stopping') {
+      instance.state = 'stopped';
+    }
+  });
+}
+
+function terminate(ec2: Ec2Context, instance: Instance): void {
+  const { world, clock, settings: { timing } } = ec2;
+  if (instance.protectedFromTermination) {
+    throw new AwsError(
+      'OperationNotPermitted',
+      `The instance '${instance.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
+    );
+  }
+  if (instance.state === 'terminated' || instance.state === 'shutting-down') {
+    return;
+  }
+  instance.state = 'shutting-down';
+  instance.stateReason = { Code: 'Client.UserInitiatedShutdown', Message: 'Client.UserInitiatedShutdown: User initiated shutdown' };
+  instance.stateTransitionReason = `User initiated (${new Date(clock.now()).toISOString()})`;
+  world.schedule.at(clock.now() + timing.instanceTermination, at => {
+    instance.state = 'terminated';
+    for (const volume of world.volumesOf(instance.id)) {
+      if (volume.attachment?.deleteOnTermination) {
+        world.removeVolume(volume.id);
+      } else {
+        volume.attachment = undefined;
+        volume.state = 'available';
+      }
+    }
+    forgetLater(ec2, instance, at);
+  });
+}
+
+function incorrectState(instance: Instance, participle: string): AwsError {
+  return new AwsError('IncorrectInstanceState', `The instance '${instance.id}' is not in a state from which it can be ${participle}.`);
+}
+
+const fields: FilterFields<InstanceDescription> = {
+  'architecture': one => one.Architecture,
+  'availability-zone': one => one.Placement?.AvailabilityZone,
+  'block-device-mapping.volume-id': one => one.BlockDeviceMappings?.map(device => device.Ebs?.VolumeId),
+  'client-token': one => one.ClientToken,
+  'image-id': one => one.ImageId,
+  'instance-id': one => one.InstanceId,
+  'instance-state-code': one => String(one.State?.Code),
+  'instance-state-name': one => one.State?.Name,
+  'instance-type': one => one.InstanceType,
+  'root-device-name': one => one.RootDeviceName,
+  'state-reason-code': one => one.StateReason?.Code,
+  'subnet-id': one => one.SubnetId,
+  'vpc-id': one => one.VpcId,
+};
+
+function describe(ec2: Ec2Context, call: Call): object {
+  const input = call.input as DescribeInstancesRequest;
+  ec2.permissions.require(call);
+  refuseIdsWithPages(input.InstanceIds, input, 'instancesSet');
+  const ids = [...new Set(input.InstanceIds ?? [])];
+  ids.forEach(id => checkId('i', id));
+  const visible = inPlace(ec2.world.instances, placeOf(call)).filter(one => (ids.length === 0 || ids.includes(one.id)) && isVisible(ec2, one));
+  const missing = ids.filter(id => !visible.some(one => one.id === id));
+  if (missing.length > 0) {
+    throw notFound('i', missing);
+  }
+  const described = visible.map(one => describedInstance(ec2, one));
+  const { items, NextToken } = page(filtered(described, input.Filters, fields, one => one.Tags ?? []), input, 5);
+  return { Reservations: reservations(ec2, items), NextToken };
+}
+
+function reservations({ world }: Ec2Context, instances: readonly InstanceDescription[]): Reservation[] {
+  const byId = new Map<string, Reservation>();
+  for (const described of instances) {
+    const { reservationId, account } = world.instances.get(described.InstanceId ?? '')!;
+    const reservation = byId.get(reservationId) ?? { ReservationId: reservationId, OwnerId: account, Groups: [], Instances: [] };
+    reservation.Instances?.push(described);
+    byId.set(reservationId, reservation);
+  }
+  return [...byId.values()];
+}

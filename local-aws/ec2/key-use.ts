@@ -1,0 +1,71 @@
+import { Principal } from '../call';
+import type { Ec2Context } from './context';
+import { KeyChoice } from './encryption';
+import { Place } from '../kms/arns';
+import { arnOf, Key, unusableForEbs } from '../kms/key';
+
+/** Why a key cannot be used. EC2 tells nobody, or only in its vaguest words. */
+export type KeyProblem = string;
+
+/** What the snapshot or volume that is made will say about its key, and whether it can be made at all. */
+export interface ChosenKey {
+  readonly kmsKeyId: string;
+  readonly key?: Key;
+  readonly problem?: KeyProblem;
+}
+
+interface Use {
+  readonly principal: Principal;
+  readonly viaEc2In: string;
+  /** The id of the snapshot or volume: the encryption context of everything that EBS encrypts. */
+  readonly ebsId: string;
+  readonly requestAlias?: string;
+}
+
+/** The key that a choice means in an account and Region, whether or not it can be used. */
+export function chosenKey(ec2: Ec2Context, place: Place, choice: KeyChoice, sourceKeyId: string | undefined): ChosenKey & { requestAlias?: string } {
+  if (choice === 'impossible') {
+    return { kmsKeyId: sourceKeyId ?? '', problem: 'The key of the source does not exist in this Region' };
+  }
+  const name = choice === 'source' ? sourceKeyId ?? '' : choice === 'default' ? defaultKeyName(ec2, place) : choice.named;
+  const found = ec2.kms.find(place, name);
+  if (!found) {
+    return { kmsKeyId: name, problem: `${name} does not exist` };
+  }
+  return { kmsKeyId: arnOf(found.key), key: found.key, problem: unusableForEbs(found.key), requestAlias: found.requestAlias };
+}
+
+/** What `GetEbsDefaultKmsKeyId` stands for. */
+export function defaultKeyName(ec2: Ec2Context, place: Place): string {
+  return ec2.world.encryptionDefaults(place).keyId ?? arnOf(ec2.kms.ebsKey(place));
+}
+
+/** The use of a key by what is read: the snapshot that is copied or launched from. */
+export function problemReading(ec2: Ec2Context, key: Key, use: Use): KeyProblem | undefined {
+  return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:DescribeKey', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:CreateGrant']);
+}
+
+/** The use of a key for something new; re-encryption is what happens to data that was encrypted before. */
+export function problemWriting(ec2: Ec2Context, key: Key, use: Use, fromEncrypted: boolean): KeyProblem | undefined {
+  const actions = ['kms:DescribeKey', ec2.switches.dataKeyAction, ...fromEncrypted ? ['kms:ReEncryptTo'] : [], 'kms:CreateGrant'];
+  return unusableForEbs(key) ?? denied(ec2, key, use, actions);
+}
+
+/** A new volume without a snapshot: the grant is needed only when it is attached. */
+export function problemFormatting(ec2: Ec2Context, key: Key, use: Use): KeyProblem | undefined {
+  return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:Decrypt']);
+}
+
+export function problemAttaching(ec2: Ec2Context, key: Key, use: Use): KeyProblem | undefined {
+  return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:CreateGrant']);
+}
+
+function denied(ec2: Ec2Context, key: Key, use: Use, actions: readonly string[]): KeyProblem | undefined {
+  const action = actions.find(one => !ec2.kms.allows(use.principal, key, one, {
+    viaEc2In: use.viaEc2In,
+    requestAlias: use.requestAlias,
+    encryptionContext: { 'aws:ebs:id': use.ebsId },
+    grantIsForAwsResource: one === 'kms:CreateGrant' ? true : undefined,
+  }));
+  return action && `${use.principal.arn} is not allowed ${action} on ${arnOf(key)}`;
+}

@@ -1,0 +1,39 @@
+import { attachmentOperations } from './attachments';
+import { Ec2Operations } from './context';
+import { copyImage } from './copy-image';
+import { copySnapshot } from './copy-snapshot';
+import { createImage } from './create-image';
+import { snapshotCreationOperations } from './create-snapshots';
+import { describeImages } from './describe-images';
+import { encryptionDefaultOperations } from './encryption-defaults';
+import { imageAttributeOperations } from './image-attributes';
+import { imageLifecycleOperations } from './image-lifecycle';
+import { instanceAttributeOperations } from './instance-attributes';
+import { instanceTypeOperations } from './instance-types';
+import { instanceOperations } from './instances';
+import { networkOperations } from './network-operations';
+import { registerImage } from './register-image';
+import { snapshotOperations } from './snapshots';
+import { tagOperations } from './tag-operations';
+import { volumeOperations } from './volumes';
+
+/** All of EC2 that is here. */
+export const operations: Ec2Operations = {
+  CopyImage: copyImage,
+  CreateImage: createImage,
+  RegisterImage: registerImage,
+  CopySnapshot: copySnapshot,
+  DescribeImages: describeImages,
+  ...imageAttributeOperations,
+  ...imageLifecycleOperations,
+  ...snapshotOperations,
+  ...snapshotCreationOperations,
+  ...volumeOperations,
+  ...attachmentOperations,
+  ...instanceOperations,
+  ...instanceAttributeOperations,
+  ...instanceTypeOperations,
+  ...networkOperations,
+  ...tagOperations,
+  ...encryptionDefaultOperations,
+};

@@ -1,0 +1,118 @@
+import { BlockDeviceMapping, RegisterImageRequest } from '@aws-sdk/client-ec2';
+import { AwsError, Call } from '../call';
+import { Ec2Context, placeOf } from './context';
+import { encryptedWithSnapshot } from './create-image';
+import { notFound } from './errors';
+import { publicArn, snapshotResource } from './iam-resources';
+import { checkDescription, checkImageName, checkNameIsFree } from './names';
+import { creation, specifiedTags } from './permissions';
+import { Device, Image, Licence, noPermissions, Snapshot } from './records';
+import { seenSnapshot } from './snapshots';
+import { checkTagSpecifications } from './tags';
+import { newId } from './world';
+
+const noLicence: Licence = { platformDetails: 'Linux/UNIX', usageOperation: 'RunInstances', productCodes: [], billingProducts: [] };
+
+/** An image of snapshots that exist. What is not said is not what one would expect: i386, paravirtual. */
+export function registerImage(ec2: Ec2Context, call: Call): object {
+  const { world, clock, settings: { timing } } = ec2;
+  const input = call.input as unknown as RegisterImageRequest;
+  const place = placeOf(call);
+  const mappings = input.BlockDeviceMappings ?? [];
+  const tags = specifiedTags(input.TagSpecifications, 'image');
+  checkTagSpecifications(input.TagSpecifications, ['image']);
+  const snapshots = mappings.map(mapping => mapping.Ebs?.SnapshotId && seenSnapshot(ec2, call, mapping.Ebs.SnapshotId));
+  ec2.permissions.require(call, [
+    ...creation(call, { arn: publicArn(place.region, 'image', '*'), context: {} }, tags),
+    ...snapshots.flatMap(snapshot => snapshot ? [{ resource: snapshotResource(ec2, place.account, snapshot) }] : []),
+  ]);
+  checkImageName(input.Name ?? '');
+  checkDescription(input.Description);
+  const devices = mappings.filter(mapping => mapping.NoDevice === undefined).map(mapping => deviceOf(ec2, call, mapping));
+  const root = rootOf(ec2, input, devices);
+  checkNameIsFree(ec2, place, input.Name ?? '');
+  const image: Image = {
+    ...place,
+    id: newId('ami'),
+    createdAt: clock.now(),
+    seeded: false,
+    reads: 0,
+    name: input.Name ?? '',
+    description: input.Description ?? '',
+    attributes: {
+      ...root.licence ?? noLicence,
+      architecture: input.Architecture ?? 'i386',
+      virtualizationType: input.VirtualizationType === 'hvm' ? 'hvm' : 'paravirtual',
+      rootDeviceName: input.RootDeviceName ?? '',
+      rootDeviceType: 'ebs',
+      enaSupport: input.EnaSupport,
+      sriovNetSupport: input.SriovNetSupport,
+      bootMode: input.BootMode,
+      tpmSupport: input.TpmSupport,
+      uefiData: input.UefiData,
+      imdsSupport: input.ImdsSupport,
+    },
+    devices,
+    state: 'pending',
+    copied: false,
+    launchPermissions: noPermissions(),
+    protection: 'disabled',
+    imdsSupport: input.ImdsSupport,
+  };
+  world.images.set(image.id, image);
+  world.tags.put(place.account, image.id, tags);
+  world.schedule.at(clock.now() + timing.imageRegistration, () => {
+    if (image.state === 'pending') {
+      image.state = 'available';
+    }
+  });
+  return { ImageId: image.id };
+}
+
+function deviceOf(ec2: Ec2Context, call: Call, { DeviceName = '', VirtualName, Ebs }: BlockDeviceMapping): Device {
+  if (!Ebs) {
+    return { deviceName: DeviceName, virtualName: VirtualName };
+  }
+  if (Ebs.KmsKeyId !== undefined) {
+    throw new AwsError('UnknownParameter', 'The parameter KmsKeyId is not recognized');
+  }
+  const snapshot = Ebs.SnapshotId === undefined ? undefined : usableSnapshot(ec2, call, Ebs.SnapshotId);
+  if (snapshot && Ebs.Encrypted !== undefined) {
+    throw encryptedWithSnapshot();
+  }
+  if (!snapshot && Ebs.VolumeSize === undefined) {
+    throw new AwsError('InvalidBlockDeviceMapping', `The device ${DeviceName} has neither a snapshot nor a size.`);
+  }
+  return {
+    deviceName: DeviceName,
+    ebs: {
+      snapshotId: snapshot?.id,
+      size: Ebs.VolumeSize ?? snapshot?.volumeSize ?? 1,
+      type: Ebs.VolumeType ?? 'gp2',
+      iops: Ebs.Iops,
+      throughput: Ebs.Throughput,
+      encrypted: Ebs.Encrypted,
+      deleteOnTermination: Ebs.DeleteOnTermination ?? true,
+    },
+  };
+}
+
+function usableSnapshot(ec2: Ec2Context, call: Call, id: string): Snapshot {
+  const snapshot = seenSnapshot(ec2, call, id);
+  if (!snapshot) {
+    throw notFound('snap', [id]);
+  }
+  if (snapshot.state !== 'completed') {
+    throw new AwsError('IncorrectState', `Snapshot ${id} is in invalid state - ${snapshot.state}`);
+  }
+  return snapshot;
+}
+
+function rootOf({ world }: Ec2Context, input: RegisterImageRequest, devices: readonly Device[]): Snapshot {
+  const device = devices.find(one => one.deviceName === input.RootDeviceName);
+  const snapshot = world.snapshots.get(device?.ebs?.snapshotId ?? '');
+  if (!snapshot) {
+    throw new AwsError('InvalidBlockDeviceMapping', `No root snapshot specified in device mapping for ${input.RootDeviceName}.`);
+  }
+  return snapshot;
+}

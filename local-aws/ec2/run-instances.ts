@@ -1,0 +1,228 @@
+import { RunInstancesRequest } from '@aws-sdk/client-ec2';
+import { AwsError, Call } from '../call';
+import { Ec2Context, placeOf } from './context';
+import { publicArn, imageResource, ownArn } from './iam-resources';
+import { seenImage, usableImage } from './image-access';
+import { forgetLater } from './instance-access';
+import { instanceType } from './instance-types';
+import { describedInstance } from './instance-view';
+import { launchDevices, LaunchDevice } from './launch-devices';
+import { find } from './network-operations';
+import { SecurityGroup, Subnet } from './networks';
+import { creation, Need, specifiedTags } from './permissions';
+import { Image, Instance } from './records';
+import { checkTagSpecifications } from './tags';
+import { CreatedVolume, createVolumeRecord, willBeEncrypted } from './volume-creation';
+import { newId } from './world';
+
+const taggable = ['instance', 'volume', 'network-interface', 'elastic-gpu', 'spot-instances-request'];
+
+interface Network {
+  readonly subnet: Subnet;
+  readonly groups: readonly SecurityGroup[];
+}
+
+/** Launches accept every key; what cannot use its key ends before it runs. */
+export function runInstances(ec2: Ec2Context, call: Call): object {
+  const input = call.input as unknown as RunInstancesRequest;
+  const place = placeOf(call);
+  if (!input.ImageId) {
+    throw new AwsError('MissingParameter', 'The request must contain the parameter ImageId');
+  }
+  if (input.LaunchTemplate) {
+    throw new AwsError('InvalidLaunchTemplateId.NotFound', 'The local AWS launches without launch templates.');
+  }
+  checkTagSpecifications(input.TagSpecifications, taggable);
+  const network = networkOf(ec2, call, input);
+  const seen = seenImage(ec2, place.account, place.region, input.ImageId);
+  const devices = seen ? launchDevices(ec2, call, seen, input.BlockDeviceMappings ?? []) : [];
+  ec2.permissions.require(call, needs(ec2, call, input, seen, network, devices));
+
+  const earlier = repeated(ec2, call, input);
+  if (earlier) {
+    return reservation(ec2, call, earlier);
+  }
+  const image = usableImage(ec2, call, place.region, input.ImageId);
+  checkType(input, image);
+  const count = input.MaxCount ?? 1;
+  if (count < 1 || (input.MinCount ?? 1) > count) {
+    throw new AwsError('InvalidParameterValue', `Value (${count}) for parameter maxCount is invalid.`);
+  }
+  const reservationId = newId('r');
+  const instances = Array.from({ length: count }, () => launch(ec2, call, input, image, network, devices, reservationId));
+  ec2.world.tokens.remember(place, 'RunInstances', input, reservationId);
+  image.lastLaunched = ec2.clock.now();
+  return reservation(ec2, call, instances);
+}
+
+function launch(
+  ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image, network: Network, devices: readonly LaunchDevice[], reservationId: string,
+): Instance {
+  const { world, clock, switches, settings: { timing } } = ec2;
+  const { subnet, groups } = network;
+  const tokensRequired = image.imdsSupport === 'v2.0';
+  const instance: Instance = {
+    ...placeOf(call),
+    id: newId('i'),
+    createdAt: clock.now(),
+    seeded: false,
+    reads: 0,
+    reservationId,
+    imageId: image.id,
+    attributes: image.attributes,
+    instanceType: input.InstanceType ?? 'm1.small',
+    availabilityZone: subnet.availabilityZone,
+    subnetId: subnet.id,
+    vpcId: subnet.vpcId,
+    securityGroupIds: groups.map(group => group.id),
+    networkInterfaceId: newId('eni'),
+    privateIpAddress: `${subnet.cidr.split('.').slice(0, 3).join('.')}.${4 + world.instances.size % 240}`,
+    keyName: input.KeyName,
+    profileArn: input.IamInstanceProfile?.Arn ?? input.IamInstanceProfile?.Name,
+    clientToken: input.ClientToken,
+    metadataOptions: {
+      State: 'applied',
+      HttpTokens: input.MetadataOptions?.HttpTokens ?? (tokensRequired ? 'required' : 'optional'),
+      HttpPutResponseHopLimit: input.MetadataOptions?.HttpPutResponseHopLimit ?? (tokensRequired ? 2 : 1),
+      HttpEndpoint: input.MetadataOptions?.HttpEndpoint ?? 'enabled',
+    },
+    shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
+    protectedFromTermination: input.DisableApiTermination ?? false,
+    state: 'pending',
+    stateTransitionReason: '',
+  };
+  world.instances.set(instance.id, instance);
+  world.tags.put(instance.account, instance.id, specifiedTags(input.TagSpecifications, 'instance'));
+  const volumes = devices.map(device => attachedVolume(ec2, call, input, instance, device));
+  if (volumes.some(({ problem }) => problem)) {
+    world.schedule.at(clock.now() + timing.keyFailure, at => {
+      const [code, message] = switches.launchFailureReason.split(': ');
+      instance.stateReason = { Code: code, Message: `${code}: ${message}` };
+      instance.stateTransitionReason = 'Server.InternalError';
+      instance.state = 'shutting-down';
+      volumes.forEach(({ volume }) => world.removeVolume(volume.id));
+      world.schedule.at(at + timing.attachment, terminatedAt => {
+        instance.state = 'terminated';
+        forgetLater(ec2, instance, terminatedAt);
+      });
+    });
+  } else {
+    world.schedule.at(clock.now() + timing.volumeCreation, () => volumes.forEach(({ volume }) => {
+      if (volume.attachment?.state === 'attaching') {
+        volume.state = 'in-use';
+        volume.attachment.state = 'attached';
+      }
+    }));
+    world.schedule.at(clock.now() + timing.instanceStart, () => {
+      if (instance.state === 'pending') {
+        instance.state = 'running';
+      }
+    });
+  }
+  return instance;
+}
+
+function attachedVolume(ec2: Ec2Context, call: Call, input: RunInstancesRequest, instance: Instance, device: LaunchDevice): CreatedVolume {
+  const created = createVolumeRecord(ec2, call, {
+    ...device,
+    availabilityZone: instance.availabilityZone,
+    tags: specifiedTags(input.TagSpecifications, 'volume'),
+  });
+  created.volume.attachment = {
+    instanceId: instance.id,
+    device: device.deviceName,
+    attachedAt: ec2.clock.now(),
+    state: 'attaching',
+    deleteOnTermination: device.deleteOnTermination,
+  };
+  return created;
+}
+
+/** The subnet and groups of the request; without them those of the default VPC. */
+function networkOf(ec2: Ec2Context, call: Call, input: RunInstancesRequest): Network {
+  const { networks } = ec2.world;
+  const vpc = networks.defaultVpc(placeOf(call));
+  const [first] = input.NetworkInterfaces ?? [];
+  const subnetId = input.SubnetId ?? first?.SubnetId;
+  const zone = input.Placement?.AvailabilityZone;
+  const subnet = subnetId === undefined
+    ? [...networks.subnets.values()].find(one => one.vpcId === vpc.id && (zone === undefined || one.availabilityZone === zone))
+    : find(ec2, call, networks.subnets, subnetId, 'InvalidSubnetID.NotFound', 'subnet ID');
+  if (!subnet) {
+    throw new AwsError('MissingInput', `No subnets found for the default VPC '${vpc.id}'. Please specify a subnet.`);
+  }
+  const ids = input.SecurityGroupIds ?? first?.Groups ?? [];
+  const named = ids.map(id => find(ec2, call, networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group'));
+  const fallback = networks.defaultSecurityGroup(subnet.vpcId);
+  return { subnet, groups: named.length > 0 || !fallback ? named : [fallback] };
+}
+
+function needs(
+  ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image | undefined, { subnet, groups }: Network, devices: readonly LaunchDevice[],
+): Need[] {
+  const place = placeOf(call);
+  const type = { 'ec2:InstanceType': input.InstanceType ?? 'm1.small', 'ec2:AvailabilityZone': subnet.availabilityZone };
+  const vpc = { 'ec2:Vpc': ownArn(place, 'vpc', subnet.vpcId) };
+  const volumeTags = specifiedTags(input.TagSpecifications, 'volume');
+  return [
+    { resource: image ? imageResource(ec2, place.account, image) : { arn: publicArn(place.region, 'image', input.ImageId ?? ''), context: {} } },
+    { resource: { arn: ownArn(place, 'subnet', subnet.id), context: { ...vpc, 'ec2:SubnetID': subnet.id } } },
+    ...groups.map(group => ({ resource: { arn: ownArn(place, 'security-group', group.id), context: { ...vpc, 'ec2:SecurityGroupID': group.id } } })),
+    ...creation(call, { arn: ownArn(place, 'instance', '*'), context: type }, specifiedTags(input.TagSpecifications, 'instance')),
+    ...creation(call, { arn: ownArn(place, 'network-interface', '*'), context: vpc }, specifiedTags(input.TagSpecifications, 'network-interface')),
+    ...devices.flatMap(device => creation(call, {
+      arn: ownArn(place, 'volume', '*'),
+      context: {
+        'ec2:AvailabilityZone': subnet.availabilityZone,
+        'ec2:Encrypted': String(willBeEncrypted(ec2, call, device, device.snapshot)),
+        'ec2:VolumeSize': String(device.size),
+        'ec2:VolumeType': device.type,
+        ...device.snapshot && { 'ec2:ParentSnapshot': publicArn(place.region, 'snapshot', device.snapshot.id) },
+      },
+    }, volumeTags)),
+    ...input.KeyName === undefined ? [] : [{ resource: { arn: ownArn(place, 'key-pair', input.KeyName), context: {} } }],
+  ];
+}
+
+function checkType(input: RunInstancesRequest, image: Image): void {
+  const type = instanceType(input.InstanceType ?? 'm1.small');
+  const { architecture, rootDeviceType, tpmSupport, bootMode } = image.attributes;
+  if (architecture !== type.architecture) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `The architecture '${type.architecture}' of the specified instance type does not match the architecture '${architecture}' of the specified AMI. ` +
+      'Specify an instance type and an AMI that have matching architectures, and try again. ' +
+      "You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.",
+    );
+  }
+  if (rootDeviceType !== 'ebs') {
+    throw new AwsError('InvalidParameterCombination', `The instance type ${type.name} does not support images with an instance store root device.`);
+  }
+  if (!type.nitro && (bootMode === 'uefi' || tpmSupport)) {
+    throw new AwsError('InvalidParameterCombination', `The instance type ${type.name} does not support the boot mode 'uefi'.`);
+  }
+}
+
+function repeated({ world }: Ec2Context, call: Call, input: RunInstancesRequest): Instance[] | undefined {
+  const reservationId = world.tokens.find(placeOf(call), 'RunInstances', input);
+  if (reservationId === undefined) {
+    return undefined;
+  }
+  const instances = [...world.instances.values()].filter(instance => instance.reservationId === reservationId);
+  if (instances.every(instance => instance.state === 'terminated')) {
+    throw new AwsError(
+      'IdempotentInstanceTerminated',
+      'The client token that you have provided is associated with an instance that has been terminated. Please use a different client token.',
+    );
+  }
+  return instances;
+}
+
+function reservation(ec2: Ec2Context, call: Call, instances: readonly Instance[]): object {
+  return {
+    ReservationId: instances[0].reservationId,
+    OwnerId: call.principal.account,
+    Groups: [],
+    Instances: instances.map(instance => describedInstance(ec2, instance)),
+  };
+}

@@ -1,0 +1,178 @@
+import { createHash } from 'crypto';
+import { ArchitectureValues, BootModeValues, ProductCode, VolumeType } from '@aws-sdk/client-ec2';
+import { Image, ImageAttributes, Licence, noPermissions, Snapshot } from './records';
+import { World } from './world';
+import { Place } from '../kms/arns';
+
+const gibibyte = 1024 ** 3;
+
+/** A device of an image that is simply there. */
+export interface DeviceSettings {
+  readonly deviceName: string;
+  /** In GiB; 8 by default. */
+  readonly size?: number;
+  /** How much of it is used, in GiB; a quarter by default. */
+  readonly used?: number;
+  readonly type?: VolumeType;
+  readonly deleteOnTermination?: boolean;
+  /** The ARN of the key of its snapshot, which is not encrypted if there is none. */
+  readonly kmsKeyId?: string;
+  /** For an instance store volume, `ephemeral0`; it has no snapshot. */
+  readonly virtualName?: string;
+  /** A snapshot that exists, instead of one of its own. */
+  readonly snapshotId?: string;
+}
+
+export interface ImageSettings extends Partial<Place> {
+  readonly id?: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly ownerAlias?: 'amazon' | 'aws-marketplace';
+  readonly architecture?: ArchitectureValues;
+  readonly devices?: readonly DeviceSettings[];
+  readonly bootMode?: BootModeValues;
+  readonly tpmSupport?: 'v2.0';
+  readonly uefiData?: string;
+  readonly imdsSupport?: 'v2.0';
+  readonly windows?: boolean;
+  readonly instanceStore?: boolean;
+  readonly productCodes?: readonly ProductCode[];
+  readonly billingProducts?: readonly string[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly state?: Image['state'];
+  /** May everybody launch it, and restore its snapshots? */
+  readonly public?: boolean;
+}
+
+export interface SnapshotSettings extends Partial<Place> {
+  readonly id?: string;
+  readonly size?: number;
+  readonly used?: number;
+  readonly kmsKeyId?: string;
+  readonly description?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Puts images and snapshots there that nobody asked EC2 for. Their ids follow from their names, so that they stay the same. */
+export class Seeding {
+  private made = 0;
+
+  public constructor(private readonly world: World, private readonly home: Place, private readonly createdAt: number) {}
+
+  public image(settings: ImageSettings): Image {
+    const place = { account: settings.account ?? this.home.account, region: settings.region ?? this.home.region };
+    const id = settings.id ?? this.id('ami', place, settings.name);
+    const image: Image = {
+      ...place,
+      id,
+      createdAt: this.createdAt,
+      seeded: true,
+      reads: 0,
+      name: settings.name,
+      description: settings.description ?? '',
+      ownerAlias: settings.ownerAlias,
+      attributes: attributesOf(settings),
+      devices: (settings.devices ?? (settings.instanceStore ? [] : [{ deviceName: '/dev/xvda' }])).map(device => this.device(place, id, settings, device)),
+      state: settings.state ?? 'available',
+      copied: false,
+      launchPermissions: noPermissions(),
+      protection: 'disabled',
+      imdsSupport: settings.imdsSupport,
+    };
+    if (settings.public) {
+      image.launchPermissions.groups.add('all');
+    }
+    this.world.images.set(id, image);
+    this.world.tags.put(place.account, id, Object.entries(settings.tags ?? {}));
+    return image;
+  }
+
+  public snapshot(settings: SnapshotSettings & { readonly ownerAlias?: string; readonly licence?: Licence } = {}): Snapshot {
+    const place = { account: settings.account ?? this.home.account, region: settings.region ?? this.home.region };
+    const id = settings.id ?? this.id('snap', place, String(this.made));
+    const size = settings.size ?? 8;
+    const snapshot: Snapshot = {
+      ...place,
+      id,
+      createdAt: this.createdAt,
+      seeded: true,
+      reads: 0,
+      description: settings.description ?? '',
+      ownerAlias: settings.ownerAlias,
+      volumeId: this.id('vol', place, id),
+      volumeSize: size,
+      dataBytes: (settings.used ?? size / 4) * gibibyte,
+      encrypted: settings.kmsKeyId !== undefined,
+      kmsKeyId: settings.kmsKeyId,
+      state: 'completed',
+      completesAt: this.createdAt,
+      copied: false,
+      createVolumePermissions: noPermissions(),
+      licence: settings.licence,
+    };
+    this.world.snapshots.set(id, snapshot);
+    this.world.tags.put(place.account, id, Object.entries(settings.tags ?? {}));
+    return snapshot;
+  }
+
+  private device(place: Place, imageId: string, image: ImageSettings, device: DeviceSettings): Image['devices'][number] {
+    const { deviceName, virtualName } = device;
+    if (virtualName !== undefined) {
+      return { deviceName, virtualName };
+    }
+    const snapshot = this.world.snapshots.get(device.snapshotId ?? '') ?? this.snapshot({
+      ...place,
+      id: this.id('snap', place, `${imageId} ${deviceName}`),
+      size: device.size,
+      used: device.used,
+      kmsKeyId: device.kmsKeyId,
+      ownerAlias: image.ownerAlias,
+      licence: deviceName === (image.devices?.[0].deviceName ?? deviceName) ? licenceOf(image) : undefined,
+      description: `Created by CreateImage(${this.id('i', place, imageId)}) for ${imageId}`,
+    });
+    if (image.public) {
+      snapshot.createVolumePermissions.groups.add('all');
+    }
+    return {
+      deviceName,
+      ebs: {
+        snapshotId: snapshot.id,
+        size: device.size ?? snapshot.volumeSize,
+        type: device.type ?? 'gp3',
+        deleteOnTermination: device.deleteOnTermination ?? true,
+        ...(device.type ?? 'gp3') === 'gp3' && { iops: 3000, throughput: 125 },
+      },
+    };
+  }
+
+  private id(prefix: string, { account, region }: Place, name: string): string {
+    this.made += 1;
+    return `${prefix}-0${createHash('sha256').update(`${prefix} ${account} ${region} ${name}`).digest('hex').slice(0, 16)}`;
+  }
+}
+
+function attributesOf(settings: ImageSettings): ImageAttributes {
+  return {
+    architecture: settings.architecture ?? 'x86_64',
+    rootDeviceName: settings.devices?.[0]?.deviceName ?? (settings.instanceStore ? '/dev/sda1' : '/dev/xvda'),
+    rootDeviceType: settings.instanceStore ? 'instance-store' : 'ebs',
+    virtualizationType: 'hvm',
+    enaSupport: !settings.instanceStore,
+    sriovNetSupport: 'simple',
+    bootMode: settings.bootMode,
+    tpmSupport: settings.tpmSupport,
+    uefiData: settings.uefiData,
+    imdsSupport: settings.imdsSupport,
+    ...licenceOf(settings),
+  };
+}
+
+function licenceOf(settings: ImageSettings): Licence {
+  return {
+    platform: settings.windows ? 'windows' : undefined,
+    platformDetails: settings.windows ? 'Windows' : 'Linux/UNIX',
+    usageOperation: settings.windows ? 'RunInstances:0002' : 'RunInstances',
+    productCodes: settings.productCodes ?? [],
+    billingProducts: settings.billingProducts ?? (settings.windows ? ['bp-6ba54002'] : []),
+  };
+}

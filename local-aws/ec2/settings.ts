@@ -1,0 +1,88 @@
+/** How long things take in EC2, in milliseconds of the local AWS where nothing else is said. */
+export interface Timing {
+  /** Before any byte is copied. */
+  copyStart: number;
+  copyMebibytesPerSecond: number;
+  snapshotStart: number;
+  snapshotMebibytesPerSecond: number;
+  /** From the last snapshot to the image. */
+  imageRegistration: number;
+  /** Until a bad key turns out to be one. */
+  keyFailure: number;
+  volumeCreation: number;
+  attachment: number;
+  instanceStart: number;
+  instanceStop: number;
+  instanceTermination: number;
+  /** How long a terminated instance is still described. */
+  terminatedInstanceShown: number;
+}
+
+/** How far what Describe calls say lags behind what was done. */
+export interface Consistency {
+  /** How many Describe calls do not see a new thing yet. */
+  readsUntilVisible: number;
+  /** How long they do not see it. */
+  untilVisible: number;
+  /** How long a deregistered image is still described. */
+  deregisteredShown: number;
+  /** How long asking for it then gives an empty list, before it gives NotFound. */
+  deregisteredEmpty: number;
+  /** How long its name stays taken. */
+  nameReleased: number;
+  /** How long its snapshots stay in use. */
+  snapshotReleased: number;
+}
+
+export interface Limits {
+  concurrentCopies: number;
+  concurrentSnapshotCopies: number;
+  imagesPerRegion: number;
+  /** For all time-based copies of an account from one Region to another. */
+  timeBasedMebibytesPerSecond: number;
+  /** The token buckets that answer RequestLimitExceeded. */
+  throttling: boolean;
+  /** Whether `EnableImageBlockPublicAccess` is on, as for every new account. */
+  blockPublicImages: boolean;
+}
+
+export interface Settings {
+  readonly timing: Timing;
+  readonly consistency: Consistency;
+  readonly limits: Limits;
+}
+
+export function defaultSettings(): Settings {
+  return {
+    timing: {
+      copyStart: 20_000,
+      copyMebibytesPerSecond: 100,
+      snapshotStart: 15_000,
+      snapshotMebibytesPerSecond: 120,
+      imageRegistration: 5_000,
+      keyFailure: 10_000,
+      volumeCreation: 3_000,
+      attachment: 2_000,
+      instanceStart: 12_000,
+      instanceStop: 15_000,
+      instanceTermination: 20_000,
+      terminatedInstanceShown: 60 * 60 * 1000,
+    },
+    consistency: {
+      readsUntilVisible: 0,
+      untilVisible: 0,
+      deregisteredShown: 1_000,
+      deregisteredEmpty: 60_000,
+      nameReleased: 5_000,
+      snapshotReleased: 3_000,
+    },
+    limits: {
+      concurrentCopies: 300,
+      concurrentSnapshotCopies: 20,
+      imagesPerRegion: 50_000,
+      timeBasedMebibytesPerSecond: 2000,
+      throttling: false,
+      blockPublicImages: true,
+    },
+  };
+}

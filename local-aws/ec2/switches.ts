@@ -1,0 +1,91 @@
+/**
+ * What AWS does not document, each with the answers that are possible. The first answer is the default; what is built on EC2 has to
+ * work with every one of them.
+ */
+export const alternatives = {
+  /** Does an image that failed still carry the tags it was made with? */
+  failedImageKeepsTags: [true, false],
+  /** Does an image that failed show, and occupy, the name it was asked to have? Consoles were seen to show another. */
+  failedImageKeepsName: [true, false],
+  /** What is left of the snapshots of an image that failed. */
+  failedImageKeepsSnapshots: ['with-tags', 'without-tags', 'none'],
+  /** The code beside the message of an image that failed because of a key. */
+  failedReasonCode: ['Client.InternalError', 'Client.InvalidKMSKey.InvalidState', 'Server.InternalError'],
+  /** Whether that message says anything about the key. */
+  failedReasonMessage: [
+    'Copy image failed with an internal error',
+    'Given key ID is not accessible. You must have DescribeKey permissions on the default CMK',
+  ],
+  /** Whether CopyImage refuses a name that an image of the account has, as CreateImage does. */
+  copyNamesAreUnique: [true, false],
+  /** What CopyImage answers to a token whose image has failed or was deregistered. */
+  tokenOfGoneImage: ['old-id', 'mismatch', 'new-image'],
+  /** What the mapping of an image shows while its copy is pending. */
+  snapshotIdsAppear: ['at-once', 'when-available', 'devices-without-ids'],
+  /** Whether DescribeImages by id shows a disabled image without being asked to include it. */
+  describeDisabledById: [true, false],
+  /** An encrypted image copied to another Region without naming a key, whose own key cannot exist there. */
+  crossRegionWithoutKey: ['default-key', 'failed'],
+  /** The error of CopyImage for a key without `Encrypted`; RunInstances and CreateVolume are known to answer the first. */
+  kmsKeyIdWithoutEncrypted: ['InvalidParameterDependency', 'InvalidParameterCombination', 'InvalidRequest'],
+  /** Which Region the ARNs of source image and source snapshots have when IAM is asked about a copy between Regions. */
+  sourceArnRegion: ['source', 'destination', 'both'],
+  /** Which Region's EC2 uses the source's key in a copy between Regions. */
+  sourceViaService: ['source', 'destination'],
+  /** An unencrypted copy asked for explicitly while encryption by default is on. */
+  encryptedFalseUnderEbd: ['ignored', 'error'],
+  /** The error for deregistering an image that is protected. */
+  deregisterProtectedCode: ['OperationNotPermitted', 'InvalidRequest'],
+  /** The error for deregistering an image that is deregistered. */
+  deregisteredImageError: ['InvalidAMIID.Unavailable', 'InvalidAMIID.NotFound'],
+  /** Whether the mapping of an image names the key of its snapshot. */
+  imageBdmCarriesKmsKeyId: [false, true],
+  /** Which of the two data key actions the copier needs on the new key. */
+  dataKeyAction: ['kms:GenerateDataKeyWithoutPlaintext', 'kms:GenerateDataKey'],
+  /** How the account's default key is named as long as nobody changed it. */
+  defaultKeyName: ['alias', 'arn'],
+  /** When the deletion of a pending snapshot takes effect. */
+  pendingSnapshotDeleted: ['when-complete', 'at-once'],
+  /** What becomes of the pending snapshots of a copy whose image is deregistered without them. */
+  snapshotsOfCancelledCopy: ['kept', 'deleted'],
+  /** Whether copied tags are tags that the caller needs `ec2:CreateTags` for. */
+  copiedTagsNeedCreateTags: [true, false],
+  /** Whether the request's tags are in the context in which IAM decides about source image and source snapshots. */
+  requestTagsOnSource: [false, true],
+  /** What IAM is asked about a resource that is not there: nothing, or a question without any tags, which a condition on tags denies. */
+  missingResource: ['not-found', 'unauthorized'],
+  /** The HTTP status of `AuthFailure`. */
+  authFailureStatus: [401, 403, 400],
+  /** Which error CreateImage answers for an instance that is neither running nor stopped. */
+  createImageStateCode: ['IncorrectInstanceState', 'IncorrectState'],
+  /** What a launch says that was ended by a key; both were seen, of the second both as code and as message. */
+  launchFailureReason: [
+    'Client.InternalError: Client error on launch',
+    'Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state',
+  ],
+  /** Whether a copy of a root snapshot still tells RegisterImage what the operating system costs. */
+  copiedSnapshotKeepsLicence: [true, false],
+  /** What CopySnapshot says of a source that is not there: an error at once, or a snapshot that ends in one. */
+  copyOfMissingSnapshot: ['not-found', 'error-state'],
+  /** A time-based copy that cannot be done in its time, whatever throughput there is. */
+  durationTooShort: ['late', 'refused'],
+  /** The error for a time-based copy when no throughput is left. */
+  noThroughputCode: ['ResourceLimitExceeded', 'InvalidRequest'],
+  /** Data volumes that a launch names without saying so: are they deleted with the instance? */
+  launchedVolumesDeletedOnTermination: [false, true],
+} as const;
+
+type Alternatives = typeof alternatives;
+
+/** One answer for each question; change any of them at any time. */
+export type Switches = { -readonly [Name in keyof Alternatives]: Alternatives[Name][number] };
+
+export function defaultSwitches(): Switches {
+  return Object.fromEntries(Object.entries(alternatives).map(([name, answers]) => [name, answers[0]])) as unknown as Switches;
+}
+
+/** Every answer that is not the default, one at a time, for tests to go through: `[name, answer]`. */
+export function otherAnswers(): [keyof Switches, Switches[keyof Switches]][] {
+  return Object.entries(alternatives)
+    .flatMap(([name, answers]) => answers.slice(1).map((answer): [keyof Switches, Switches[keyof Switches]] => [name as keyof Switches, answer]));
+}

@@ -1,0 +1,71 @@
+import { createValidatedPolicy, validateResourcePolicy } from '@cloud-copilot/iam-policy';
+import { runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
+import { AuthorizationQuestion } from '../call';
+
+/** A policy by the name it has in its role. */
+export interface NamedPolicy {
+  readonly name: string;
+  readonly policy: object;
+}
+
+/** One evaluation: who asks what, of a resource of which account, under which policies. */
+export interface Evaluation {
+  readonly principalArn: string;
+  readonly resourceAccount: string;
+  readonly question: AuthorizationQuestion;
+  readonly identityPolicies: readonly NamedPolicy[];
+  /** The policy of the resource itself: a key's, or a role's trust policy. */
+  readonly resourcePolicy?: object;
+}
+
+/**
+ * What an action is asked about that has no resource-level permissions. IAM lets only statements on `*` allow it, but the evaluator
+ * takes a request for `*` as a request for anything that a statement names; nobody names this.
+ */
+const NO_RESOURCE = 'arn:none:none:none:none:none';
+
+/** Whether the policies allow it: by a statement, and no statement denies it. */
+export function allowed({ principalArn, resourceAccount, question, identityPolicies, resourcePolicy }: Evaluation): boolean {
+  const result = runUnsafeSimulation({
+    request: {
+      principal: principalArn,
+      action: question.action,
+      resource: { resource: question.resource === '*' ? NO_RESOURCE : question.resource, accountId: resourceAccount },
+      contextVariables: mutable(question.context),
+    },
+    identityPolicies: identityPolicies.map(({ name, policy }) => ({ name, policy: statementsOn(policy, question.action) })),
+    serviceControlPolicies: [],
+    resourceControlPolicies: [],
+    // The evaluator reads the name of a resource policy from its metadata and fails without.
+    resourcePolicy: resourcePolicy && createValidatedPolicy(statementsOn(resourcePolicy, question.action), validateResourcePolicy, { name: 'resource' }),
+  }, {});
+  return result === 'Allowed';
+}
+
+const narrowed = new WeakMap<object, Map<string, object>>();
+
+/** The policy with only those statements that speak of the action: the others take time and decide nothing. */
+function statementsOn(policy: object, action: string): object {
+  const byAction = narrowed.get(policy) ?? new Map<string, object>();
+  narrowed.set(policy, byAction);
+  const known = byAction.get(action);
+  if (known) {
+    return known;
+  }
+  const statements = list((policy as { Statement?: unknown }).Statement) as { Action?: unknown; NotAction?: unknown }[];
+  const speaking = { ...policy, Statement: statements.filter(({ Action }) => Action === undefined || list(Action).some(matches(action))) };
+  byAction.set(action, speaking);
+  return speaking;
+}
+
+function matches(action: string): (pattern: unknown) => boolean {
+  return pattern => new RegExp(`^${String(pattern).replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'i').test(action);
+}
+
+function list(value: unknown): unknown[] {
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}
+
+function mutable(context: AuthorizationQuestion['context']): Record<string, string | string[]> {
+  return Object.fromEntries(Object.entries(context).map(([key, value]) => [key, typeof value === 'string' ? value : [...value]]));
+}

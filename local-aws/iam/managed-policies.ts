@@ -1,0 +1,26 @@
+/**
+ * The policies AWS manages, as far as the stacks of the examples and tests attach them.
+ * Any other policy under `arn:aws:iam::aws:policy/` can be attached and grants nothing here.
+ */
+export const awsManagedPolicies: Readonly<Record<string, object>> = {
+  'AdministratorAccess': statements({ Effect: 'Allow', Action: '*', Resource: '*' }),
+  'service-role/AWSLambdaBasicExecutionRole': statements({
+    Effect: 'Allow',
+    Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+    Resource: '*',
+  }),
+  'service-role/AWSLambdaVPCAccessExecutionRole': statements({
+    Effect: 'Allow',
+    Action: [
+      'logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents',
+      'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface',
+      'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses',
+    ],
+    Resource: '*',
+  }),
+  'AmazonEC2ReadOnlyAccess': statements({ Effect: 'Allow', Action: ['ec2:Describe*', 'ec2:Get*'], Resource: '*' }),
+};
+
+function statements(...statement: object[]): object {
+  return { Version: '2012-10-17', Statement: statement };
+}

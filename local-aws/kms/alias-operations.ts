@@ -1,0 +1,61 @@
+import { CreateAliasRequest, DeleteAliasRequest, ListAliasesRequest, UpdateAliasRequest } from '@aws-sdk/client-kms';
+import { AwsError } from '../call';
+import { kmsArn } from './arns';
+import { allowed, placeOf } from './key-operations';
+import type { KmsParts } from './kms';
+import { Operation } from '../wire/service';
+
+export function aliasOperations(parts: () => KmsParts): Record<string, Operation> {
+  return {
+    CreateAlias: call => {
+      const { AliasName = '', TargetKeyId } = call.input as unknown as CreateAliasRequest;
+      checkName(AliasName);
+      const arn = kmsArn(placeOf(call), AliasName);
+      parts().authorization.requireForAccount(call.principal, 'kms:CreateAlias', arn);
+      const { key } = allowed(parts(), call, TargetKeyId);
+      if (parts().keys.find(placeOf(call), AliasName)) {
+        throw new AwsError('AlreadyExistsException', `An alias with the name ${arn} already exists`);
+      }
+      parts().keys.setAlias(placeOf(call), AliasName, key);
+    },
+    UpdateAlias: call => {
+      const { AliasName = '', TargetKeyId } = call.input as unknown as UpdateAliasRequest;
+      const arn = kmsArn(placeOf(call), AliasName);
+      parts().authorization.requireForAccount(call.principal, 'kms:UpdateAlias', arn);
+      allowed(parts(), call, AliasName);
+      parts().keys.setAlias(placeOf(call), AliasName, allowed(parts(), call, TargetKeyId).key);
+    },
+    DeleteAlias: call => {
+      const { AliasName = '' } = call.input as unknown as DeleteAliasRequest;
+      const arn = kmsArn(placeOf(call), AliasName);
+      parts().authorization.requireForAccount(call.principal, 'kms:DeleteAlias', arn);
+      allowed(parts(), call, AliasName);
+      parts().keys.deleteAlias(arn);
+    },
+    ListAliases: call => {
+      const { KeyId } = call.input as ListAliasesRequest;
+      parts().authorization.requireForAccount(call.principal, 'kms:ListAliases');
+      const only = KeyId === undefined ? undefined : parts().keys.get(placeOf(call), KeyId).key;
+      return {
+        Aliases: parts().keys.aliasesOf(placeOf(call))
+          .filter(([, key]) => only === undefined || key === only)
+          .map(([arn, key]) => ({
+            AliasName: arn.slice(arn.indexOf(':alias/') + 1),
+            AliasArn: arn,
+            TargetKeyId: key.keyId,
+            CreationDate: new Date(key.createdAt),
+          })),
+        Truncated: false,
+      };
+    },
+  };
+}
+
+function checkName(name: string): void {
+  if (!/^alias\/[a-zA-Z0-9/_-]+$/.test(name)) {
+    throw new AwsError('ValidationException', `1 validation error detected: Value '${name}' at 'aliasName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^alias/[a-zA-Z0-9/_-]+$`);
+  }
+  if (name.startsWith('alias/aws/')) {
+    throw new AwsError('NotAuthorizedException', `Alias name ${name} is reserved for AWS.`);
+  }
+}

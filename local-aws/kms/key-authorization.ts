@@ -1,0 +1,76 @@
+import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../call';
+import { dnsSuffixOf } from './arns';
+import { arnOf, Key } from './key';
+import { Keys } from './keys';
+
+/** How a key is used, as far as policies can tell. */
+export interface KeyUse {
+  /** The Region of the EC2 that uses the key for the caller; none if the caller asks KMS itself. */
+  readonly viaEc2In?: string;
+  /** A grant that an AWS service makes for itself. */
+  readonly grantIsForAwsResource?: boolean;
+  /** e.g. `aws:ebs:id`. */
+  readonly encryptionContext?: Readonly<Record<string, string>>;
+  readonly requestAlias?: string;
+}
+
+export class KeyAuthorization {
+  public constructor(private readonly keys: Keys, private readonly authorizer: Authorizer) {}
+
+  /** By key policy and identity policies together. */
+  public allows(principal: Principal, key: Key, action: string, use: KeyUse = {}): boolean {
+    return this.authorizer.allowsKey(principal, key.policy, this.question(principal, key, action, use));
+  }
+
+  public require(principal: Principal, key: Key, action: string, use: KeyUse = {}): void {
+    if (!this.allows(principal, key, action, use)) {
+      throw denied(principal, action, arnOf(key), principal.account === key.account ? 'identity' : 'resource');
+    }
+  }
+
+  /** For what is not about a key that exists. */
+  public requireForAccount(principal: Principal, action: string, resource = '*'): void {
+    if (!this.authorizer.allows(principal, { action, resource, context: { 'kms:CallerAccount': principal.account } })) {
+      throw denied(principal, action, resource, 'identity');
+    }
+  }
+
+  private question(principal: Principal, key: Key, action: string, use: KeyUse): AuthorizationQuestion {
+    const context: Record<string, string | string[]> = {
+      'kms:CallerAccount': principal.account,
+      'kms:KeySpec': key.spec,
+      'kms:KeyUsage': key.usage,
+      'kms:KeyOrigin': key.origin,
+      'kms:MultiRegion': String(key.multiRegion !== undefined),
+      'kms:ResourceAliases': this.keys.aliasNames(key),
+    };
+    for (const [name, value] of key.tags) {
+      context[`aws:ResourceTag/${name}`] = value;
+    }
+    if (use.viaEc2In) {
+      context['kms:ViaService'] = `ec2.${use.viaEc2In}.${dnsSuffixOf(use.viaEc2In)}`;
+    }
+    if (use.requestAlias) {
+      context['kms:RequestAlias'] = use.requestAlias;
+    }
+    if (use.grantIsForAwsResource !== undefined) {
+      context['kms:GrantIsForAWSResource'] = String(use.grantIsForAwsResource);
+      context['kms:GrantConstraintType'] = 'EncryptionContextSubset';
+    }
+    for (const [name, value] of Object.entries(use.encryptionContext ?? {})) {
+      context[`kms:EncryptionContext:${name}`] = value;
+    }
+    if (use.encryptionContext) {
+      context['kms:EncryptionContextKeys'] = Object.keys(use.encryptionContext);
+    }
+    return { action, resource: arnOf(key), context };
+  }
+}
+
+function denied(principal: Principal, action: string, resource: string, kind: 'identity' | 'resource'): AwsError {
+  return new AwsError(
+    'AccessDeniedException',
+    `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ` +
+    `because no ${kind}-based policy allows the ${action} action`,
+  );
+}

@@ -1,0 +1,134 @@
+import {
+  CancelKeyDeletionRequest, CreateKeyRequest, DescribeKeyRequest, GetKeyPolicyRequest, ListKeysRequest, PutKeyPolicyRequest,
+  ScheduleKeyDeletionRequest, UpdateKeyDescriptionRequest,
+} from '@aws-sdk/client-kms';
+import { AwsError, Call } from '../call';
+import { Place } from './arns';
+import { arnOf, Key, metadataOf } from './key';
+import { Found } from './keys';
+import type { KmsParts } from './kms';
+import { Operation } from '../wire/service';
+
+const day = 24 * 60 * 60 * 1000;
+
+export function keyOperations(parts: () => KmsParts): Record<string, Operation> {
+  return {
+    CreateKey: call => createKey(parts(), call),
+    DescribeKey: call => {
+      const { KeyId } = call.input as unknown as DescribeKeyRequest;
+      const { key } = allowed(parts(), call, KeyId);
+      return { KeyMetadata: metadataOf(key, parts().keys.related(key)) };
+    },
+    ListKeys: call => {
+      const { Limit } = call.input as ListKeysRequest;
+      parts().authorization.requireForAccount(call.principal, 'kms:ListKeys');
+      return { Keys: parts().keys.of(placeOf(call)).slice(0, Limit).map(key => ({ KeyId: key.keyId, KeyArn: arnOf(key) })), Truncated: false };
+    },
+    GetKeyPolicy: call => {
+      const { KeyId } = call.input as unknown as GetKeyPolicyRequest;
+      return { Policy: allowed(parts(), call, KeyId).key.policy, PolicyName: 'default' };
+    },
+    PutKeyPolicy: call => {
+      const { KeyId, Policy } = call.input as unknown as PutKeyPolicyRequest;
+      const key = customers(allowed(parts(), call, KeyId).key, call);
+      key.policy = checkedPolicy(Policy ?? '');
+    },
+    EnableKey: call => {
+      const key = usable(customers(allowed(parts(), call, String(call.input.KeyId)).key, call));
+      key.state = 'Enabled';
+    },
+    DisableKey: call => {
+      const key = usable(customers(allowed(parts(), call, String(call.input.KeyId)).key, call));
+      key.state = 'Disabled';
+    },
+    ScheduleKeyDeletion: call => scheduleDeletion(parts(), call),
+    CancelKeyDeletion: call => {
+      const { KeyId } = call.input as unknown as CancelKeyDeletionRequest;
+      const { key } = allowed(parts(), call, KeyId);
+      if (key.state !== 'PendingDeletion') {
+        throw new AwsError('KMSInvalidStateException', `${arnOf(key)} is not pending deletion.`);
+      }
+      key.state = 'Disabled';
+      key.deletionDate = undefined;
+      return { KeyId: arnOf(key) };
+    },
+    EnableKeyRotation: call => {
+      customers(allowed(parts(), call, String(call.input.KeyId)).key, call).rotation = true;
+    },
+    DisableKeyRotation: call => {
+      customers(allowed(parts(), call, String(call.input.KeyId)).key, call).rotation = false;
+    },
+    GetKeyRotationStatus: call => {
+      const { key } = allowed(parts(), call, String(call.input.KeyId));
+      return { KeyRotationEnabled: key.rotation, KeyId: arnOf(key), RotationPeriodInDays: key.rotation ? 365 : undefined };
+    },
+    UpdateKeyDescription: call => {
+      const { KeyId, Description } = call.input as unknown as UpdateKeyDescriptionRequest;
+      customers(allowed(parts(), call, KeyId).key, call).description = Description ?? '';
+    },
+  };
+}
+
+export function placeOf(call: Call): Place {
+  return { account: call.principal.account, region: call.region };
+}
+
+/** The key the request names, if its policy and the caller's let him do this to it. */
+export function allowed(parts: KmsParts, call: Call, keyId: string | undefined): Found {
+  const found = parts.keys.get(placeOf(call), keyId ?? '');
+  parts.authorization.require(call.principal, found.key, `kms:${call.action}`, { requestAlias: found.requestAlias });
+  return found;
+}
+
+/** Keys that AWS manages cannot be changed by their users, whatever the policies say. */
+function customers(key: Key, call: Call): Key {
+  if (key.manager === 'AWS') {
+    throw new AwsError('AccessDeniedException', `User: ${call.principal.arn} is not authorized to perform: kms:${call.action} on resource: ${arnOf(key)}`);
+  }
+  return key;
+}
+
+function usable(key: Key): Key {
+  if (key.state === 'PendingDeletion') {
+    throw new AwsError('KMSInvalidStateException', `${arnOf(key)} is pending deletion.`);
+  }
+  return key;
+}
+
+function createKey(parts: KmsParts, call: Call): object {
+  const input = call.input as CreateKeyRequest;
+  parts.authorization.requireForAccount(call.principal, 'kms:CreateKey');
+  const key = parts.keys.add(placeOf(call), {
+    spec: input.KeySpec ?? input.CustomerMasterKeySpec,
+    usage: input.KeyUsage,
+    origin: input.Origin,
+    description: input.Description,
+    policy: input.Policy === undefined ? undefined : checkedPolicy(input.Policy),
+    multiRegion: input.MultiRegion,
+    tags: Object.fromEntries((input.Tags ?? []).map(tag => [tag.TagKey ?? '', tag.TagValue ?? ''])),
+  });
+  return { KeyMetadata: metadataOf(key, [key]) };
+}
+
+function scheduleDeletion(parts: KmsParts, call: Call): object {
+  const { KeyId, PendingWindowInDays = 30 } = call.input as unknown as ScheduleKeyDeletionRequest;
+  const key = usable(customers(allowed(parts, call, KeyId).key, call));
+  if (PendingWindowInDays < 7 || PendingWindowInDays > 30) {
+    throw new AwsError('ValidationException', `1 validation error detected: Value '${PendingWindowInDays}' at 'pendingWindowInDays' failed to satisfy constraint: Member must have value between 7 and 30`);
+  }
+  key.state = 'PendingDeletion';
+  key.deletionDate = parts.clock.now() + PendingWindowInDays * day;
+  return { KeyId: arnOf(key), DeletionDate: new Date(key.deletionDate), KeyState: key.state, PendingWindowInDays };
+}
+
+function checkedPolicy(text: string): string {
+  try {
+    const policy: unknown = JSON.parse(text);
+    if (typeof policy === 'object' && policy !== null && 'Statement' in policy) {
+      return text;
+    }
+  } catch {
+    // answered below like any other text that is no policy
+  }
+  throw new AwsError('MalformedPolicyDocumentException', 'The new key policy is not valid JSON or has no statements.');
+}

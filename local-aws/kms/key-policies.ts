@@ -1,0 +1,46 @@
+import { dnsSuffixOf, partitionOf, Place } from './arns';
+
+/** What KMS gives a key that is made without a policy: the account decides by its identity policies. */
+export function rootDelegation(place: Place): string {
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Id: 'key-default-1',
+    Statement: [{
+      Sid: 'Enable IAM User Permissions',
+      Effect: 'Allow',
+      Principal: { AWS: `arn:${partitionOf(place.region)}:iam::${place.account}:root` },
+      Action: 'kms:*',
+      Resource: '*',
+    }],
+  });
+}
+
+/** The policy of `aws/ebs`: everybody in the account through EC2, and reading its metadata; nobody of another account. */
+export function ebsKeyPolicy(place: Place): string {
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Id: 'auto-ebs-2',
+    Statement: [
+      {
+        Sid: 'Allow access through EBS for all principals in the account that are authorized to use EBS',
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:CreateGrant', 'kms:DescribeKey'],
+        Resource: '*',
+        Condition: {
+          StringEquals: {
+            'kms:CallerAccount': place.account,
+            'kms:ViaService': `ec2.${place.region}.${dnsSuffixOf(place.region)}`,
+          },
+        },
+      },
+      {
+        Sid: 'Allow direct access to key metadata to the account',
+        Effect: 'Allow',
+        Principal: { AWS: `arn:${partitionOf(place.region)}:iam::${place.account}:root` },
+        Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:RevokeGrant'],
+        Resource: '*',
+      },
+    ],
+  });
+}

@@ -1,0 +1,172 @@
+import { createHash, randomUUID } from 'crypto';
+import { KeySpec, KeyState, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
+import { AwsError } from '../call';
+import { Clock } from '../clock';
+import { kmsArn, Place } from './arns';
+import { arnOf, Key } from './key';
+import { ebsKeyPolicy, rootDelegation } from './key-policies';
+
+export interface KeySettings {
+  readonly spec?: KeySpec;
+  readonly usage?: KeyUsageType;
+  readonly state?: KeyState;
+  readonly origin?: OriginType;
+  readonly description?: string;
+  readonly policy?: string;
+  readonly manager?: 'AWS' | 'CUSTOMER';
+  readonly multiRegion?: boolean;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** e.g. `alias/golden`. */
+  readonly alias?: string;
+  readonly keyId?: string;
+}
+
+/** A key, and the alias by which it was asked for. */
+export interface Found {
+  readonly key: Key;
+  readonly requestAlias?: string;
+}
+
+const uuid = /^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** All keys and aliases of all accounts and Regions. */
+export class Keys {
+  private readonly keys = new Map<string, Key>();
+  /** From the alias's ARN to the key's ARN. */
+  private readonly aliases = new Map<string, string>();
+
+  public constructor(private readonly clock: Clock) {}
+
+  public add(place: Place, settings: KeySettings = {}): Key {
+    const key: Key = {
+      account: place.account,
+      region: place.region,
+      keyId: settings.keyId ?? (settings.multiRegion ? `mrk-${randomUUID().replaceAll('-', '')}` : randomUUID()),
+      createdAt: this.clock.now(),
+      spec: settings.spec ?? 'SYMMETRIC_DEFAULT',
+      usage: settings.usage ?? 'ENCRYPT_DECRYPT',
+      manager: settings.manager ?? 'CUSTOMER',
+      origin: settings.origin ?? 'AWS_KMS',
+      multiRegion: settings.multiRegion ? { primaryRegion: place.region } : undefined,
+      state: settings.state ?? (settings.origin === 'EXTERNAL' ? 'PendingImport' : 'Enabled'),
+      description: settings.description ?? '',
+      policy: settings.policy ?? rootDelegation(place),
+      rotation: false,
+      tags: new Map(Object.entries(settings.tags ?? {})),
+    };
+    this.keys.set(arnOf(key), key);
+    if (settings.alias) {
+      this.setAlias(place, settings.alias, key);
+    }
+    return key;
+  }
+
+  /** The replica of a multi-Region key, with the same id. Integrated services treat it as a key of its own. */
+  public replicate(primary: Key, region: string, policy = rootDelegation({ account: primary.account, region })): Key {
+    if (!primary.multiRegion) {
+      throw new AwsError('UnsupportedOperationException', `${arnOf(primary)} is not a multi-Region primary key.`);
+    }
+    const replica: Key = { ...primary, region, createdAt: this.clock.now(), policy, tags: new Map() };
+    this.keys.set(arnOf(replica), replica);
+    return replica;
+  }
+
+  /** The key that AWS manages for EBS; it comes to be when it is first needed. */
+  public ebsKey(place: Place): Key {
+    const existing = this.atAlias(kmsArn(place, 'alias/aws/ebs'));
+    if (existing) {
+      return existing;
+    }
+    const digits = createHash('sha256').update(`aws/ebs ${place.account} ${place.region}`).digest('hex');
+    return this.add(place, {
+      keyId: [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20, 32)].join('-'),
+      manager: 'AWS',
+      alias: 'alias/aws/ebs',
+      policy: ebsKeyPolicy(place),
+      description: 'Default key that protects my EBS volumes when no other key is defined',
+    });
+  }
+
+  /** By id, alias or ARN of either; ids and aliases without an ARN are those of the caller's account and Region. */
+  public find(place: Place, name: string): Found | undefined {
+    const arn = name.startsWith('arn:') ? name : kmsArn(place, name.startsWith('alias/') ? name : `key/${name}`);
+    const [, , , region, account, resource] = arn.split(':');
+    if (region !== place.region) {
+      return undefined;
+    }
+    if (resource?.startsWith('alias/')) {
+      const key = resource === 'alias/aws/ebs' && account === place.account ? this.ebsKey(place) : this.atAlias(arn);
+      return key && { key, requestAlias: resource };
+    }
+    const key = this.at(arn);
+    return key && { key };
+  }
+
+  /** Like `find`, with KMS's error when there is none. */
+  public get(place: Place, name: string): Found {
+    const found = this.find(place, name);
+    if (!found) {
+      throw notFound(place, name);
+    }
+    return found;
+  }
+
+  public of(place: Place): Key[] {
+    return [...this.keys.values()].filter(key => key.account === place.account && key.region === place.region && this.exists(key));
+  }
+
+  /** The key and its replicas, wherever they are. */
+  public related(key: Key): Key[] {
+    return [...this.keys.values()].filter(one => one.keyId === key.keyId && one.account === key.account && this.exists(one));
+  }
+
+  public setAlias(place: Place, alias: string, key: Key): void {
+    this.aliases.set(kmsArn(place, alias), arnOf(key));
+  }
+
+  public deleteAlias(arn: string): boolean {
+    return this.aliases.delete(arn);
+  }
+
+  /** The alias's ARN and its key's, of one account and Region. */
+  public aliasesOf(place: Place): [string, Key][] {
+    const prefix = kmsArn(place, 'alias/');
+    return [...this.aliases]
+      .filter(([alias]) => alias.startsWith(prefix))
+      .map(([alias, key]): [string, Key | undefined] => [alias, this.at(key)])
+      .filter((pair): pair is [string, Key] => pair[1] !== undefined);
+  }
+
+  /** `alias/…` of one key. */
+  public aliasNames(key: Key): string[] {
+    return this.aliasesOf(key).filter(([, one]) => one === key).map(([arn]) => arn.slice(arn.indexOf(':alias/') + 1));
+  }
+
+  private at(arn: string): Key | undefined {
+    const key = this.keys.get(arn);
+    return key && this.exists(key) ? key : undefined;
+  }
+
+  private atAlias(arn: string): Key | undefined {
+    const key = this.aliases.get(arn);
+    return key === undefined ? undefined : this.at(key);
+  }
+
+  private exists(key: Key): boolean {
+    return key.deletionDate === undefined || key.deletionDate > this.clock.now();
+  }
+}
+
+function notFound(place: Place, name: string): AwsError {
+  const region = name.startsWith('arn:') ? name.split(':')[3] : place.region;
+  if (region !== place.region) {
+    return new AwsError('NotFoundException', `Invalid arn ${region}`);
+  }
+  if (name.startsWith('alias/') || name.includes(':alias/')) {
+    return new AwsError('NotFoundException', `Alias ${name.startsWith('arn:') ? name : kmsArn(place, name)} is not found.`);
+  }
+  if (!name.startsWith('arn:') && !uuid.test(name)) {
+    return new AwsError('NotFoundException', `Invalid keyId '${name}'`);
+  }
+  return new AwsError('NotFoundException', `Key '${name.startsWith('arn:') ? name : kmsArn(place, `key/${name}`)}' does not exist`);
+}

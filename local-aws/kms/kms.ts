@@ -1,0 +1,79 @@
+import * as schemas from '@aws-sdk/client-kms';
+import { Authorizer, Principal } from '../call';
+import { Clock } from '../clock';
+import { aliasOperations } from './alias-operations';
+import { Place } from './arns';
+import { Key } from './key';
+import { KeyAuthorization, KeyUse } from './key-authorization';
+import { keyOperations } from './key-operations';
+import { Found, Keys, KeySettings } from './keys';
+import { tagOperations } from './tag-operations';
+import { SchemaService } from '../wire/service';
+
+export interface KmsOptions {
+  readonly clock: Clock;
+  readonly authorizer: Authorizer;
+  /** Where keys are made when a test does not say; 123456789012 in us-east-1. */
+  readonly account?: string;
+  readonly region?: string;
+}
+
+/** What the operations work on. */
+export interface KmsParts {
+  readonly clock: Clock;
+  readonly keys: Keys;
+  readonly authorization: KeyAuthorization;
+}
+
+/** KMS: keys and their aliases, policies and states. Nothing is really encrypted. */
+export class Kms {
+  public readonly service: SchemaService;
+  private readonly place: Place;
+  private parts: KmsParts;
+
+  public constructor(private readonly options: KmsOptions) {
+    this.place = { account: options.account ?? '123456789012', region: options.region ?? 'us-east-1' };
+    this.parts = this.fresh();
+    const parts = () => this.parts;
+    this.service = {
+      name: 'kms',
+      protocol: 'json',
+      schemas: { ...schemas },
+      operations: { ...keyOperations(parts), ...aliasOperations(parts), ...tagOperations(parts) },
+    };
+  }
+
+  /** Back to no keys at all. */
+  public reset(): void {
+    this.parts = this.fresh();
+  }
+
+  /** A key without a request, e.g. one of another account. */
+  public addKey(settings: KeySettings & Partial<Place> = {}): Key {
+    return this.parts.keys.add({ account: settings.account ?? this.place.account, region: settings.region ?? this.place.region }, settings);
+  }
+
+  public addReplica(primary: Key, region: string): Key {
+    return this.parts.keys.replicate(primary, region);
+  }
+
+  /** The account's `aws/ebs` key. */
+  public ebsKey(place: Place = this.place): Key {
+    return this.parts.keys.ebsKey(place);
+  }
+
+  /** By id, alias, or ARN of either, as seen from a place. */
+  public find(place: Place, name: string): Found | undefined {
+    return this.parts.keys.find(place, name);
+  }
+
+  /** Whether the key's policy and the caller's allow this use. */
+  public allows(principal: Principal, key: Key, action: string, use: KeyUse): boolean {
+    return this.parts.authorization.allows(principal, key, action, use);
+  }
+
+  private fresh(): KmsParts {
+    const keys = new Keys(this.options.clock);
+    return { clock: this.options.clock, keys, authorization: new KeyAuthorization(keys, this.options.authorizer) };
+  }
+}

@@ -1,0 +1,144 @@
+import { ChildProcess, fork } from 'child_process';
+import { createInterface } from 'readline';
+import { Readable } from 'stream';
+import { InvocationResult } from './function';
+import { Clock } from '../clock';
+
+/** Milliseconds of this machine that a function has whatever its timeout: its computing goes no faster than the machine. */
+const leastRealTime = 2000;
+
+export interface ProcessSettings {
+  readonly script: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly url: string;
+  readonly logFormat: string;
+  readonly logLevel: string;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+}
+
+/** What a process is handed with an event. */
+export interface ProcessInvocation {
+  readonly requestId: string;
+  readonly payload: string;
+  readonly functionName: string;
+  readonly functionArn: string;
+  readonly memory: number;
+  readonly logGroup: string;
+  readonly timeout: number;
+  readonly crash?: 'before' | 'after';
+}
+
+interface Message {
+  readonly kind: 'ready' | 'answer';
+  readonly payload?: string;
+  readonly error?: object;
+}
+
+/** One execution environment of a function: a process of its own, which takes one event after the other. */
+export class FunctionProcess {
+  public ended = false;
+  /** Resolves when the process is gone. */
+  public readonly gone: Promise<void>;
+  private readonly child: ChildProcess;
+  private readonly ready: Promise<Message>;
+  private running = '';
+  private waiting: { receive: (message: Message) => void; end: (reason: string) => void } = { receive: () => undefined, end: () => undefined };
+
+  public constructor(private readonly settings: ProcessSettings) {
+    this.child = fork(settings.script, [], {
+      env: {
+        ...settings.environment,
+        _LOCAL_AWS_RUNTIME: JSON.stringify({ clock: this.reading(), url: settings.url, logFormat: settings.logFormat, logLevel: settings.logLevel }),
+      },
+      execArgv: [],
+      cwd: settings.environment.LAMBDA_TASK_ROOT,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+      createInterface({ input: stream }).on('line', line => settings.log(line));
+      // a process that waits for events keeps nobody else alive
+      (stream as Readable & { unref(): void }).unref();
+    }
+    this.child.unref();
+    this.child.channel?.unref();
+    this.ready = new Promise(resolve => {
+      this.waiting.receive = resolve;
+    });
+    this.child.on('message', message => this.waiting.receive(message as Message));
+    this.gone = new Promise(resolve => {
+      this.child.once('exit', () => resolve());
+      this.child.once('error', () => resolve());
+    });
+    this.child.on('error', error => this.ends(error.message));
+    this.child.on('exit', (code, signal) => this.ends(signal === null ? `exit status ${code}` : `signal: ${signal}`));
+  }
+
+  /** Runs one event to its end, or to the end of the process. */
+  public async invoke(invocation: ProcessInvocation): Promise<InvocationResult> {
+    const { clock } = this.settings;
+    this.running = invocation.requestId;
+    const exited = new Promise<string>(resolve => {
+      this.waiting.end = resolve;
+      if (this.ended) {
+        resolve('exit status 1');
+      }
+    });
+    const loaded = await Promise.race([this.ready, exited]);
+    if (typeof loaded === 'string') {
+      return failure('Runtime.ExitError', `RequestId: ${invocation.requestId} Error: Runtime exited with error: ${loaded}`);
+    }
+    if (loaded.error !== undefined) {
+      this.stop();
+      return { functionError: 'Unhandled', payload: JSON.stringify(loaded.error) };
+    }
+    const answered = new Promise<Message>(resolve => {
+      this.waiting.receive = resolve;
+    });
+    const { timeout, ...message } = invocation;
+    this.child.send({ ...message, deadline: clock.now() + timeout * 1000, clock: this.reading() });
+    const outcome = await Promise.race([answered, exited, timeUp(clock, timeout)]);
+    if (outcome === undefined) {
+      this.stop();
+      this.settings.log(`${clock.date().toISOString()} ${invocation.requestId} Task timed out after ${timeout.toFixed(2)} seconds`);
+      return failure('Sandbox.Timedout', `RequestId: ${invocation.requestId} Error: Task timed out after ${timeout.toFixed(2)} seconds`);
+    }
+    if (typeof outcome === 'string') {
+      return failure('Runtime.ExitError', `RequestId: ${invocation.requestId} Error: Runtime exited with error: ${outcome}`);
+    }
+    return outcome.error === undefined
+      ? { payload: outcome.payload ?? 'null' }
+      : { functionError: 'Unhandled', payload: JSON.stringify(outcome.error) };
+  }
+
+  public stop(): void {
+    this.ended = true;
+    this.child.kill('SIGKILL');
+  }
+
+  private ends(reason: string): void {
+    if (!this.ended && this.running !== '') {
+      this.settings.log(`RequestId: ${this.running} Error: Runtime exited with error: ${reason}`);
+    }
+    this.ended = true;
+    this.waiting.end(reason);
+  }
+
+  private reading(): { now: number; real: number; speed: number } {
+    return { now: this.settings.clock.now(), real: Date.now(), speed: this.settings.clock.speed };
+  }
+}
+
+async function timeUp(clock: Clock, seconds: number): Promise<undefined> {
+  await Promise.all([
+    clock.sleep(seconds * 1000),
+    new Promise<void>(resolve => {
+      setTimeout(resolve, leastRealTime).unref();
+    }),
+  ]);
+  return undefined;
+}
+
+function failure(errorType: string, errorMessage: string): InvocationResult {
+  return { functionError: 'Unhandled', payload: JSON.stringify({ errorType, errorMessage }) };
+}

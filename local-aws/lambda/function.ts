@@ -1,0 +1,126 @@
+import { randomUUID } from 'crypto';
+import { FunctionProcess, ProcessSettings } from './function-process';
+
+/** What `AWS::Lambda::Function` says of a function. */
+export interface FunctionDefinition {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  readonly handler: string;
+  readonly runtime: string;
+  readonly roleArn: string;
+  /** Where its code is. */
+  readonly directory: string;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly memory: number;
+  readonly variables: Readonly<Record<string, string>>;
+  /** At most so many requests at once. */
+  readonly reservedConcurrency?: number;
+  readonly logGroup: string;
+  readonly logFormat: string;
+  readonly logLevel: string;
+}
+
+export interface InvocationResult {
+  /** None if the handler returned. */
+  readonly functionError?: 'Unhandled';
+  /** JSON: what the handler returned, or the error. */
+  readonly payload: string;
+}
+
+/** One request to a function. */
+export interface InvocationRequest {
+  readonly payload: string;
+  readonly crash?: 'before' | 'after';
+}
+
+interface Waiting extends InvocationRequest {
+  readonly requestId: string;
+  readonly done: (result: InvocationResult) => void;
+}
+
+/** A function: as many processes as it has requests at once, up to a limit; the others queue. */
+export class LambdaFunction {
+  private readonly idle: FunctionProcess[] = [];
+  private readonly busy = new Set<FunctionProcess>();
+  private readonly queue: Waiting[] = [];
+  private removed = false;
+
+  public constructor(
+    public readonly definition: FunctionDefinition,
+    private readonly settings: (definition: FunctionDefinition) => ProcessSettings,
+    private readonly maxProcesses: number,
+  ) {}
+
+  public get arn(): string {
+    const { account, region, name } = this.definition;
+    return functionArn(account, region, name);
+  }
+
+  /** Processes that are there now. */
+  public get processes(): number {
+    return this.idle.length + this.busy.size;
+  }
+
+  public invoke(request: InvocationRequest): Promise<InvocationResult> {
+    return new Promise(done => {
+      this.queue.push({ ...request, requestId: randomUUID(), done });
+      this.next();
+    });
+  }
+
+  /** Ends every process; what they were doing fails. */
+  public async kill(): Promise<void> {
+    const all = [...this.idle.splice(0), ...this.busy];
+    all.forEach(one => one.stop());
+    await Promise.all(all.map(one => one.gone));
+  }
+
+  /** The function is deleted, or its code or settings change: nothing starts any more, what runs may end. */
+  public retire(): void {
+    this.removed = true;
+    this.idle.splice(0).forEach(one => one.stop());
+  }
+
+  private next(): void {
+    while (this.queue.length > 0) {
+      const process = this.idle.pop() ?? (this.busy.size < this.maxProcesses ? new FunctionProcess(this.settings(this.definition)) : undefined);
+      if (process === undefined) {
+        return;
+      }
+      if (process.ended) {
+        continue;
+      }
+      this.busy.add(process);
+      void this.run(process, this.queue.shift()!);
+    }
+  }
+
+  private async run(process: FunctionProcess, waiting: Waiting): Promise<void> {
+    const { definition } = this;
+    const result = await process.invoke({
+      requestId: waiting.requestId,
+      payload: waiting.payload,
+      crash: waiting.crash,
+      functionName: definition.name,
+      functionArn: this.arn,
+      memory: definition.memory,
+      logGroup: definition.logGroup,
+      timeout: definition.timeout,
+    });
+    this.busy.delete(process);
+    if (this.removed) {
+      process.stop();
+    } else if (!process.ended) {
+      this.idle.push(process);
+    }
+    waiting.done(result);
+    this.next();
+  }
+}
+
+export function functionArn(account: string, region: string, name: string): string {
+  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  return `arn:${partition}:lambda:${region}:${account}:function:${name}`;
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'crypto';
+import { functionArn } from './function';
+import type { Lambda } from './lambda';
+import { Authorizer, AwsError, Principal } from '../call';
+import { HttpRequest, HttpResponse, HttpService } from '../wire/service';
+
+/** The operations of Lambda that functions call: Invoke and GetFunction. */
+export function lambdaApi(lambda: Lambda, authorizer: Authorizer): HttpService {
+  return {
+    name: 'lambda',
+    protocol: 'http',
+    handle: async request => {
+      try {
+        return await answer(lambda, authorizer, request);
+      } catch (error) {
+        if (error instanceof AwsError) {
+          return {
+            status: error.status,
+            headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code },
+            body: JSON.stringify({ Type: 'User', Message: error.message, message: error.message }),
+          };
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+async function answer(lambda: Lambda, authorizer: Authorizer, request: HttpRequest): Promise<HttpResponse> {
+  const route = /^\/2015-03-31\/functions\/([^/]+)(?:\/(invocations|configuration))?$/.exec(request.path);
+  if (route === null) {
+    throw new AwsError('UnknownOperationException', `The local AWS does not know ${request.method} ${request.path}`, 404);
+  }
+  const { principal } = request;
+  if (principal === undefined) {
+    throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+  }
+  const arn = route[1].startsWith('arn:') ? route[1] : functionArn(principal.account, request.region, route[1]);
+  const invoking = request.method === 'POST' && route[2] === 'invocations';
+  authorize(authorizer, principal, invoking ? 'lambda:InvokeFunction' : 'lambda:GetFunction', arn);
+  if (!invoking) {
+    return describeFunction(lambda, arn, route[2] === 'configuration');
+  }
+  const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+  const payload = request.body.length === 0 ? '{}' : request.body.toString();
+  if (type === 'DryRun') {
+    lambda.get(arn);
+    return { status: 204 };
+  }
+  if (type === 'Event') {
+    lambda.invokeAsync(arn, payload);
+    return { status: 202 };
+  }
+  const result = await lambda.invoke(arn, payload);
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'application/json',
+      'x-amz-executed-version': '$LATEST',
+      ...result.functionError === undefined ? {} : { 'x-amz-function-error': result.functionError },
+    },
+    body: result.payload,
+  };
+}
+
+function authorize(authorizer: Authorizer, principal: Principal, action: string, resource: string): void {
+  if (principal.roleArn !== undefined && !authorizer.allows(principal, { action, resource, context: {} })) {
+    throw new AwsError('AccessDeniedException', `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} `
+      + `because no identity-based policy allows the ${action} action`, 403);
+  }
+}
+
+function describeFunction(lambda: Lambda, arn: string, configurationOnly: boolean): HttpResponse {
+  const { definition } = lambda.get(arn);
+  const configuration = {
+    FunctionName: definition.name,
+    FunctionArn: lambda.get(arn).arn,
+    Runtime: definition.runtime,
+    Role: definition.roleArn,
+    Handler: definition.handler,
+    Timeout: definition.timeout,
+    MemorySize: definition.memory,
+    Version: '$LATEST',
+    State: 'Active',
+    LastUpdateStatus: 'Successful',
+    PackageType: 'Zip',
+    RevisionId: randomUUID(),
+  };
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(configurationOnly ? configuration : { Configuration: configuration, Code: { RepositoryType: 'S3' } }),
+  };
+}

@@ -1,0 +1,254 @@
+import { mkdtempSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { FunctionFiles } from './code';
+import { functionArn, FunctionDefinition, InvocationResult, LambdaFunction } from './function';
+import { ProcessSettings } from './function-process';
+import { lambdaApi } from './lambda-api';
+import { LambdaFault, LambdaFaults } from './lambda-faults';
+import { Logs } from './logs';
+import { Authorizer, AwsError, Principal } from '../call';
+import { Clock } from '../clock';
+import { HttpService } from '../wire/service';
+
+/** Lambda tries an asynchronous event again after a minute, and once more after two. */
+const retryDelays = [60_000, 120_000];
+const maxPayload = { sync: 6 * 1024 * 1024, async: 1024 * 1024 };
+
+export interface LambdaOptions {
+  readonly clock: Clock;
+  /** Where the functions find the services; known once the server listens. */
+  readonly url: () => string;
+  readonly credentials: (roleArn: string) => { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+  readonly principalOf: (roleArn: string) => Principal;
+  readonly authorizer: Authorizer;
+  /** Processes that one function may have at once; 4 by default. */
+  readonly maxProcesses?: number;
+}
+
+/** One invocation, for tests. */
+export interface RecordedInvocation {
+  readonly functionName: string;
+  readonly payload: string;
+  readonly at: number;
+  readonly asynchronous: boolean;
+  result?: InvocationResult;
+}
+
+/** Lambda: functions as processes of their own. */
+export class Lambda {
+  public readonly logStore: Logs;
+  public readonly faults = new LambdaFaults();
+  public readonly invocations: RecordedInvocation[] = [];
+  public readonly service: HttpService;
+  private readonly functions = new Map<string, LambdaFunction>();
+  private readonly retries = new Map<string, number>();
+  /** Of every function there ever was, by its name. */
+  private readonly logGroups = new Map<string, string>();
+  /** Asynchronous events that are not dealt with yet. */
+  private readonly events = new Set<Promise<void>>();
+  private root?: string;
+  private files?: FunctionFiles;
+  /** What is under way from before a reset goes nowhere. */
+  private resets = 0;
+
+  public constructor(private readonly options: LambdaOptions) {
+    this.logStore = new Logs(options.clock);
+    this.service = lambdaApi(this, options.authorizer);
+  }
+
+  /** Makes the function, or gives the one of that name this code and these settings. */
+  public put(definition: FunctionDefinition): LambdaFunction {
+    const maxProcesses = Math.min(definition.reservedConcurrency ?? Infinity, this.options.maxProcesses ?? 4);
+    const made = new LambdaFunction(definition, of => this.processSettings(of), maxProcesses);
+    this.functions.get(made.arn)?.retire();
+    this.functions.set(made.arn, made);
+    this.logGroups.set(definition.name, definition.logGroup);
+    return made;
+  }
+
+  public delete(arn: string): void {
+    this.functions.get(arn)?.retire();
+    this.functions.delete(arn);
+  }
+
+  /** The function of that ARN, with or without a version; throws if there is none. */
+  public get(arn: string): LambdaFunction {
+    const found = this.functions.get(arn.split(':').slice(0, 7).join(':'));
+    if (found === undefined) {
+      throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
+    }
+    return found;
+  }
+
+  public has({ account, region }: { readonly account: string; readonly region: string }, name: string): boolean {
+    return this.functions.has(functionArn(account, region, name));
+  }
+
+  /** How often an asynchronous event is tried again, twice if nothing is said. */
+  public setRetries({ account, region }: { readonly account: string; readonly region: string }, name: string, retries: number | undefined): void {
+    const arn = name.startsWith('arn:') ? name : functionArn(account, region, name);
+    if (retries === undefined) {
+      this.retries.delete(arn);
+    } else {
+      this.retries.set(arn, retries);
+    }
+  }
+
+  public names(): string[] {
+    return [...this.functions.values()].map(one => one.definition.name);
+  }
+
+  /** Invokes a function and waits for what it returns. */
+  public async invoke(arn: string, payload: string): Promise<InvocationResult> {
+    const target = this.get(arn);
+    refuseTooLong(payload, maxPayload.sync);
+    return this.run(target, payload, this.faults.meet(target.definition.name, payload), false);
+  }
+
+  /** Hands a function an event; it is tried again twice if the function fails. */
+  public invokeAsync(arn: string, payload: string): void {
+    const target = this.get(arn);
+    refuseTooLong(payload, maxPayload.async);
+    const fault = this.faults.meet(target.definition.name, payload);
+    for (let delivery = fault?.deliverTwice === true ? 2 : 1; delivery > 0; delivery -= 1) {
+      const event = this.deliver(target.arn, payload, fault).finally(() => this.events.delete(event));
+      this.events.add(event);
+    }
+  }
+
+  /** The lines that the functions with this in their name wrote, also after they were deleted, unless their log group was too. */
+  public logs(functionName: string): string[] {
+    const groups = [...this.logGroups].filter(([name]) => name.includes(functionName)).map(([, group]) => group);
+    return [...new Set(groups)].flatMap(group => this.logStore.lines(group)).map(line => line.message);
+  }
+
+  /** Ends the processes of the functions with this in their name at once, whatever they are doing. */
+  public async kill(functionName: string): Promise<void> {
+    await Promise.all(this.named(functionName).map(one => one.kill()));
+  }
+
+  /** The folder of a function whose code is in the template. */
+  public inlineCode(code: string): string {
+    return this.functionFiles().inline(code);
+  }
+
+  public async reset(): Promise<void> {
+    const all = [...this.functions.values()];
+    this.resets += 1;
+    this.functions.clear();
+    this.retries.clear();
+    this.logGroups.clear();
+    all.forEach(one => one.retire());
+    await Promise.all(all.map(one => one.kill()));
+    this.invocations.length = 0;
+    this.faults.clear();
+    this.logStore.reset();
+  }
+
+  /** Ends every process and removes the files. */
+  public async stop(): Promise<void> {
+    await this.reset();
+    if (this.root !== undefined) {
+      rmSync(this.root, { recursive: true, force: true });
+    }
+  }
+
+  private named(part: string): LambdaFunction[] {
+    return [...this.functions.values()].filter(one => one.definition.name.includes(part));
+  }
+
+  private async deliver(arn: string, payload: string, fault: LambdaFault | undefined): Promise<void> {
+    const { resets } = this;
+    for (let attempt = 0; ; attempt += 1) {
+      const target = this.functions.get(arn);
+      if (target === undefined || this.resets !== resets) {
+        return;
+      }
+      const met = attempt === 0 ? fault : this.faults.meet(target.definition.name, payload);
+      const result = await this.run(target, payload, met, true);
+      if (result.functionError === undefined || attempt >= (this.retries.get(arn) ?? retryDelays.length)) {
+        return;
+      }
+      await this.options.clock.sleep(retryDelays[attempt]);
+    }
+  }
+
+  private async run(target: LambdaFunction, payload: string, fault: LambdaFault | undefined, asynchronous: boolean): Promise<InvocationResult> {
+    const recorded: RecordedInvocation = { functionName: target.definition.name, payload, at: this.options.clock.now(), asynchronous };
+    this.invocations.push(recorded);
+    if (fault?.delay !== undefined) {
+      await this.options.clock.sleep(fault.delay);
+    }
+    recorded.result = fault?.error === undefined
+      ? await target.invoke({ payload, crash: fault?.crash })
+      : { functionError: 'Unhandled', payload: JSON.stringify(fault.error) };
+    return recorded.result;
+  }
+
+  private functionFiles(): FunctionFiles {
+    this.root ??= mkdtempSync(join(tmpdir(), 'local-aws-lambda-'));
+    this.files ??= new FunctionFiles(this.root);
+    return this.files;
+  }
+
+  /** Lambda writes logs as the function's role; a role that may not do so has none. */
+  private writerFor(definition: FunctionDefinition): (line: string) => void {
+    const { region, account, logGroup, roleArn } = definition;
+    const principal = this.options.principalOf(roleArn);
+    const allowed = (action: string, suffix: string) =>
+      this.options.authorizer.allows(principal, { action, resource: `arn:aws:logs:${region}:${account}:log-group:${logGroup}${suffix}`, context: {} });
+    const mayWrite = allowed('logs:PutLogEvents', ':log-stream:stream') && allowed('logs:CreateLogStream', ':*');
+    const mayCreate = allowed('logs:CreateLogGroup', '');
+    return line => {
+      if (mayWrite && (mayCreate || this.logStore.names().includes(logGroup))) {
+        this.logStore.write(logGroup, line);
+      }
+    };
+  }
+
+  private processSettings(definition: FunctionDefinition): ProcessSettings {
+    const files = this.functionFiles();
+    const keys = this.options.credentials(definition.roleArn);
+    const url = this.options.url();
+    return {
+      script: files.runtime,
+      url,
+      logFormat: definition.logFormat,
+      logLevel: definition.logLevel,
+      clock: this.options.clock,
+      log: this.writerFor(definition),
+      environment: {
+        PATH: process.env.PATH ?? '',
+        LANG: 'en_US.UTF-8',
+        TZ: ':UTC',
+        NODE_PATH: files.modules,
+        LAMBDA_TASK_ROOT: definition.directory,
+        AWS_EXECUTION_ENV: `AWS_Lambda_${definition.runtime}`,
+        AWS_REGION: definition.region,
+        AWS_DEFAULT_REGION: definition.region,
+        AWS_LAMBDA_FUNCTION_NAME: definition.name,
+        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memory),
+        AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+        AWS_LAMBDA_LOG_GROUP_NAME: definition.logGroup,
+        AWS_LAMBDA_LOG_STREAM_NAME: `${this.options.clock.date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]`,
+        AWS_ACCESS_KEY_ID: keys.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+        AWS_SESSION_TOKEN: keys.sessionToken,
+        AWS_ENDPOINT_URL: url,
+        // this machine's Node may be older than the one that the function asks for: its log is not the place to say so
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+        _HANDLER: definition.handler,
+        ...definition.variables,
+      },
+    };
+  }
+}
+
+function refuseTooLong(payload: string, limit: number): void {
+  const length = Buffer.byteLength(payload);
+  if (length > limit) {
+    throw new AwsError('RequestTooLargeException', `${length} byte payload is too large for the RequestResponse invocation type (limit ${limit} bytes)`, 413);
+  }
+}

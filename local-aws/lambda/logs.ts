@@ -1,0 +1,63 @@
+import { Clock } from '../clock';
+
+export interface LogLine {
+  /** Milliseconds since 1970 in the time of the local AWS. */
+  readonly at: number;
+  readonly message: string;
+}
+
+interface LogGroup {
+  readonly name: string;
+  retentionInDays?: number;
+  readonly lines: LogLine[];
+}
+
+/** CloudWatch Logs, as far as functions write to it. */
+export class Logs {
+  private readonly groups = new Map<string, LogGroup>();
+
+  public constructor(private readonly clock: Clock) {}
+
+  public create(name: string, retentionInDays?: number): void {
+    if (this.groups.has(name)) {
+      throw new Error(`Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"${name}"}' already exists.`);
+    }
+    this.groups.set(name, { name, retentionInDays, lines: [] });
+  }
+
+  public setRetention(name: string, retentionInDays?: number): void {
+    const group = this.groups.get(name);
+    if (group !== undefined) {
+      group.retentionInDays = retentionInDays;
+    }
+  }
+
+  public delete(name: string): void {
+    this.groups.delete(name);
+  }
+
+  /** Appends a line; makes the group if there is none, as Lambda does. */
+  public write(name: string, message: string): void {
+    if (!this.groups.has(name)) {
+      this.create(name);
+    }
+    this.groups.get(name)!.lines.push({ at: this.clock.now(), message });
+  }
+
+  public lines(name: string): readonly LogLine[] {
+    return this.groups.get(name)?.lines ?? [];
+  }
+
+  /** Every log group, e.g. to see that none was left. */
+  public names(): string[] {
+    return [...this.groups.keys()];
+  }
+
+  public retention(name: string): number | undefined {
+    return this.groups.get(name)?.retentionInDays;
+  }
+
+  public reset(): void {
+    this.groups.clear();
+  }
+}

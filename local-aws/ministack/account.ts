@@ -1,0 +1,24 @@
+import { DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client, Image } from '@aws-sdk/client-ec2';
+
+/** What an account owns in EC2, asked over the wire. */
+export interface Owned {
+  readonly images: Image[];
+  readonly snapshots: readonly { readonly id: string; readonly keyArn?: string }[];
+}
+
+export async function ownedBy(ec2: EC2Client): Promise<Owned> {
+  const [{ Images = [] }, { Snapshots = [] }] = await Promise.all([
+    ec2.send(new DescribeImagesCommand({ Owners: ['self'] })),
+    ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] })),
+  ]);
+  return {
+    images: Images,
+    snapshots: Snapshots.map(({ SnapshotId, Encrypted, KmsKeyId }) => ({ id: SnapshotId ?? '', keyArn: Encrypted ? KmsKeyId : undefined })),
+  };
+}
+
+/** What is owned now and was not before. */
+export function since(before: Owned, now: Owned): Owned {
+  const known = new Set([...before.images.map(({ ImageId }) => ImageId), ...before.snapshots.map(({ id }) => id)]);
+  return { images: now.images.filter(({ ImageId }) => !known.has(ImageId)), snapshots: now.snapshots.filter(({ id }) => !known.has(id)) };
+}

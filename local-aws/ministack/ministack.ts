@@ -1,0 +1,129 @@
+import { ChildProcess, spawn } from 'child_process';
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'fs';
+import { createServer } from 'http';
+import { AddressInfo } from 'net';
+import { tmpdir } from 'os';
+import { dirname, join } from 'path';
+
+export interface MinistackOptions {
+  /** What `installMinistack` gives. */
+  readonly command: string;
+  readonly account: string;
+  readonly region: string;
+  /** Where the functions find EC2: their processes inherit it from the server's. */
+  readonly ec2Url: string;
+  readonly logFile: string;
+}
+
+/** A CloudFormation, Lambda and Step Functions that others wrote, as a process on loopback. */
+export class Ministack {
+  public static async start(options: MinistackOptions): Promise<Ministack> {
+    const port = await freePort();
+    const ministack = new Ministack(options, port);
+    try {
+      await ministack.healthy();
+    } catch (error) {
+      await ministack.stop();
+      throw error;
+    }
+    return ministack;
+  }
+
+  public readonly url: string;
+  private readonly directory = mkdtempSync(join(tmpdir(), 'ministack-'));
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<void>;
+
+  private constructor(private readonly options: MinistackOptions, port: number) {
+    this.url = `http://127.0.0.1:${port}`;
+    mkdirSync(dirname(options.logFile), { recursive: true });
+    const log = createWriteStream(options.logFile);
+    // A process group of its own: the functions' processes end with it.
+    this.child = spawn(options.command, [], { env: this.environment(port), stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: this.directory });
+    this.child.stdout?.pipe(log);
+    this.child.stderr?.pipe(log);
+    this.ended = new Promise(resolve => {
+      this.child.once('error', () => resolve());
+      this.child.once('exit', () => resolve());
+    });
+    process.once('exit', this.endWithOwner);
+  }
+
+  /** What leads a command line or an SDK to it: it takes a key id of twelve digits for the account. */
+  public clientEnvironment(): Record<string, string> {
+    return {
+      AWS_ENDPOINT_URL: this.url,
+      AWS_ACCESS_KEY_ID: this.options.account,
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_REGION: this.options.region,
+    };
+  }
+
+  public async stop(): Promise<void> {
+    this.signal('SIGTERM');
+    const late = setTimeout(() => this.signal('SIGKILL'), 5_000);
+    await this.ended;
+    clearTimeout(late);
+    // What the functions' processes were started for is gone with the server.
+    this.signal('SIGKILL');
+    process.removeListener('exit', this.endWithOwner);
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private environment(port: number): NodeJS.ProcessEnv {
+    const { account, region, ec2Url } = this.options;
+    const own = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_') && name !== 'NODE_OPTIONS');
+    return {
+      ...Object.fromEntries(own),
+      // Its default is every interface of the machine.
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      IOT_MTLS_ENABLED: '0',
+      MINISTACK_ACCOUNT_ID: account,
+      MINISTACK_REGION: region,
+      LAMBDA_EXECUTOR: 'local',
+      SFN_WAIT_SCALE: '0.1',
+      TMPDIR: this.directory,
+      AWS_ENDPOINT_URL_EC2: ec2Url,
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    };
+  }
+
+  private async healthy(): Promise<void> {
+    let ended = false;
+    void this.ended.then(() => {
+      ended = true;
+    });
+    for (let attempt = 0; attempt < 300 && !ended; attempt++) {
+      const answer = await fetch(`${this.url}/_ministack/health`).catch(() => undefined);
+      if (answer?.ok) {
+        return;
+      }
+      await new Promise(resolve => setTimeout(resolve, 100));
+    }
+    throw new Error(`ministack ${ended ? 'ended' : 'did not answer'} instead of starting; its output is in ${this.options.logFile}`);
+  }
+
+  private readonly endWithOwner = (): void => {
+    this.signal('SIGKILL');
+    rmSync(this.directory, { recursive: true, force: true });
+  };
+
+  private signal(signal: NodeJS.Signals): void {
+    try {
+      if (this.child.pid) {
+        process.kill(-this.child.pid, signal);
+      }
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise(resolve => server.close(resolve));
+  return port;
+}

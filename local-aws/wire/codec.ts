@@ -1,0 +1,68 @@
+import { AwsError } from '../call';
+import { readJson, requireJsonMembers, writeJson, writeJsonError } from './json';
+import { QueryFlavour, readQuery, requireMembers } from './query-request';
+import { writeAnswer, writeError } from './query-response';
+import { OperationSchema, operationSchema } from './schema';
+import { HttpRequest, HttpResponse, SchemaService } from './service';
+
+/** One request of a service with schemas, and the ways to answer it. */
+export interface ServiceCodec {
+  readonly action: string;
+  /** The input in the SDK's shape; throws `AwsError` for what is malformed or unknown. */
+  input(): Record<string, unknown>;
+  /** Throws `AwsError` for what is missing. */
+  check(input: Record<string, unknown>): void;
+  output(output: object): HttpResponse;
+  error(error: AwsError): HttpResponse;
+  unknownOperation(): AwsError;
+}
+
+export function codecOf(service: SchemaService, request: Omit<HttpRequest, 'region'>, requestId: string): ServiceCodec {
+  return service.protocol === 'json' ? jsonCodec(service, request) : queryCodec(service, service.protocol, request, requestId);
+}
+
+function queryCodec(
+  service: SchemaService, flavour: QueryFlavour, request: Omit<HttpRequest, 'region'>, requestId: string,
+): ServiceCodec {
+  const parameters = new URLSearchParams(request.method === 'GET' ? request.query : request.body.toString('utf8'));
+  const action = parameters.get('Action') ?? '';
+  const schema = operationSchema(service, action);
+  const headers = { 'content-type': 'text/xml;charset=UTF-8' };
+  return {
+    action,
+    input: () => schema?.input.isStructSchema() ? readQuery(flavour, parameters, schema.input) : {},
+    check: input => requireMembers(flavour, input, schema?.input),
+    output: output => ({
+      status: 200,
+      headers,
+      body: writeAnswer({ flavour, service: service.name, action, requestId }, output, required(schema, action).output),
+    }),
+    error: error => ({ status: error.status, headers, body: writeError(flavour, error, requestId) }),
+    unknownOperation: () => new AwsError(
+      'InvalidAction',
+      `The action ${action} is not valid for this web service. The local AWS has no ${service.name}:${action}.`,
+    ),
+  };
+}
+
+function jsonCodec(service: SchemaService, request: Omit<HttpRequest, 'region'>): ServiceCodec {
+  const target = request.headers['x-amz-target'] ?? '';
+  const action = target.slice(target.lastIndexOf('.') + 1);
+  const schema = operationSchema(service, action);
+  const headers = { 'content-type': request.headers['content-type'] ?? 'application/x-amz-json-1.1' };
+  return {
+    action,
+    input: () => readJson(request.body, schema?.input),
+    check: input => requireJsonMembers(input, schema?.input),
+    output: output => ({ status: 200, headers, body: writeJson(output) }),
+    error: error => ({ status: error.status, headers, body: writeJsonError(error) }),
+    unknownOperation: () => new AwsError('UnknownOperationException', `The local AWS has no ${service.name}:${action}.`),
+  };
+}
+
+function required(schema: OperationSchema | undefined, action: string): OperationSchema {
+  if (!schema) {
+    throw new Error(`no schema for ${action}$`);
+  }
+  return schema;
+}

@@ -1,0 +1,86 @@
+import { NormalizedSchema } from '@smithy/core/schema';
+import { AwsError } from '../call';
+import { requiredMembers } from './schema';
+
+/** The body of an AWS JSON 1.0 or 1.1 request; with a schema, times become dates and blobs become buffers. */
+export function readJson(body: Buffer, schema: NormalizedSchema | undefined): Record<string, unknown> {
+  const text = body.toString('utf8');
+  let parsed: unknown;
+  try {
+    parsed = text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw new AwsError('SerializationException', 'The request body is not JSON');
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new AwsError('SerializationException', 'The request body is not a JSON object');
+  }
+  const input = schema?.isStructSchema() ? read(schema, parsed) : parsed;
+  return input as Record<string, unknown>;
+}
+
+/** In the words of the services: `Value null at 'keyId' failed to satisfy constraint: Member must not be null`. */
+export function requireJsonMembers(input: Record<string, unknown>, schema: NormalizedSchema | undefined): void {
+  const missing = requiredMembers(schema).filter(name => input[name] === undefined);
+  if (missing.length > 0) {
+    const details = missing.map(name =>
+      `Value null at '${name[0].toLowerCase()}${name.slice(1)}' failed to satisfy constraint: Member must not be null`);
+    throw new AwsError(
+      'ValidationException',
+      `${missing.length} validation error${missing.length > 1 ? 's' : ''} detected: ${details.join('; ')}`,
+    );
+  }
+}
+
+/** Times as seconds since 1970, blobs as base64, nothing for what is undefined. */
+export function writeJson(output: object): string {
+  return JSON.stringify(plain(output));
+}
+
+export function writeJsonError(error: AwsError): string {
+  return JSON.stringify({ __type: error.code, message: error.message });
+}
+
+function read(schema: NormalizedSchema, value: unknown): unknown {
+  if (value === null || value === undefined) {
+    return undefined;
+  }
+  if (schema.isStructSchema() && typeof value === 'object') {
+    const members = schema.getMemberSchemas();
+    const result: Record<string, unknown> = {};
+    for (const [name, part] of Object.entries(value)) {
+      if (members[name] && part !== null) {
+        result[name] = read(members[name], part);
+      }
+    }
+    return result;
+  }
+  if (schema.isListSchema() && Array.isArray(value)) {
+    return value.map(part => read(schema.getValueSchema(), part));
+  }
+  if (schema.isMapSchema() && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, read(schema.getValueSchema(), part)]));
+  }
+  if (schema.isTimestampSchema()) {
+    return new Date(Number(value) * 1000);
+  }
+  if (schema.isBlobSchema() && typeof value === 'string') {
+    return Buffer.from(value, 'base64');
+  }
+  return value;
+}
+
+function plain(value: unknown): unknown {
+  if (value instanceof Date) {
+    return value.getTime() / 1000;
+  }
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value).toString('base64');
+  }
+  if (Array.isArray(value)) {
+    return value.map(plain);
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined).map(([key, part]) => [key, plain(part)]));
+  }
+  return value;
+}

@@ -1,0 +1,103 @@
+import { NormalizedSchema } from '@smithy/core/schema';
+import { AwsError } from '../call';
+import { QueryFlavour } from './query-request';
+import { isFlattened, trait } from './schema';
+
+const namespaces: Readonly<Record<string, string>> = {
+  ec2: 'http://ec2.amazonaws.com/doc/2016-11-15/',
+  cloudformation: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
+  sts: 'https://sts.amazonaws.com/doc/2011-06-15/',
+};
+
+export interface QueryAnswer {
+  readonly flavour: QueryFlavour;
+  readonly service: string;
+  readonly action: string;
+  readonly requestId: string;
+}
+
+export function writeAnswer(answer: QueryAnswer, output: object, schema: NormalizedSchema): string {
+  const root = `${answer.action}Response xmlns="${namespaces[answer.service] ?? `http://${answer.service}.amazonaws.com/`}"`;
+  const content = schema.isStructSchema() ? structure(schema, output as Record<string, unknown>) : undefined;
+  if (answer.flavour === 'ec2Query') {
+    // operations without an output answer `true` in a member that is not modelled
+    return `<?xml version="1.0" encoding="UTF-8"?><${root}>${element('requestId', answer.requestId)}` +
+      `${content ?? element('return', 'true')}</${answer.action}Response>`;
+  }
+  const result = content === undefined ? '' : `<${answer.action}Result>${content}</${answer.action}Result>`;
+  return `<?xml version="1.0" encoding="UTF-8"?><${root}>${result}` +
+    `<ResponseMetadata>${element('RequestId', answer.requestId)}</ResponseMetadata></${answer.action}Response>`;
+}
+
+export function writeError(flavour: QueryFlavour, error: AwsError, requestId: string): string {
+  const code = element('Code', escape(error.code));
+  const message = element('Message', escape(error.message));
+  if (flavour === 'ec2Query') {
+    return '<?xml version="1.0" encoding="UTF-8"?>' +
+      `<Response><Errors><Error>${code}${message}</Error></Errors>${element('RequestID', requestId)}</Response>`;
+  }
+  const type = element('Type', error.status >= 500 ? 'Receiver' : 'Sender');
+  return '<?xml version="1.0" encoding="UTF-8"?>' +
+    `<ErrorResponse><Error>${type}${code}${message}</Error>${element('RequestId', requestId)}</ErrorResponse>`;
+}
+
+function structure(schema: NormalizedSchema, value: Record<string, unknown>): string {
+  let text = '';
+  for (const [name, member] of schema.structIterator()) {
+    const part = value[name];
+    if (part !== undefined && part !== null) {
+      text += any(member, part, trait(member, 'xmlName') ?? name);
+    }
+  }
+  return text;
+}
+
+function any(schema: NormalizedSchema, value: unknown, name: string): string {
+  if (schema.isListSchema()) {
+    return list(schema, value as unknown[], name);
+  }
+  if (schema.isMapSchema()) {
+    return map(schema, value as Record<string, unknown>, name);
+  }
+  if (schema.isStructSchema()) {
+    return element(name, structure(schema, value as Record<string, unknown>));
+  }
+  return element(name, escape(scalar(value)));
+}
+
+function list(schema: NormalizedSchema, values: readonly unknown[], name: string): string {
+  const member = schema.getValueSchema();
+  if (isFlattened(schema)) {
+    return values.map(value => any(member, value, name)).join('');
+  }
+  return element(name, values.map(value => any(member, value, trait(member, 'xmlName') ?? 'member')).join(''));
+}
+
+function map(schema: NormalizedSchema, values: Record<string, unknown>, name: string): string {
+  const key = trait(schema.getKeySchema(), 'xmlName') ?? 'key';
+  const value = trait(schema.getValueSchema(), 'xmlName') ?? 'value';
+  return element(name, Object.entries(values)
+    .map(([entryKey, entry]) => element('entry', element(key, escape(entryKey)) + any(schema.getValueSchema(), entry, value)))
+    .join(''));
+}
+
+function scalar(value: unknown): string {
+  if (value instanceof Date) {
+    return value.toISOString();
+  }
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value).toString('base64');
+  }
+  return String(value);
+}
+
+function element(name: string, content: string): string {
+  return `<${name}>${content}</${name}>`;
+}
+
+function escape(text: string): string {
+  // control characters cannot be written in XML 1.0 at all
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
+    .replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+}

@@ -1,0 +1,219 @@
+import { randomUUID } from 'crypto';
+import { createServer, IncomingMessage, Server, ServerResponse } from 'http';
+import { AddressInfo } from 'net';
+import { AwsError, Call, Principal } from '../call';
+import { CallLog } from '../call-log';
+import { Clock } from '../clock';
+import { Fault, Faults } from '../faults';
+import { codecOf, ServiceCodec } from './codec';
+import { HttpRequest, HttpResponse, HttpService, SchemaService, Service } from './service';
+import { scopeOf } from './signature';
+
+export interface WireServerOptions {
+  readonly services: readonly Service[];
+  /** Who has this access key; throws `AwsError` for a key that nobody has. */
+  readonly principal: (accessKeyId: string) => Principal;
+  readonly faults: Faults;
+  readonly log: CallLog;
+  readonly clock: Clock;
+}
+
+/** The name of the `HttpService` that gets the requests nobody signed. */
+const unsigned = 'unsigned';
+
+/** One HTTP server on loopback for all services; the service is the one that the request was signed for. */
+export class WireServer {
+  public static async start(options: WireServerOptions): Promise<WireServer> {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    return new WireServer(server, options);
+  }
+
+  public readonly url: string;
+  private readonly services = new Map<string, Service>();
+
+  private constructor(private readonly server: Server, private readonly options: WireServerOptions) {
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    // a client's idle connection is not to be cut under its next request
+    server.keepAliveTimeout = 60_000;
+    options.services.forEach(service => this.add(service));
+    server.on('request', (request, response) => {
+      this.answer(request, response).catch(error => {
+        process.stderr.write(`local AWS: ${error instanceof Error ? error.stack : String(error)}\n`);
+        response.destroy();
+      });
+    });
+  }
+
+  public add(service: Service): void {
+    this.services.set(service.name, service);
+  }
+
+  public async stop(): Promise<void> {
+    await new Promise<void>(resolve => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+  }
+
+  private async answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const requestId = randomUUID();
+    const request = await readRequest(incoming);
+    const scope = scopeOf(request.headers, request.query);
+    const service = this.services.get(scope?.service ?? unsigned);
+    const region = scope?.region ?? 'us-east-1';
+    if (!service) {
+      send(outgoing, requestId, unknownService(scope?.service ?? unsigned));
+      return;
+    }
+    if (service.protocol === 'http') {
+      await this.answerHttp(service, { ...request, region }, scope?.accessKeyId, requestId, outgoing);
+      return;
+    }
+    const codec = codecOf(service, request, requestId);
+    let response: HttpResponse;
+    let fault: Fault | undefined;
+    try {
+      const principal = this.options.principal(scope?.accessKeyId ?? '');
+      ({ response, fault } = await this.callOperation(service, codec, { service: service.name, principal, region, requestId }));
+    } catch (error) {
+      response = codec.error(asAwsError(error));
+    }
+    this.finish(outgoing, requestId, response, fault);
+  }
+
+  private async callOperation(
+    service: SchemaService, codec: ServiceCodec, who: Omit<Call, 'action' | 'input'>,
+  ): Promise<{ response: HttpResponse; fault?: Fault }> {
+    const { clock, faults, log } = this.options;
+    let input: Record<string, unknown> = {};
+    let malformed: unknown;
+    try {
+      input = codec.input();
+    } catch (error) {
+      malformed = error;
+    }
+    const call: Call = { ...who, action: codec.action, input };
+    const fault = faults.meet(call);
+    const recorded = log.begin(call, clock.now());
+    recorded.answered = !fault?.loseAnswer;
+    try {
+      await this.delay(fault);
+      if (fault?.error) {
+        throw fault.error;
+      }
+      const operation = service.operations[call.action];
+      if (!operation) {
+        throw codec.unknownOperation();
+      }
+      if (malformed) {
+        throw malformed;
+      }
+      codec.check(input);
+      return { response: codec.output((await operation(call)) ?? {}), fault };
+    } catch (error) {
+      const awsError = asAwsError(error);
+      recorded.error = awsError.code;
+      return { response: codec.error(awsError), fault };
+    }
+  }
+
+  /** A service that reads HTTP itself can fail, be slow and lose its answers like the others; its actions are `PUT /path`. */
+  private async answerHttp(
+    service: HttpService, request: HttpRequest, accessKeyId: string | undefined, requestId: string, outgoing: ServerResponse,
+  ): Promise<void> {
+    const { clock, faults, log } = this.options;
+    let fault: Fault | undefined;
+    let response: HttpResponse;
+    try {
+      const principal = accessKeyId === undefined ? undefined : this.options.principal(accessKeyId);
+      const call: Call = {
+        service: service.name,
+        action: `${request.method} ${request.path}`,
+        input: {},
+        principal: principal ?? { accessKeyId: '', account: '', arn: 'anonymous' },
+        region: request.region,
+        requestId,
+      };
+      fault = faults.meet(call);
+      const recorded = log.begin(call, clock.now());
+      recorded.answered = !fault?.loseAnswer;
+      try {
+        await this.delay(fault);
+        if (fault?.error) {
+          throw fault.error;
+        }
+        response = await service.handle({ ...request, principal });
+      } catch (error) {
+        recorded.error = asAwsError(error).code;
+        throw error;
+      }
+    } catch (error) {
+      response = plainError(asAwsError(error));
+    }
+    this.finish(outgoing, requestId, response, fault);
+  }
+
+  private async delay(fault: Fault | undefined): Promise<void> {
+    if (fault?.delay) {
+      await this.options.clock.sleep(fault.delay);
+    }
+  }
+
+  private finish(outgoing: ServerResponse, requestId: string, response: HttpResponse, fault: Fault | undefined): void {
+    if (fault?.loseAnswer) {
+      outgoing.destroy();
+    } else {
+      send(outgoing, requestId, response);
+    }
+  }
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<Omit<HttpRequest, 'region'>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) {
+    chunks.push(chunk as Buffer);
+  }
+  const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(', ') : value ?? '';
+  }
+  return {
+    method: incoming.method ?? 'GET',
+    path: decodeURIComponent(url.pathname),
+    query: url.searchParams,
+    headers,
+    body: Buffer.concat(chunks),
+  };
+}
+
+function send(outgoing: ServerResponse, requestId: string, response: HttpResponse): void {
+  const body = response.body === undefined ? Buffer.alloc(0) : Buffer.from(response.body as string);
+  outgoing.writeHead(response.status, { 'x-amzn-requestid': requestId, 'content-length': body.length, ...response.headers });
+  outgoing.end(body);
+}
+
+function asAwsError(error: unknown): AwsError {
+  if (error instanceof AwsError) {
+    return error;
+  }
+  // a mistake of the local AWS itself: loud, so that it is not taken for something that AWS does
+  process.stderr.write(`local AWS: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return new AwsError('InternalError', `the local AWS broke: ${error instanceof Error ? error.message : String(error)}`, 500);
+}
+
+function unknownService(name: string): HttpResponse {
+  return plainError(new AwsError('NotImplemented', `the local AWS has no service ${name}`, 501));
+}
+
+function plainError(error: AwsError): HttpResponse {
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code },
+    body: JSON.stringify({ __type: error.code, message: error.message }),
+  };
+}
