@@ -2,7 +2,7 @@
 //
 // rolldown, because it sees through the computed keys of the SDK's schemas and drops those that no call uses: esbuild keeps all of
 // them, 540 KiB. From the ES modules (`mainFields`), because the CommonJS ones cannot be taken apart.
-import { rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { rolldown } from 'rolldown';
 
 /** A Lambda function has its credentials in its environment; files, SSO, other processes and metadata services are dead weight. */
@@ -14,7 +14,6 @@ const withoutCredentialChain = {
     : null,
 };
 
-await rm('assets/handler', { recursive: true, force: true });
 const bundle = await rolldown({
   input: 'lambda/index.ts',
   platform: 'node',
@@ -25,10 +24,15 @@ const bundle = await rolldown({
     handle(level === 'warn' ? 'error' : level, log);
   },
 });
-const { output } = await bundle.write({
-  file: 'assets/handler/index.js',
-  format: 'cjs',
-  minify: true,
-  codeSplitting: false,
-});
-console.log(`assets/handler/index.js: ${(Buffer.byteLength(output[0].code) / 1024).toFixed(1)} KiB`);
+const { output: [{ code }] } = await bundle.generate({ format: 'cjs', minify: true, codeSplitting: false });
+
+// the folder is the asset: nothing else may be in it, and it is left alone if nothing has changed, so that deployments under way can read it
+const folder = 'assets/handler';
+await mkdir(folder, { recursive: true });
+for (const other of (await readdir(folder)).filter(name => name !== 'index.js')) {
+  await rm(`${folder}/${other}`, { recursive: true });
+}
+if (await readFile(`${folder}/index.js`, 'utf8').catch(() => '') !== code) {
+  await writeFile(`${folder}/index.js`, code);
+}
+console.log(`${folder}/index.js: ${(Buffer.byteLength(code) / 1024).toFixed(1)} KiB`);

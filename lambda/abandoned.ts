@@ -1,9 +1,8 @@
-import { Image } from '@aws-sdk/client-ec2';
 import { Aws } from './aws';
 import { PendingEvent } from './event';
 import { NotYet } from './failure';
 import { ownerOf, ownersOf } from './identity';
-import { findOwnImages, findOwnSnapshots, ownerTagOf } from './images';
+import { Removable } from './removable';
 import { removeOwned } from './remove';
 import { stateOfStack } from './stack';
 
@@ -16,24 +15,18 @@ const QUIET = 60_000;
  *
  * Only what was made since the stack's operation began: an image that the resource had before stays.
  */
-export async function removeAbandoned(aws: Aws, event: PendingEvent, passed?: number): Promise<void> {
+export async function removeAbandoned(aws: Aws, event: PendingEvent, removables: readonly Removable[], passed?: number): Promise<void> {
   const state = await stateOfStack(aws, event.StackId);
   if (!state) {
     throw new NotYet('CloudFormation does not say since when it works on the stack');
   }
   const own = ownerOf(event.StackId, event.PhysicalResourceId);
-  const all = `${ownersOf(event)}*`;
-  const images = (await findOwnImages(aws, all)).filter(image => image.State !== 'deregistered' && madeSince(image, state.since));
-  const snapshots = (await findOwnSnapshots(aws, all)).filter(snapshot => (snapshot.StartTime?.getTime() ?? 0) >= state.since);
-  const owners = new Set([...images, ...snapshots].flatMap(resource => ownerTagOf(resource) ?? []).filter(owner => owner !== own));
+  const found = await Promise.all(removables.map(removable => removable.find(aws, `${ownersOf(event)}*`)));
+  const owners = new Set(found.flat().filter(({ owner, madeAt }) => owner !== own && madeAt >= state.since).map(({ owner }) => owner));
   for (const owner of owners) {
-    await removeOwned(aws, owner);
+    await removeOwned(aws, owner, removables);
   }
   if (passed !== undefined && passed < QUIET) {
     throw new NotYet('a cancelled request may still be at work');
   }
-}
-
-function madeSince(image: Image, since: number): boolean {
-  return Date.parse(image.CreationDate ?? '') >= since;
 }

@@ -16,6 +16,8 @@ export function answerOf(error: unknown): AwsAnswer {
 /** The image is not there, or not any more. Which of the codes a deregistered image gets is not documented. */
 export const IMAGE_GONE = ['InvalidAMIID.NotFound', 'InvalidAMIID.Unavailable'];
 export const SNAPSHOT_GONE = ['InvalidSnapshot.NotFound'];
+export const INSTANCE_GONE = ['InvalidInstanceID.NotFound'];
+export const VOLUME_GONE = ['InvalidVolume.NotFound'];
 
 /** The role may not. Right after a stack has made or changed the role, this can be a matter of seconds. */
 export const NOT_ALLOWED = ['UnauthorizedOperation', 'AccessDenied', 'AccessDeniedException'];

@@ -16,7 +16,8 @@ export class Denied extends Failure {}
 
 /** A step that could not be taken this time; the next look at AWS may find it possible. */
 export class NotYet extends Error {
-  public constructor(why: string) {
+  /** With `soon`, it is a matter of seconds, and worth waiting for where the handler stands. */
+  public constructor(why: string, public readonly soon = false) {
     super(why);
     this.name = 'NotYet';
   }

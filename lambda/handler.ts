@@ -3,11 +3,12 @@ import { removeAbandoned } from './abandoned';
 import { Aws } from './aws';
 import { answerOf, is, isTransient, NOT_ALLOWED } from './errors';
 import { Completion, PendingEvent, ResourceEvent, Started } from './event';
-import { Denied, Failure } from './failure';
+import { Denied, Failure, NotYet } from './failure';
 import { isPhysicalId, ownerOf, physicalIdFor } from './identity';
 import { kindOf } from './kinds';
 import { parseTags } from './properties';
 import { progressOf } from './progress';
+import { Removable } from './removable';
 import { removeOwned } from './remove';
 import { Abandoned, stateOfStack } from './stack';
 
@@ -16,6 +17,9 @@ const GRACE = 60_000;
 /** CloudFormation stops listening after an hour, so the last minute is for saying why. */
 const LONGEST = 59 * 60_000;
 const LONGEST_REMOVAL = 15 * 60_000;
+/** How long an invocation waits for what is a matter of seconds, well below the function's timeout, and how long between two looks. */
+const PATIENCE = 75_000;
+const BLINK = 2_000;
 /** How often a request that only waits asks whether it is still wanted. */
 const ASK_AGAIN = 60_000;
 
@@ -42,7 +46,7 @@ export function answerIsComplete(aws: Aws) {
   return async (event: PendingEvent): Promise<Completion> => {
     const passed = aws.now() - event.StartedAt;
     try {
-      const data = await step(aws, event, passed);
+      const data = await stepsFrom(aws, event);
       log(event, { message: 'complete', ...data });
       return { IsComplete: true, Data: data };
     } catch (error) {
@@ -60,6 +64,22 @@ export function answerIsComplete(aws: Aws) {
   };
 }
 
+/** Takes steps as long as the next one is a matter of seconds: the waiter looks only every quarter of a minute. */
+async function stepsFrom(aws: Aws, event: PendingEvent): Promise<Record<string, string>> {
+  const began = aws.now();
+  for (;;) {
+    try {
+      return await step(aws, event, aws.now() - event.StartedAt);
+    } catch (error) {
+      const time = aws.now();
+      if (!(error instanceof NotYet && error.soon) || time - began >= PATIENCE || time - event.StartedAt >= limitOf(event)) {
+        throw error;
+      }
+      await aws.sleep(BLINK);
+    }
+  }
+}
+
 async function step(aws: Aws, event: PendingEvent, passed: number): Promise<Record<string, string>> {
   if (event.RequestType === 'Delete') {
     await remove(aws, event, passed);
@@ -70,7 +90,7 @@ async function step(aws: Aws, event: PendingEvent, passed: number): Promise<Reco
   } catch (error) {
     if (error instanceof Abandoned) {
       // nobody else knows of what this request has made
-      await removeOwned(aws, ownerOf(event.StackId, event.PhysicalResourceId));
+      await removeOwned(aws, ownerOf(event.StackId, event.PhysicalResourceId), removablesOf(event));
       throw new Failure(`the image is not wanted any more: ${error.message}; what was made of it is removed`);
     }
     throw error;
@@ -99,7 +119,7 @@ async function advance(aws: Aws, event: PendingEvent, passed: number): Promise<I
     });
     await checkWanted();
     if (!event.Making && event.StackStatus?.includes('ROLLBACK')) {
-      await removeAbandoned(aws, event);
+      await removeAbandoned(aws, event, removablesOf(event));
     }
     return attributes;
   } catch (error) {
@@ -113,10 +133,15 @@ async function advance(aws: Aws, event: PendingEvent, passed: number): Promise<I
 
 async function remove(aws: Aws, event: PendingEvent, passed: number): Promise<void> {
   if (isPhysicalId(event.PhysicalResourceId)) {
-    await removeOwned(aws, ownerOf(event.StackId, event.PhysicalResourceId));
+    await removeOwned(aws, ownerOf(event.StackId, event.PhysicalResourceId), removablesOf(event));
   } else {
-    await removeAbandoned(aws, event, passed);
+    await removeAbandoned(aws, event, removablesOf(event), passed);
   }
+}
+
+function removablesOf(event: ResourceEvent): readonly Removable[] {
+  const kind = kindOf(event.ResourceType);
+  return kind.removables(kind.parse(event.ResourceProperties));
 }
 
 function nameImage(event: ResourceEvent): string {

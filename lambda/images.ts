@@ -1,7 +1,7 @@
 import {
   BlockDeviceMapping, DescribeImagesCommand, DescribeImagesCommandInput, DescribeSnapshotsCommand, Image, paginateDescribeSnapshots, Snapshot,
 } from '@aws-sdk/client-ec2';
-import { OWNER_TAG } from '../src/contract';
+import { OWNER_TAG, STEP_TAG } from '../src/contract';
 import { Aws } from './aws';
 import { IMAGE_GONE, is } from './errors';
 
@@ -57,8 +57,13 @@ export function devicesOf(image: Image): Device[] {
 }
 
 /** The value of the owner tag, whoever's it is. */
-export function ownerTagOf(resource: Image | Snapshot): string | undefined {
+export function ownerTagOf(resource: { readonly Tags?: Image['Tags'] }): string | undefined {
   return resource.Tags?.find(tag => tag.Key === OWNER_TAG)?.Value;
+}
+
+/** Whether it is only a step on the way to the image that is wanted. */
+export function isStep(resource: { readonly Tags?: Image['Tags'] }): boolean {
+  return resource.Tags?.some(tag => tag.Key === STEP_TAG) === true;
 }
 
 /** Deprecated and disabled images are hidden unless asked for, the latter from their owner too. */

@@ -1,8 +1,12 @@
-import { ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, ImageAttributes, ImageProperties, PropertyRules, RESOURCE_TYPES } from '../src/contract';
+import {
+  ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, ImageAttributes, ImageProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, PropertyRules, RESOURCE_TYPES,
+} from '../src/contract';
 import { Aws } from './aws';
 import { advanceCopy } from './copy/advance';
 import { Failure } from './failure';
-import { parseEncryptedAmiCopy } from './properties';
+import { advanceInstanceImage } from './instance-ami/advance';
+import { parseEncryptedAmiCopy, parseInstanceAmi } from './properties';
+import { images, Removable, snapshots } from './removable';
 import { ImageRequest } from './request';
 
 /** What there is to know of one custom resource type. */
@@ -11,12 +15,19 @@ export interface Kind<P extends ImageProperties> {
   parse(properties: Readonly<Record<string, unknown>>): P;
   /** Takes the next step towards the image. Ends with its attributes, with `NotYet`, or with `Failure`. */
   advance(aws: Aws, request: ImageRequest<P>): Promise<ImageAttributes>;
+  /** What a request can own, in the order in which it is removed. */
+  removables(properties: P): readonly Removable[];
 }
 
-const encryptedAmiCopy: Kind<EncryptedAmiCopyProperties> = { rules: ENCRYPTED_AMI_COPY_RULES, parse: parseEncryptedAmiCopy, advance: advanceCopy };
+const encryptedAmiCopy: Kind<EncryptedAmiCopyProperties> = { rules: ENCRYPTED_AMI_COPY_RULES, parse: parseEncryptedAmiCopy, advance: advanceCopy, removables: () => [images, snapshots] };
+
+const instanceAmi: Kind<InstanceAmiProperties> = {
+  rules: INSTANCE_AMI_RULES, parse: parseInstanceAmi, advance: advanceInstanceImage, removables: () => [images, snapshots],
+};
 
 const KINDS: Record<string, unknown> = {
   [RESOURCE_TYPES.encryptedAmiCopy]: encryptedAmiCopy,
+  [RESOURCE_TYPES.instanceAmi]: instanceAmi,
 };
 
 export function kindOf(resourceType: string): Kind<ImageProperties> {
