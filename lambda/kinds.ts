@@ -1,11 +1,13 @@
 import {
-  ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, ImageAttributes, ImageProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, PropertyRules, RESOURCE_TYPES,
+  ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, ImageAttributes, ImageProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES,
+  MultiKeyAmiProperties, PropertyRules, RESOURCE_TYPES,
 } from '../src/contract';
 import { Aws } from './aws';
 import { advanceCopy } from './copy/advance';
 import { Failure } from './failure';
 import { advanceInstanceImage } from './instance-ami/advance';
-import { parseEncryptedAmiCopy, parseInstanceAmi } from './properties';
+import { advanceMultiKey, removablesOfBuild } from './multi-key/advance';
+import { parseEncryptedAmiCopy, parseInstanceAmi, parseMultiKeyAmi } from './properties';
 import { images, Removable, snapshots } from './removable';
 import { ImageRequest } from './request';
 
@@ -25,8 +27,13 @@ const instanceAmi: Kind<InstanceAmiProperties> = {
   rules: INSTANCE_AMI_RULES, parse: parseInstanceAmi, advance: advanceInstanceImage, removables: () => [images, snapshots],
 };
 
+const multiKeyAmi: Kind<MultiKeyAmiProperties> = {
+  rules: MULTI_KEY_AMI_RULES, parse: parseMultiKeyAmi, advance: advanceMultiKey, removables: removablesOfBuild,
+};
+
 const KINDS: Record<string, unknown> = {
   [RESOURCE_TYPES.encryptedAmiCopy]: encryptedAmiCopy,
+  [RESOURCE_TYPES.multiKeyAmi]: multiKeyAmi,
   [RESOURCE_TYPES.instanceAmi]: instanceAmi,
 };
 

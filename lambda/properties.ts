@@ -1,7 +1,8 @@
-import {
-  CopyEncryption, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, MultiKeyMethod, Tag, ValueRule,
-} from '../src/contract';
 import { Failure } from './failure';
+import {
+  CopyEncryption, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES,
+  MultiKeyAmiProperties, MultiKeyMethod, Tag, ValueRule,
+} from '../src/contract';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -18,6 +19,10 @@ export function parseMultiKeyAmi(properties: Raw): MultiKeyAmiProperties {
   const parsed = parse(properties, MULTI_KEY_AMI_RULES) as unknown as MultiKeyAmiProperties;
   checkOneOf('Method', Object.values(MultiKeyMethod), parsed.Method);
   return parsed;
+}
+
+export function parseInstanceAmi(properties: Raw): InstanceAmiProperties {
+  return parse(properties, INSTANCE_AMI_RULES) as unknown as InstanceAmiProperties;
 }
 
 /** The tags of earlier properties, whatever else is in them. */

@@ -7,10 +7,17 @@
 export const RESOURCE_TYPES = {
   encryptedAmiCopy: 'Custom::EncryptedAmiCopy',
   multiKeyAmi: 'Custom::MultiKeyAmi',
+  instanceAmi: 'Custom::InstanceAmi',
 } as const;
 
 /** The tag that everything made carries from birth: `<stack id>/<physical id>`. */
 export const OWNER_TAG = 'cdk-encrypted-ami:owner';
+
+/** On what is only a step on the way to the image, and is removed when the image is there. */
+export const STEP_TAG = 'cdk-encrypted-ami:step';
+
+/** The tag that says which device of the image a volume or a snapshot is for. */
+export const DEVICE_TAG = 'cdk-encrypted-ami:device';
 
 /** Tags that begin so are the library's own. */
 export const RESERVED_TAG_PREFIX = 'cdk-encrypted-ami:';
@@ -105,6 +112,24 @@ export interface MultiKeyAmiProperties extends ImageProperties {
   readonly SecurityGroupIds?: readonly string[];
 }
 
+/** What is asked of a volume of an instance. */
+export interface InstanceDeviceProperties {
+  readonly DeviceName: string;
+  readonly DeleteOnTermination: boolean;
+}
+
+/** The properties of `Custom::InstanceAmi`. */
+export interface InstanceAmiProperties extends ImageProperties {
+  readonly InstanceId: string;
+  readonly Reboot: boolean;
+  readonly Version?: string;
+  readonly ExcludedDevices?: readonly string[];
+  readonly Devices?: readonly InstanceDeviceProperties[];
+  readonly BootMode?: string;
+  /** The key that the image is copied on to; without one, each snapshot has the key of its volume. */
+  readonly KeyArn?: string;
+}
+
 /** The attributes of every image of this library, for `Fn::GetAtt`. */
 export interface ImageAttributes {
   readonly ImageId: string;
@@ -190,4 +215,21 @@ export const MULTI_KEY_AMI_RULES: PropertyRules<MultiKeyAmiProperties> = {
   InstanceTypes: { type: 'strings', required: false, change: 'in place' },
   SubnetIds: { type: 'strings', required: false, change: 'in place' },
   SecurityGroupIds: { type: 'strings', required: false, change: 'in place' },
+};
+
+const instanceDeviceRules: ValueRules<InstanceDeviceProperties> = {
+  DeviceName: { type: 'string', required: true },
+  DeleteOnTermination: { type: 'boolean', required: true },
+};
+
+export const INSTANCE_AMI_RULES: PropertyRules<InstanceAmiProperties> = {
+  ...imageRules,
+  InstanceId: { type: 'string', required: true, change: 'replace' },
+  // how the next image is made: the one that exists stays
+  Reboot: { type: 'boolean', required: true, change: 'in place' },
+  Version: { type: 'string', required: false, change: 'replace' },
+  ExcludedDevices: { type: 'strings', required: false, change: 'replace' },
+  Devices: { type: 'structures', of: instanceDeviceRules, required: false, change: 'replace' },
+  BootMode: { type: 'string', required: false, change: 'replace' },
+  KeyArn: { type: 'string', required: false, change: 'replace' },
 };

@@ -1,5 +1,6 @@
 export { MultiKeyMethod } from './contract';
 export { DeployedImageProps } from './deployed-image';
 export { EncryptedAmiCopy, EncryptedAmiCopyProps } from './encrypted-ami-copy';
+export { InstanceAmi, InstanceAmiProps, InstanceBootMode, InstanceDevice } from './instance-ami';
 export { MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from './multi-key-ami-builder';
 export { KeyedDevice, KeyedVolume } from './multi-key-devices';

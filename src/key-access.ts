@@ -9,13 +9,15 @@ export enum KeyUse {
   SOURCE = 'SOURCE',
   /** Snapshots are encrypted to it. */
   DESTINATION = 'DESTINATION',
+  /** It is only looked at. */
+  METADATA = 'METADATA',
 }
 
 /**
  * The actions that EC2 asks of a key in the name of the caller of CopyImage. Without one of them the call succeeds and the image
  * fails later, with "Copy image failed with an internal error".
  */
-const ACTIONS: Record<KeyUse, string[]> = {
+const ACTIONS: Record<Exclude<KeyUse, KeyUse.METADATA>, string[]> = {
   [KeyUse.SOURCE]: ['kms:Decrypt', 'kms:ReEncryptFrom'],
   [KeyUse.DESTINATION]: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptTo'],
 };
@@ -45,6 +47,9 @@ export class KeyAccess {
     this.granted.add(id);
     const conditions = viaEc2(this.scope);
     this.permit(key, 'KeyMetadata', ['kms:DescribeKey']);
+    if (use === KeyUse.METADATA) {
+      return;
+    }
     this.permit(key, use === KeyUse.SOURCE ? 'SourceKeyUse' : 'DestinationKeyUse', ACTIONS[use], conditions);
     this.permit(key, 'KeyGrant', ['kms:CreateGrant'], { ...conditions, Bool: { 'kms:GrantIsForAWSResource': 'true' } });
   }

@@ -53,8 +53,7 @@ export class Permissions {
       this.allow('TagOnLaunch', ['ec2:CreateTags'], made, this.requested('RunInstances'));
       this.allow('StopBuilder', ['ec2:StopInstances', 'ec2:TerminateInstances'], [this.arn('instance')], this.owned());
       this.allow('ImageOfBuilder', ['ec2:CreateImage'], [this.arn('instance')], this.owned());
-      this.allow('CreateImage', ['ec2:CreateImage'], [this.image, this.snapshot], this.requested());
-      this.allow('TagOnImage', ['ec2:CreateTags'], [this.image, this.snapshot], this.requested('CreateImage'));
+      this.allowCreateImage();
     });
     // the source, with whatever snapshots it has, and the place: what each builder of the stack needs
     this.extend('LaunchFrom', ['ec2:RunInstances'], [
@@ -75,6 +74,14 @@ export class Permissions {
     if (build.console) {
       this.once('console', () => this.allow('Console', ['ec2:GetConsoleOutput'], [this.arn('instance')], this.owned()));
     }
+  }
+
+  /** Making an image of an instance that is not ours. */
+  public allowImageOfInstance(instanceId: string): void {
+    this.allowKeeping();
+    this.allowCreateImage();
+    this.once('image-of-instance', () => this.allow('DescribeInstance', ['ec2:DescribeInstances', 'ec2:DescribeVolumes'], ['*']));
+    this.extend('ImageOfInstance', ['ec2:CreateImage'], [this.arn('instance', instanceId)]);
   }
 
   /** Copying each snapshot to its key, and registering the copies. */
@@ -107,6 +114,14 @@ export class Permissions {
   /** Asking whether EBS encrypts by default, which decides what a copy without any key comes out as. */
   public allowEncryptionByDefault(): void {
     this.once('encryption-by-default', () => this.allow('EncryptionByDefault', ['ec2:GetEbsEncryptionByDefault'], ['*']));
+  }
+
+  /** What of CreateImage is about the image and its snapshots, whatever instance they are of. */
+  private allowCreateImage(): void {
+    this.once('create-image', () => {
+      this.allow('CreateImage', ['ec2:CreateImage'], [this.image, this.snapshot], this.requested());
+      this.allow('TagOnImage', ['ec2:CreateTags'], [this.image, this.snapshot], this.requested('CreateImage'));
+    });
   }
 
   private allowBuild(): void {

@@ -5,7 +5,7 @@ import { explainFailedCopy, explainRefusedCopy, lostWithoutTrace } from './expla
 import { isTransient } from '../errors';
 import { Failure, NotYet } from '../failure';
 import { tokenOf } from '../identity';
-import { findFailedImages, findImage, findOwnImages, ownerTagOf } from '../images';
+import { findFailedImages, findImage, findOwnImages, isStep, ownerTagOf } from '../images';
 import { attributesOf, keep, tagsOf } from '../keep';
 import { checkKey, defaultKey, KeyReference } from '../keys';
 import { keyIfNeeded } from '../preserved';
@@ -21,7 +21,7 @@ export type CopyRequest = ImageRequest<EncryptedAmiCopyProperties>;
  * attributes when the copy is there and proven, with `NotYet` when there is more to do, with `Failure` when it cannot be.
  */
 export async function advanceCopy(aws: Aws, request: CopyRequest): Promise<ImageAttributes> {
-  const [image] = await findOwnImages(aws, request.owner);
+  const image = (await findOwnImages(aws, request.owner)).find(own => !isStep(own));
   if (!image && !request.making) {
     throw new Failure(
       'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: give it another imageName (or change ' +

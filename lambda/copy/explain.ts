@@ -1,11 +1,12 @@
 import { Image } from '@aws-sdk/client-ec2';
+import { ImageProperties } from '../../src/contract';
 import { Aws } from '../aws';
 import { CopyRequest, destinationKey } from './advance';
 import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from '../errors';
 import { Denied, Failure } from '../failure';
 import { describeSnapshots, devicesOf, findImage, findOwnSnapshots, ownerTagOf } from '../images';
 import { checkKey } from '../keys';
-import { imageNameOf } from '../request';
+import { imageNameOf, ImageRequest } from '../request';
 import { checkSource, checkSourceKeys } from '../source';
 
 /** The causes and cures of what CopyImage refuses at once. */
@@ -51,7 +52,8 @@ export function lostWithoutTrace(imageId: string): string {
   return `EC2 has accepted the copy as ${imageId}, but does not show it`;
 }
 
-async function reasonsOf(aws: Aws, request: CopyRequest, image: Image): Promise<string[]> {
+/** What EC2 says of a failed image, and of its snapshots. */
+export async function reasonsOf(aws: Aws, request: ImageRequest<ImageProperties>, image: Image): Promise<string[]> {
   const latest = await findImage(aws, image.ImageId!) ?? image;
   const ofImage = latest.StateReason?.Message ? [`${image.ImageId}: ${latest.StateReason.Message}`] : [];
   const ofSnapshots = (await findOwnSnapshots(aws, request.owner))
@@ -88,7 +90,7 @@ function likelyCause(request: CopyRequest, words: string[]): string {
 }
 
 /** The role may only touch what carries the owner's tag, and it is not documented whether that survives a failure. */
-async function leftBehind(aws: Aws, request: CopyRequest, image: Image): Promise<string> {
+export async function leftBehind(aws: Aws, request: ImageRequest<ImageProperties>, image: Image): Promise<string> {
   const lost = await untagged(aws, request, image);
   if (ownerTagOf(image) !== request.owner) {
     return `; ${[image.ImageId, ...lost].join(', ')} lost the owner's tag, so that the handler may not remove it: ` +
@@ -98,7 +100,7 @@ async function leftBehind(aws: Aws, request: CopyRequest, image: Image): Promise
   return lost.length === 0 ? '' : `; ${lost.join(', ')} lost the owner's tag, so that the handler may not remove it: ${commands}`;
 }
 
-async function untagged(aws: Aws, request: CopyRequest, image: Image): Promise<string[]> {
+async function untagged(aws: Aws, request: ImageRequest<ImageProperties>, image: Image): Promise<string[]> {
   const lost: string[] = [];
   for (const { snapshotId } of devicesOf(image)) {
     try {

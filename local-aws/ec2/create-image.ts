@@ -6,6 +6,7 @@ import { sameDevice } from './device-names';
 import { checkId, notFound } from './errors';
 import { publicArn } from './iam-resources';
 import { completeLater } from './image-completion';
+import { bootModeOf } from './image-view';
 import { instanceNeed, ownInstance } from './instance-access';
 import { checkDescription, checkImageName, checkNameIsFree } from './names';
 import { creation, specifiedTags } from './permissions';
@@ -42,6 +43,7 @@ export function createImage(ec2: Ec2Context, call: Call): object {
   if (instance.state !== 'running' && instance.state !== 'stopped') {
     throw new AwsError(switches.createImageStateCode, `The instance '${InstanceId}' is not in the 'running' or 'stopped' state.`);
   }
+  checkBootMode(input, instance);
   checkNameIsFree(ec2, place, Name);
   const volumes = world.volumesOf(InstanceId).filter(volume => mappingOf(volume, BlockDeviceMappings)?.NoDevice === undefined);
   volumes.forEach(volume => checkPending(ec2, volume));
@@ -58,7 +60,7 @@ export function createImage(ec2: Ec2Context, call: Call): object {
     reads: 0,
     name: Name,
     description: Description ?? '',
-    attributes: instance.attributes,
+    attributes: { ...instance.attributes, bootMode: input.BootModeOverride ?? instance.attributes.bootMode },
     devices: [
       ...volumes.map(volume => snapshotDevice(volume, made.get(volume)!, mappingOf(volume, BlockDeviceMappings))),
       ...BlockDeviceMappings.filter(mapping => isNew(ec2, instance, mapping)).map(mapping => newDevice(ec2, call, mapping)),
@@ -74,6 +76,13 @@ export function createImage(ec2: Ec2Context, call: Call): object {
   world.tags.put(place.account, id, imageTags);
   completeLater(ec2, image, [...made.values()], clock.now() + timing.snapshotStart);
   return { ImageId: id };
+}
+
+/** An image may be said to boot by UEFI only if the instance has. */
+function checkBootMode({ BootModeOverride }: CreateImageRequest, instance: Instance): void {
+  if (BootModeOverride !== undefined && BootModeOverride !== bootModeOf(instance)) {
+    throw new AwsError('InvalidParameterValue', `The boot mode of the instance '${instance.id}' is not '${BootModeOverride}'.`);
+  }
 }
 
 function mappingOf(volume: Volume, mappings: readonly BlockDeviceMapping[]): BlockDeviceMapping | undefined {

@@ -1,0 +1,109 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { InstanceAmi, InstanceAmiProps, InstanceBootMode } from '../src';
+import { newStack, statementsOf } from './stacks';
+
+const INSTANCE_ID = 'i-0123456789abcdef0';
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111';
+const OTHER_KEY = 'arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222';
+const existing = (stack: Stack) => ec2.CfnInstance.fromInstanceId(stack, 'Server', INSTANCE_ID);
+
+function imageWith(props: Partial<InstanceAmiProps> = {}, stack = newStack()): { stack: Stack; image: InstanceAmi } {
+  return { stack, image: new InstanceAmi(stack, 'Snapshot', { instance: existing(stack), ...props }) };
+}
+
+function resourceOf(stack: Stack): { Properties: Record<string, unknown>; DependsOn?: string[] } {
+  return Object.values(Template.fromStack(stack).findResources('Custom::InstanceAmi'))[0] as ReturnType<typeof resourceOf>;
+}
+
+test('the defaults reboot the instance and keep everything as it is', () => {
+  const { Properties: { ServiceToken, ImageNamePrefix, ...properties } } = resourceOf(imageWith().stack);
+  expect(properties).toEqual({ InstanceId: INSTANCE_ID, Reboot: true, TimeoutSeconds: 3600 });
+  expect(ServiceToken).toBeDefined();
+  expect(ImageNamePrefix).toMatch(/^Images-Snapshot/);
+});
+
+test('what is asked for is what the handler is told', () => {
+  const stack = newStack();
+  imageWith({
+    reboot: false,
+    version: '1.2.3',
+    excludedDevices: ['/dev/sdc'],
+    devices: [{ deviceName: '/dev/sdb', deleteOnTermination: false }],
+    bootMode: InstanceBootMode.UEFI,
+    encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY),
+    timeout: Duration.minutes(20),
+  }, stack);
+  expect(resourceOf(stack).Properties).toMatchObject({
+    Reboot: false,
+    Version: '1.2.3',
+    ExcludedDevices: ['/dev/sdc'],
+    Devices: [{ DeviceName: '/dev/sdb', DeleteOnTermination: false }],
+    BootMode: 'uefi',
+    KeyArn: KEY,
+    TimeoutSeconds: 1200,
+  });
+});
+
+test('an instance of the stack is referred to, and so waited for; its operating system is that of the image', () => {
+  const stack = newStack();
+  const instance = new ec2.Instance(stack, 'Server', {
+    vpc: new ec2.Vpc(stack, 'Vpc'), instanceType: new ec2.InstanceType('t3.micro'), machineImage: ec2.MachineImage.latestWindows(ec2.WindowsVersion.WINDOWS_SERVER_2022_ENGLISH_FULL_BASE),
+  });
+  const image = new InstanceAmi(stack, 'Snapshot', { instance });
+  expect(resourceOf(stack).Properties.InstanceId).toEqual(stack.resolve(instance.instanceId));
+  expect(image.getImage(stack).osType).toBe(ec2.OperatingSystemType.WINDOWS);
+});
+
+test('each launch gets user data of its own', () => {
+  const { image, stack } = imageWith();
+  const [one, other] = [image.getImage(stack), image.getImage(stack)];
+  expect(one.osType).toBe(ec2.OperatingSystemType.LINUX);
+  expect(one.userData).not.toBe(other.userData);
+  expect(imageWith({ operatingSystem: ec2.OperatingSystemType.UNKNOWN }).image.getImage(stack).osType).toBe(ec2.OperatingSystemType.UNKNOWN);
+});
+
+test('the id of an instance that cannot be one is refused', () => {
+  const stack = newStack();
+  expect(() => new InstanceAmi(stack, 'Snapshot', { instance: ec2.CfnInstance.fromInstanceId(stack, 'Server', 'ami-0123456789abcdef0') }))
+    .toThrow('instance must have an id such as "i-0123456789abcdef0", got "ami-0123456789abcdef0"');
+});
+
+test('a device that is both left out and kept is refused, also under another of its names', () => {
+  expect(() => imageWith({ excludedDevices: ['/dev/sdf'], devices: [{ deviceName: 'xvdf', deleteOnTermination: true }] }))
+    .toThrow('each device must have a place of its own, got /dev/sdf and xvdf');
+});
+
+describe('permissions', () => {
+  test('the image of the instance that was named, and nothing of keys', () => {
+    const statements = statementsOf(imageWith().stack);
+    expect(Object.keys(statements).sort()).toEqual([
+      'ChangeDescription', 'CreateImage', 'Describe', 'DescribeInstance', 'DescribeStack', 'EbsKeyMetadata', 'ImageOfInstance', 'Log', 'ReadBootData', 'Remove', 'Retag', 'TagOnImage',
+    ]);
+    expect(JSON.stringify(statements.ImageOfInstance.Resource)).toContain(`instance/${INSTANCE_ID}`);
+    expect(statements.CreateImage.Condition).toBeDefined();
+    expect(statements.DescribeInstance).toMatchObject({ Action: ['ec2:DescribeInstances', 'ec2:DescribeVolumes'], Resource: '*' });
+  });
+
+  test('a key of a volume is only looked at, as long as nothing is decrypted', () => {
+    const stack = newStack();
+    imageWith({ sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] }, stack);
+    const statements = statementsOf(stack);
+    expect(statements.KeyMetadata.Resource).toEqual(KEY);
+    expect(statements.SourceKeyUse).toBeUndefined();
+    expect(statements.KeyGrant).toBeUndefined();
+  });
+
+  test('a key of its own needs a copy, and both keys', () => {
+    const stack = newStack();
+    const [key, sourceKey] = [KEY, OTHER_KEY].map((arn, index) => kms.Key.fromKeyArn(stack, `Key${index}`, arn));
+    imageWith({ encryptionKey: key, sourceKeys: [sourceKey] }, stack);
+    const statements = statementsOf(stack);
+    expect(statements.Copy).toBeDefined();
+    expect(statements.TagOnCopy).toBeDefined();
+    expect(statements.DestinationKeyUse.Resource).toEqual(KEY);
+    expect(statements.SourceKeyUse.Resource).toEqual(OTHER_KEY);
+  });
+});
