@@ -1,0 +1,49 @@
+import { Image, Instance } from '@aws-sdk/client-ec2';
+import { Aws } from '../aws';
+import { Failure } from '../failure';
+import { findOwnSnapshots } from '../images';
+import { checkSource } from '../source';
+import { BuildRequest, PlannedDevice, planOf } from './plan';
+import { checkKeys } from './preflight';
+
+/** A volume does not come into being, or cannot be attached: EC2 says so late, or only by letting it vanish. */
+export async function explainBadKey(aws: Aws, request: BuildRequest, device: PlannedDevice, what: string, words: string | undefined): Promise<Failure> {
+  const cause = await causeNow(aws, request)
+    ?? `its key ${device.keyArn} could not be used: check that the policy of the key allows the handler's role kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext and ` +
+    'kms:CreateGrant through EC2';
+  return new Failure(`${what}: ${cause} ${said(words)}`);
+}
+
+/** A builder that ended before it ran: of a bad key EC2 says "Client error on launch", or that a key is in an incorrect state, and not which. */
+export async function explainFailedLaunch(aws: Aws, request: BuildRequest, builder: Instance): Promise<Failure> {
+  const keys = [request.properties.RootKeyArn, ...(request.properties.SourceDevices ?? []).map(({ KeyArn }) => KeyArn)].flatMap(arn => arn ?? []);
+  const cause = await causeNow(aws, request)
+    ?? `all that can be checked is in order, which leaves a key whose policy denies its use (check ${keys.join(', ') || 'the keys of the source'}), or a fault of EC2 (deploy again)`;
+  return new Failure(`the builder ${builder.InstanceId} ended before it ran: ${cause} ${said(builder.StateReason?.Message ?? builder.StateTransitionReason)}`);
+}
+
+/** An image of a builder, or of copied snapshots, that did not come into being. */
+export async function explainFailedImage(aws: Aws, request: BuildRequest, image: Image): Promise<Failure> {
+  const ofSnapshots = (await findOwnSnapshots(aws, request.owner)).filter(({ State, StateMessage }) => State === 'error' && StateMessage)
+    .map(({ SnapshotId, StateMessage }) => `${SnapshotId}: ${StateMessage}`);
+  const words = [image.StateReason?.Message, ...ofSnapshots].filter(Boolean).join('; ');
+  const cause = await causeNow(aws, request) ?? 'all that can be checked is in order, which leaves a fault of EC2: deploy again';
+  return new Failure(`the image ${image.ImageId} is ${image.State}: ${cause} ${said(words)}`);
+}
+
+/** Something that was all right at the start and is not now. */
+export async function causeNow(aws: Aws, request: BuildRequest): Promise<string | undefined> {
+  try {
+    const source = await checkSource(aws, request.properties.SourceImageId);
+    await checkKeys(aws, request, source, planOf(source, request.properties));
+  } catch (error) {
+    if (error instanceof Failure) {
+      return error.message;
+    }
+  }
+  return undefined;
+}
+
+export function said(words: string | undefined): string {
+  return words ? `(EC2 said: ${words})` : '(EC2 gave no reason)';
+}
