@@ -137,6 +137,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
   public readonly imageSnapshotIds: string[];
 
   private readonly launchKeys: readonly kms.IKey[];
+  private readonly resource: CustomResource;
 
   protected constructor(scope: Construct, id: string, props: DeployedImageProps, define: (self: DeployedImage) => DeployedImageDefinition) {
     super(scope, id);
@@ -162,7 +163,14 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
       properties: { ...common, ...definition.properties },
     });
 
-    const attribute = (name: keyof ImageAttributes) => resource.getAttString(name);
+    const { permissions } = definition.provider;
+    const statements = permissions.takeOwnStatements();
+    if (statements.length > 0) {
+      resource.node.addDependency(new iam.Policy(this, 'Policy', { roles: [permissions.role], statements }));
+    }
+
+    this.resource = resource;
+    const attribute = (name: keyof ImageAttributes) => this.attribute(name);
     this.imageId = attribute('ImageId');
     this.imageName = attribute('ImageName');
     this.imageArchitecture = attribute('Architecture');
@@ -195,6 +203,15 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
     const grants = launchStatements(this, this.imageArn).map(statement => iam.Grant.addToPrincipal({ ...statement, grantee }));
     grants.push(...this.launchKeys.flatMap(key => grantKeyForLaunch(this, key, grantee)));
     return grants.reduce((all, grant) => all.combine(grant));
+  }
+
+  /**
+   * What the handler says of the image.
+   *
+   * @internal
+   */
+  protected attribute(name: string): string {
+    return this.resource.getAttString(name);
   }
 
   private tags(): Tag[] {

@@ -1,9 +1,12 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Aws, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OWNER_TAG } from './contract';
 
 type Conditions = Record<string, Record<string, unknown>>;
+
+/** Only the AWS managed key of EBS. */
+const OF_EBS: Conditions = { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/aws/ebs'] } };
 
 /** What a build by instance touches that was there before. */
 export interface BuildByInstance {
@@ -24,8 +27,9 @@ export class Permissions {
   private readonly snapshot: string;
   private readonly allowed = new Set<string>();
   private readonly extended = new Map<string, iam.PolicyStatement>();
+  private readonly own: iam.PolicyStatement[] = [];
 
-  public constructor(private readonly scope: Construct, private readonly role: iam.Role) {
+  public constructor(private readonly scope: Construct, public readonly role: iam.Role) {
     const stack = Stack.of(scope);
     // the ARNs of images and snapshots have no account
     this.image = stack.formatArn({ service: 'ec2', account: '', resource: 'image', resourceName: '*' });
@@ -40,6 +44,29 @@ export class Permissions {
       // limited by who shares what with the account, and what it can decrypt by the keys.
       this.allow('Copy', ['ec2:CopyImage'], [this.image, this.snapshot]);
       this.allow('TagOnCopy', ['ec2:CreateTags'], [this.image, this.snapshot], this.requested('CopyImage'));
+    });
+  }
+
+  /** Copying an image of another Region: reading it there. It is not documented which Region's ARNs EC2 asks for, so both are allowed. */
+  public allowCopyFrom(region: string): void {
+    this.once(`copy from ${region}`, () => {
+      const [image, snapshot] = ['image', 'snapshot'].map(resource =>
+        Stack.of(this.scope).formatArn({ service: 'ec2', region, account: '', resource, resourceName: '*' }));
+      this.extend('CopyFrom', ['ec2:CopyImage'], [image, snapshot]);
+      this.extend('ReadBootDataFrom', ['ec2:DescribeImageAttribute'], [image]);
+      this.extend('EbsKeyMetadataFrom', ['kms:DescribeKey'], [this.anyKey(region)], OF_EBS);
+    });
+  }
+
+  /** Copying images that are backed by S3, which is done in the name of the caller. */
+  public allowS3BackedCopy(): void {
+    this.once('s3', () => {
+      const bucket = Stack.of(this.scope).formatArn({ service: 's3', region: '', account: '', resource: 'amis-for-*' });
+      this.allow('ListBuckets', ['s3:ListAllMyBuckets'], ['*']);
+      this.allow('BundleBuckets', ['s3:CreateBucket', 's3:GetBucketAcl', 's3:PutBucketOwnershipControls'], [bucket]);
+      this.allow('BundleWrite', ['s3:PutObject', 's3:PutObjectAcl'], [`${bucket}/*`]);
+      // the bucket that the source is in may have any name
+      this.allow('BundleRead', ['s3:GetObject'], [Stack.of(this.scope).formatArn({ service: 's3', region: '', account: '', resource: '*', resourceName: '*' })]);
     });
   }
 
@@ -61,7 +88,7 @@ export class Permissions {
       this.snapshot,
       ...build.subnetIds?.map(id => this.arn('subnet', id)) ?? [this.arn('subnet')],
       ...build.securityGroupIds.map(id => this.arn('security-group', id)),
-    ]);
+    ], [build.imageId]);
     if (build.volumes) {
       this.allowVolumes();
       this.once('attach', () => this.allow('AttachVolume', ['ec2:AttachVolume'], [this.arn('instance'), this.arn('volume')], this.owned()));
@@ -69,7 +96,7 @@ export class Permissions {
     // volumes of the source may outlive the builder too
     this.once('delete-volume', () => this.allow('DeleteVolume', ['ec2:DeleteVolume'], [this.arn('volume')], this.owned()));
     if (build.snapshotIds.length > 0) {
-      this.extend('VolumeFrom', ['ec2:CreateVolume'], build.snapshotIds.map(id => this.snapshotArn(id)));
+      this.extend('VolumeFrom', ['ec2:CreateVolume'], build.snapshotIds.map(id => this.snapshotArn(id)), build.snapshotIds);
     }
     if (build.console) {
       this.once('console', () => this.allow('Console', ['ec2:GetConsoleOutput'], [this.arn('instance')], this.owned()));
@@ -81,7 +108,7 @@ export class Permissions {
     this.allowKeeping();
     this.allowCreateImage();
     this.once('image-of-instance', () => this.allow('DescribeInstance', ['ec2:DescribeInstances', 'ec2:DescribeVolumes'], ['*']));
-    this.extend('ImageOfInstance', ['ec2:CreateImage'], [this.arn('instance', instanceId)]);
+    this.extend('ImageOfInstance', ['ec2:CreateImage'], [this.arn('instance', instanceId)], [instanceId]);
   }
 
   /** Copying each snapshot to its key, and registering the copies. */
@@ -161,10 +188,11 @@ export class Permissions {
 
   /** The metadata of `aws/ebs`, whose id is not known here and which nobody but its alias tells from another key. */
   private allowDescribingEbsKey(): void {
-    const anyKey = Stack.of(this.scope).formatArn({ service: 'kms', resource: 'key', resourceName: '*' });
-    this.allow('EbsKeyMetadata', ['kms:DescribeKey'], [anyKey], {
-      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/aws/ebs'] },
-    });
+    this.allow('EbsKeyMetadata', ['kms:DescribeKey'], [this.anyKey()], OF_EBS);
+  }
+
+  private anyKey(region?: string): string {
+    return Stack.of(this.scope).formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' });
   }
 
   /** Only what carries the owner tag of this stack. */
@@ -193,13 +221,25 @@ export class Permissions {
     this.role.addToPrincipalPolicy(new iam.PolicyStatement({ sid, actions, resources, conditions }));
   }
 
-  /** One statement for all constructs of the stack, with the resources of each. */
-  private extend(sid: string, actions: string[], resources: string[]): void {
+  /**
+   * What the construct that is being defined needs alone, because of things that the stack itself may make: an image, an instance that is
+   * launched from one. They wait for the handler, so the handler's policy cannot wait for them; the construct takes these into a policy of its own.
+   */
+  public takeOwnStatements(): iam.PolicyStatement[] {
+    return this.own.splice(0);
+  }
+
+  /** One statement for all constructs of the stack, with the resources of each; of its own, if the stack may make what the ids stand for. */
+  private extend(sid: string, actions: string[], resources: string[], ids: string[]): void {
+    if (ids.some(id => Token.isUnresolved(id))) {
+      this.own.push(new iam.PolicyStatement({ sid, actions, resources }));
+      return;
+    }
     const existing = this.extended.get(sid);
     if (existing) {
       existing.addResources(...resources);
     } else {
-      const statement = new iam.PolicyStatement({ sid, actions, resources });
+      const statement = new iam.PolicyStatement({ sid, actions, resources, conditions });
       this.role.addToPrincipalPolicy(statement);
       this.extended.set(sid, statement);
     }

@@ -3,8 +3,9 @@ import { tmpdir } from 'os';
 import * as path from 'path';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { EncryptedAmiCopy } from '../src';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { LocalAws, LocalAwsOptions, StackResult } from '../local-aws/local-aws';
+import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../src';
 
 const STACK = 'Images';
 
@@ -28,7 +29,7 @@ export class Deployment {
   public async deploy(define: (stack: Stack) => void, stackName = STACK, edit: (template: Template) => void = () => undefined): Promise<StackResult> {
     const outdir = mkdtempSync(path.join(tmpdir(), 'deployment-'));
     this.directories.push(outdir);
-    const app = new App({ outdir, analyticsReporting: false });
+    const app = new App({ outdir, analyticsReporting: false, treeMetadata: false, stackTraces: false });
     define(new Stack(app, stackName));
     const assembly = app.synth();
     const template = assembly.getStackByName(stackName).template as Template;
@@ -53,8 +54,22 @@ export class Deployment {
 }
 
 /** A machine image with an id of the local EC2. */
-export function imageWithId(imageId: string): ec2.IMachineImage {
-  return { getImage: () => ({ imageId, osType: ec2.OperatingSystemType.LINUX, userData: ec2.UserData.forLinux() }) };
+export function imageWithId(imageId: string, osType = ec2.OperatingSystemType.LINUX): ec2.IMachineImage {
+  return { getImage: () => ({ imageId, osType, userData: ec2.UserData.forOperatingSystem(osType) }) };
+}
+
+/** A key of the local KMS, imported once however often it is asked for. */
+export function keyWithArn(stack: Stack, arn: string): kms.IKey {
+  const id = `Key-${arn.split('/').pop()}`;
+  return stack.node.tryFindChild(id) as kms.IKey | undefined ?? kms.Key.fromKeyArn(stack, id, arn);
+}
+
+/** A build whose image's id is an output. */
+export function buildOf(props: (stack: Stack) => MultiKeyAmiBuilderProps) {
+  return (stack: Stack) => {
+    const ami = new MultiKeyAmiBuilder(stack, 'Ami', props(stack));
+    new CfnOutput(stack, 'ImageId', { value: ami.imageId });
+  };
 }
 
 /** A copy whose id is an output. */

@@ -1,9 +1,10 @@
-import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { Size, Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../../local-aws/kms/key';
-import { MultiKeyAmiBuilder, MultiKeyAmiBuilderProps, MultiKeyMethod } from '../../src';
-import { Deployment, imageWithId, NOTHING } from '../deployment';
+import { disksOfInstance } from '../../local-aws/report';
+import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../deployment';
 
 let account: Deployment;
 beforeAll(async () => { account = await Deployment.start(); });
@@ -11,15 +12,6 @@ afterEach(() => account.reset());
 afterAll(() => account.stop());
 
 const keyArns = (count: number) => Array.from({ length: count }, () => arnOf(account.aws.kms.addKey()));
-const keyOf = (stack: Stack, arn: string) => kms.Key.fromKeyArn(stack, `Key${arn.slice(-12)}`, arn);
-
-/** A build whose id is an output. */
-function build(props: (stack: Stack) => MultiKeyAmiBuilderProps) {
-  return (stack: Stack) => {
-    const ami = new MultiKeyAmiBuilder(stack, 'Ami', props(stack));
-    new CfnOutput(stack, 'ImageId', { value: ami.imageId });
-  };
-}
 
 /** Device, key and whether it goes with the instance, of an image. */
 function devicesOf(imageId: string): Record<string, { key?: string; size: number; deleteOnTermination: boolean }> {
@@ -34,13 +26,13 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
   test('every snapshot has its own key, and what it took to build them is gone', async () => {
     const [one, two, three] = keyArns(3);
     const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: one }] });
-    const result = await account.deploy(build(stack => ({
+    const result = await account.deploy(buildOf(stack => ({
       source: imageWithId(source.id),
-      sourceKeys: [keyOf(stack, one)],
+      sourceKeys: [keyWithArn(stack, one)],
       method,
       volumes: [
-        { deviceName: '/dev/sdf', size: Size.gibibytes(10), encryptionKey: keyOf(stack, two) },
-        { deviceName: '/dev/sdg', size: Size.gibibytes(20), encryptionKey: keyOf(stack, three), volumeType: ec2.EbsDeviceVolumeType.GP3, deleteOnTermination: false },
+        { deviceName: '/dev/sdf', size: Size.gibibytes(10), encryptionKey: keyWithArn(stack, two) },
+        { deviceName: '/dev/sdg', size: Size.gibibytes(20), encryptionKey: keyWithArn(stack, three), volumeType: ec2.EbsDeviceVolumeType.GP3, deleteOnTermination: false },
       ],
     })));
     expect({ status: result.status, failures: result.failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
@@ -53,4 +45,132 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
     expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
   });
+
+  test("re-keys the source's own devices one by one, keeps what is not named, and drops what is not wanted", async () => {
+    const [one, two, three] = keyArns(3);
+    const source = account.aws.ec2.addImage({
+      name: 'source',
+      devices: [
+        { deviceName: '/dev/xvda', size: 4 },
+        { deviceName: '/dev/sdb', size: 5, kmsKeyId: one, deleteOnTermination: false },
+        { deviceName: '/dev/sdc', size: 6, kmsKeyId: one },
+        { deviceName: '/dev/sdd', size: 7 },
+        { deviceName: '/dev/sde', size: 8, kmsKeyId: arnOf(account.aws.kms.ebsKey()) },
+      ],
+    });
+    const result = await account.deploy(buildOf(stack => ({
+      source: imageWithId(source.id),
+      sourceKeys: [keyWithArn(stack, one)],
+      method,
+      rootKey: keyWithArn(stack, two),
+      sourceDevices: [{ deviceName: '/dev/sdb', encryptionKey: keyWithArn(stack, three) }, { deviceName: 'xvdc', deleteOnTermination: false }],
+      droppedDevices: ['/dev/sdd'],
+    })));
+    expect({ status: result.status, failures: result.failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(devicesOf(result.outputs.ImageId)).toEqual({
+      '/dev/xvda': { key: two, size: 4, deleteOnTermination: true },
+      '/dev/sdb': { key: three, size: 5, deleteOnTermination: false },
+      '/dev/sdc': { key: one, size: 6, deleteOnTermination: false },
+      '/dev/sde': { key: arnOf(account.aws.kms.ebsKey()), size: 8, deleteOnTermination: true },
+    });
+    expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 4, volumes: 0, instances: 0 });
+  });
+
+  test('carries over what an arm64 image with UEFI and TPM is besides its disks', async () => {
+    const [one] = keyArns(1);
+    const source = account.aws.ec2.addImage({
+      name: 'secure', architecture: 'arm64', bootMode: 'uefi', tpmSupport: 'v2.0', imdsSupport: 'v2.0', uefiData: 'QU1aTlVFRkk=', devices: [{ deviceName: '/dev/xvda', size: 4 }],
+    });
+    const result = await account.deploy(buildOf(stack => ({ source: imageWithId(source.id), method, rootKey: keyWithArn(stack, one) })));
+    expect(result.failures).toEqual([]);
+    const { attributes } = account.aws.ec2.image(result.outputs.ImageId)!;
+    expect(attributes).toMatchObject({ architecture: 'arm64', bootMode: 'uefi', tpmSupport: 'v2.0', imdsSupport: 'v2.0', uefiData: 'QU1aTlVFRkk=' });
+  });
+
+  test('makes a volume from a snapshot', async () => {
+    const [one, two] = keyArns(2);
+    const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4 }] });
+    const data = account.aws.ec2.addSnapshot({ size: 9, kmsKeyId: one });
+    const result = await account.deploy(buildOf(stack => ({
+      source: imageWithId(source.id),
+      sourceKeys: [keyWithArn(stack, one)],
+      method,
+      volumes: [
+        { deviceName: '/dev/sdf', snapshotId: data.id, encryptionKey: keyWithArn(stack, two) },
+        { deviceName: '/dev/sdg', snapshotId: data.id, size: Size.gibibytes(12), encryptionKey: keyWithArn(stack, two) },
+      ],
+    })));
+    expect(result.failures).toEqual([]);
+    expect(devicesOf(result.outputs.ImageId)).toMatchObject({ '/dev/xvda': { key: undefined }, '/dev/sdf': { key: two, size: 9 }, '/dev/sdg': { key: two, size: 12 } });
+  });
+
+  test('changes in place what is no part of the image, and replaces it when a key changes', async () => {
+    const [one, two] = keyArns(2);
+    const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4 }] });
+    const keyed = (arn: string, tag: string) => (stack: Stack) => {
+      buildOf(() => ({ source: imageWithId(source.id), method, rootKey: keyWithArn(stack, arn) }))(stack);
+      Tags.of(stack).add('tag', tag);
+    };
+    const created = await account.deploy(keyed(one, 'a'));
+    const changed = await account.deploy(keyed(one, 'b'));
+    expect(changed).toMatchObject({ status: 'UPDATE_COMPLETE', outputs: created.outputs });
+    const replaced = await account.deploy(keyed(two, 'b'));
+    expect(replaced.status).toBe('UPDATE_COMPLETE');
+    expect(replaced.outputs.ImageId).not.toBe(created.outputs.ImageId);
+    expect(devicesOf(replaced.outputs.ImageId)['/dev/xvda'].key).toBe(two);
+    expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 1, volumes: 0, instances: 0 });
+  });
+
+  test('what was cancelled because another resource failed leaves nothing', async () => {
+    const [one] = keyArns(1);
+    const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] });
+    const { status } = await account.deploy(stack => {
+      buildOf(() => ({ source: imageWithId(source.id), method, volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(10), encryptionKey: keyWithArn(stack, one) }] }))(stack);
+      const quick = new EncryptedAmiCopy(stack, 'Quick', { source: imageWithId(account.aws.ec2.stock('uefi-tpm').id) });
+      new EncryptedAmiCopy(stack, 'Failing', { source: imageWithId(account.aws.ec2.stock('instance-store').id) }).node.addDependency(quick);
+    });
+    expect(status).toBe('ROLLBACK_COMPLETE');
+    account.aws.clock.advance(6 * 60 * 60_000);
+    expect(account.aws.ec2.counts()).toEqual(NOTHING);
+  });
+});
+
+test('Windows is built by an instance, because EC2 bills its licence', async () => {
+  const [one] = keyArns(1);
+  const windows = (method: MultiKeyMethod) => buildOf(stack => ({
+    source: imageWithId(account.aws.ec2.stock('windows-2025').id, ec2.OperatingSystemType.WINDOWS),
+    method,
+    rootKey: keyWithArn(stack, one),
+    volumes: [{ deviceName: 'xvdf', size: Size.gibibytes(10), encryptionKey: keyWithArn(stack, one) }],
+  }));
+  const refused = await account.deploy(windows(MultiKeyMethod.SNAPSHOTS));
+  expect(refused.failures.join()).toContain('whose licence EC2 bills (RunInstances:0002), and which can lose that when it is registered anew: use MultiKeyMethod.INSTANCE');
+  expect(account.aws.ec2.counts()).toEqual(NOTHING);
+  const built = await account.deploy(windows(MultiKeyMethod.INSTANCE));
+  expect(built.failures).toEqual([]);
+  expect(account.aws.ec2.image(built.outputs.ImageId)!.attributes).toMatchObject({ platform: 'windows', usageOperation: 'RunInstances:0002' });
+  expect(devicesOf(built.outputs.ImageId)).toMatchObject({ '/dev/sda1': { key: one }, 'xvdf': { key: one } });
+});
+
+test('an instance that was launched from it has a volume under each key', async () => {
+  const [one, two, three] = keyArns(3);
+  const { failures, resources } = await account.deploy(stack => {
+    const vpc = new ec2.Vpc(stack, 'Vpc', { natGateways: 0, subnetConfiguration: [{ name: 'isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] });
+    const source = new EncryptedAmiCopy(stack, 'Source', { source: ec2.MachineImage.latestAmazonLinux2023(), encryptionKey: keyWithArn(stack, one) });
+    const ami = new MultiKeyAmiBuilder(stack, 'Ami', {
+      source,
+      sourceKeys: [keyWithArn(stack, one)],
+      vpc,
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+      volumes: [
+        { deviceName: '/dev/sdf', size: Size.gibibytes(10), encryptionKey: keyWithArn(stack, two) },
+        { deviceName: '/dev/sdg', size: Size.gibibytes(20), encryptionKey: keyWithArn(stack, three) },
+      ],
+    });
+    new ec2.Instance(stack, 'Server', { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED }, machineImage: ami, instanceType: new ec2.InstanceType('t3.micro') });
+  });
+  expect(failures).toEqual([]);
+  const [server] = Object.values(resources).filter(({ type }) => type === 'AWS::EC2::Instance');
+  const disks = await disksOfInstance(new EC2Client(account.aws.clientOptions()), server.physicalId!);
+  expect(Object.fromEntries(disks.map(({ device, key }) => [device, key]))).toEqual({ '/dev/xvda': one, '/dev/sdf': two, '/dev/sdg': three });
 });
