@@ -1,5 +1,6 @@
 import { Call } from '../call';
 import { Clock } from '../clock';
+import { Capacity } from './capacity';
 import { Ec2Permissions } from './permissions';
 import { Settings } from './settings';
 import { SnapshotDeletions } from './snapshot-deletions';
@@ -17,6 +18,7 @@ export interface Ec2Context {
   readonly settings: Settings;
   readonly switches: Switches;
   readonly deletions: SnapshotDeletions;
+  readonly capacity: Capacity;
 }
 
 /** One operation, with its input in the SDK's type. */

@@ -1,6 +1,7 @@
 import * as schemas from '@aws-sdk/client-ec2';
 import { Authorizer } from '../call';
 import { Clock } from '../clock';
+import { Capacity } from './capacity';
 import { Ec2Context } from './context';
 import { operations } from './operations';
 import { Ec2Permissions } from './permissions';
@@ -115,6 +116,11 @@ export class Ec2 {
     return this.context.deletions;
   }
 
+  /** Leaves no room for instances, at once or late. */
+  public get capacity(): Capacity {
+    return this.context.capacity;
+  }
+
   /** As EC2 knows it, whoever owns it and whatever Describe calls say. */
   public image(id: string): Image | undefined {
     this.settle();
@@ -155,6 +161,7 @@ export class Ec2 {
       settings: this.settings,
       switches: this.switches,
       deletions: new SnapshotDeletions(),
+      capacity: new Capacity(),
     };
     return { context, seeding, stock: new Stock(seeding, kms, this.home, [...new Set([...regions, this.home.region])]) };
   }

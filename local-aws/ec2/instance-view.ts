@@ -28,6 +28,7 @@ export function describedInstance(ec2: Ec2Context, instance: Instance): Instance
     PrivateIpAddress: gone ? undefined : instance.privateIpAddress,
     PrivateDnsName: gone ? '' : `ip-${instance.privateIpAddress.replaceAll('.', '-')}.ec2.internal`,
     PublicDnsName: '',
+    PublicIpAddress: gone ? undefined : instance.publicIpAddress,
     KeyName: instance.keyName,
     Architecture: instance.attributes.architecture,
     Platform: instance.attributes.platform as InstanceDescription['Platform'],

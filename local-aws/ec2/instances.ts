@@ -3,7 +3,8 @@ import { AwsError, Call } from '../call';
 import { Ec2Context, Ec2Operations, placeOf } from './context';
 import { checkId, notFound } from './errors';
 import { FilterFields, filtered, page, refuseIdsWithPages } from './filters';
-import { forgetLater, instanceNeed, ownInstance } from './instance-access';
+import { instanceNeed, ownInstance } from './instance-access';
+import { requestedAt, runLater, toStopped, toTerminated } from './instance-transitions';
 import { describedInstance, stateOf } from './instance-view';
 import { problemAttaching } from './key-use';
 import { Instance, Volume } from './records';
@@ -46,10 +47,14 @@ function start(ec2: Ec2Context, call: Call, instance: Instance): void {
   instance.state = 'pending';
   instance.stateReason = undefined;
   const refused = world.volumesOf(instance.id).some(volume => keyProblem(ec2, call, volume));
-  world.schedule.at(clock.now() + (refused ? timing.keyFailure : timing.instanceStart), () => {
+  if (!refused) {
+    runLater(ec2, instance, clock.now());
+    return;
+  }
+  world.schedule.at(clock.now() + timing.keyFailure, () => {
     if (instance.state === 'pending') {
-      instance.state = refused ? 'stopped' : 'running';
-      instance.stateReason = refused ? { Code: 'Client.InternalError', Message: 'Client.InternalError: Client error on launch' } : undefined;
+      instance.state = 'stopped';
+      instance.stateReason = { Code: 'Client.InternalError', Message: 'Client.InternalError: Client error on launch' };
     }
   });
 }
@@ -63,25 +68,17 @@ function keyProblem(ec2: Ec2Context, call: Call, volume: Volume): string | undef
   return found ? problemAttaching(ec2, found.key, use) : `${volume.kmsKeyId} does not exist`;
 }
 
-function stop({ world, clock, settings: { timing } }: Ec2Context, instance: Instance): void {
+function stop(ec2: Ec2Context, instance: Instance): void {
   if (instance.state === 'stopped' || instance.state === 'stopping') {
     return;
   }
   if (instance.state !== 'running') {
     throw incorrectState(instance, 'stopped');
   }
-  instance.state = 'stopping';
-  instance.stateReason = { Code: 'Client.UserInitiatedShutdown', Message: 'Client.UserInitiatedShutdown: User initiated shutdown' };
-  instance.stateTransitionReason = `User initiated (${new Date(clock.now()).toISOString()})`;
-  world.schedule.at(clock.now() + timing.instanceStop, () => {
-    if (instance.state === 'stopping') {
-      instance.state = 'stopped';
-    }
-  });
+  toStopped(ec2, instance, ec2.clock.now(), requestedAt(ec2.clock.now()));
 }
 
 function terminate(ec2: Ec2Context, instance: Instance): void {
-  const { world, clock, settings: { timing } } = ec2;
   if (instance.protectedFromTermination) {
     throw new AwsError(
       'OperationNotPermitted',
@@ -91,21 +88,7 @@ function terminate(ec2: Ec2Context, instance: Instance): void {
   if (instance.state === 'terminated' || instance.state === 'shutting-down') {
     return;
   }
-  instance.state = 'shutting-down';
-  instance.stateReason = { Code: 'Client.UserInitiatedShutdown', Message: 'Client.UserInitiatedShutdown: User initiated shutdown' };
-  instance.stateTransitionReason = `User initiated (${new Date(clock.now()).toISOString()})`;
-  world.schedule.at(clock.now() + timing.instanceTermination, at => {
-    instance.state = 'terminated';
-    for (const volume of world.volumesOf(instance.id)) {
-      if (volume.attachment?.deleteOnTermination) {
-        world.removeVolume(volume.id);
-      } else {
-        volume.attachment = undefined;
-        volume.state = 'available';
-      }
-    }
-    forgetLater(ec2, instance, at);
-  });
+  toTerminated(ec2, instance, ec2.clock.now(), requestedAt(ec2.clock.now()));
 }
 
 function incorrectState(instance: Instance, participle: string): AwsError {

@@ -7,7 +7,7 @@ import { AwsError, Call } from '../call';
 import { Ec2Context, Ec2Operations, placeOf } from './context';
 import { FilterFields, filtered, page } from './filters';
 import { ownArn } from './iam-resources';
-import { SecurityGroup, Subnet, Vpc } from './networks';
+import { freeAddresses, SecurityGroup, Subnet, Vpc } from './networks';
 import { creation, specifiedTags } from './permissions';
 import { newId } from './world';
 import { Place } from '../kms/arns';
@@ -69,7 +69,7 @@ export const networkOperations: Ec2Operations = {
     const { GroupName: name = '', Description: description = '', VpcId, TagSpecifications } = call.input as unknown as CreateSecurityGroupRequest;
     const id = made(ec2, call, 'security-group', TagSpecifications);
     const { networks } = ec2.world;
-    const vpcId = VpcId === undefined ? networks.defaultVpc(placeOf(call)).id : find(ec2, call, networks.vpcs, VpcId, 'InvalidVpcID.NotFound', 'vpc ID').id;
+    const vpcId = VpcId === undefined ? defaultVpcId(ec2, call) : find(ec2, call, networks.vpcs, VpcId, 'InvalidVpcID.NotFound', 'vpc ID').id;
     if ([...networks.securityGroups.values()].some(group => group.vpcId === vpcId && group.name === name)) {
       throw new AwsError('InvalidGroup.Duplicate', `The security group '${name}' already exists for VPC '${vpcId}'`);
     }
@@ -135,6 +135,14 @@ function made(ec2: Ec2Context, call: Call, type: string, specifications: readonl
   const id = newId(type === 'security-group' ? 'sg' : type);
   ec2.world.tags.put(call.principal.account, id, tags);
   return id;
+}
+
+function defaultVpcId(ec2: Ec2Context, call: Call): string {
+  const vpc = ec2.world.networks.defaultVpc(placeOf(call));
+  if (!vpc) {
+    throw new AwsError('VPCIdNotSpecified', 'No default VPC for this user');
+  }
+  return vpc.id;
 }
 
 function acceptRules(ec2: Ec2Context, call: Call): object {
@@ -208,7 +216,7 @@ function describedSubnet(ec2: Ec2Context, call: Call, one: Subnet): SubnetDescri
     MapPublicIpOnLaunch: one.isDefault,
     State: 'available',
     OwnerId: one.account,
-    AvailableIpAddressCount: 4091,
+    AvailableIpAddressCount: freeAddresses(one, [...ec2.world.instances.values()]),
     Tags: ec2.world.tags.list(call.principal.account, one.id),
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'crypto';
+import { Instance } from './records';
 import { Place } from '../kms/arns';
 
 export interface Vpc extends Place {
@@ -31,8 +32,8 @@ export class Networks {
   public readonly securityGroups = new Map<string, SecurityGroup>();
   private readonly prepared = new Set<string>();
 
-  /** The VPC that is there without anybody having made it. */
-  public defaultVpc(place: Place): Vpc {
+  /** The VPC that is there without anybody having made it, unless somebody has deleted it. */
+  public defaultVpc(place: Place): Vpc | undefined {
     const id = idOf('vpc', place, 'default');
     if (!this.prepared.has(id)) {
       this.prepared.add(id);
@@ -46,7 +47,7 @@ export class Networks {
         isDefault: true,
       }));
     }
-    return this.vpcs.get(id) ?? { ...place, id, cidr: '172.31.0.0/16', isDefault: true };
+    return this.vpcs.get(id);
   }
 
   /** A VPC comes with a security group that has its name from AWS. */
@@ -77,6 +78,12 @@ export class Networks {
   public zonesOf(region: string): string[] {
     return zones.map(zone => region + zone);
   }
+}
+
+/** Five addresses of every subnet are Amazon's. */
+export function freeAddresses(subnet: Subnet, instances: readonly Instance[]): number {
+  const used = instances.filter(instance => instance.subnetId === subnet.id && instance.state !== 'terminated').length;
+  return 2 ** (32 - Number(subnet.cidr.split('/')[1] ?? 24)) - 5 - used;
 }
 
 function idOf(prefix: string, { account, region }: Place, name: string): string {

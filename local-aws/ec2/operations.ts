@@ -1,4 +1,5 @@
 import { attachmentOperations } from './attachments';
+import { consoleOperations } from './console';
 import { Ec2Operations } from './context';
 import { copyImage } from './copy-image';
 import { copySnapshot } from './copy-snapshot';
@@ -33,6 +34,7 @@ export const operations: Ec2Operations = {
   ...instanceOperations,
   ...instanceAttributeOperations,
   ...instanceTypeOperations,
+  ...consoleOperations,
   ...networkOperations,
   ...tagOperations,
   ...encryptionDefaultOperations,

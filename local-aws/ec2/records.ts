@@ -67,6 +67,8 @@ export interface Image extends Resource {
   stateReason?: StateReason;
   readonly sourceImage?: { readonly id: string; readonly region: string };
   readonly sourceInstanceId?: string;
+  /** Where an image is that is backed by S3. */
+  readonly bucket?: string;
   /** Whether it is a copy that is still under way or was one. */
   readonly copied: boolean;
   readonly launchPermissions: Permissions;
@@ -155,6 +157,13 @@ export interface Instance extends Resource {
   readonly clientToken?: string;
   readonly metadataOptions: InstanceMetadataOptionsResponse;
   readonly shutdownBehavior: 'stop' | 'terminate';
+  /** Decoded. */
+  readonly userData?: string;
+  readonly publicIpAddress?: string;
+  /** When it first ran. */
+  bootedAt?: number;
+  /** The user data that ran. */
+  preparation?: { readonly commands: readonly string[]; readonly startedAt: number; readonly endedAt?: number };
   protectedFromTermination: boolean;
   state: 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
   stateReason?: StateReason;

@@ -3,24 +3,19 @@ import { AwsError, Call } from '../call';
 import { Ec2Context, placeOf } from './context';
 import { publicArn, imageResource, ownArn } from './iam-resources';
 import { seenImage, usableImage } from './image-access';
-import { forgetLater } from './instance-access';
+import { endLaunchLater, runLater } from './instance-transitions';
 import { instanceType } from './instance-types';
 import { describedInstance } from './instance-view';
 import { launchDevices, LaunchDevice } from './launch-devices';
-import { find } from './network-operations';
-import { SecurityGroup, Subnet } from './networks';
+import { checkRoom, LaunchNetwork, launchNetwork } from './launch-network';
 import { creation, Need, specifiedTags } from './permissions';
 import { Image, Instance } from './records';
 import { checkTagSpecifications } from './tags';
+import { decodedUserData } from './user-data';
 import { CreatedVolume, createVolumeRecord, willBeEncrypted } from './volume-creation';
 import { newId } from './world';
 
 const taggable = ['instance', 'volume', 'network-interface', 'elastic-gpu', 'spot-instances-request'];
-
-interface Network {
-  readonly subnet: Subnet;
-  readonly groups: readonly SecurityGroup[];
-}
 
 /** Launches accept every key; what cannot use its key ends before it runs. */
 export function runInstances(ec2: Ec2Context, call: Call): object {
@@ -33,7 +28,8 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
     throw new AwsError('InvalidLaunchTemplateId.NotFound', 'The local AWS launches without launch templates.');
   }
   checkTagSpecifications(input.TagSpecifications, taggable);
-  const network = networkOf(ec2, call, input);
+  const network = launchNetwork(ec2, call, input);
+  const userData = decodedUserData(input.UserData);
   const seen = seenImage(ec2, place.account, place.region, input.ImageId);
   const devices = seen ? launchDevices(ec2, call, seen, input.BlockDeviceMappings ?? []) : [];
   ec2.permissions.require(call, needs(ec2, call, input, seen, network, devices));
@@ -48,17 +44,19 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   if (count < 1 || (input.MinCount ?? 1) > count) {
     throw new AwsError('InvalidParameterValue', `Value (${count}) for parameter maxCount is invalid.`);
   }
+  checkRoom(ec2, input, network, count);
   const reservationId = newId('r');
-  const instances = Array.from({ length: count }, () => launch(ec2, call, input, image, network, devices, reservationId));
+  const instances = Array.from({ length: count }, () => launch(ec2, call, input, image, network, devices, reservationId, userData));
   ec2.world.tokens.remember(place, 'RunInstances', input, reservationId);
   image.lastLaunched = ec2.clock.now();
   return reservation(ec2, call, instances);
 }
 
 function launch(
-  ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image, network: Network, devices: readonly LaunchDevice[], reservationId: string,
+  ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image, network: LaunchNetwork, devices: readonly LaunchDevice[], reservationId: string,
+  userData: string | undefined,
 ): Instance {
-  const { world, clock, switches, settings: { timing } } = ec2;
+  const { world, clock, switches, capacity, settings: { timing } } = ec2;
   const { subnet, groups } = network;
   const tokensRequired = image.imdsSupport === 'v2.0';
   const instance: Instance = {
@@ -87,6 +85,8 @@ function launch(
       HttpEndpoint: input.MetadataOptions?.HttpEndpoint ?? 'enabled',
     },
     shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
+    userData,
+    publicIpAddress: input.NetworkInterfaces?.[0]?.AssociatePublicIpAddress ? `203.0.113.${4 + world.instances.size % 240}` : undefined,
     protectedFromTermination: input.DisableApiTermination ?? false,
     state: 'pending',
     stateTransitionReason: '',
@@ -94,30 +94,20 @@ function launch(
   world.instances.set(instance.id, instance);
   world.tags.put(instance.account, instance.id, specifiedTags(input.TagSpecifications, 'instance'));
   const volumes = devices.map(device => attachedVolume(ec2, call, input, instance, device));
+  const own = volumes.map(({ volume }) => volume);
   if (volumes.some(({ problem }) => problem)) {
-    world.schedule.at(clock.now() + timing.keyFailure, at => {
-      const [code, message] = switches.launchFailureReason.split(': ');
-      instance.stateReason = { Code: code, Message: `${code}: ${message}` };
-      instance.stateTransitionReason = 'Server.InternalError';
-      instance.state = 'shutting-down';
-      volumes.forEach(({ volume }) => world.removeVolume(volume.id));
-      world.schedule.at(at + timing.attachment, terminatedAt => {
-        instance.state = 'terminated';
-        forgetLater(ec2, instance, terminatedAt);
-      });
-    });
+    endLaunchLater(ec2, instance, own, switches.launchFailureReason, 'Server.InternalError');
+  } else if (capacity.endsLate(instance.instanceType, instance.availabilityZone)) {
+    const reason = 'Server.InsufficientInstanceCapacity';
+    endLaunchLater(ec2, instance, own, `${reason}: There was insufficient capacity available to satisfy the launch request.`, reason);
   } else {
-    world.schedule.at(clock.now() + timing.volumeCreation, () => volumes.forEach(({ volume }) => {
+    world.schedule.at(clock.now() + timing.volumeCreation, () => own.forEach(volume => {
       if (volume.attachment?.state === 'attaching') {
         volume.state = 'in-use';
         volume.attachment.state = 'attached';
       }
     }));
-    world.schedule.at(clock.now() + timing.instanceStart, () => {
-      if (instance.state === 'pending') {
-        instance.state = 'running';
-      }
-    });
+    runLater(ec2, instance, clock.now());
   }
   return instance;
 }
@@ -138,27 +128,8 @@ function attachedVolume(ec2: Ec2Context, call: Call, input: RunInstancesRequest,
   return created;
 }
 
-/** The subnet and groups of the request; without them those of the default VPC. */
-function networkOf(ec2: Ec2Context, call: Call, input: RunInstancesRequest): Network {
-  const { networks } = ec2.world;
-  const vpc = networks.defaultVpc(placeOf(call));
-  const [first] = input.NetworkInterfaces ?? [];
-  const subnetId = input.SubnetId ?? first?.SubnetId;
-  const zone = input.Placement?.AvailabilityZone;
-  const subnet = subnetId === undefined
-    ? [...networks.subnets.values()].find(one => one.vpcId === vpc.id && (zone === undefined || one.availabilityZone === zone))
-    : find(ec2, call, networks.subnets, subnetId, 'InvalidSubnetID.NotFound', 'subnet ID');
-  if (!subnet) {
-    throw new AwsError('MissingInput', `No subnets found for the default VPC '${vpc.id}'. Please specify a subnet.`);
-  }
-  const ids = input.SecurityGroupIds ?? first?.Groups ?? [];
-  const named = ids.map(id => find(ec2, call, networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group'));
-  const fallback = networks.defaultSecurityGroup(subnet.vpcId);
-  return { subnet, groups: named.length > 0 || !fallback ? named : [fallback] };
-}
-
 function needs(
-  ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image | undefined, { subnet, groups }: Network, devices: readonly LaunchDevice[],
+  ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image | undefined, { subnet, groups }: LaunchNetwork, devices: readonly LaunchDevice[],
 ): Need[] {
   const place = placeOf(call);
   const type = { 'ec2:InstanceType': input.InstanceType ?? 'm1.small', 'ec2:AvailabilityZone': subnet.availabilityZone };

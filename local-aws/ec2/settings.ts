@@ -14,6 +14,10 @@ export interface Timing {
   instanceStart: number;
   instanceStop: number;
   instanceTermination: number;
+  /** How long what an instance is given for its first boot takes, up to where it shuts the machine down. */
+  userData: number;
+  /** From the boot until the console's output can be had, except by asking for the latest. */
+  consolePosted: number;
   /** How long a terminated instance is still described. */
   terminatedInstanceShown: number;
 }
@@ -44,6 +48,8 @@ export interface Limits {
   throttling: boolean;
   /** Whether `EnableImageBlockPublicAccess` is on, as for every new account. */
   blockPublicImages: boolean;
+  /** Where Allowed AMIs is enabled: whose images an account may use besides its own, by account or alias. */
+  allowedImageOwners?: readonly string[];
 }
 
 export interface Settings {
@@ -66,6 +72,8 @@ export function defaultSettings(): Settings {
       instanceStart: 12_000,
       instanceStop: 15_000,
       instanceTermination: 20_000,
+      userData: 30_000,
+      consolePosted: 60_000,
       terminatedInstanceShown: 60 * 60 * 1000,
     },
     consistency: {
@@ -83,6 +91,7 @@ export function defaultSettings(): Settings {
       timeBasedMebibytesPerSecond: 2000,
       throttling: false,
       blockPublicImages: true,
+      allowedImageOwners: undefined,
     },
   };
 }

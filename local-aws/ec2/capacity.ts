@@ -1,0 +1,36 @@
+/** Room that there is not. */
+export interface Shortage {
+  /** Any, if none is said. */
+  readonly instanceType?: string;
+  /** Any, if none is said. */
+  readonly availabilityZone?: string;
+  /** EC2 accepts the launch, and finds out while the instance is pending. */
+  readonly late?: boolean;
+}
+
+/** Where EC2 has room for another instance: everywhere, except where a test wants it not to have any. */
+export class Capacity {
+  private shortages: Shortage[] = [];
+
+  /** From now on there is no room there. */
+  public exhaust(shortage: Shortage = {}): void {
+    this.shortages.push(shortage);
+  }
+
+  /** There is room everywhere again. */
+  public clear(): void {
+    this.shortages = [];
+  }
+
+  public refuses(type: string, zone: string): boolean {
+    return this.shortagesOf(type, zone).some(({ late }) => !late);
+  }
+
+  public endsLate(type: string, zone: string): boolean {
+    return this.shortagesOf(type, zone).some(({ late }) => late);
+  }
+
+  private shortagesOf(type: string, zone: string): Shortage[] {
+    return this.shortages.filter(({ instanceType = type, availabilityZone = zone }) => instanceType === type && availabilityZone === zone);
+  }
+}

@@ -1,0 +1,59 @@
+import { RunInstancesRequest } from '@aws-sdk/client-ec2';
+import { AwsError, Call } from '../call';
+import { Ec2Context, placeOf } from './context';
+import { find } from './network-operations';
+import { freeAddresses, SecurityGroup, Subnet } from './networks';
+
+/** Where an instance is launched into. */
+export interface LaunchNetwork {
+  readonly subnet: Subnet;
+  readonly groups: readonly SecurityGroup[];
+}
+
+/** The subnet and groups of the request; without them those of the default VPC. */
+export function launchNetwork(ec2: Ec2Context, call: Call, input: RunInstancesRequest): LaunchNetwork {
+  const { networks } = ec2.world;
+  const [first] = input.NetworkInterfaces ?? [];
+  const subnetId = input.SubnetId ?? first?.SubnetId;
+  const subnet = subnetId === undefined ? defaultSubnet(ec2, call, input)
+    : find(ec2, call, networks.subnets, subnetId, 'InvalidSubnetID.NotFound', 'subnet ID');
+  const ids = input.SecurityGroupIds ?? first?.Groups ?? [];
+  const named = ids.map(id => find(ec2, call, networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group'));
+  const fallback = networks.defaultSecurityGroup(subnet.vpcId);
+  return { subnet, groups: named.length > 0 || !fallback ? named : [fallback] };
+}
+
+/** Refuses what does not fit into the subnet; what EC2 finds out late is left to the launch. */
+export function checkRoom({ world, capacity }: Ec2Context, input: RunInstancesRequest, { subnet }: LaunchNetwork, count: number): void {
+  const type = input.InstanceType ?? 'm1.small';
+  if (freeAddresses(subnet, [...world.instances.values()]) < count) {
+    throw new AwsError(
+      'InsufficientFreeAddressesInSubnet', `The specified subnet does not have enough free addresses to satisfy the request. ${subnet.id} has too few for ${count}.`,
+    );
+  }
+  if (capacity.refuses(type, subnet.availabilityZone)) {
+    throw new AwsError(
+      'InsufficientInstanceCapacity',
+      `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${subnet.availabilityZone}). ` +
+      'Our system will be working on provisioning additional capacity.',
+      500,
+    );
+  }
+}
+
+/** A subnet of the default VPC, one where there is room if there is any. */
+function defaultSubnet({ world: { networks, instances }, capacity }: Ec2Context, call: Call, input: RunInstancesRequest): Subnet {
+  const vpc = networks.defaultVpc(placeOf(call));
+  if (!vpc) {
+    throw new AwsError('VPCIdNotSpecified', 'No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.');
+  }
+  const zone = input.Placement?.AvailabilityZone;
+  const subnets = [...networks.subnets.values()].filter(one => one.vpcId === vpc.id && (zone === undefined || one.availabilityZone === zone));
+  const roomy = subnets.find(one => freeAddresses(one, [...instances.values()]) > 0
+    && !capacity.refuses(input.InstanceType ?? 'm1.small', one.availabilityZone));
+  const subnet = roomy ?? subnets[0];
+  if (!subnet) {
+    throw new AwsError('MissingInput', `No subnets found for the default VPC '${vpc.id}'. Please specify a subnet.`);
+  }
+  return subnet;
+}
