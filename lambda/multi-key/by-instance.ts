@@ -90,8 +90,10 @@ async function checkStillPreparing(aws: Aws, request: BuildRequest, builder: Ins
 }
 
 async function endOfConsole(aws: Aws, { InstanceId }: Instance): Promise<string> {
+  const output = (Latest?: boolean) => aws.ec2.send(new GetConsoleOutputCommand({ InstanceId, Latest }));
   try {
-    const { Output } = await aws.ec2.send(new GetConsoleOutputCommand({ InstanceId, Latest: true }));
+    // "This instance type does not support retrieving the latest console logs", of types that are not of the Nitro system
+    const { Output } = await output(true).catch((error: unknown) => is(error, ['UnsupportedOperation']) ? output() : Promise.reject(error));
     return JSON.stringify(Buffer.from(Output ?? '', 'base64').toString('utf8').trimEnd().slice(-400));
   } catch (error) {
     return `(not to be had: ${answerOf(error).code})`;
@@ -110,7 +112,9 @@ async function createImage(aws: Aws, request: BuildRequest, builder: Instance, p
       // it is stopped already
       NoReboot: true,
       // "The parameter KmsKeyId is not recognized": each snapshot gets the key of its volume, and only this may be said
-      BlockDeviceMappings: plan.devices.map(({ name, deleteOnTermination }) => ({ DeviceName: name, Ebs: { DeleteOnTermination: deleteOnTermination } })),
+      BlockDeviceMappings: plan.devices.map(({ name, deleteOnTermination }) => ({
+        DeviceName: name, Ebs: { DeleteOnTermination: deleteOnTermination },
+      })),
       TagSpecifications: [{ ResourceType: 'image', Tags: tags }, { ResourceType: 'snapshot', Tags: tags }],
     }));
   } catch (error) {

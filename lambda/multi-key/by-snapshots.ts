@@ -77,7 +77,9 @@ async function start(aws: Aws, request: BuildRequest, device: PlannedDevice, vol
   }
   switch (volume.State) {
     case 'available':
-      await aws.ec2.send(new CreateSnapshotCommand({ VolumeId: volume.VolumeId, Description: descriptionOf(request.properties), TagSpecifications: tagging(request, device) }));
+      await aws.ec2.send(new CreateSnapshotCommand({
+        VolumeId: volume.VolumeId, Description: descriptionOf(request.properties), TagSpecifications: tagging(request, device),
+      }));
       return `the snapshot for ${device.name} is being made`;
     case 'error':
       throw await explainBadKey(aws, request, device, `the volume ${volume.VolumeId} for ${device.name} is in the state error`, undefined);
@@ -114,10 +116,11 @@ function tagging(request: BuildRequest, device: PlannedDevice) {
 
 /** An empty volume has to be somewhere for as long as its snapshot takes; it does not matter where. */
 async function anyZone(aws: Aws): Promise<string> {
-  const { AvailabilityZones } = await aws.ec2.send(new DescribeAvailabilityZonesCommand({ Filters: [
-    { Name: 'state', Values: ['available'] }, { Name: 'zone-type', Values: ['availability-zone'] },
-  ] }));
-  const zone = AvailabilityZones?.[0]?.ZoneName;
+  const { AvailabilityZones } = await aws.ec2.send(new DescribeAvailabilityZonesCommand({
+    Filters: [{ Name: 'state', Values: ['available'] }, { Name: 'zone-type', Values: ['availability-zone'] }],
+  }));
+  // always the same one, so that asking again for the volume gives the same volume
+  const [zone] = (AvailabilityZones ?? []).flatMap(({ ZoneName }) => ZoneName ?? []).sort();
   if (!zone) {
     throw new NotYet('EC2 shows no Availability Zone');
   }
@@ -126,7 +129,8 @@ async function anyZone(aws: Aws): Promise<string> {
 
 /** RegisterImage takes an image for i386 and paravirtual unless it is told, and keeps nothing that it is not told. */
 async function register(aws: Aws, request: BuildRequest, { image }: Source, plan: Plan, snapshots: readonly Snapshot[]): Promise<void> {
-  const ephemeral = (image.BlockDeviceMappings ?? []).filter(({ VirtualName }) => VirtualName).map(({ DeviceName, VirtualName }) => ({ DeviceName, VirtualName }));
+  const ephemeral = (image.BlockDeviceMappings ?? []).filter(({ VirtualName }) => VirtualName)
+    .map(({ DeviceName, VirtualName }) => ({ DeviceName, VirtualName }));
   try {
     await aws.ec2.send(new RegisterImageCommand({
       Name: imageNameOf(request),

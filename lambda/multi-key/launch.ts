@@ -24,7 +24,8 @@ export async function launchBuilder(aws: Aws, request: BuildRequest, { source, p
   const types = await builderTypes(aws, source.image, request.properties.InstanceTypes, plan.devices.length);
   const subnets = await subnetsWithRoom(aws, request.properties.SubnetIds);
   const candidates = types.flatMap(type => subnets.map((subnetId): Candidate => ({ type, subnetId })))
-    .filter(({ type, subnetId }) => !failed.some(one => one.InstanceType === type && (subnetId === undefined || one.SubnetId === subnetId)));
+    // by the token, because a terminated instance does not say any more which subnet it was in
+    .filter(candidate => !failed.some(({ ClientToken }) => ClientToken === tokenFor(request, candidate)));
   const refusals: string[] = [];
   await request.checkWanted();
   for (const candidate of candidates) {
@@ -37,12 +38,16 @@ export async function launchBuilder(aws: Aws, request: BuildRequest, { source, p
     } catch (error) {
       // before anything else: EC2 answers this with the status of a fault of its own
       if (!is(error, NO_ROOM)) {
+        // it has ended already, and why shows as soon as the instance does
+        if (is(error, ['IdempotentInstanceTerminated'])) {
+          throw new NotYet(`EC2 does not show yet why the ${candidate.type} has ended`, true);
+        }
         throw isTransient(error) ? error : explainRefusedLaunch(request, candidate, error);
       }
       refusals.push(`${candidate.type}${candidate.subnetId ? ` in ${candidate.subnetId}` : ''} (${answerOf(error).code})`);
     }
   }
-  const tried = [...failed.map(one => `${one.InstanceType} in ${one.SubnetId} (${one.StateReason?.Code})`), ...refusals];
+  const tried = [...failed.map(one => `${one.InstanceType} in ${one.Placement?.AvailabilityZone} (${one.StateReason?.Code})`), ...refusals];
   throw new Failure(`no builder could be launched, because there is no room anywhere: ${tried.join(', ')}: pass other instanceTypes or vpcSubnets, or deploy again later`);
 }
 
@@ -51,18 +56,27 @@ export function endedForWantOfRoom({ StateReason }: Instance): boolean {
   return /Insufficient(Instance|Host)?Capacity/.test(`${StateReason?.Code} ${StateReason?.Message}`);
 }
 
+/** One place, one builder: asking again gives the same one. */
+function tokenFor({ owner }: BuildRequest, { type, subnetId }: Candidate): string {
+  return tokenOf(owner, 'builder', type, subnetId ?? '');
+}
+
 function launchInput(request: BuildRequest, plan: Plan, { type, subnetId }: Candidate): RunInstancesCommandInput {
-  const { properties, owner } = request;
+  const { properties } = request;
   const tags = tagsOf(request);
   return {
     ImageId: properties.SourceImageId,
     InstanceType: type as RunInstancesCommandInput['InstanceType'],
     MinCount: 1,
     MaxCount: 1,
-    ClientToken: tokenOf(owner, 'builder', type, subnetId ?? ''),
+    ClientToken: tokenFor(request, { type, subnetId }),
     BlockDeviceMappings: mappings(plan),
     NetworkInterfaces: [{
-      DeviceIndex: 0, SubnetId: subnetId, Groups: [...properties.SecurityGroupIds ?? []], AssociatePublicIpAddress: properties.PublicAddress, DeleteOnTermination: true,
+      DeviceIndex: 0,
+      SubnetId: subnetId,
+      Groups: [...properties.SecurityGroupIds ?? []],
+      AssociatePublicIpAddress: properties.PublicAddress,
+      DeleteOnTermination: true,
     }],
     InstanceInitiatedShutdownBehavior: 'stop',
     // user data reaches an instance through its metadata; without any, it needs none

@@ -11,12 +11,13 @@ import { BuildRequest, PlannedDevice } from './plan';
 /** A volume that is not yet what it has to be: why. */
 export type Waiting = string | undefined;
 
-/** The volume of a device, as far as EC2 shows it. */
-export function volumeOf(volumes: readonly Volume[], device: string): Volume | undefined {
-  return volumes.find(({ Tags, State }) => State !== 'deleting' && Tags?.some(({ Key, Value }) => Key === DEVICE_TAG && Value === device));
+/** The volume of a device, as far as EC2 shows it; with a zone, the one that is there, because an earlier builder may have been elsewhere. */
+export function volumeOf(volumes: readonly Volume[], device: string, zone?: string): Volume | undefined {
+  return volumes.find(({ Tags, State, AvailabilityZone }) => State !== 'deleting' && (zone === undefined || AvailabilityZone === zone)
+    && Tags?.some(({ Key, Value }) => Key === DEVICE_TAG && Value === device));
 }
 
-/** Creates a volume in its key. However often it is asked for, it is one volume: the token belongs to the device. */
+/** Creates a volume in its key. However often it is asked for, it is one volume: the token belongs to the device and the zone. */
 export async function createVolume(aws: Aws, request: BuildRequest, device: PlannedDevice, zone: string): Promise<void> {
   const volume = device.volume!;
   try {
@@ -26,7 +27,7 @@ export async function createVolume(aws: Aws, request: BuildRequest, device: Plan
       SnapshotId: volume.SnapshotId,
       Encrypted: true,
       KmsKeyId: volume.KeyArn,
-      ClientToken: tokenOf(request.owner, 'volume', device.name),
+      ClientToken: tokenOf(request.owner, 'volume', device.name, zone),
       TagSpecifications: [{ ResourceType: 'volume', Tags: [...tagsOf(request), { Key: DEVICE_TAG, Value: device.name }] }],
     }));
   } catch (error) {
@@ -40,10 +41,13 @@ export async function createVolume(aws: Aws, request: BuildRequest, device: Plan
 }
 
 /** Takes the next step towards the attached volume. */
-export async function attachNewVolume(aws: Aws, request: BuildRequest, builder: Instance, device: PlannedDevice, volumes: readonly Volume[]): Promise<Waiting> {
-  const volume = volumeOf(volumes, device.name);
+export async function attachNewVolume(
+  aws: Aws, request: BuildRequest, builder: Instance, device: PlannedDevice, volumes: readonly Volume[],
+): Promise<Waiting> {
+  const zone = builder.Placement!.AvailabilityZone!;
+  const volume = volumeOf(volumes, device.name, zone);
   if (!volume) {
-    await createVolume(aws, request, device, builder.Placement!.AvailabilityZone!);
+    await createVolume(aws, request, device, zone);
     return `the volume for ${device.name} is being created`;
   }
   switch (volume.State) {

@@ -53,8 +53,8 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
 }
 
 function launch(
-  ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image, network: LaunchNetwork, devices: readonly LaunchDevice[], reservationId: string,
-  userData: string | undefined,
+  ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image, network: LaunchNetwork, devices: readonly LaunchDevice[],
+  reservationId: string, userData: string | undefined,
 ): Instance {
   const { world, clock, switches, capacity, settings: { timing } } = ec2;
   const { subnet, groups } = network;
@@ -129,7 +129,8 @@ function attachedVolume(ec2: Ec2Context, call: Call, input: RunInstancesRequest,
 }
 
 function needs(
-  ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image | undefined, { subnet, groups }: LaunchNetwork, devices: readonly LaunchDevice[],
+  ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image | undefined, { subnet, groups }: LaunchNetwork,
+  devices: readonly LaunchDevice[],
 ): Need[] {
   const place = placeOf(call);
   const type = { 'ec2:InstanceType': input.InstanceType ?? 'm1.small', 'ec2:AvailabilityZone': subnet.availabilityZone };

@@ -1,6 +1,6 @@
 import {
-  CreateSecurityGroupCommand, CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, DeleteVpcCommand, DescribeInstancesCommand, DescribeSubnetsCommand,
-  DescribeVpcsCommand, EC2Client, Instance, RunInstancesCommand, RunInstancesCommandInput, TerminateInstancesCommand,
+  CreateSecurityGroupCommand, CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, DeleteVpcCommand, DescribeInstancesCommand,
+  DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client, Instance, RunInstancesCommand, RunInstancesCommandInput, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { region, TestWorld } from './world';
 
