@@ -8,6 +8,8 @@ export interface Aws {
   readonly kms: KMSClient;
   readonly cloudFormation: CloudFormationClient;
   readonly region: string;
+  /** The same in another Region. */
+  in(region: string): Aws;
   /** Milliseconds since 1970. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
@@ -19,16 +21,22 @@ async function credentials() {
   return { accessKeyId: AWS_ACCESS_KEY_ID ?? '', secretAccessKey: AWS_SECRET_ACCESS_KEY ?? '', sessionToken: AWS_SESSION_TOKEN };
 }
 
-export function connect(): Aws {
-  const region = process.env.AWS_REGION ?? '';
+export function connect(region = process.env.AWS_REGION ?? ''): Aws {
   // four attempts are a few seconds of back-off; after that it is the waiter's turn, which costs nothing while it waits
   const config = { region, credentials, maxAttempts: 4 };
-  return {
+  const elsewhere = new Map<string, Aws>();
+  const aws: Aws = {
     ec2: new EC2Client(config),
     kms: new KMSClient(config),
     cloudFormation: new CloudFormationClient(config),
     region,
+    in: other => {
+      const connected = other === region ? aws : elsewhere.get(other) ?? connect(other);
+      elsewhere.set(other, connected);
+      return connected;
+    },
     now: () => Date.now(),
     sleep: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)),
   };
+  return aws;
 }

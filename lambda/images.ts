@@ -47,6 +47,10 @@ export function findOwnSnapshots(aws: Aws, owner: string): Promise<Snapshot[]> {
 
 /** Throws `InvalidSnapshot.NotFound` if one of them does not exist for this account. */
 export async function describeSnapshots(aws: Aws, snapshotIds: readonly string[]): Promise<Snapshot[]> {
+  if (snapshotIds.length === 0) {
+    // an image that is backed by S3 has none; asked for none, EC2 describes all
+    return [];
+  }
   const { Snapshots } = await aws.ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [...snapshotIds] }));
   return Snapshots ?? [];
 }

@@ -4,24 +4,38 @@ import { SourceDevice } from './source';
 
 /**
  * For each device that nobody asks another key of, the keys that its new snapshot may be under: its own if it is ours, the account's
- * default key if it is another account's, and none or the default key if it was not encrypted, as the account encrypts by default or not.
+ * default key if it is another account's or of another Region, and none or the default key if it was not encrypted, as the account encrypts by
+ * default or not.
  */
-export async function keysAsBefore(aws: Aws, account: string, devices: readonly SourceDevice[]): Promise<Map<string, (string | undefined)[]>> {
-  const fallback = await keyIfNeeded(aws, account, devices);
+export async function keysAsBefore(
+  aws: Aws, account: string, devices: readonly SourceDevice[], elsewhere = false,
+): Promise<Map<string, (string | undefined)[]>> {
+  const fallback = await keyIfNeeded(aws, account, devices, elsewhere);
   const byDefault = fallback && await checkKey(aws, fallback);
   return new Map(devices.map(device => [
     device.name,
-    keepsItsKey(account, device) ? [device.snapshot.KmsKeyId] : device.snapshot.Encrypted ? [byDefault] : [undefined, byDefault],
+    keepsItsKey(account, device, elsewhere) ? [device.snapshot.KmsKeyId] : device.snapshot.Encrypted ? [byDefault] : [undefined, byDefault],
   ]));
 }
 
 /** The account's default key, if snapshots of these devices come out under it when nobody names a key. */
-export async function keyIfNeeded(aws: Aws, account: string, devices: readonly SourceDevice[]): Promise<KeyReference | undefined> {
-  const foreign = devices.some(device => device.snapshot.Encrypted && !keepsItsKey(account, device));
+export async function keyIfNeeded(
+  aws: Aws, account: string, devices: readonly SourceDevice[], elsewhere = false,
+): Promise<KeyReference | undefined> {
+  const foreign = devices.some(device => device.snapshot.Encrypted && !keepsItsKey(account, device, elsewhere));
   const plain = devices.some(({ snapshot }) => !snapshot.Encrypted);
   return foreign || plain && await isEncryptedByDefault(aws) ? defaultKey(aws, 'sourceKeys') : undefined;
 }
 
-function keepsItsKey(account: string, { snapshot }: SourceDevice): boolean {
-  return snapshot.Encrypted === true && snapshot.OwnerId === account;
+/**
+ * Whether every one of these devices comes out under the account's default key when nobody names a key, so that it can just as well be named.
+ * That is worth doing for encrypted snapshots of another Region: EC2 does not say what it does without a key that exists there.
+ */
+export async function allUnderDefaultKey(aws: Aws, devices: readonly SourceDevice[]): Promise<boolean> {
+  const encrypted = devices.filter(({ snapshot }) => snapshot.Encrypted).length;
+  return encrypted > 0 && (encrypted === devices.length || await isEncryptedByDefault(aws));
+}
+
+function keepsItsKey(account: string, { snapshot }: SourceDevice, elsewhere: boolean): boolean {
+  return snapshot.Encrypted === true && snapshot.OwnerId === account && !elsewhere;
 }

@@ -3,7 +3,7 @@ import { Aws } from './aws';
 import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from './errors';
 import { Denied, Failure, NotYet } from './failure';
 import { describeSnapshots, Device, devicesOf, findImage } from './images';
-import { checkKey } from './keys';
+import { checkKey, KeyReference } from './keys';
 
 /** An image to copy from, with what is behind it. */
 export interface Source {
@@ -15,13 +15,16 @@ export interface SourceDevice extends Device {
   readonly snapshot: Snapshot;
 }
 
-/** Looks at the source of a copy. Refuses what EC2 would refuse, or would take and fail later without a reason. */
-export async function checkSource(aws: Aws, imageId: string): Promise<Source> {
+/**
+ * Looks at the source of a copy, where it is. Refuses what EC2 would refuse, or would take and fail later without a reason. An image that is
+ * backed by S3 has no snapshots; it can be copied, but not encrypted.
+ */
+export async function checkSource(aws: Aws, imageId: string, { instanceStore = false } = {}): Promise<Source> {
   const image = await findSource(aws, imageId);
   if (!image) {
     throw new Failure(
-      `the source image ${imageId} does not exist in ${aws.region}, or is not shared with this account: check the id and the Region, ` +
-      'or have its owner share it',
+      `the source image ${imageId} does not exist in ${aws.region}, is not shared with this account, or is none of the Allowed AMIs of this account: ` +
+      'check the id and the Region, have its owner share it, or allow it',
     );
   }
   switch (image.State) {
@@ -34,6 +37,9 @@ export async function checkSource(aws: Aws, imageId: string): Promise<Source> {
       throw new Failure(`the source image ${imageId} is ${image.State}, not available${reasonOf(image)}: use an image that is available`);
   }
   const devices = devicesOf(image);
+  if (instanceStore && image.RootDeviceType === 'instance-store') {
+    return { image, devices: [] };
+  }
   if (image.RootDeviceType !== 'ebs' || devices.length === 0) {
     throw new Failure(
       `the source image ${imageId} is backed by instance store, not by EBS, and cannot be encrypted: use an image whose root device is an EBS volume`,
@@ -42,19 +48,52 @@ export async function checkSource(aws: Aws, imageId: string): Promise<Source> {
   return { image, devices: await withSnapshots(aws, image, devices) };
 }
 
-/** The keys that the source's snapshots are under must be usable too. */
-export async function checkSourceKeys(aws: Aws, source: Source): Promise<void> {
+/**
+ * The keys that the source's snapshots are under must be usable too, by `account`. Whether EC2 tells the key of another account's snapshot is not
+ * documented; where it does not, it is one of those that the construct was given.
+ */
+export async function checkSourceKeys(aws: Aws, source: Source, account = source.image.OwnerId, given: readonly string[] = []): Promise<void> {
   const checked = new Set<string>();
-  for (const { name, snapshot } of source.devices) {
-    if (snapshot.KmsKeyId && !checked.has(snapshot.KmsKeyId)) {
-      checked.add(snapshot.KmsKeyId);
-      await checkKey(aws, {
-        id: snapshot.KmsKeyId,
-        role: `the key of the source's snapshot ${snapshot.SnapshotId} (${name})`,
-        cureIfDenied: `pass it in sourceKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${snapshot.KmsKeyId}")`,
-      });
+  for (const device of source.devices) {
+    const { KmsKeyId, Encrypted, OwnerId } = device.snapshot;
+    if (KmsKeyId && !checked.has(KmsKeyId)) {
+      checked.add(KmsKeyId);
+      await checkKey(aws, referenceTo(KmsKeyId, device, account));
+    } else if (!KmsKeyId && Encrypted && OwnerId !== account) {
+      await checkHiddenKey(aws, device, account, given);
     }
   }
+}
+
+/** That one of the keys that were given, of the account that the snapshot is of, can be used. */
+async function checkHiddenKey(aws: Aws, device: SourceDevice, account: string | undefined, given: readonly string[]): Promise<void> {
+  const { SnapshotId, OwnerId } = device.snapshot;
+  const candidates = given.filter(arn => arn.split(':')[4] === OwnerId);
+  if (candidates.length === 0) {
+    throw new Failure(
+      `the source's snapshot ${SnapshotId} (${device.name}) is encrypted with a key of its owner, account ${OwnerId}: have the owner tell which, and allow account ${account} ` +
+      `${ACTIONS_TO_SHARE} in the key's policy; and pass it in sourceKeys`,
+    );
+  }
+  const problems: unknown[] = [];
+  for (const candidate of candidates) {
+    try {
+      await checkKey(aws, referenceTo(candidate, device, account));
+    } catch (error) {
+      problems.push(error);
+    }
+  }
+  if (problems.length === candidates.length) {
+    throw problems[0];
+  }
+}
+
+function referenceTo(arn: string, { name, snapshot }: SourceDevice, account: string | undefined): KeyReference {
+  return {
+    id: arn,
+    role: `the key of the source's snapshot ${snapshot.SnapshotId} (${name})`,
+    cureIfDenied: `${keyNotShared(arn, account)}pass it in sourceKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${arn}")`,
+  };
 }
 
 async function findSource(aws: Aws, imageId: string): Promise<Image | undefined> {
@@ -70,7 +109,7 @@ async function findSource(aws: Aws, imageId: string): Promise<Image | undefined>
 
 /** An image can be shared, and launched from, without its snapshots; a copy reads the snapshots. */
 async function withSnapshots(aws: Aws, image: Image, devices: readonly Device[]): Promise<SourceDevice[]> {
-  return Promise.all(devices.map(async device => {
+  const looks = await Promise.allSettled(devices.map(async device => {
     if (!device.snapshotId) {
       throw new Failure(`the source image ${image.ImageId} has no snapshot for ${device.name}, so it cannot be copied: use an image whose devices all have one`);
     }
@@ -89,6 +128,23 @@ async function withSnapshots(aws: Aws, image: Image, devices: readonly Device[])
     }
     throw storageNotShared(image, device);
   }));
+  // of several devices that cannot be read always the first one is named
+  return looks.map(look => {
+    if (look.status === 'rejected') {
+      throw look.reason;
+    }
+    return look.value;
+  });
+}
+
+/** What EC2 does with the source's key in the name of the one who copies. */
+const ACTIONS_TO_SHARE = 'kms:DescribeKey, kms:Decrypt, kms:ReEncryptFrom and kms:CreateGrant';
+
+/** What the owner of a key has to do, so that another account can copy what is under it. */
+function keyNotShared(arn: string, account: string | undefined): string {
+  const owner = arn.split(':')[4];
+  return owner === account ? '' : `its owner, account ${owner}, must allow account ${account} ${ACTIONS_TO_SHARE} in ` +
+    "the key's policy (the AWS managed key aws/ebs can never be shared: then the owner has to copy the image to a key of their own first); and ";
 }
 
 /** @see the page "Copy an Amazon EC2 AMI" in the Amazon EC2 User Guide: the owner must grant read permission for the storage */
@@ -96,7 +152,8 @@ function storageNotShared(image: Image, device: Device): Failure {
   return new Failure(
     `the source image ${image.ImageId} is visible, but its snapshot ${device.snapshotId} (${device.name}) is not: its owner, account ${image.OwnerId}, must share ` +
     `the snapshot with this account too (aws ec2 modify-snapshot-attribute --snapshot-id ${device.snapshotId} --attribute createVolumePermission ` +
-    '--operation-type add --user-ids <this account>), or the snapshot was deleted',
+    '--operation-type add --user-ids <this account>), or the snapshot was deleted' +
+    (device.ebs.Encrypted ? '; a snapshot under the AWS managed key aws/ebs can never be shared: the owner has to copy the image to another key first' : ''),
   );
 }
 

@@ -10,8 +10,8 @@ const SURVIVING = [
   'Platform', 'PlatformDetails', 'UsageOperation', 'KernelId', 'RamdiskId',
 ] as const satisfies readonly (keyof Image)[];
 
-/** That an image is in everything but its disks what its source is. */
-export async function verifyAttributes(aws: Aws, account: string, source: Image, image: Image): Promise<void> {
+/** That an image is in everything but its disks what its source is, wherever that is. */
+export async function verifyAttributes(aws: Aws, account: string, source: Image, image: Image, sourceAws = aws): Promise<void> {
   for (const name of SURVIVING) {
     if (source[name] !== image[name]) {
       throw new Failure(
@@ -20,15 +20,15 @@ export async function verifyAttributes(aws: Aws, account: string, source: Image,
       );
     }
   }
-  await verifyUefiData(aws, account, source, image);
+  await verifyUefiData(aws, account, source, image, sourceAws);
 }
 
 /** Secure Boot's variables. Only the owner of an image may read them. */
-async function verifyUefiData(aws: Aws, account: string, source: Image, image: Image): Promise<void> {
+async function verifyUefiData(aws: Aws, account: string, source: Image, image: Image, sourceAws: Aws): Promise<void> {
   if (!source.BootMode?.startsWith('uefi') || source.OwnerId !== account) {
     return;
   }
-  const [wanted, got] = await Promise.all([source, image].map(({ ImageId }) => uefiDataOf(aws, ImageId!)));
+  const [wanted, got] = await Promise.all([uefiDataOf(sourceAws, source.ImageId!), uefiDataOf(aws, image.ImageId!)]);
   if (wanted !== got) {
     throw new Failure(`the image ${image.ImageId} has other UEFI data than its source ${source.ImageId}: EC2 did not carry it over; tell AWS support`);
   }

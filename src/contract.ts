@@ -57,6 +57,14 @@ export interface EncryptedAmiCopyProperties extends ImageProperties {
   /** With `Encryption: KEY`. */
   readonly KeyArn?: string;
   readonly CopySourceTags: boolean;
+  /** Where the source is, if not where the copy is made. */
+  readonly SourceRegion?: string;
+  /** With a time-based copy. */
+  readonly CompletionMinutes?: number;
+  /** The keys that the role may decrypt the source with. */
+  readonly SourceKeyArns?: readonly string[];
+  /** Whether the role may do what the copy of an image that is backed by S3 takes. */
+  readonly S3Backed?: boolean;
 }
 
 /**
@@ -141,6 +149,12 @@ export interface ImageAttributes {
   readonly SnapshotIds: string;
 }
 
+/** The attributes of a copy. */
+export interface EncryptedAmiCopyAttributes extends ImageAttributes {
+  /** `true` or `false`, of a time-based copy; else empty. */
+  readonly CompletionTargetMet: string;
+}
+
 /** How a value arrives. */
 export interface ValueRule {
   readonly type: 'string' | 'boolean' | 'integer' | 'strings' | 'structures';
@@ -181,6 +195,11 @@ export const ENCRYPTED_AMI_COPY_RULES: PropertyRules<EncryptedAmiCopyProperties>
   Encryption: { type: 'string', required: true, change: 'replace' },
   KeyArn: { type: 'string', required: false, change: 'replace' },
   CopySourceTags: { type: 'boolean', required: true, change: 'replace' },
+  SourceRegion: { type: 'string', required: false, change: 'replace' },
+  // how fast it is made: the image that exists stays
+  CompletionMinutes: { type: 'integer', required: false, change: 'in place' },
+  SourceKeyArns: { type: 'strings', required: false, change: 'in place' },
+  S3Backed: { type: 'boolean', required: false, change: 'in place' },
 };
 
 const sourceDeviceRules: ValueRules<SourceDeviceProperties> = {

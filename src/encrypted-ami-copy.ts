@@ -1,24 +1,66 @@
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { CopyEncryption, EncryptedAmiCopyProperties, ImageProperties, RESOURCE_TYPES } from './contract';
 import { DeployedImage, DeployedImageProps } from './deployed-image';
 import { KeyUse } from './key-access';
 import { ImageProvider } from './provider';
-import { checkSource, freshUserData } from './source';
+import { checkSource, freshUserData, imageOf } from './source';
+import { checkCompletionDuration } from './validation';
 
 /**
  * What is copied, and how it comes out.
  */
 export interface EncryptedAmiCopyProps extends DeployedImageProps {
   /**
-   * The image to copy: any machine image that is known by its id when the stack deploys, of this Region. It must be backed by EBS.
+   * The image to copy: any machine image that is known by its id when the stack deploys, of this Region or of `sourceRegion`, of this account,
+   * public, or shared with this account. It must be backed by EBS; with `preserveEncryption`, it may be backed by S3: see `sourceBucket`.
+   *
+   * The owner of a shared image has to share three things: the image, each of its snapshots, and the customer managed key of each encrypted
+   * snapshot. See `ImageSharing`.
    *
    * A change replaces the AMI. With an image behind an SSM parameter, such as `latestAmazonLinux2023()`, every deployment looks
    * the parameter up, so that a newer image replaces the AMI (and what was launched from it) at the next deployment; say
    * `cachedInContext: true` to stay with one.
    */
   readonly source: ec2.IMachineImage;
+
+  /**
+   * The Region that the source is in. The source is then asked which image it means there: an id or a map of Regions to ids, a lookup, or an SSM
+   * parameter of that Region that is looked up when the app is synthesized (`cachedInContext: true`), because CloudFormation looks up parameters
+   * of the stack's own Region only. The keys in `sourceKeys` are keys of that Region; the copy's key is always one of the stack's Region.
+   *
+   * A change replaces the AMI.
+   *
+   * @default - the Region of the stack
+   */
+  readonly sourceRegion?: string;
+
+  /**
+   * The bucket that the source is in, for an image that is backed by S3 ("instance store"). Such an image has no snapshots, and can only be copied
+   * as it is: with `preserveEncryption`. The handler's role is allowed to read the bucket, and to write into the bucket that EC2 makes for the
+   * images of the account in the Region (`amis-for-…`). A change is made in place.
+   *
+   * @default - the source is backed by EBS
+   */
+  readonly sourceBucket?: s3.IBucket;
+
+  /**
+   * The time that EBS is to be done with the copy in: 15 minutes to 48 hours, in quarters of an hour. It costs more the shorter it is. Every
+   * snapshot gets the same time, and counts on its own: EBS moves at most 500 MiB/s of a snapshot, and 2,000 MiB/s of all of an account's
+   * from one Region to another. A time that is too short for a snapshot fails the deployment, with the shortest one that holds; when only all
+   * together are too large, EC2 makes the copy later than that.
+   *
+   * A time longer than `timeout` draws a warning, because EBS takes the time that it is given. Whether the time was kept is in the log and in
+   * `imageCompletionTargetMet`. A change is made in place: the AMI that exists stays, and the next one is made so.
+   *
+   * @see the page "Time-based copies for Amazon EBS snapshots and EBS-backed AMIs" in the Amazon EBS User Guide
+   *
+   * @default - as long as it takes
+   */
+  readonly completionDuration?: Duration;
 
   /**
    * The key that every snapshot of the AMI is encrypted with: symmetric, of this Region, from this account or another.
@@ -35,7 +77,7 @@ export interface EncryptedAmiCopyProps extends DeployedImageProps {
   /**
    * Copy the encryption of each snapshot as it is, instead of encrypting all of them with one key: what is encrypted keeps its key,
    * and what is not stays unencrypted, unless the account encrypts EBS by default. Snapshots of another account that are encrypted
-   * come out under the account's default key.
+   * come out under the account's default key, and so do those of another Region.
    *
    * A change replaces the AMI. Excludes `encryptionKey`.
    *
@@ -71,38 +113,68 @@ export interface EncryptedAmiCopyProps extends DeployedImageProps {
  * @see the page "Copy an Amazon EC2 AMI" in the Amazon EC2 User Guide
  */
 export class EncryptedAmiCopy extends DeployedImage {
+  /**
+   * Whether the copy was done in its `completionDuration`: `true` or `false`. Known when the stack deploys.
+   *
+   * @attribute
+   */
+  public readonly imageCompletionTargetMet?: string;
+
   private readonly source: ec2.IMachineImage;
+  private readonly sourceRegion?: string;
 
   public constructor(scope: Construct, id: string, props: EncryptedAmiCopyProps) {
     super(scope, id, props, self => {
       if (props.preserveEncryption && props.encryptionKey) {
         throw new Error('preserveEncryption copies the encryption of each snapshot as it is, got an encryptionKey as well: leave out one of the two');
       }
-      const { imageId } = props.source.getImage(self);
+      if (props.sourceBucket && !props.preserveEncryption) {
+        throw new Error('sourceBucket is for images that are backed by S3, which EC2 cannot encrypt while it copies them: say preserveEncryption: true, or use an image backed by EBS');
+      }
+      checkCompletionDuration(self, props);
+      const sourceRegion = regionOf(self, props);
+      const { imageId } = imageOf(self, props.source, sourceRegion);
       checkSource(imageId);
       const properties: Omit<EncryptedAmiCopyProperties, keyof ImageProperties> = {
         SourceImageId: imageId,
         Encryption: props.preserveEncryption ? CopyEncryption.PRESERVE : props.encryptionKey ? CopyEncryption.KEY : CopyEncryption.DEFAULT_KEY,
         KeyArn: props.encryptionKey?.keyArn,
         CopySourceTags: props.copySourceTags ?? false,
+        SourceRegion: sourceRegion,
+        CompletionMinutes: props.completionDuration?.toMinutes(),
+        SourceKeyArns: props.sourceKeys?.map(({ keyArn }) => keyArn),
+        S3Backed: props.sourceBucket && true,
       };
       return {
         resourceType: RESOURCE_TYPES.encryptedAmiCopy,
-        provider: provide(self, props),
+        provider: provide(self, props, sourceRegion),
         launchKeys: props.encryptionKey ? [props.encryptionKey] : [],
         properties,
       };
     });
     this.source = props.source;
+    this.sourceRegion = regionOf(this, props);
+    this.imageCompletionTargetMet = props.completionDuration && this.attribute('CompletionTargetMet');
   }
 
   public getImage(_scope: Construct): ec2.MachineImageConfig {
-    return { imageId: this.imageId, ...freshUserData(this, this.source) };
+    return { imageId: this.imageId, ...freshUserData(this, this.source, this.sourceRegion) };
   }
 }
 
+/** The Region of the source, if it is not the stack's own. */
+function regionOf(scope: Construct, { sourceRegion }: EncryptedAmiCopyProps): string | undefined {
+  if (sourceRegion !== undefined && !Token.isUnresolved(sourceRegion) && !/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(sourceRegion)) {
+    throw new Error(`sourceRegion must be the code of a Region such as "eu-west-1", got ${JSON.stringify(sourceRegion)}: look it up in the list of Regions`);
+  }
+  if (Token.isUnresolved(sourceRegion)) {
+    throw new Error('sourceRegion must be known when the app is synthesized, got a token: write the code of the Region, such as "eu-west-1"');
+  }
+  return sourceRegion === Stack.of(scope).region ? undefined : sourceRegion;
+}
+
 /** The provider, allowed to do what this copy needs. */
-function provide(scope: Construct, props: EncryptedAmiCopyProps): ImageProvider {
+function provide(scope: Construct, props: EncryptedAmiCopyProps, sourceRegion: string | undefined): ImageProvider {
   const provider = ImageProvider.of(scope, props);
   provider.permissions.allowCopy();
   if (props.encryptionKey) {
@@ -113,8 +185,14 @@ function provide(scope: Construct, props: EncryptedAmiCopyProps): ImageProvider 
   if (props.preserveEncryption) {
     provider.permissions.allowEncryptionByDefault();
   }
+  if (props.sourceBucket) {
+    provider.permissions.allowS3BackedCopy(props.sourceBucket);
+  }
+  if (sourceRegion !== undefined) {
+    provider.permissions.allowCopyFrom(sourceRegion);
+  }
   for (const key of props.sourceKeys ?? []) {
-    provider.keys.allow(key, KeyUse.SOURCE);
+    provider.keys.allow(key, KeyUse.SOURCE, sourceRegion);
     if (props.preserveEncryption) {
       provider.keys.allow(key, KeyUse.DESTINATION);
     }

@@ -23,38 +23,53 @@ const ACTIONS: Record<Exclude<KeyUse, KeyUse.METADATA>, string[]> = {
 };
 
 /**
- * Only through EC2 of the stack's Region. In partitions whose domain is not amazonaws.com it is not documented which of the two
+ * Only through EC2 of the stack's Region, and of others. In partitions whose domain is not amazonaws.com it is not documented which of the two
  * names KMS sees, so both are allowed; elsewhere they are the same.
  */
-export function viaEc2(scope: Construct): Record<string, Record<string, unknown>> {
-  const region = Stack.of(scope).region;
-  return { StringEquals: { 'kms:ViaService': [`ec2.${region}.amazonaws.com`, `ec2.${region}.${Aws.URL_SUFFIX}`] } };
+export function viaEc2(scope: Construct, ...elsewhere: string[]): Record<string, Record<string, unknown>> {
+  const regions = [Stack.of(scope).region, ...elsewhere];
+  return { StringEquals: { 'kms:ViaService': regions.flatMap(region => [`ec2.${region}.amazonaws.com`, `ec2.${region}.${Aws.URL_SUFFIX}`]) } };
+}
+
+/** A Region as a part of a statement's id, which has letters and digits only: `EuWest1`. */
+export function wordOf(region: string): string {
+  return region.split('-').map(part => part.charAt(0).toUpperCase() + part.slice(1)).join('');
 }
 
 /** Lets the handler's role use keys, and only for what the constructs of its stack do with them. */
 export class KeyAccess {
   private readonly statements = new Map<string, iam.PolicyStatement>();
   private readonly granted = new Set<string>();
+  private readonly aliases = new Map<string, number>();
 
   public constructor(private readonly scope: Construct, private readonly role: iam.Role) {}
 
-  public allow(key: kms.IKey, use: KeyUse): void {
+  /**
+   * Allows a use of a key. In a copy from another Region it is not documented in which of the two EC2 uses the source's key, so both may.
+   */
+  public allow(key: kms.IKey, use: KeyUse, sourceRegion?: string): void {
     // the same key for ten images is one permission
-    const id = `${use} ${key.keyArn}`;
+    const id = [use, sourceRegion, key.keyArn].join(' ');
     if (this.granted.has(id)) {
       return;
     }
     this.granted.add(id);
-    const conditions = viaEc2(this.scope);
+    const conditions = viaEc2(this.scope, ...sourceRegion === undefined ? [] : [sourceRegion]);
+    const from = sourceRegion === undefined ? '' : `From${wordOf(sourceRegion)}`;
     this.permit(key, 'KeyMetadata', ['kms:DescribeKey']);
     if (use === KeyUse.METADATA) {
       return;
     }
-    this.permit(key, use === KeyUse.SOURCE ? 'SourceKeyUse' : 'DestinationKeyUse', ACTIONS[use], conditions);
-    this.permit(key, 'KeyGrant', ['kms:CreateGrant'], { ...conditions, Bool: { 'kms:GrantIsForAWSResource': 'true' } });
+    this.permit(key, use === KeyUse.SOURCE ? `SourceKeyUse${from}` : 'DestinationKeyUse', ACTIONS[use], conditions);
+    this.permit(key, `KeyGrant${from}`, ['kms:CreateGrant'], { ...conditions, Bool: { 'kms:GrantIsForAWSResource': 'true' } });
   }
 
   private permit(key: kms.IKey, sid: string, actions: string[], conditions?: Record<string, Record<string, unknown>>): void {
+    const alias = aliasOf(key);
+    if (alias !== undefined) {
+      this.permitByAlias(alias, sid, actions, conditions);
+      return;
+    }
     const statement = this.statements.get(sid);
     if (statement) {
       statement.addResources(key.keyArn);
@@ -64,4 +79,22 @@ export class KeyAccess {
       this.statements.set(sid, first);
     }
   }
+
+  /** A policy cannot name a key by its alias: that takes every key of the account and Region that has the alias, which is one. */
+  private permitByAlias(aliasName: string, sid: string, actions: string[], conditions?: Record<string, Record<string, unknown>>): void {
+    const number = (this.aliases.get(sid) ?? 0) + 1;
+    this.aliases.set(sid, number);
+    this.role.addToPrincipalPolicy(new iam.PolicyStatement({
+      sid: `${sid}ByAlias${number}`,
+      actions,
+      resources: [Stack.of(this.scope).formatArn({ service: 'kms', resource: 'key', resourceName: '*' })],
+      conditions: { ...conditions, 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [aliasName] } },
+    }));
+  }
+}
+
+/** The name of an alias that stands for a key that is not known; none for a key. */
+function aliasOf(key: kms.IKey): string | undefined {
+  const { aliasName } = key as Partial<kms.IAlias>;
+  return aliasName;
 }

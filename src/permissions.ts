@@ -1,5 +1,6 @@
 import { Aws, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { OWNER_TAG } from './contract';
 
@@ -52,21 +53,25 @@ export class Permissions {
     this.once(`copy from ${region}`, () => {
       const [image, snapshot] = ['image', 'snapshot'].map(resource =>
         Stack.of(this.scope).formatArn({ service: 'ec2', region, account: '', resource, resourceName: '*' }));
-      this.extend('CopyFrom', ['ec2:CopyImage'], [image, snapshot]);
-      this.extend('ReadBootDataFrom', ['ec2:DescribeImageAttribute'], [image]);
-      this.extend('EbsKeyMetadataFrom', ['kms:DescribeKey'], [this.anyKey(region)], OF_EBS);
+      this.extend('CopyFrom', ['ec2:CopyImage'], [image, snapshot], []);
+      this.extend('ReadBootDataFrom', ['ec2:DescribeImageAttribute'], [image], []);
+      this.extend('EbsKeyMetadataFrom', ['kms:DescribeKey'], [this.anyKey(region)], [], OF_EBS);
     });
   }
 
-  /** Copying images that are backed by S3, which is done in the name of the caller. */
-  public allowS3BackedCopy(): void {
+  /**
+   * Copying an image that is backed by S3, which EC2 does in the name of the caller, from a bucket of its owner to one that EC2 makes.
+   *
+   * @see the page "Permissions for copying AMIs" in the Amazon EC2 User Guide
+   */
+  public allowS3BackedCopy(sourceBucket: s3.IBucket): void {
+    this.extend('ReadBundle', ['s3:GetObject'], [sourceBucket.arnForObjects('*')], [sourceBucket.bucketName]);
     this.once('s3', () => {
-      const bucket = Stack.of(this.scope).formatArn({ service: 's3', region: '', account: '', resource: 'amis-for-*' });
+      const { account, region } = Stack.of(this.scope);
+      const bucket = Stack.of(this.scope).formatArn({ service: 's3', region: '', account: '', resource: `amis-for-${account}-in-${region}-*` });
       this.allow('ListBuckets', ['s3:ListAllMyBuckets'], ['*']);
-      this.allow('BundleBuckets', ['s3:CreateBucket', 's3:GetBucketAcl', 's3:PutBucketOwnershipControls'], [bucket]);
-      this.allow('BundleWrite', ['s3:PutObject', 's3:PutObjectAcl'], [`${bucket}/*`]);
-      // the bucket that the source is in may have any name
-      this.allow('BundleRead', ['s3:GetObject'], [Stack.of(this.scope).formatArn({ service: 's3', region: '', account: '', resource: '*', resourceName: '*' })]);
+      this.allow('BundleBucket', ['s3:CreateBucket', 's3:GetBucketAcl', 's3:PutBucketOwnershipControls'], [bucket]);
+      this.allow('WriteBundle', ['s3:PutObject', 's3:PutObjectAcl'], [`${bucket}/*`]);
     });
   }
 
@@ -230,9 +235,9 @@ export class Permissions {
   }
 
   /** One statement for all constructs of the stack, with the resources of each; of its own, if the stack may make what the ids stand for. */
-  private extend(sid: string, actions: string[], resources: string[], ids: string[]): void {
+  private extend(sid: string, actions: string[], resources: string[], ids: string[], conditions?: Conditions): void {
     if (ids.some(id => Token.isUnresolved(id))) {
-      this.own.push(new iam.PolicyStatement({ sid, actions, resources }));
+      this.own.push(new iam.PolicyStatement({ sid, actions, resources, conditions }));
       return;
     }
     const existing = this.extended.get(sid);

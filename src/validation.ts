@@ -1,4 +1,5 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
 import { RESERVED_TAG_PREFIX, Tag } from './contract';
 import { problemOfImageName } from './image-name';
 
@@ -30,6 +31,28 @@ export function checkTimeout(timeout: Duration | undefined): void {
   if (seconds < SHORTEST.toSeconds() || seconds > LONGEST.toSeconds()) {
     throw new Error(
       `timeout must be 1 minute to 1 hour, got ${timeout.toHumanString()}: CloudFormation waits no longer than an hour for a custom resource`,
+    );
+  }
+}
+
+/** @see the page "Time-based copies for Amazon EBS snapshots and EBS-backed AMIs" in the Amazon EBS User Guide */
+export function checkCompletionDuration(scope: Construct, times: { completionDuration?: Duration; timeout?: Duration }): void {
+  const { completionDuration, timeout } = times;
+  if (completionDuration === undefined || completionDuration.isUnresolved()) {
+    return;
+  }
+  const minutes = completionDuration.toSeconds() / 60;
+  if (minutes < 15 || minutes > 48 * 60 || minutes % 15 !== 0) {
+    throw new Error(
+      `completionDuration must be 15 minutes to 48 hours in steps of 15 minutes, got ${completionDuration.toHumanString()}: round it up to the next quarter of an hour`,
+    );
+  }
+  const longest = timeout ?? LONGEST;
+  if (!longest.isUnresolved() && minutes * 60 > longest.toSeconds()) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-encrypted-ami:completionDuration',
+      `completionDuration is ${completionDuration.toHumanString()}, but the stack waits ${longest.toHumanString()} for the image: EBS takes the time that it is given, ` +
+      'so that the deployment can fail before the copy is done; use a shorter completionDuration',
     );
   }
 }

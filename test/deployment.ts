@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import * as path from 'path';
-import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
 import { LocalAws, LocalAwsOptions, StackResult } from '../local-aws/local-aws';
 import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../src';
 
@@ -70,6 +71,19 @@ export function buildOf(props: (stack: Stack) => MultiKeyAmiBuilderProps) {
     const ami = new MultiKeyAmiBuilder(stack, 'Ami', props(stack));
     new CfnOutput(stack, 'ImageId', { value: ami.imageId });
   };
+}
+
+/** An image of a Region, by its id there. */
+export function imageIn(region: string, imageId: string): ec2.IMachineImage {
+  return { getImage: scope => Stack.of(scope).region === region ? imageWithId(imageId).getImage(scope) : imageOfHome(imageId, region, scope) };
+}
+
+/** A stack whose Region is not known is in the Region that it is deployed to. */
+function imageOfHome(imageId: string, region: string, scope: Construct): ec2.MachineImageConfig {
+  if (!Token.isUnresolved(Stack.of(scope).region)) {
+    throw new Error(`the image ${imageId} is of ${region}`);
+  }
+  return imageWithId(imageId).getImage(scope);
 }
 
 /** A copy whose id is an output. */

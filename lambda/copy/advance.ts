@@ -1,6 +1,7 @@
 import { CopyImageCommand, CopyImageCommandInput, Image } from '@aws-sdk/client-ec2';
-import { CopyEncryption, EncryptedAmiCopyProperties, ImageAttributes } from '../../src/contract';
+import { CopyEncryption, EncryptedAmiCopyAttributes, EncryptedAmiCopyProperties } from '../../src/contract';
 import { Aws } from '../aws';
+import { checkCompletion, completionOf } from './completion';
 import { explainFailedCopy, explainRefusedCopy, lostWithoutTrace } from './explain';
 import { isTransient } from '../errors';
 import { Failure, NotYet } from '../failure';
@@ -8,10 +9,10 @@ import { tokenOf } from '../identity';
 import { findFailedImages, findImage, findOwnImages, isStep, ownerTagOf } from '../images';
 import { attributesOf, keep, tagsOf } from '../keep';
 import { checkKey, defaultKey, KeyReference } from '../keys';
-import { keyIfNeeded } from '../preserved';
 import { checkName } from '../name';
+import { allUnderDefaultKey, keyIfNeeded } from '../preserved';
 import { imageNameOf, ImageRequest } from '../request';
-import { checkSource, checkSourceKeys } from '../source';
+import { checkSource, checkSourceKeys, Source } from '../source';
 import { verifyCopy } from './verify';
 
 export type CopyRequest = ImageRequest<EncryptedAmiCopyProperties>;
@@ -20,7 +21,7 @@ export type CopyRequest = ImageRequest<EncryptedAmiCopyProperties>;
  * Takes the next step towards the copy, whatever was done before: looks at what exists, and goes on from there. Ends with the
  * attributes when the copy is there and proven, with `NotYet` when there is more to do, with `Failure` when it cannot be.
  */
-export async function advanceCopy(aws: Aws, request: CopyRequest): Promise<ImageAttributes> {
+export async function advanceCopy(aws: Aws, request: CopyRequest): Promise<EncryptedAmiCopyAttributes> {
   const image = (await findOwnImages(aws, request.owner)).find(own => !isStep(own));
   if (!image && !request.making) {
     throw new Failure(
@@ -36,7 +37,7 @@ export async function advanceCopy(aws: Aws, request: CopyRequest): Promise<Image
         await verifyCopy(aws, request, copy);
       }
       await keep(aws, request, copy, descriptionOf(request.properties));
-      return attributesOf(copy);
+      return { ...attributesOf(copy), CompletionTargetMet: request.properties.CompletionMinutes === undefined ? '' : await completionOf(aws, copy) };
     case 'pending':
     case 'transient':
       throw new NotYet(`the copy ${copy.ImageId} is ${copy.State}`);
@@ -61,18 +62,50 @@ export async function destinationKey(aws: Aws, properties: EncryptedAmiCopyPrope
   }
 }
 
+/** Whether the source is in another Region than its copy. */
+export function isElsewhere(aws: Aws, { SourceRegion }: EncryptedAmiCopyProperties): boolean {
+  return SourceRegion !== undefined && SourceRegion !== aws.region;
+}
+
+/** The AWS that the source is in. */
+export function sourceAwsOf(aws: Aws, { SourceRegion }: EncryptedAmiCopyProperties): Aws {
+  return SourceRegion === undefined ? aws : aws.in(SourceRegion);
+}
+
+/** The source, with keys that can be used. */
+export async function sourceOf(aws: Aws, request: CopyRequest): Promise<Source> {
+  const { properties, account } = request;
+  const there = sourceAwsOf(aws, properties);
+  const source = await checkSource(there, properties.SourceImageId, { instanceStore: properties.Encryption === CopyEncryption.PRESERVE });
+  checkBucket(properties, source);
+  await checkSourceKeys(there, source, account, properties.SourceKeyArns);
+  return source;
+}
+
+/** What is backed by S3 is copied by EC2 in the name of the handler, which needs to know the bucket. */
+function checkBucket(properties: EncryptedAmiCopyProperties, { image }: Source): void {
+  if (image.RootDeviceType === 'instance-store' && !properties.S3Backed) {
+    throw new Failure(
+      `the source image ${image.ImageId} is backed by S3, and the handler may not read the bucket that it is in (${image.ImageLocation?.split('/')[0]}): pass the bucket as sourceBucket`,
+    );
+  }
+}
+
 /** Everything that can be refused is refused before anything is made. */
 async function start(aws: Aws, request: CopyRequest): Promise<Image> {
   await checkNotStartedBefore(aws, request);
-  const source = await checkSource(aws, request.properties.SourceImageId);
-  await checkSourceKeys(aws, source);
-  const key = await destinationKey(aws, request.properties) ?? await keyIfNeeded(aws, request.account, source.devices);
+  const { properties } = request;
+  const source = await sourceOf(aws, request);
+  checkCompletion(properties, source);
+  const elsewhere = isElsewhere(aws, properties);
+  const key = await destinationKey(aws, properties) ?? await keyIfNeeded(aws, request.account, source.devices, elsewhere);
   if (key) {
     await checkKey(aws, key);
   }
   await checkName(aws, request);
   await request.checkWanted();
-  return copyImage(aws, request, key);
+  const named = properties.Encryption !== CopyEncryption.PRESERVE || elsewhere && await allUnderDefaultKey(aws, source.devices);
+  return copyImage(aws, request, named ? key : undefined);
 }
 
 /**
@@ -87,19 +120,21 @@ async function checkNotStartedBefore(aws: Aws, request: CopyRequest): Promise<vo
   }
 }
 
+/** With a key, every snapshot comes out under it. */
 async function copyImage(aws: Aws, request: CopyRequest, key: KeyReference | undefined): Promise<Image> {
   const { properties, owner } = request;
   const tags = tagsOf(request);
   const input: CopyImageCommandInput = {
     SourceImageId: properties.SourceImageId,
-    SourceRegion: aws.region,
+    SourceRegion: properties.SourceRegion ?? aws.region,
+    SnapshotCopyCompletionDurationMinutes: properties.CompletionMinutes,
     Name: imageNameOf(request),
     Description: descriptionOf(properties),
     ClientToken: tokenOf(owner),
     CopyImageTags: properties.CopySourceTags,
     TagSpecifications: [{ ResourceType: 'image', Tags: tags }, { ResourceType: 'snapshot', Tags: tags }],
     // Both or neither: Encrypted alone leaves a source that is already encrypted under its old key.
-    ...properties.Encryption === CopyEncryption.PRESERVE ? {} : { Encrypted: true, KmsKeyId: key!.id },
+    ...key ? { Encrypted: true, KmsKeyId: key.id } : {},
   };
   let imageId: string | undefined;
   try {

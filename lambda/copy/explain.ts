@@ -1,16 +1,15 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { ImageProperties } from '../../src/contract';
+import { CopyEncryption, ImageProperties } from '../../src/contract';
 import { Aws } from '../aws';
-import { CopyRequest, destinationKey } from './advance';
+import { CopyRequest, destinationKey, isElsewhere, sourceOf } from './advance';
 import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from '../errors';
-import { Denied, Failure } from '../failure';
+import { Denied, Failure, NotYet } from '../failure';
 import { describeSnapshots, devicesOf, findImage, findOwnSnapshots, ownerTagOf } from '../images';
 import { checkKey } from '../keys';
 import { imageNameOf, ImageRequest } from '../request';
-import { checkSource, checkSourceKeys } from '../source';
 
 /** The causes and cures of what CopyImage refuses at once. */
-export function explainRefusedCopy(request: CopyRequest, error: unknown): Failure {
+export function explainRefusedCopy(request: CopyRequest, error: unknown): Error {
   const { code, message } = answerOf(error);
   const source = request.properties.SourceImageId;
   const said = `(EC2 said ${code}: ${message})`;
@@ -25,6 +24,15 @@ export function explainRefusedCopy(request: CopyRequest, error: unknown): Failur
     case 'IdempotentParameterMismatch':
       return new Failure(`the copy of ${source} that this request had started is gone, or was started with other parameters: deploy again ${said}`);
     case 'InvalidRequest':
+      if (/throughput/i.test(message) && request.properties.CompletionMinutes !== undefined) {
+        return new NotYet(`no throughput is left for a time-based copy of ${source} ${said}`);
+      }
+      if (/Marketplace|BillingProduct/i.test(message)) {
+        return new Failure(
+          `the source image ${source} has a licence that EC2 bills for, and its owner is another account, so EC2 does not copy it: launch an instance of it, and make ` +
+          `an InstanceAmi of that, which keeps the licence ${said}`,
+        );
+      }
       return new Failure(/storage of this ami/i.test(message)
         ? `the source image ${source} is shared with this account, but its storage is not: its owner must share each snapshot of it with account ${request.account} too ${said}`
         : `EC2 does not copy the source image ${source} ${said}`);
@@ -42,7 +50,7 @@ export function explainRefusedCopy(request: CopyRequest, error: unknown): Failur
 export async function explainFailedCopy(aws: Aws, request: CopyRequest, image: Image): Promise<Failure> {
   const source = request.properties.SourceImageId;
   const words = await reasonsOf(aws, request, image);
-  const cause = await findCause(aws, request) ?? likelyCause(request, words);
+  const cause = await findCause(aws, request) ?? likelyCause(aws, request, words);
   const said = words.length > 0 ? `EC2 said of ${words.join('; of ')}` : 'EC2 gave no reason';
   return new Failure(`the copy ${image.ImageId} of ${source} is ${image.State}: ${cause} (${said})${await leftBehind(aws, request, image)}`);
 }
@@ -65,8 +73,7 @@ export async function reasonsOf(aws: Aws, request: ImageRequest<ImageProperties>
 /** Something that was all right at the start and is not now. */
 async function findCause(aws: Aws, request: CopyRequest): Promise<string | undefined> {
   try {
-    const source = await checkSource(aws, request.properties.SourceImageId);
-    await checkSourceKeys(aws, source);
+    await sourceOf(aws, request);
     const key = await destinationKey(aws, request.properties);
     if (key) {
       await checkKey(aws, key);
@@ -79,7 +86,11 @@ async function findCause(aws: Aws, request: CopyRequest): Promise<string | undef
   return undefined;
 }
 
-function likelyCause(request: CopyRequest, words: string[]): string {
+function likelyCause(aws: Aws, request: CopyRequest, words: string[]): string {
+  if (request.properties.Encryption === CopyEncryption.PRESERVE && isElsewhere(aws, request.properties)) {
+    return 'snapshots that are encrypted and snapshots that are not came from another Region, where the keys of the former do not exist: give encryptionKey, which all of ' +
+      'them come out under, instead of preserveEncryption';
+  }
   const key = request.properties.KeyArn ?? "the account's default key for EBS";
   if (words.some(text => /\bkms\b|\bkey\b|\bcmk\b/i.test(text))) {
     return `a key could not be used: check that the policies of ${key} and of the source's keys allow the handler's role kms:Decrypt, ` +

@@ -1,5 +1,5 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { CopyRequest, destinationKey } from './advance';
+import { CopyRequest, destinationKey, isElsewhere, sourceAwsOf } from './advance';
 import { Aws } from '../aws';
 import { Failure } from '../failure';
 import { devicesOf } from '../images';
@@ -10,8 +10,9 @@ import { readSnapshot, verifyAttributes, verifyKey } from '../verify';
 
 /** A copy is done when it is proven: each snapshot read back, each attribute that must survive compared. */
 export async function verifyCopy(aws: Aws, request: CopyRequest, copy: Image): Promise<void> {
-  const source = await checkSource(aws, request.properties.SourceImageId);
-  await verifyAttributes(aws, request.account, source.image, copy);
+  const there = sourceAwsOf(aws, request.properties);
+  const source = await checkSource(there, request.properties.SourceImageId, { instanceStore: true });
+  await verifyAttributes(aws, request.account, source.image, copy, there);
   const devices = devicesOf(copy);
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).sort().join(', ');
   if (names(devices) !== names(source.devices)) {
@@ -37,6 +38,6 @@ async function allowedKeys(aws: Aws, request: CopyRequest, source: Source): Prom
     const arn = await checkKey(aws, one);
     return () => [arn];
   }
-  const asBefore = await keysAsBefore(aws, request.account, source.devices);
+  const asBefore = await keysAsBefore(aws, request.account, source.devices, isElsewhere(aws, request.properties));
   return device => asBefore.get(device)!;
 }

@@ -13,6 +13,7 @@ import { MadeSnapshot, startCopy } from './snapshot-copies';
 import { checkTagSpecifications } from './tags';
 import { alreadyDeleted } from './tokens';
 import { inPlace, newId } from './world';
+import { partitionOf } from '../kms/arns';
 
 type Tags = ReadonlyMap<string, string>;
 
@@ -77,6 +78,7 @@ function start(
     state: 'pending',
     sourceImage: { id: source.id, region: source.region },
     copied: true,
+    bucket: source.bucket && bundleBucket(call),
     launchPermissions: noPermissions(),
     protection: 'disabled',
     imdsSupport: source.imdsSupport,
@@ -122,7 +124,26 @@ function needs(
     untaggedImage(source, region),
     ...snapshots.map(snapshot => untaggedSnapshot(snapshot, region)),
   ]);
-  return [...made, ...read.map(resource => ({ resource: { arn: resource.arn, context: { ...resource.context, ...context } } }))];
+  const reading = read.map(resource => ({ resource: { arn: resource.arn, context: { ...resource.context, ...context } } }));
+  return [...made, ...source?.bucket ? bundling(call, source.bucket) : [], ...reading];
+}
+
+/** What is backed by S3 is copied in the name of the caller, from bucket to bucket. */
+function bundling(call: Call, source: string): Need[] {
+  const arn = (path: string) => `arn:${partitionOf(call.region)}:s3:::${path}`;
+  const bucket = bundleBucket(call);
+  const need = (action: string, path: string): Need => ({ action: `s3:${action}`, resource: { arn: path === '*' ? '*' : arn(path), context: {} } });
+  return [
+    need('ListAllMyBuckets', '*'),
+    ...['CreateBucket', 'GetBucketAcl', 'PutBucketOwnershipControls'].map(action => need(action, bucket)),
+    need('GetObject', `${source}/image.manifest.xml`),
+    ...['PutObject', 'PutObjectAcl'].map(action => need(action, `${bucket}/image.manifest.xml`)),
+  ];
+}
+
+/** EC2's own name for the bucket that it makes for the images of an account in a Region. */
+function bundleBucket({ principal, region }: Call): string {
+  return `amis-for-${principal.account}-in-${region}-4a6f5c1e2b`;
 }
 
 /** The image that an earlier request with the same token made. */

@@ -15,9 +15,15 @@ export function mayRead(account: string, snapshot: Snapshot): boolean {
 }
 
 /** The image as the caller sees it; none if there is none for him. */
-export function seenImage({ world }: Ec2Context, account: string, region: string, id: string): Image | undefined {
+export function seenImage({ world, settings }: Ec2Context, account: string, region: string, id: string): Image | undefined {
   const image = world.images.get(id);
-  return image && image.region === region && mayUse(account, image) ? image : undefined;
+  const seen = image && image.region === region && mayUse(account, image);
+  return seen && isAllowed(account, image, settings.limits.allowedImageOwners) ? image : undefined;
+}
+
+/** Whether the Allowed AMIs setting lets an account see an image; its own it always sees. */
+function isAllowed(account: string, image: Image, owners: readonly string[] | undefined): boolean {
+  return owners === undefined || image.account === account || owners.includes(image.account) || owners.includes(image.ownerAlias ?? '');
 }
 
 /** An image that can be copied or launched from now. */

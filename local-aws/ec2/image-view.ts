@@ -11,7 +11,7 @@ export function describedImage(ec2: Ec2Context, viewer: string, image: Image): I
     ImageId: image.id,
     State: image.state,
     StateReason: image.stateReason,
-    ImageLocation: `${image.ownerAlias ?? image.account}/${image.name}`,
+    ImageLocation: image.bucket ? `${image.bucket}/${image.name}.manifest.xml` : `${image.ownerAlias ?? image.account}/${image.name}`,
     OwnerId: image.account,
     ImageOwnerAlias: image.ownerAlias,
     CreationDate: new Date(image.createdAt).toISOString(),

@@ -36,6 +36,8 @@ export interface ImageSettings extends Partial<Place> {
   readonly imdsSupport?: 'v2.0';
   readonly windows?: boolean;
   readonly instanceStore?: boolean;
+  /** Where an image is that is backed by S3; `bundles` by default. */
+  readonly bucket?: string;
   readonly productCodes?: readonly ProductCode[];
   readonly billingProducts?: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
@@ -75,6 +77,7 @@ export class Seeding {
       devices: (settings.devices ?? (settings.instanceStore ? [] : [{ deviceName: '/dev/xvda' }])).map(device => this.device(place, id, settings, device)),
       state: settings.state ?? 'available',
       copied: false,
+      bucket: settings.instanceStore ? settings.bucket ?? 'bundles' : undefined,
       launchPermissions: noPermissions(),
       protection: 'disabled',
       imdsSupport: settings.imdsSupport,

@@ -116,7 +116,7 @@ export function describedSnapshot(ec2: Ec2Context, viewer: string, one: Snapshot
     VolumeSize: one.volumeSize,
     Description: one.description,
     Encrypted: one.encrypted,
-    KmsKeyId: one.account === viewer ? one.kmsKeyId : undefined,
+    KmsKeyId: one.account === viewer || ec2.switches.foreignSnapshotsTellTheirKey ? one.kmsKeyId : undefined,
     State: one.state,
     StateMessage: one.stateMessage,
     Progress: `${progress(ec2, one)}%`,

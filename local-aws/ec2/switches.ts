@@ -67,6 +67,8 @@ export const alternatives = {
   copiedSnapshotKeepsLicence: [true, false],
   /** What CopySnapshot says of a source that is not there: an error at once, or a snapshot that ends in one. */
   copyOfMissingSnapshot: ['not-found', 'error-state'],
+  /** Whether a snapshot tells accounts that it is shared with which key it is under. */
+  foreignSnapshotsTellTheirKey: [false, true],
   /** A time-based copy that cannot be done in its time, whatever throughput there is. */
   durationTooShort: ['late', 'refused'],
   /** The error for a time-based copy when no throughput is left. */

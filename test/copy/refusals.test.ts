@@ -36,13 +36,15 @@ describe('before anything is made', () => {
 
   test('a source that does not exist', async () => {
     expect(await refusal('ami-0000000000000dead')).toBe(
-      'the source image ami-0000000000000dead does not exist in us-east-1, or is not shared with this account: check the id and the Region, or have its owner share it');
+      'the source image ami-0000000000000dead does not exist in us-east-1, is not shared with this account, or is none of the Allowed AMIs of this account: ' +
+      'check the id and the Region, have its owner share it, or allow it');
   });
 
   test('a source that is not shared', async () => {
     const { id } = account.aws.ec2.addImage({ account: OTHER_ACCOUNT, name: 'theirs' });
     expect(await refusal(id)).toBe(
-      `the source image ${id} does not exist in us-east-1, or is not shared with this account: check the id and the Region, or have its owner share it`);
+      `the source image ${id} does not exist in us-east-1, is not shared with this account, or is none of the Allowed AMIs of this account: ` +
+      'check the id and the Region, have its owner share it, or allow it');
   });
 
   test('a source whose storage is not shared', async () => {
