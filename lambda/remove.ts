@@ -1,6 +1,7 @@
 import { Aws } from './aws';
 import { answerOf, is, isTransient, NOT_ALLOWED } from './errors';
 import { Denied, Failure, NotYet } from './failure';
+import { findImage, ownerTagOf } from './images';
 import { isGone, Owned, Removable } from './removable';
 
 /** What could not be removed in a round. */
@@ -38,7 +39,7 @@ export async function removeOwned(aws: Aws, owner: string, removables: readonly 
       return;
     }
   }
-  report(left, going);
+  await report(aws, left, going);
 }
 
 async function removeAll(aws: Aws, removable: Removable, found: readonly Owned[], asked: Set<string>): Promise<Leftover[]> {
@@ -56,12 +57,12 @@ async function removeAll(aws: Aws, removable: Removable, found: readonly Owned[]
   return left;
 }
 
-function report(left: readonly Leftover[], going: readonly Owned[]): void {
+async function report(aws: Aws, left: readonly Leftover[], going: readonly Owned[]): Promise<void> {
   if (left.length === 0) {
     throw new NotYet(going.length > 0 ? `${going.map(({ id }) => id).join(', ')} not gone yet` : 'EC2 keeps showing more to remove');
   }
-  if (going.length === 0 && left.every(({ owned, busy }) => owned.hollow && busy)) {
-    // "in use by ami-…", of a snapshot that was never completed: that image failed, has lost its tags, and was named when it failed
+  if (going.length === 0 && (await Promise.all(left.map(one => isHeldByFailure(aws, one)))).every(Boolean)) {
+    // that image was named when it failed
     console.warn({ message: 'left behind, because the image that failed with them has lost its tags', ids: left.map(({ owned }) => owned.id) });
     return;
   }
@@ -73,4 +74,14 @@ function report(left: readonly Leftover[], going: readonly Owned[]): void {
     throw new Failure(`could not remove ${sentence}: remove what holds it, and delete again`);
   }
   throw new NotYet(`could not remove ${sentence}`);
+}
+
+/** "The snapshot snap-… is currently in use by ami-…": an image that failed and has lost its tags, so that nothing of it may be removed. */
+async function isHeldByFailure(aws: Aws, { owned, error, busy }: Leftover): Promise<boolean> {
+  if (!busy || owned.hollow) {
+    return busy;
+  }
+  const [holder] = /\bami-\w+/.exec(answerOf(error).message) ?? [];
+  const image = holder === undefined ? undefined : await findImage(aws, holder);
+  return image?.State === 'failed' && ownerTagOf(image) === undefined;
 }

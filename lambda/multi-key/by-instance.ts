@@ -4,12 +4,13 @@ import {
 import { Aws } from '../aws';
 import { answerOf, is, isTransient } from '../errors';
 import { Failure, NotYet } from '../failure';
+import { findFailedImages } from '../images';
 import { findOwnInstances, findOwnVolumes } from '../instances';
 import { tagsOf } from '../keep';
 import { checkName } from '../name';
 import { imageNameOf } from '../request';
 import { checkSource } from '../source';
-import { explainFailedLaunch } from './explain';
+import { explainFailedImage, explainFailedLaunch } from './explain';
 import { endedForWantOfRoom, launchBuilder } from './launch';
 import { attachNewVolume } from './new-volumes';
 import { BuildRequest, descriptionOf, Plan, planOf } from './plan';
@@ -35,6 +36,7 @@ export async function buildByInstance(aws: Aws, request: BuildRequest): Promise<
       await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [builder.InstanceId!] }));
       throw new NotYet(`the builder ${builder.InstanceId} is stopping`, true);
     case 'stopped':
+      await checkNotFailedBefore(aws, request, builder);
       await createImage(aws, request, builder, plan);
       throw new NotYet(`the image of ${builder.InstanceId} is being made`, true);
     default:
@@ -97,6 +99,14 @@ async function endOfConsole(aws: Aws, { InstanceId }: Instance): Promise<string>
     return JSON.stringify(Buffer.from(Output ?? '', 'base64').toString('utf8').trimEnd().slice(-400));
   } catch (error) {
     return `(not to be had: ${answerOf(error).code})`;
+  }
+}
+
+/** An image that failed may have lost its tags; without them it would be made, and fail, again and again. */
+async function checkNotFailedBefore(aws: Aws, request: BuildRequest, builder: Instance): Promise<void> {
+  const failed = (await findFailedImages(aws)).find(image => image.SourceInstanceId === builder.InstanceId);
+  if (failed) {
+    throw await explainFailedImage(aws, request, failed);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Image, Instance } from '@aws-sdk/client-ec2';
 import { Aws } from '../aws';
+import { leftBehind } from '../copy/explain';
 import { Failure } from '../failure';
 import { findOwnSnapshots } from '../images';
 import { checkSource } from '../source';
@@ -7,7 +8,9 @@ import { BuildRequest, PlannedDevice, planOf } from './plan';
 import { checkKeys } from './preflight';
 
 /** A volume does not come into being, or cannot be attached: EC2 says so late, or only by letting it vanish. */
-export async function explainBadKey(aws: Aws, request: BuildRequest, device: PlannedDevice, what: string, words: string | undefined): Promise<Failure> {
+export async function explainBadKey(
+  aws: Aws, request: BuildRequest, device: PlannedDevice, what: string, words: string | undefined,
+): Promise<Failure> {
   const cause = await causeNow(aws, request)
     ?? `its key ${device.keyArn} could not be used: check that the policy of the key allows the handler's role kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext and ` +
     'kms:CreateGrant through EC2';
@@ -28,7 +31,7 @@ export async function explainFailedImage(aws: Aws, request: BuildRequest, image:
     .map(({ SnapshotId, StateMessage }) => `${SnapshotId}: ${StateMessage}`);
   const words = [image.StateReason?.Message, ...ofSnapshots].filter(Boolean).join('; ');
   const cause = await causeNow(aws, request) ?? 'all that can be checked is in order, which leaves a fault of EC2: deploy again';
-  return new Failure(`the image ${image.ImageId} is ${image.State}: ${cause} ${said(words)}`);
+  return new Failure(`the image ${image.ImageId} is ${image.State}: ${cause} ${said(words)}${await leftBehind(aws, request, image)}`);
 }
 
 /** Something that was all right at the start and is not now. */
