@@ -213,6 +213,21 @@ describe('update', () => {
     expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 1, volumes: 0, instances: 0 });
   });
 
+  test.each(['abandon', 'wait'] as const)('in place that is cancelled because another resource fails leaves the image (CloudFormation: %s)', async cancelledRequest => {
+    account.aws.cloudFormationSwitches.cancelledRequest = cancelledRequest;
+    const created = await account.deploy(copyOf(source));
+    account.aws.faults.add({ on: 'ec2:CreateTags', delay: 90_000, times: 1 });
+    const updated = await account.deploy(stack => {
+      copyOf(source)(stack);
+      Tags.of(stack.node.findChild('Copy')).add('new', 'x');
+      failing(stack);
+    });
+    expect(updated.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    await account.aws.clock.sleep(180_000);
+    expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
+    expect((await images()).map(({ ImageId }) => ImageId)).toEqual([created.outputs.ImageId]);
+  });
+
   test('with a name of the user\'s explains why the new image cannot have it too', async () => {
     await account.deploy(copyOf(source, keyed(keyArn(), { imageName: 'golden' })));
     const before = await images();
