@@ -1,4 +1,3 @@
-import { ImageAttributes, PropertyRule } from '../src/contract';
 import { removeAbandoned } from './abandoned';
 import { Aws } from './aws';
 import { answerOf, is, isTransient, NOT_ALLOWED } from './errors';
@@ -6,11 +5,12 @@ import { Completion, PendingEvent, ResourceEvent, Started } from './event';
 import { Denied, Failure, NotYet } from './failure';
 import { isPhysicalId, ownerOf, physicalIdFor } from './identity';
 import { kindOf } from './kinds';
-import { parseTags } from './properties';
 import { progressOf } from './progress';
+import { parseSharing, parseTags } from './properties';
 import { Removable } from './removable';
 import { removeOwned } from './remove';
 import { Abandoned, stateOfStack } from './stack';
+import { ImageAttributes, PropertyRule } from '../src/contract';
 
 /** How long a denial may last before it counts: a policy that was just made reaches EC2 and KMS some seconds later. */
 const GRACE = 60_000;
@@ -100,6 +100,10 @@ async function step(aws: Aws, event: PendingEvent, passed: number): Promise<Reco
 async function advance(aws: Aws, event: PendingEvent, passed: number): Promise<ImageAttributes> {
   const kind = kindOf(event.ResourceType);
   const checkWanted = async () => {
+    // an image that was there before is not this request's to remove, whatever becomes of the stack
+    if (!event.Making) {
+      return;
+    }
     const status = (await stateOfStack(aws, event.StackId))?.status;
     if (status !== undefined && event.StackStatus !== undefined && status !== event.StackStatus) {
       throw new Abandoned(status);
@@ -116,6 +120,7 @@ async function advance(aws: Aws, event: PendingEvent, passed: number): Promise<I
       making: event.Making,
       checkWanted,
       oldTags: parseTags(event.OldResourceProperties),
+      oldSharing: parseSharing(event.OldResourceProperties),
     });
     await checkWanted();
     if (!event.Making && event.StackStatus?.includes('ROLLBACK')) {
@@ -132,6 +137,8 @@ async function advance(aws: Aws, event: PendingEvent, passed: number): Promise<I
 }
 
 async function remove(aws: Aws, event: PendingEvent, passed: number): Promise<void> {
+  const kind = kindOf(event.ResourceType);
+  await kind.takeBack?.(aws, kind.parse(event.ResourceProperties), event.StackId.split(':')[4]);
   if (isPhysicalId(event.PhysicalResourceId)) {
     await removeOwned(aws, ownerOf(event.StackId, event.PhysicalResourceId), removablesOf(event));
   } else {

@@ -1,8 +1,9 @@
 import { CreateTagsCommand, DeleteTagsCommand, Image, ModifyImageAttributeCommand, Snapshot } from '@aws-sdk/client-ec2';
-import { ImageAttributes, ImageProperties, OWNER_TAG, Tag } from '../src/contract';
 import { Aws } from './aws';
 import { describeSnapshots, devicesOf } from './images';
 import { ImageRequest } from './request';
+import { share } from './sharing';
+import { ImageAttributes, ImageProperties, OWNER_TAG, Tag } from '../src/contract';
 
 /** The tags of the image and of each of its snapshots, the owner's among them. */
 export function tagsOf(request: ImageRequest<ImageProperties>): Tag[] {
@@ -13,9 +14,16 @@ export function tagsOf(request: ImageRequest<ImageProperties>): Tag[] {
 export async function keep(aws: Aws, request: ImageRequest<ImageProperties>, image: Image, description: string): Promise<void> {
   const snapshotIds = devicesOf(image).flatMap(device => device.snapshotId ?? []);
   const snapshots = await describeSnapshots(aws, snapshotIds);
-  await keepTags(aws, request, [{ id: image.ImageId!, resource: image }, ...snapshots.map(snapshot => ({ id: snapshot.SnapshotId!, resource: snapshot }))]);
+  await keepTags(aws, request, [
+    { id: image.ImageId!, resource: image },
+    ...snapshots.map(snapshot => ({ id: snapshot.SnapshotId!, resource: snapshot })),
+  ]);
   if (image.Description !== description) {
     await aws.ec2.send(new ModifyImageAttributeCommand({ ImageId: image.ImageId, Description: { Value: description } }));
+  }
+  if (image.State === 'available') {
+    // one that somebody has disabled has lost its sharing, and takes no other
+    await share(aws, { ImageId: image.ImageId, snapshotIds }, request.properties, request.making ? {} : request.oldSharing);
   }
 }
 

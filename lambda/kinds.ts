@@ -1,15 +1,15 @@
 import {
-  ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, ImageAttributes, ImageProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES,
-  MultiKeyAmiProperties, PropertyRules, RESOURCE_TYPES,
+  Aws } from './aws'; import {   ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, IMAGE_SHARING_RULES, ImageAttributes, ImageProperties,
+  ImageSharingProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, PropertyRules, RESOURCE_TYPES,
 } from '../src/contract';
-import { Aws } from './aws';
 import { advanceCopy } from './copy/advance';
 import { Failure } from './failure';
 import { advanceInstanceImage } from './instance-ami/advance';
 import { advanceMultiKey, removablesOfBuild } from './multi-key/advance';
-import { parseEncryptedAmiCopy, parseInstanceAmi, parseMultiKeyAmi } from './properties';
+import { parseEncryptedAmiCopy, parseImageSharing, parseInstanceAmi, parseMultiKeyAmi } from './properties';
 import { images, Removable, snapshots } from './removable';
 import { ImageRequest } from './request';
+import { advanceSharing, takeBack } from './sharing';
 
 /** What there is to know of one custom resource type. */
 export interface Kind<P extends ImageProperties> {
@@ -19,9 +19,13 @@ export interface Kind<P extends ImageProperties> {
   advance(aws: Aws, request: ImageRequest<P>): Promise<ImageAttributes>;
   /** What a request can own, in the order in which it is removed. */
   removables(properties: P): readonly Removable[];
+  /** Undoes what was done to something that stays. */
+  takeBack?(aws: Aws, properties: P, account: string): Promise<void>;
 }
 
-const encryptedAmiCopy: Kind<EncryptedAmiCopyProperties> = { rules: ENCRYPTED_AMI_COPY_RULES, parse: parseEncryptedAmiCopy, advance: advanceCopy, removables: () => [images, snapshots] };
+const encryptedAmiCopy: Kind<EncryptedAmiCopyProperties> = {
+  rules: ENCRYPTED_AMI_COPY_RULES, parse: parseEncryptedAmiCopy, advance: advanceCopy, removables: () => [images, snapshots],
+};
 
 const instanceAmi: Kind<InstanceAmiProperties> = {
   rules: INSTANCE_AMI_RULES, parse: parseInstanceAmi, advance: advanceInstanceImage, removables: () => [images, snapshots],
@@ -31,10 +35,15 @@ const multiKeyAmi: Kind<MultiKeyAmiProperties> = {
   rules: MULTI_KEY_AMI_RULES, parse: parseMultiKeyAmi, advance: advanceMultiKey, removables: removablesOfBuild,
 };
 
+const imageSharing: Kind<ImageSharingProperties> = {
+  rules: IMAGE_SHARING_RULES, parse: parseImageSharing, advance: advanceSharing, removables: () => [], takeBack,
+};
+
 const KINDS: Record<string, unknown> = {
   [RESOURCE_TYPES.encryptedAmiCopy]: encryptedAmiCopy,
   [RESOURCE_TYPES.multiKeyAmi]: multiKeyAmi,
   [RESOURCE_TYPES.instanceAmi]: instanceAmi,
+  [RESOURCE_TYPES.imageSharing]: imageSharing,
 };
 
 export function kindOf(resourceType: string): Kind<ImageProperties> {

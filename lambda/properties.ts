@@ -1,7 +1,7 @@
 import { Failure } from './failure';
 import {
-  CopyEncryption, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES,
-  MultiKeyAmiProperties, MultiKeyMethod, Tag, ValueRule,
+  CopyEncryption, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, IMAGE_SHARING_RULES, ImageSharingProperties, INSTANCE_AMI_RULES,
+  InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, MultiKeyMethod, Sharing, Tag, ValueRule,
 } from '../src/contract';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -23,6 +23,16 @@ export function parseMultiKeyAmi(properties: Raw): MultiKeyAmiProperties {
 
 export function parseInstanceAmi(properties: Raw): InstanceAmiProperties {
   return parse(properties, INSTANCE_AMI_RULES) as unknown as InstanceAmiProperties;
+}
+
+export function parseImageSharing(properties: Raw): ImageSharingProperties {
+  return parse(properties, IMAGE_SHARING_RULES) as unknown as ImageSharingProperties;
+}
+
+/** The sharing of earlier properties, whatever else is in them. */
+export function parseSharing(properties: Raw | undefined): Sharing {
+  const { SharedAccounts, SharedOrganizations, SharedOrganizationalUnits } = IMAGE_SHARING_RULES;
+  return parse(properties ?? {}, { SharedAccounts, SharedOrganizations, SharedOrganizationalUnits });
 }
 
 /** The tags of earlier properties, whatever else is in them. */

@@ -1,4 +1,4 @@
-import { ImageProperties, Tag } from '../src/contract';
+import { ImageProperties, Sharing, Tag } from '../src/contract';
 
 /** What CloudFormation wants of one image. */
 export interface ImageRequest<P extends ImageProperties> {
@@ -18,6 +18,8 @@ export interface ImageRequest<P extends ImageProperties> {
   checkWanted(): Promise<void>;
   /** The tags before an Update: those that are not wanted any more are taken away, and no others. */
   readonly oldTags: readonly Tag[];
+  /** The sharing before an Update: what is not wanted any more is taken back, and nothing else. */
+  readonly oldSharing: Sharing;
 }
 
 /** The name of the image: the user's, or one that says where it belongs and that no other request has. */

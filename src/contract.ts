@@ -8,6 +8,7 @@ export const RESOURCE_TYPES = {
   encryptedAmiCopy: 'Custom::EncryptedAmiCopy',
   multiKeyAmi: 'Custom::MultiKeyAmi',
   instanceAmi: 'Custom::InstanceAmi',
+  imageSharing: 'Custom::ImageSharing',
 } as const;
 
 /** The tag that everything made carries from birth: `<stack id>/<physical id>`. */
@@ -38,8 +39,18 @@ export enum CopyEncryption {
   PRESERVE = 'PRESERVE',
 }
 
+/** With whom an image is shared. */
+export interface Sharing {
+  /** With them its snapshots too, which cannot be shared with the others. */
+  readonly SharedAccounts?: readonly string[];
+  /** ARNs. */
+  readonly SharedOrganizations?: readonly string[];
+  /** ARNs. */
+  readonly SharedOrganizationalUnits?: readonly string[];
+}
+
 /** The properties that every image of this library has. */
-export interface ImageProperties {
+export interface ImageProperties extends Sharing {
   /** The user's own name for the image. */
   readonly ImageName?: string;
   /** What the name begins with where the user gave none. */
@@ -138,6 +149,11 @@ export interface InstanceAmiProperties extends ImageProperties {
   readonly KeyArn?: string;
 }
 
+/** The properties of `Custom::ImageSharing`: an image that was there before, and nothing of what is made. */
+export interface ImageSharingProperties extends ImageProperties {
+  readonly ImageId: string;
+}
+
 /** The attributes of every image of this library, for `Fn::GetAtt`. */
 export interface ImageAttributes {
   readonly ImageId: string;
@@ -187,6 +203,14 @@ const imageRules: PropertyRules<ImageProperties> = {
   Description: { type: 'string', required: false, change: 'in place' },
   Tags: { type: 'structures', of: tagRules, required: false, change: 'in place' },
   TimeoutSeconds: { type: 'integer', required: true, change: 'in place' },
+  SharedAccounts: { type: 'strings', required: false, change: 'in place' },
+  SharedOrganizations: { type: 'strings', required: false, change: 'in place' },
+  SharedOrganizationalUnits: { type: 'strings', required: false, change: 'in place' },
+};
+
+export const IMAGE_SHARING_RULES: PropertyRules<ImageSharingProperties> = {
+  ...imageRules,
+  ImageId: { type: 'string', required: true, change: 'replace' },
 };
 
 export const ENCRYPTED_AMI_COPY_RULES: PropertyRules<EncryptedAmiCopyProperties> = {

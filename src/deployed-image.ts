@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { ImageAttributes, ImageProperties, Tag } from './contract';
 import { grantKeyForLaunch, launchStatements } from './launch';
 import { ImageProvider } from './provider';
+import { SharedWith } from './sharing';
 import { checkDescription, checkImageName, checkTimeout, MOST_TAGS, tagErrors } from './validation';
 
 /**
@@ -138,6 +139,8 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
 
   private readonly launchKeys: readonly kms.IKey[];
   private readonly resource: CustomResource;
+  private readonly provider: ImageProvider;
+  private readonly sharedWith: SharedWith;
 
   protected constructor(scope: Construct, id: string, props: DeployedImageProps, define: (self: DeployedImage) => DeployedImageDefinition) {
     super(scope, id);
@@ -146,6 +149,8 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
     checkTimeout(props.timeout);
     const definition = define(this);
     this.launchKeys = [...new Set(definition.launchKeys)];
+    this.provider = definition.provider;
+    this.sharedWith = new SharedWith(this.launchKeys);
     this.cdkTagManager = new TagManager(TagType.STANDARD, definition.resourceType);
     this.node.addValidation({ validate: () => this.checkTags() });
 
@@ -155,6 +160,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
       Description: props.description,
       Tags: Lazy.any({ produce: () => this.tags() }, { omitEmptyArray: true }) as unknown as Tag[],
       TimeoutSeconds: (props.timeout ?? Duration.hours(1)).toSeconds(),
+      ...this.sharedWith.properties,
     };
     const resource = new CustomResource(this, 'Resource', {
       resourceType: definition.resourceType,
@@ -170,7 +176,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
     }
 
     this.resource = resource;
-    const attribute = (name: keyof ImageAttributes) => this.attribute(name);
+    const attribute = (name: keyof ImageAttributes) => this._attribute(name);
     this.imageId = attribute('ImageId');
     this.imageName = attribute('ImageName');
     this.imageArchitecture = attribute('Architecture');
@@ -206,11 +212,49 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
   }
 
   /**
+   * Shares the AMI with other accounts: the AMI, each of its snapshots, and the keys that were given to this construct, which is what it takes to
+   * launch from it and to copy it. Keys of this app get what the accounts need in their policies; a key that was imported must allow it by itself.
+   *
+   * A change is made in place; an account that is not named any more loses the AMI and its snapshots, but not the copies that it has made. What is
+   * under the AWS managed key `aws/ebs` can never be shared: the deployment fails, and says so.
+   *
+   * @see the page "Share an AMI with specific AWS accounts" in the Amazon EC2 User Guide
+   */
+  public shareWithAccounts(...accountIds: string[]): void {
+    this.provider.permissions.allowSharing();
+    this.sharedWith.addAccounts(accountIds);
+  }
+
+  /**
+   * Shares the AMI, and the keys that were given to this construct, with the accounts of organizations, by the ARNs of these. They may launch from
+   * the AMI. Snapshots cannot be shared with organizations: to copy the AMI, an account must be named by `shareWithAccounts()`.
+   *
+   * A change is made in place.
+   *
+   * @see the page "Share an AMI with organizations or organizational units" in the Amazon EC2 User Guide
+   */
+  public shareWithOrganizations(...organizationArns: string[]): void {
+    this.sharedWith.addOrganizations(organizationArns);
+  }
+
+  /**
+   * Shares the AMI, and the keys that were given to this construct, with the accounts of organizational units, by the ARNs of these. They may launch
+   * from the AMI. Snapshots cannot be shared with organizational units: to copy the AMI, an account must be named by `shareWithAccounts()`.
+   *
+   * A change is made in place.
+   *
+   * @see the page "Share an AMI with organizations or organizational units" in the Amazon EC2 User Guide
+   */
+  public shareWithOrganizationalUnits(...organizationalUnitArns: string[]): void {
+    this.sharedWith.addOrganizationalUnits(organizationalUnitArns);
+  }
+
+  /**
    * What the handler says of the image.
    *
    * @internal
    */
-  protected attribute(name: string): string {
+  protected _attribute(name: string): string {
     return this.resource.getAttString(name);
   }
 

@@ -154,7 +154,7 @@ export class EncryptedAmiCopy extends DeployedImage {
     });
     this.source = props.source;
     this.sourceRegion = regionOf(this, props);
-    this.imageCompletionTargetMet = props.completionDuration && this.attribute('CompletionTargetMet');
+    this.imageCompletionTargetMet = props.completionDuration && this._attribute('CompletionTargetMet');
   }
 
   public getImage(_scope: Construct): ec2.MachineImageConfig {

@@ -75,6 +75,21 @@ export class Permissions {
     });
   }
 
+  /** Sharing the snapshots of an image of this stack; for the image itself, the statement is there. */
+  public allowSharing(): void {
+    this.once('sharing', () => this.allow('ShareSnapshots', ['ec2:ModifySnapshotAttribute'], [this.snapshot], this.owned()));
+  }
+
+  /**
+   * Sharing an image that was there before, and its snapshots, which EC2 lets nobody but their owner do. In a policy of the construct's own, so that
+   * it is still there when the construct goes and the sharing has to be taken back.
+   */
+  public sharingOf(imageId: string): iam.PolicyStatement {
+    this.allowKeeping();
+    const image = Stack.of(this.scope).formatArn({ service: 'ec2', account: '', resource: 'image', resourceName: imageId });
+    return new iam.PolicyStatement({ sid: 'ShareExisting', actions: ['ec2:ModifyImageAttribute', 'ec2:ModifySnapshotAttribute'], resources: [image, this.snapshot] });
+  }
+
   /** Launching a builder, giving it volumes, making an image of it, and removing it again. */
   public allowBuildByInstance(build: BuildByInstance): void {
     const made = ['instance', 'volume', 'network-interface'].map(resource => this.arn(resource));
@@ -184,6 +199,8 @@ export class Permissions {
       });
       this.allow('ChangeDescription', ['ec2:ModifyImageAttribute'], [this.image], owned);
       this.allow('Remove', ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], [this.image, this.snapshot], owned);
+      // Only taking back: when an image is not shared any more, the permission to share is gone before the sharing is.
+      this.allow('TakeBack', ['ec2:ModifySnapshotAttribute'], [this.snapshot], { ...owned, Null: { 'ec2:Add/userId': 'true', 'ec2:Add/group': 'true' } });
       // UEFI data: the one attribute to verify that DescribeImages does not show
       this.allow('ReadBootData', ['ec2:DescribeImageAttribute'], [this.image]);
       // source snapshots may be under the key aws/ebs, which EC2 may use for anyone in the account

@@ -80,7 +80,7 @@ describe('permissions', () => {
   test('the image of the instance that was named, and nothing of keys', () => {
     const statements = statementsOf(imageWith().stack);
     expect(Object.keys(statements).sort()).toEqual([
-      'ChangeDescription', 'CreateImage', 'Describe', 'DescribeInstance', 'DescribeStack', 'EbsKeyMetadata', 'ImageOfInstance', 'Log', 'ReadBootData', 'Remove', 'Retag', 'TagOnImage',
+      'ChangeDescription', 'CreateImage', 'Describe', 'DescribeInstance', 'DescribeStack', 'EbsKeyMetadata', 'ImageOfInstance', 'Log', 'ReadBootData', 'Remove', 'Retag', 'TagOnImage', 'TakeBack',
     ]);
     expect(JSON.stringify(statements.ImageOfInstance.Resource)).toContain(`instance/${INSTANCE_ID}`);
     expect(statements.CreateImage.Condition).toBeDefined();

@@ -1,7 +1,7 @@
+import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { Template } from 'aws-cdk-lib/assertions';
 import { EncryptedAmiCopy } from '../src';
 import { newStack, source, statementsOf } from './stacks';
 
@@ -37,6 +37,13 @@ test('a copy to the default key may do what a copy does, and nothing else', () =
     },
     ChangeDescription: { Sid: 'ChangeDescription', Effect: 'Allow', Action: 'ec2:ModifyImageAttribute', Resource: image, Condition: owned },
     Remove: { Sid: 'Remove', Effect: 'Allow', Action: ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], Resource: [image, snapshot], Condition: owned },
+    TakeBack: {
+      Sid: 'TakeBack',
+      Effect: 'Allow',
+      Action: 'ec2:ModifySnapshotAttribute',
+      Resource: snapshot,
+      Condition: { ...owned, Null: { 'ec2:Add/userId': 'true', 'ec2:Add/group': 'true' } },
+    },
     ReadBootData: { Sid: 'ReadBootData', Effect: 'Allow', Action: 'ec2:DescribeImageAttribute', Resource: image },
     DefaultKey: { Sid: 'DefaultKey', Effect: 'Allow', Action: 'ec2:GetEbsDefaultKmsKeyId', Resource: '*' },
     EbsKeyMetadata: {

@@ -173,6 +173,7 @@ function stepRequest(request: InstanceRequest): InstanceRequest {
 /** The request for the copy of the step, with the same owner, and so the same client token whenever it is sent. */
 function copyRequest(request: InstanceRequest, sourceImageId: string): Parameters<typeof advanceCopy>[1] {
   const { ImageName, ImageNamePrefix, Tags, TimeoutSeconds, KeyArn } = request.properties;
+  const { SharedAccounts, SharedOrganizations, SharedOrganizationalUnits } = request.properties;
   return {
     ...request,
     properties: {
@@ -181,6 +182,9 @@ function copyRequest(request: InstanceRequest, sourceImageId: string): Parameter
       Tags,
       TimeoutSeconds,
       KeyArn,
+      SharedAccounts,
+      SharedOrganizations,
+      SharedOrganizationalUnits,
       Description: descriptionOf(request.properties),
       SourceImageId: sourceImageId,
       Encryption: CopyEncryption.KEY,

@@ -20,7 +20,7 @@ const updateOf = (PhysicalResourceId: string) => ({ RequestType: 'Update', Reque
 
 describe('names that must not change, because a change replaces people\'s images', () => {
   test('the resource types and the owner tag', () => {
-    expect(RESOURCE_TYPES).toEqual({ encryptedAmiCopy: 'Custom::EncryptedAmiCopy', multiKeyAmi: 'Custom::MultiKeyAmi', instanceAmi: 'Custom::InstanceAmi' });
+    expect(RESOURCE_TYPES).toEqual({ encryptedAmiCopy: 'Custom::EncryptedAmiCopy', multiKeyAmi: 'Custom::MultiKeyAmi', instanceAmi: 'Custom::InstanceAmi', imageSharing: 'Custom::ImageSharing' });
     expect(OWNER_TAG).toBe('cdk-encrypted-ami:owner');
   });
 

@@ -64,7 +64,7 @@ const without = (sid: string) => (template: Template) => {
 };
 
 /** Statements that every kind of image has; those of copies show what fails without them. */
-const SHARED = ['DescribeStack', 'Describe', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'EbsKeyMetadata', 'KeyMetadata', 'Log'];
+const SHARED = ['TakeBack', 'DescribeStack', 'Describe', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'EbsKeyMetadata', 'KeyMetadata', 'Log'];
 const KEYS = [['DefaultKey', /GetEbsDefaultKmsKeyId/], ['EncryptionByDefault', /GetEbsEncryptionByDefault/], ['DestinationKeyUse', /key/], ['SourceKeyUse', /key/]] as const;
 
 describe.each<[MultiKeyMethod, readonly (readonly [string, RegExp])[]]>([
