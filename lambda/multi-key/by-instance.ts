@@ -16,6 +16,9 @@ import { attachNewVolume } from './new-volumes';
 import { BuildRequest, descriptionOf, Plan, planOf } from './plan';
 import { preflight } from './preflight';
 
+/** Seconds; CloudFormation stops listening after an hour. */
+const LONGEST = 59 * 60;
+
 const ALIVE: (InstanceStateName | undefined)[] = ['pending', 'running', 'stopping', 'stopped'];
 
 /** Takes the next step towards the image of a builder, and always ends with `NotYet` or `Failure`: the image itself is found by its tags. */
@@ -81,12 +84,15 @@ async function attachNewVolumes(aws: Aws, request: BuildRequest, builder: Instan
 }
 
 async function checkStillPreparing(aws: Aws, request: BuildRequest, builder: Instance): Promise<void> {
-  const limit = request.properties.PrepareTimeoutSeconds ?? 1_800;
-  if (aws.now() - (builder.LaunchTime?.getTime() ?? request.startedAt) < limit * 1_000) {
+  const { PrepareTimeoutSeconds = 1_800, TimeoutSeconds } = request.properties;
+  const launched = builder.LaunchTime?.getTime() ?? request.startedAt;
+  // where the time of the whole request is over first, this is the last chance to say what the console says
+  const end = Math.min(launched + PrepareTimeoutSeconds * 1_000, request.startedAt + Math.min(TimeoutSeconds, LONGEST) * 1_000);
+  if (aws.now() < end) {
     return;
   }
   throw new Failure(
-    `the builder ${builder.InstanceId} did not stop itself within ${Math.round(limit / 60)} minutes: what is run to prepare must end with "shutdown -h now"; ` +
+    `the builder ${builder.InstanceId} did not stop itself within ${Math.round((end - launched) / 60_000)} minutes: what is run to prepare must end with "shutdown -h now"; ` +
     `its console ends with: ${await endOfConsole(aws, builder)}`,
   );
 }

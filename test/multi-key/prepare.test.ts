@@ -103,6 +103,11 @@ describe('what never ends', () => {
     expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
   });
 
+  test('is said so, too, where the time of the whole build is over first', async () => {
+    const reason = await refusal({ prepare: commands('sleep infinity'), timeout: Duration.minutes(10) });
+    expect(reason).toMatch(/^the builder i-\w+ did not stop itself within \d minutes: .*cloud-init: \+ sleep infinity"$/);
+  });
+
   test('on a type that has no latest output of the console, with what was posted', async () => {
     const reason = await refusal({ prepare: commands('sleep infinity'), prepareTimeout, instanceTypes: [new ec2.InstanceType('t2.small')] });
     expect(reason).toMatch(/cloud-init: \+ sleep infinity"$/);
