@@ -34,7 +34,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-kms@3.1162.0',
     '@aws-sdk/client-cloudformation@3.1162.0',
     // the bundler: sees through the computed keys of the SDK's schemas, and so can drop the ones no call uses
-    'rolldown@^1.3.2',
+    // not newer: 1.3 was published without most of its platform packages, which makes `npm ci` refuse the lock file
+    'rolldown@1.2.19',
     // what the Lambda runtime offers to the provider framework's own code
     '@aws-sdk/client-lambda@3.1162.0',
     '@aws-sdk/client-sfn@3.1162.0',
