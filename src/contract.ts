@@ -117,6 +117,8 @@ export interface NewVolumeProperties {
 /** The properties of `Custom::MultiKeyAmi`. */
 export interface MultiKeyAmiProperties extends ImageProperties {
   readonly SourceImageId: string;
+  /** The keys that the source's snapshots are said to be under: of another account's snapshots, EC2 may not tell. */
+  readonly SourceKeyArns?: readonly string[];
   readonly RootKeyArn?: string;
   readonly SourceDevices?: readonly SourceDeviceProperties[];
   readonly DroppedDevices?: readonly string[];
@@ -246,6 +248,7 @@ const newVolumeRules: ValueRules<NewVolumeProperties> = {
 export const MULTI_KEY_AMI_RULES: PropertyRules<MultiKeyAmiProperties> = {
   ...imageRules,
   SourceImageId: { type: 'string', required: true, change: 'replace' },
+  SourceKeyArns: { type: 'strings', required: false, change: 'in place' },
   RootKeyArn: { type: 'string', required: false, change: 'replace' },
   SourceDevices: { type: 'structures', of: sourceDeviceRules, required: false, change: 'replace' },
   DroppedDevices: { type: 'strings', required: false, change: 'replace' },

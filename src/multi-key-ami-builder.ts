@@ -161,6 +161,7 @@ function propertiesOf(
 ): Omit<MultiKeyAmiProperties, keyof ImageProperties> {
   return {
     SourceImageId: imageId,
+    SourceKeyArns: props.sourceKeys?.map(({ keyArn }) => keyArn),
     RootKeyArn: props.rootKey?.keyArn,
     SourceDevices: props.sourceDevices?.map(device => ({
       DeviceName: device.deviceName,

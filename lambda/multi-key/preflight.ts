@@ -27,7 +27,7 @@ export async function preflight(aws: Aws, request: BuildRequest): Promise<Checke
 /** Every key that the build uses. Also asked after a failure: one of them may have become unusable meanwhile. */
 export async function checkKeys(aws: Aws, request: BuildRequest, source: Source, plan: Plan): Promise<void> {
   const kept = plan.devices.flatMap(({ source: device }) => device ?? []);
-  await checkSourceKeys(aws, { ...source, devices: kept });
+  await checkSourceKeys(aws, { ...source, devices: kept }, request.account, request.properties.SourceKeyArns);
   for (const device of plan.devices) {
     if (device.keyArn) {
       await checkKey(aws, {

@@ -87,6 +87,24 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
     expect(attributes).toMatchObject({ architecture: 'arm64', bootMode: 'uefi', tpmSupport: 'v2.0', imdsSupport: 'v2.0', uefiData: 'QU1aTlVFRkk=' });
   });
 
+  test.each([[true], [false]])("starts from another account's image, whose key it shares (EC2 tells which key: %p)", async tells => {
+    account.aws.ec2.switches.foreignSnapshotsTellTheirKey = tells;
+    const [one] = keyArns(1);
+    const other = '210987654321';
+    const allow = (id: string) => ({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${id}:root` }, Action: 'kms:*', Resource: '*' });
+    const foreign = arnOf(account.aws.kms.addKey({
+      account: other, policy: JSON.stringify({ Version: '2012-10-17', Statement: [allow(other), allow(account.aws.account)] }),
+    }));
+    const shared = account.aws.ec2.addImage({ account: other, name: 'shared', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: foreign }] });
+    account.aws.ec2.shareImage(shared, account.aws.account);
+    account.aws.ec2.shareSnapshots(shared, account.aws.account);
+    const result = await account.deploy(buildOf(stack => ({
+      source: imageWithId(shared.id), sourceKeys: [keyWithArn(stack, foreign)], method, rootKey: keyWithArn(stack, one),
+    })));
+    expect(result.failures).toEqual([]);
+    expect(devicesOf(result.outputs.ImageId)).toMatchObject({ '/dev/xvda': { key: one } });
+  });
+
   test('makes a volume from a snapshot', async () => {
     const [one, two] = keyArns(2);
     const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4 }] });
