@@ -1,6 +1,5 @@
-import { ChildProcess, fork } from 'child_process';
+import { ChildProcess } from 'child_process';
 import { createInterface } from 'readline';
-import { Readable } from 'stream';
 import { InvocationResult } from './function';
 import { Clock } from '../clock';
 
@@ -8,11 +7,14 @@ import { Clock } from '../clock';
 const leastRealTime = 2000;
 
 export interface ProcessSettings {
-  readonly script: string;
+  /** Gives a process of the runtime that has not been anything yet. */
+  readonly start: () => ChildProcess;
   readonly environment: Readonly<Record<string, string>>;
   readonly url: string;
   readonly logFormat: string;
   readonly logLevel: string;
+  /** A folder for what V8 has compiled. */
+  readonly compiled: string;
   readonly clock: Clock;
   readonly log: (line: string) => void;
 }
@@ -30,7 +32,7 @@ export interface ProcessInvocation {
 }
 
 interface Message {
-  readonly kind: 'ready' | 'answer';
+  readonly kind: 'started' | 'ready' | 'answer';
   readonly payload?: string;
   readonly error?: object;
 }
@@ -46,32 +48,26 @@ export class FunctionProcess {
   private waiting: { receive: (message: Message) => void; end: (reason: string) => void } = { receive: () => undefined, end: () => undefined };
 
   public constructor(private readonly settings: ProcessSettings) {
-    this.child = fork(settings.script, [], {
-      env: {
-        ...settings.environment,
-        _LOCAL_AWS_RUNTIME: JSON.stringify({ clock: this.reading(), url: settings.url, logFormat: settings.logFormat, logLevel: settings.logLevel }),
-      },
-      execArgv: [],
-      cwd: settings.environment.LAMBDA_TASK_ROOT,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
+    this.child = settings.start();
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       createInterface({ input: stream }).on('line', line => settings.log(line));
-      // a process that waits for events keeps nobody else alive
-      (stream as Readable & { unref(): void }).unref();
     }
-    this.child.unref();
-    this.child.channel?.unref();
     this.ready = new Promise(resolve => {
       this.waiting.receive = resolve;
     });
-    this.child.on('message', message => this.waiting.receive(message as Message));
+    this.child.on('message', (message: Message) => {
+      if (message.kind !== 'started') {
+        this.waiting.receive(message);
+      }
+    });
     this.gone = new Promise(resolve => {
       this.child.once('exit', () => resolve());
       this.child.once('error', () => resolve());
     });
     this.child.on('error', error => this.ends(error.message));
     this.child.on('exit', (code, signal) => this.ends(signal === null ? `exit status ${code}` : `signal: ${signal}`));
+    const { environment, url, logFormat, logLevel, compiled } = settings;
+    this.child.send({ environment, url, logFormat, logLevel, compiled, clock: this.reading() });
   }
 
   /** Runs one event to its end, or to the end of the process. */

@@ -7,6 +7,7 @@ import { ProcessSettings } from './function-process';
 import { lambdaApi } from './lambda-api';
 import { LambdaFault, LambdaFaults } from './lambda-faults';
 import { Logs } from './logs';
+import { SpareProcesses } from './spare-processes';
 import { Authorizer, AwsError, Principal } from '../call';
 import { Clock } from '../clock';
 import { HttpService } from '../wire/service';
@@ -49,6 +50,7 @@ export class Lambda {
   private readonly events = new Set<Promise<void>>();
   private root?: string;
   private files?: FunctionFiles;
+  private spares?: SpareProcesses;
   /** What is under way from before a reset goes nowhere. */
   private resets = 0;
 
@@ -64,6 +66,7 @@ export class Lambda {
     this.functions.get(made.arn)?.retire();
     this.functions.set(made.arn, made);
     this.logGroups.set(definition.name, definition.logGroup);
+    this.spareProcesses().fill();
     return made;
   }
 
@@ -149,6 +152,7 @@ export class Lambda {
   /** Ends every process and removes the files. */
   public async stop(): Promise<void> {
     await this.reset();
+    await this.spares?.stop();
     if (this.root !== undefined) {
       rmSync(this.root, { recursive: true, force: true });
     }
@@ -192,6 +196,12 @@ export class Lambda {
     return this.files;
   }
 
+  private spareProcesses(): SpareProcesses {
+    const { runtime, modules } = this.functionFiles();
+    this.spares ??= new SpareProcesses(runtime, { PATH: process.env.PATH ?? '', LANG: 'en_US.UTF-8', TZ: ':UTC', NODE_PATH: modules });
+    return this.spares;
+  }
+
   /** Lambda writes logs as the function's role; a role that may not do so has none. */
   private writerFor(definition: FunctionDefinition): (line: string) => void {
     const { region, account, logGroup, roleArn } = definition;
@@ -208,21 +218,19 @@ export class Lambda {
   }
 
   private processSettings(definition: FunctionDefinition): ProcessSettings {
-    const files = this.functionFiles();
+    const spares = this.spareProcesses();
     const keys = this.options.credentials(definition.roleArn);
     const url = this.options.url();
     return {
-      script: files.runtime,
+      start: () => spares.take(definition.variables),
+      compiled: this.functionFiles().kept,
       url,
       logFormat: definition.logFormat,
       logLevel: definition.logLevel,
       clock: this.options.clock,
       log: this.writerFor(definition),
       environment: {
-        PATH: process.env.PATH ?? '',
-        LANG: 'en_US.UTF-8',
-        TZ: ':UTC',
-        NODE_PATH: files.modules,
+        ...spares.environment,
         LAMBDA_TASK_ROOT: definition.directory,
         AWS_EXECUTION_ENV: `AWS_Lambda_${definition.runtime}`,
         AWS_REGION: definition.region,

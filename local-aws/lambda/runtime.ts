@@ -1,6 +1,6 @@
 /**
  * What runs inside a function's process: the part of the Lambda runtime that loads the handler, hands it events, and sends back what it returns.
- * It is compiled on its own and loaded by a plain `node`, so it imports nothing of the local AWS.
+ * It is compiled on its own and loaded by a plain `node`, so it imports nothing of the local AWS but what is compiled with it.
  */
 import http from 'http';
 import https from 'https';
@@ -10,6 +10,7 @@ import timers from 'timers';
 import timersPromises from 'timers/promises';
 import { pathToFileURL } from 'url';
 import { inspect } from 'util';
+import { keepCompiledSdk, useCompiledSdk } from './compiled-sdk';
 
 /** The time of the local AWS, as it was at `real` milliseconds of this machine. */
 interface ClockReading {
@@ -32,21 +33,44 @@ interface Invocation {
 
 type Handler = (event: unknown, context: object, callback: (error: unknown, result?: unknown) => void) => unknown;
 
-const settings = JSON.parse(process.env._LOCAL_AWS_RUNTIME ?? '{}') as { clock: ClockReading; url: string; logFormat: string; logLevel: string };
-delete process.env._LOCAL_AWS_RUNTIME;
+/** The function that this process is to be an execution environment of. */
+interface Assignment {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly clock: ClockReading;
+  readonly url: string;
+  readonly logFormat: string;
+  readonly logLevel: string;
+  /** A folder for what V8 has compiled. */
+  readonly compiled: string;
+}
 
-let clock = settings.clock;
+let settings: Assignment;
+let clock: ClockReading;
 let currentRequest = '';
 
-scaleTime();
-redirectAnswers();
-structureLogs();
-const loading = loadHandler();
-loading.then(() => process.send!({ kind: 'ready' }), error => process.send!({ kind: 'ready', error: describe(error) }));
-process.on('message', (invocation: Invocation) => void invoke(invocation));
+// like Lambda's own sandboxes, a process may have been started before it is known which function it is for
+process.once('message', (assignment: Assignment) => {
+  assign(assignment);
+  const loading = loadHandler();
+  loading.then(() => process.send!({ kind: 'ready' }), error => process.send!({ kind: 'ready', error: describe(error) }));
+  process.on('message', (invocation: Invocation) => void invoke(invocation, loading));
+});
 process.on('disconnect', () => process.exit(0));
+process.send!({ kind: 'started' });
 
-async function invoke(invocation: Invocation): Promise<void> {
+function assign(assignment: Assignment): void {
+  settings = assignment;
+  clock = assignment.clock;
+  Object.keys(process.env).forEach(name => delete process.env[name]);
+  Object.assign(process.env, assignment.environment);
+  process.chdir(assignment.environment.LAMBDA_TASK_ROOT);
+  useCompiledSdk(assignment.compiled, assignment.environment.LAMBDA_TASK_ROOT);
+  scaleTime();
+  redirectAnswers();
+  structureLogs();
+}
+
+async function invoke(invocation: Invocation, loading: Promise<Handler>): Promise<void> {
   clock = invocation.clock;
   currentRequest = invocation.requestId;
   if (invocation.crash === 'before') {
@@ -65,6 +89,7 @@ async function invoke(invocation: Invocation): Promise<void> {
     process.exit(1);
   }
   process.send!(answer);
+  keepCompiledSdk();
 }
 
 function call(handler: Handler, invocation: Invocation): Promise<unknown> {
