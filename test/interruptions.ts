@@ -6,7 +6,7 @@ import { Deployment, NOTHING } from './deployment';
 /** Calls that change nothing: for them it is the same whether they fail or their answer is lost. */
 const READING = /:(Describe|Get|List)/;
 /** The same question is asked again and again while something takes its time; what is different about it is different in its first calls. */
-const MOST_READINGS = 4;
+const MOST_READINGS = 3;
 /** All attempts of the SDK, so that the handler itself has to live with it. */
 const ATTEMPTS = 4;
 
