@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import * as path from 'path';
+import { App, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Figure } from './report';
+import { Timing } from '../local-aws/ec2/settings';
+import { arnOf } from '../local-aws/kms/key';
+import { LocalAws } from '../local-aws/local-aws';
+import { RESOURCE_TYPES } from '../src/contract';
+import { KeyedVolume, MultiKeyAmiBuilder, MultiKeyMethod } from 'cdk-encrypted-ami';
+
+/**
+ * Seconds of the local AWS in one of ours. All builds run at once, so that it can be slow: a call, some milliseconds here, then takes no
+ * longer than EC2 takes to answer one, and what the machine computes is lost in what EC2 needs to do.
+ */
+const SPEED = 5;
+/** Milliseconds of ours between the starts of two builds, because what is heaviest for the machine is to start one. */
+const APART = 1_500;
+const VOLUMES = [1, 3, 10];
+/** What there is on each volume, in GiB: enough for EC2 to take minutes. */
+const USED = 15;
+
+interface Build {
+  readonly seconds: number;
+  readonly calls: number;
+  readonly invocations: number;
+}
+
+/** How long builds take beyond what EC2 takes, and whether the number of their volumes matters. */
+export async function multiKeyTime(): Promise<Figure[]> {
+  const bench = await MultiKeyBench.start();
+  try {
+    const builds = (method: MultiKeyMethod, first: number) => Promise.all(VOLUMES.map(async (count, index) => {
+      await new Promise(resolve => setTimeout(resolve, (first + 2 * index) * APART));
+      return bench.build(method, count);
+    }));
+    const all = () => Promise.all([builds(MultiKeyMethod.INSTANCE, 0), builds(MultiKeyMethod.SNAPSHOTS, 1)]);
+    await bench.inNoTime(all);
+    const [byInstance, bySnapshots] = await all();
+    return [
+      ...figuresOf('by instance', byInstance, bench.pathByInstance()),
+      ...figuresOf('by snapshots', bySnapshots, bench.pathBySnapshots()),
+    ];
+  } finally {
+    await bench.stop();
+  }
+}
+
+function figuresOf(how: string, builds: readonly Build[], least: number): Figure[] {
+  const longer = builds[builds.length - 1].seconds / builds[0].seconds;
+  return [
+    ...builds.map(({ seconds, calls, invocations }, index) => {
+      const beyond = (seconds / least - 1) * 100;
+      return {
+        what: `${VOLUMES[index]} keyed volume${VOLUMES[index] === 1 ? '' : 's'} ${how}: time beyond EC2's own`,
+        measured: `${beyond.toFixed(1)} % (${seconds.toFixed(0)} : ${least.toFixed(0)} s; ${calls} calls, ${invocations} invocations)`,
+        budget: '<= 5 %',
+        kept: beyond <= 5,
+      };
+    }),
+    { what: `${VOLUMES[VOLUMES.length - 1]} keyed volumes : ${VOLUMES[0]}, ${how}`, measured: longer.toFixed(2), budget: '<= 1.1', kept: longer <= 1.1 },
+  ];
+}
+
+/** A stack for each build, so that calls and invocations can be told apart. */
+class MultiKeyBench {
+  public static async start(): Promise<MultiKeyBench> {
+    return new MultiKeyBench(await LocalAws.start({ speed: SPEED }));
+  }
+
+  private readonly timing: Timing;
+  private readonly sourceId: string;
+  private readonly volumes: { readonly snapshotId: string; readonly keyArn: string }[];
+  /** Of the cloud assemblies: a function's code is there for as long as it runs. */
+  private readonly directory = mkdtempSync(path.join(tmpdir(), 'multi-key-'));
+  private rounds = 0;
+
+  private constructor(private readonly aws: LocalAws) {
+    this.timing = { ...aws.ec2.settings.timing };
+    this.sourceId = aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 8, used: 2 }] }).id;
+    this.volumes = Array.from({ length: Math.max(...VOLUMES) }, () => ({
+      snapshotId: aws.ec2.addSnapshot({ size: 100, used: USED }).id,
+      keyArn: arnOf(aws.kms.addKey()),
+    }));
+  }
+
+  /** With an EC2 that takes no time. After it the functions of each stack have started, as they have in a stack that is there. */
+  public async inNoTime(what: () => Promise<unknown>): Promise<void> {
+    const { timing } = this.aws.ec2.settings;
+    const instant = Object.entries(timing).map(([name, value]) => [name, name.endsWith('PerSecond') ? Infinity : Math.min(value, 1)]);
+    Object.assign(timing, Object.fromEntries(instant));
+    await what();
+    Object.assign(timing, this.timing);
+    this.rounds += 1;
+  }
+
+  /** The time of the resource alone, as the events of its stack say it. The builds of earlier rounds stay as they are. */
+  public async build(method: MultiKeyMethod, count: number): Promise<Build> {
+    const stackName = `Build${count}By${method}`;
+    const handler = new RegExp(`^${stackName}-CdkEncryptedAmi(OnEvent|IsComplete)`);
+    const [callsBefore, invocationsBefore] = [this.aws.log.calls.length, this.aws.lambda.invocations.length];
+    const app = new App({ outdir: mkdtempSync(path.join(this.directory, stackName)), analyticsReporting: false });
+    const stack = new Stack(app, stackName);
+    for (let round = 0; round <= this.rounds; round++) {
+      this.define(stack, `Ami${round}`, method, count);
+    }
+    const assembly = app.synth();
+    const { status, failures, events } = await this.aws.deploy({
+      stackName, template: assembly.getStackByName(stackName).template, assetDirectory: assembly.directory,
+    });
+    if (!/^(CREATE|UPDATE)_COMPLETE$/.test(status)) {
+      throw new Error(`the build of ${count} volumes by ${method} ended with ${status}: ${failures.join('; ')}`);
+    }
+    const times = events.filter(({ ResourceType }) => ResourceType === RESOURCE_TYPES.multiKeyAmi).map(({ Timestamp }) => Timestamp!.getTime());
+    return {
+      seconds: (Math.max(...times) - Math.min(...times)) / 1000,
+      calls: this.aws.log.calls.slice(callsBefore)
+        .filter(({ service, principalArn }) => ['ec2', 'kms', 'cloudformation'].includes(service) && principalArn.includes(stackName)).length,
+      invocations: this.aws.lambda.invocations.slice(invocationsBefore)
+        .filter(({ functionName }) => handler.test(functionName)).length,
+    };
+  }
+
+  /**
+   * What EC2 needs for the steps of the build, in seconds, if each is asked for at the very moment that it can be: the instance has to run
+   * before volumes can be attached (they are created meanwhile), it has to have stopped before its image is made, the image waits for the
+   * snapshot with the most data, and the instance has to have ended before the volumes can be deleted, all at once.
+   */
+  public pathByInstance(): number {
+    const {
+      instanceStart, attachment, instanceStop, snapshotStart, snapshotMebibytesPerSecond, imageRegistration, instanceTermination,
+      volumeCreation: volumeDeletion,
+    } = this.timing;
+    const snapshot = snapshotStart + USED * 1024 / snapshotMebibytesPerSecond * 1000;
+    return (instanceStart + attachment + instanceStop + snapshot + imageRegistration + instanceTermination + volumeDeletion) / 1000;
+  }
+
+  /** The copy of the snapshot with the most data, and the registration. */
+  public pathBySnapshots(): number {
+    const { copyStart, copyMebibytesPerSecond, imageRegistration } = this.timing;
+    return (copyStart + USED * 1024 / copyMebibytesPerSecond * 1000 + imageRegistration) / 1000;
+  }
+
+  public async stop(): Promise<void> {
+    await this.aws.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private define(stack: Stack, id: string, method: MultiKeyMethod, count: number): void {
+    const key = (arn: string) => stack.node.tryFindChild(arn.slice(-12)) as kms.IKey | undefined ?? kms.Key.fromKeyArn(stack, arn.slice(-12), arn);
+    new MultiKeyAmiBuilder(stack, id, {
+      source: { getImage: () => ({ imageId: this.sourceId, osType: ec2.OperatingSystemType.LINUX, userData: ec2.UserData.forLinux() }) },
+      method,
+      volumes: this.volumes.slice(0, count).map(({ snapshotId, keyArn }, index): KeyedVolume => ({
+        deviceName: `/dev/sd${String.fromCharCode('f'.charCodeAt(0) + index)}`, snapshotId, encryptionKey: key(keyArn),
+      })),
+    });
+  }
+}
