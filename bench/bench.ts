@@ -1,10 +1,16 @@
+import { copyTime } from './copy-time';
+import { fourHundred } from './four-hundred';
 import { handlerBundle } from './handler-bundle';
+import { multiKeyTime } from './multi-key-time';
 import { Figure, print } from './report';
 import { stackSize } from './stack-size';
 
 const SUBJECTS: Record<string, () => Figure[] | Promise<Figure[]>> = {
   'handler-bundle': handlerBundle,
   'stack-size': stackSize,
+  'copy-time': copyTime,
+  'four-hundred': fourHundred,
+  'multi-key-time': multiKeyTime,
 };
 
 async function main(): Promise<void> {

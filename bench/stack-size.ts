@@ -1,8 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { EncryptedAmiCopy } from 'cdk-encrypted-ami';
 import { Figure } from './report';
+import { EncryptedAmiCopy } from 'cdk-encrypted-ami';
 
 /** Ten images in a stack are ten more resources, and not ten more sets of functions. */
 export function stackSize(): Figure[] {

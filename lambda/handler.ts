@@ -18,8 +18,8 @@ const GRACE = 60_000;
 const LONGEST = 59 * 60_000;
 const LONGEST_REMOVAL = 15 * 60_000;
 /** How long an invocation waits for what is a matter of seconds, well below the function's timeout, and how long between two looks. */
-const PATIENCE = 75_000;
-const BLINK = 2_000;
+const PATIENCE = 120_000;
+const BLINK = 1_000;
 /** How often a request that only waits asks whether it is still wanted. */
 const ASK_AGAIN = 60_000;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
-import { PropertyRule } from '../src/contract';
 import { ResourceEvent } from './event';
+import { PropertyRule } from '../src/contract';
 
 /**
  * The physical id: whose the image is, what it is made of, and which request made it, such as `0k3f9a2b-9x0e11ab-1f3a0ccd`.
@@ -16,7 +16,9 @@ export function isPhysicalId(id: string | undefined): id is string {
 }
 
 /** The id that a request is about: the existing one if its image is made of the same, otherwise a new one. */
-export function physicalIdFor(event: ResourceEvent, properties: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, PropertyRule>>): string {
+export function physicalIdFor(
+  event: ResourceEvent, properties: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, PropertyRule>>,
+): string {
   const resourceAndRecipe = `${digest(event.LogicalResourceId)}-${recipeOf(event.ResourceType, properties, rules)}-`;
   const existing = event.PhysicalResourceId;
   if (event.RequestType === 'Update' && isPhysicalId(existing) && existing.startsWith(resourceAndRecipe)) {

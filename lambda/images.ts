@@ -1,9 +1,9 @@
 import {
   BlockDeviceMapping, DescribeImagesCommand, DescribeImagesCommandInput, DescribeSnapshotsCommand, Image, paginateDescribeSnapshots, Snapshot,
 } from '@aws-sdk/client-ec2';
-import { OWNER_TAG, STEP_TAG } from '../src/contract';
 import { Aws } from './aws';
 import { IMAGE_GONE, is } from './errors';
+import { OWNER_TAG, STEP_TAG } from '../src/contract';
 
 /** A device of an image that is a volume when it runs. */
 export interface Device {

@@ -1,7 +1,7 @@
 import { DescribeInstancesCommand, DescribeInstancesCommandInput, DescribeVolumesCommand, Instance, paginateDescribeVolumes, Volume } from '@aws-sdk/client-ec2';
-import { OWNER_TAG } from '../src/contract';
 import { Aws } from './aws';
 import { INSTANCE_GONE, is, VOLUME_GONE } from './errors';
+import { OWNER_TAG } from '../src/contract';
 
 /** The instances of a request, also those that are terminated, as long as EC2 shows them. With a `*`, those of several. */
 export function findOwnInstances(aws: Aws, owner: string): Promise<Instance[]> {

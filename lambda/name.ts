@@ -1,9 +1,9 @@
-import { ImageProperties } from '../src/contract';
-import { problemOfImageName } from '../src/image-name';
 import { Aws } from './aws';
 import { Failure } from './failure';
 import { findImageByName, ownerTagOf } from './images';
 import { imageNameOf, ImageRequest } from './request';
+import { ImageProperties } from '../src/contract';
+import { problemOfImageName } from '../src/image-name';
 
 /** "AMI name X is already in use by AMI ami-…" is what EC2 says, and not why. */
 export async function checkName(aws: Aws, request: ImageRequest<ImageProperties>): Promise<void> {

@@ -14,21 +14,23 @@ export interface Owned {
   readonly madeAt: number;
   /** Already on its way out. */
   readonly going?: boolean;
+  /** An instance has it: as long as one of ours is going, it is not worth asking. */
+  readonly held?: boolean;
   /** It holds nothing, and cannot be removed while something is there that is not ours. */
   readonly hollow?: boolean;
 }
 
 /** One class of what a request can own. */
 export interface Removable {
-  /** What belongs to an owner; to several, with a `*`. */
-  find(aws: Aws, owner: string): Promise<Owned[]>;
-  remove(aws: Aws, id: string): Promise<void>;
   /** Errors that say that it is gone. */
   readonly gone: readonly string[];
   /** Errors that end by themselves. */
   readonly busy: readonly string[];
   /** Whether it has to be seen gone; otherwise it is enough that EC2 has accepted to remove it. */
   readonly seenGone: boolean;
+  /** What belongs to an owner; to several, with a `*`. */
+  find(aws: Aws, owner: string): Promise<Owned[]>;
+  remove(aws: Aws, id: string): Promise<void>;
 }
 
 /** Deregistering a pending image cancels what is making it. */
@@ -71,7 +73,7 @@ export const instances: Removable = {
 
 export const volumes: Removable = {
   find: async (aws, owner) => (await findOwnVolumes(aws, owner))
-    .map(volume => ({ ...owned(volume, volume.VolumeId, volume.CreateTime), going: volume.State === 'deleting' })),
+    .map(volume => ({ ...owned(volume, volume.VolumeId, volume.CreateTime), going: volume.State === 'deleting', held: volume.State === 'in-use' })),
   remove: async (aws, VolumeId) => {
     await aws.ec2.send(new DeleteVolumeCommand({ VolumeId }));
   },

@@ -11,28 +11,31 @@ interface Leftover {
   readonly busy: boolean;
 }
 
-/** Rounds within one invocation, and the pause between them. */
-const ROUNDS = 5;
-const PAUSE = 3_000;
+/** Rounds within one invocation, and the pause between them, in milliseconds. */
+export interface Pace {
+  readonly rounds: number;
+  readonly pause: number;
+}
+const PACE: Pace = { rounds: 5, pause: 3_000 };
 
 /**
  * Removes what a request owns, whatever state it is in, and nothing else. It is done when a look at AWS, some seconds after the
  * first, finds nothing more: what has only just been made may not show at once.
  */
-export async function removeOwned(aws: Aws, owner: string, removables: readonly Removable[]): Promise<void> {
+export async function removeOwned(aws: Aws, owner: string, removables: readonly Removable[], { rounds, pause } = PACE): Promise<void> {
   const asked = new Set<string>();
   let left: Leftover[] = [];
   let going: Owned[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     if (round > 0) {
-      await aws.sleep(PAUSE);
+      await aws.sleep(pause);
     }
     const before = asked.size;
     left = [];
     going = [];
     for (const removable of removables) {
       const found = (await removable.find(aws, owner)).filter(({ id }) => removable.seenGone || !asked.has(id));
-      left.push(...await removeAll(aws, removable, found.filter(one => !one.going), asked));
+      left.push(...await removeAll(aws, removable, found.filter(one => !one.going && !(one.held && going.length > 0)), asked));
       going.push(...removable.seenGone ? found : []);
     }
     if (round > 0 && left.length === 0 && going.length === 0 && asked.size === before) {

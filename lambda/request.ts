@@ -14,12 +14,12 @@ export interface ImageRequest<P extends ImageProperties> {
   readonly startedAt: number;
   /** Whether the image has yet to be made, or is there and only changes. */
   readonly making: boolean;
-  /** Throws `Abandoned` if CloudFormation does not wait for the image any more. */
-  checkWanted(): Promise<void>;
   /** The tags before an Update: those that are not wanted any more are taken away, and no others. */
   readonly oldTags: readonly Tag[];
   /** The sharing before an Update: what is not wanted any more is taken back, and nothing else. */
   readonly oldSharing: Sharing;
+  /** Throws `Abandoned` if CloudFormation does not wait for the image any more. */
+  checkWanted(): Promise<void>;
 }
 
 /** The name of the image: the user's, or one that says where it belongs and that no other request has. */

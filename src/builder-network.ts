@@ -22,13 +22,13 @@ export function builderNetwork(scope: Construct, place: BuilderPlace): BuilderNe
   const selected = place.vpc?.selectSubnets(place.vpcSubnets);
   return {
     subnetIds: selected?.subnetIds,
-    securityGroupIds: place.securityGroups?.map(({ securityGroupId }) => securityGroupId) ?? [securityGroupId(scope, place)],
+    securityGroupIds: place.securityGroups?.map(({ securityGroupId }) => securityGroupId) ?? [closedGroup(scope, place)],
     // the default VPC has public subnets only, and from a public subnet nothing is reached without an address
     publicAddress: place.networkAccess && (selected?.hasPublic ?? true),
   };
 }
 
-function securityGroupId(scope: Construct, { vpc, networkAccess }: BuilderPlace): string {
+function closedGroup(scope: Construct, { vpc, networkAccess }: BuilderPlace): string {
   const description = 'Builder of an AMI: nothing in' + (networkAccess ? '' : ', nothing out');
   if (vpc) {
     return new ec2.SecurityGroup(scope, 'SecurityGroup', { vpc, description, allowAllOutbound: networkAccess }).securityGroupId;

@@ -140,7 +140,8 @@ export class MultiKeyAmiBuilder extends DeployedImage {
       checkSource(imageId);
       checkMultiKey(props, osType);
       const method = props.method ?? MultiKeyMethod.INSTANCE;
-      const network = method === MultiKeyMethod.INSTANCE ? builderNetwork(self, { ...props, networkAccess: props.prepareNetworkAccess ?? false }) : undefined;
+      const network = method === MultiKeyMethod.INSTANCE
+        ? builderNetwork(self, { ...props, networkAccess: props.prepareNetworkAccess ?? false }) : undefined;
       return {
         resourceType: RESOURCE_TYPES.multiKeyAmi,
         provider: provide(self, props, imageId, network),
@@ -201,7 +202,8 @@ function provide(scope: Construct, props: MultiKeyAmiBuilderProps, imageId: stri
   const volumes = props.volumes ?? [];
   const snapshotIds = volumes.flatMap(({ snapshotId }) => snapshotId ?? []);
   if (network) {
-    provider.permissions.allowBuildByInstance({ imageId, ...network, volumes: volumes.length > 0, snapshotIds, console: props.prepare !== undefined });
+    const console = props.prepare !== undefined;
+    provider.permissions.allowBuildByInstance({ imageId, ...network, volumes: volumes.length > 0, snapshotIds, console });
   } else {
     provider.permissions.allowBuildBySnapshots({ volumes: volumes.some(({ snapshotId }) => !snapshotId) });
   }

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
+import { Deployment, NOTHING } from './deployment';
 import { AwsError } from '../local-aws/call';
 import { Fault } from '../local-aws/faults';
-import { Deployment, NOTHING } from './deployment';
 
 /** Calls that change nothing: for them it is the same whether they fail or their answer is lost. */
 const READING = /:(Describe|Get|List)/;
@@ -16,9 +16,9 @@ const LOSES_ITS_ANSWER: Partial<Fault> = { loseAnswer: true };
 /** What is played again and again, and what is there after it was made. */
 export interface Life {
   readonly account: Deployment;
+  readonly made: typeof NOTHING;
   /** Puts the source and the keys there, and says what the stack has. */
   prepare(): (stack: Stack) => void;
-  readonly made: typeof NOTHING;
 }
 
 /** A call that goes wrong: the second `ec2:DescribeImages`, say. */

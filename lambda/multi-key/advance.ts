@@ -5,13 +5,16 @@ import { Failure, NotYet } from '../failure';
 import { devicesOf, findOwnImages } from '../images';
 import { attributesOf, keep } from '../keep';
 import { images, instances, Removable, snapshots, volumes } from '../removable';
-import { removeOwned } from '../remove';
+import { Pace, removeOwned } from '../remove';
 import { checkSource } from '../source';
 import { buildByInstance } from './by-instance';
 import { buildBySnapshots } from './by-snapshots';
 import { explainFailedImage } from './explain';
 import { BuildRequest, descriptionOf, planOf } from './plan';
 import { verifyBuild } from './verify';
+
+/** The build waits for it, and what it removes was made minutes before: it is worth looking often, for about as long as an instance takes to go. */
+const PACE: Pace = { rounds: 30, pause: 1_000 };
 
 /**
  * Takes the next step towards the image, whatever was done before: looks at what exists, and goes on from there. It is done when the image
@@ -55,8 +58,9 @@ async function finish(aws: Aws, request: BuildRequest, image: Image): Promise<vo
   const kept = devicesOf(image).map(({ snapshotId }) => snapshotId);
   // a lost answer of CopySnapshot can have left a second copy
   const surplus: Removable = { ...snapshots, find: async (...of) => (await snapshots.find(...of)).filter(({ id }) => !kept.includes(id)) };
+  const superfluous = [...temporaryOf(request.properties), ...request.properties.Method === MultiKeyMethod.SNAPSHOTS ? [surplus] : []];
   try {
-    await removeOwned(aws, request.owner, [...temporaryOf(request.properties), ...request.properties.Method === MultiKeyMethod.SNAPSHOTS ? [surplus] : []]);
+    await removeOwned(aws, request.owner, superfluous, PACE);
   } catch (error) {
     throw error instanceof NotYet ? new NotYet(error.message, true) : error;
   }

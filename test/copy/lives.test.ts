@@ -296,7 +296,10 @@ describe('delete', () => {
     const created = await account.deploy(copyOf(source));
     const [{ ebs }] = account.aws.ec2.image(created.outputs.ImageId)!.devices;
     const { ImageId } = await client.send(new RegisterImageCommand({
-      Name: 'another', Architecture: 'x86_64', VirtualizationType: 'hvm', RootDeviceName: '/dev/xvda',
+      Name: 'another',
+      Architecture: 'x86_64',
+      VirtualizationType: 'hvm',
+      RootDeviceName: '/dev/xvda',
       BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { SnapshotId: ebs!.snapshotId } }],
     }));
     const destroyed = await account.destroy();

@@ -41,7 +41,8 @@ async function outcomes(props: (stack: Stack) => object): Promise<Record<string,
     }
   });
   expect(result.failures).toEqual([]);
-  const name = (arn: string | undefined) => arn === undefined ? undefined : Object.keys(keys).find(key => keys[key as keyof typeof keys] === arn) ?? arn;
+  const nameOf = (arn: string) => Object.keys(keys).find(key => keys[key as keyof typeof keys] === arn) ?? arn;
+  const name = (arn: string | undefined) => arn === undefined ? undefined : nameOf(arn);
   return Object.fromEntries(Object.keys(sources).map(source => {
     const { ec2 } = account.aws;
     const snapshots = ec2.image(result.outputs[`${source}Id`])!.devices.map(({ ebs }) => ec2.snapshot(ebs!.snapshotId!)!);

@@ -104,8 +104,10 @@ test.each(playing('pending'))('%s: a pending copy is cancelled', async (_title, 
 });
 
 test('nothing is found at once', async () => {
-  Object.assign(account.aws.ec2.settings.consistency, { readsUntilVisible: 3, untilVisible: 20_000, deregisteredShown: 30_000, snapshotReleased: 20_000, nameReleased: 60_000 });
-  const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4 }] }).id;
+  Object.assign(account.aws.ec2.settings.consistency, {
+    readsUntilVisible: 3, untilVisible: 20_000, deregisteredShown: 30_000, snapshotReleased: 20_000, nameReleased: 60_000,
+  });
+  source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4 }] }).id;
   const keyed = (arn: string) => copyOf(source, stack => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', arn) }));
   const [one, other] = [1, 2].map(() => arnOf(account.aws.kms.addKey()));
   expect(await account.deploy(keyed(one))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });

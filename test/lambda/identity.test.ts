@@ -1,6 +1,6 @@
-import { ENCRYPTED_AMI_COPY_RULES, OWNER_TAG, RESOURCE_TYPES } from '../../src/contract';
 import { ResourceEvent } from '../../lambda/event';
 import { isPhysicalId, ownerOf, physicalIdFor, tokenOf } from '../../lambda/identity';
+import { ENCRYPTED_AMI_COPY_RULES, OWNER_TAG, RESOURCE_TYPES } from '../../src/contract';
 
 const event: ResourceEvent = {
   RequestType: 'Create',
@@ -11,8 +11,12 @@ const event: ResourceEvent = {
   ResourceProperties: {},
 };
 const properties = {
-  SourceImageId: 'ami-0123456789abcdef0', Encryption: 'KEY', KeyArn: 'arn:aws:kms:us-east-1:123456789012:key/1', CopySourceTags: false,
-  ImageNamePrefix: 'Images-Golden', TimeoutSeconds: 3600,
+  SourceImageId: 'ami-0123456789abcdef0',
+  Encryption: 'KEY',
+  KeyArn: 'arn:aws:kms:us-east-1:123456789012:key/1',
+  CopySourceTags: false,
+  ImageNamePrefix: 'Images-Golden',
+  TimeoutSeconds: 3600,
 };
 const idOf = (changed: Partial<ResourceEvent> = {}, other: object = {}) =>
   physicalIdFor({ ...event, ...changed }, { ...properties, ...other }, ENCRYPTED_AMI_COPY_RULES);
