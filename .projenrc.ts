@@ -76,6 +76,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       // each deployment starts processes of its own: one suite a core
       maxWorkers: 2,
       testTimeout: 60_000,
+      setupFilesAfterEnv: ['<rootDir>/test/retry.ts'],
       // bundles and synthesized apps hold package.json files that jest would take for modules of this project
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/assets/'],
     },

@@ -191,8 +191,8 @@ test('an event that is delivered twice starts twice and counts once', async () =
   const result = await deploy({ Id: 'ami-1' });
 
   expect(result.status).toBe('CREATE_COMPLETE');
-  expect(started()).toEqual(['Create', 'Create']);
   await until(() => aws.answers.ignored.length > 0);
+  expect(started()).toEqual(['Create', 'Create']);
   expect(aws.answers.ignored).toHaveLength(1);
 });
 
