@@ -216,14 +216,16 @@ describe('update', () => {
   test.each(['abandon', 'wait'] as const)('in place that is cancelled because another resource fails leaves the image (CloudFormation: %s)', async cancelledRequest => {
     account.aws.cloudFormationSwitches.cancelledRequest = cancelledRequest;
     const created = await account.deploy(copyOf(source));
-    account.aws.faults.add({ on: 'ec2:CreateTags', delay: 90_000, times: 1 });
+    // the other resource fails while the tags of this one are being changed
+    account.aws.faults.add({ on: 'ec2:RunInstances', delay: 120_000 });
+    account.aws.faults.add({ on: 'ec2:CreateTags', delay: 240_000, times: 1 });
     const updated = await account.deploy(stack => {
       copyOf(source)(stack);
       Tags.of(stack.node.findChild('Copy')).add('new', 'x');
       failing(stack);
     });
     expect(updated.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-    await account.aws.clock.sleep(180_000);
+    await account.aws.clock.sleep(360_000);
     expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
     expect((await images()).map(({ ImageId }) => ImageId)).toEqual([created.outputs.ImageId]);
   });
