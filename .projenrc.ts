@@ -88,13 +88,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     commandOptions: { fix: false },
   },
   githubOptions: { mergify: false },
-  npmIgnoreOptions: {
-    ignorePatterns: [
-      ...unpublished.map(folder => `/${folder}/`), '/rosetta/', '/.ci/', '/cdk.out/', '/CONTRIBUTING.md', '/SECURITY.md',
-      // only for jsii's own tools
-      '.jsii.tabl.json',
-    ],
-  },
+  // the package lists what it carries: a list of what to leave out knows nothing of a file somebody lays in the folder
+  npmignoreEnabled: false,
   gitignore: ['/assets/', 'cdk.out/', '.jsii.tabl.json', '/.venv/', '.cdk.staging/'],
 });
 
@@ -108,8 +103,8 @@ eslintrc.addDeletionOverride('parserOptions.projectService');
 eslintrc.addOverride('parserOptions.project', ['./tsconfig.check.json', './projenrc/tsconfig.json']);
 eslintrc.addOverride('settings.import/resolver.typescript.project', './tsconfig.check.json');
 
-// The handler's bundle is carried by the package although git ignores it.
-project.npmignore?.include('/assets/');
+// npm adds package.json, README.md and LICENSE; the handler's bundle is carried although git ignores it
+project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'assets/handler/index.js', '.jsii', 'API.md']);
 
 const bundle = project.addTask('bundle', {
   description: 'Bundle the Lambda handler into assets/',
@@ -129,7 +124,6 @@ const checked = new javascript.TypescriptConfig(project, {
     paths: { 'cdk-encrypted-ami': ['./src/index.ts'] },
   },
 });
-project.npmignore?.exclude(`/${checked.fileName}`);
 const typecheck = project.addTask('typecheck', {
   description: 'Check the types of everything that jsii does not compile',
   exec: `tsc -p ${checked.fileName}`,
