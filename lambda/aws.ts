@@ -5,6 +5,8 @@ import { KMSClient } from '@aws-sdk/client-kms';
 /** Everything outside of the handler. */
 export interface Aws {
   readonly ec2: EC2Client;
+  /** Tries nothing again by itself. */
+  readonly ec2Once: EC2Client;
   readonly kms: KMSClient;
   readonly cloudFormation: CloudFormationClient;
   readonly region: string;
@@ -27,6 +29,7 @@ export function connect(region = process.env.AWS_REGION ?? ''): Aws {
   const elsewhere = new Map<string, Aws>();
   const aws: Aws = {
     ec2: new EC2Client(config),
+    ec2Once: new EC2Client({ ...config, maxAttempts: 1 }),
     kms: new KMSClient(config),
     cloudFormation: new CloudFormationClient(config),
     region,

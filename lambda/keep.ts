@@ -10,10 +10,15 @@ export function tagsOf(request: ImageRequest<ImageProperties>): Tag[] {
   return [{ Key: OWNER_TAG, Value: request.owner }, ...request.properties.Tags ?? []];
 }
 
-/** Brings what can change while an image lives to what is wanted: its tags, those of its snapshots, its description. */
-export async function keep(aws: Aws, request: ImageRequest<ImageProperties>, image: Image, description: string): Promise<void> {
+/**
+ * Brings what can change while an image lives to what is wanted: its tags, those of its snapshots, its description. The snapshots are read unless
+ * they were just now.
+ */
+export async function keep(
+  aws: Aws, request: ImageRequest<ImageProperties>, image: Image, description: string, read?: readonly Snapshot[],
+): Promise<void> {
   const snapshotIds = devicesOf(image).flatMap(device => device.snapshotId ?? []);
-  const snapshots = await describeSnapshots(aws, snapshotIds);
+  const snapshots = read ?? await describeSnapshots(aws, snapshotIds);
   await keepTags(aws, request, [
     { id: image.ImageId!, resource: image },
     ...snapshots.map(snapshot => ({ id: snapshot.SnapshotId!, resource: snapshot })),

@@ -1,4 +1,5 @@
-import { Aws } from './aws'; import {
+import { Aws } from './aws';
+import {
   ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, IMAGE_SHARING_RULES, ImageAttributes, ImageProperties,
   ImageSharingProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, PropertyRules, RESOURCE_TYPES,
 } from '../src/contract';

@@ -12,6 +12,10 @@ export async function checkName(aws: Aws, request: ImageRequest<ImageProperties>
   if (problem !== undefined) {
     throw new Failure(problem);
   }
+  if (request.properties.ImageName === undefined) {
+    // a name that belongs to this request alone
+    return;
+  }
   const holder = await findImageByName(aws, name);
   if (!holder || ownerTagOf(holder) === request.owner) {
     return;

@@ -2,7 +2,7 @@ import { DescribeImageAttributeCommand, Image, Snapshot } from '@aws-sdk/client-
 import { Aws } from './aws';
 import { is, SNAPSHOT_GONE } from './errors';
 import { Failure, NotYet } from './failure';
-import { describeSnapshots } from './images';
+import { describeSnapshots, devicesOf } from './images';
 
 /** What an image is besides its disks. Whether EC2 carries all of it over is documented for none of them. */
 const SURVIVING = [
@@ -39,19 +39,28 @@ export async function uefiDataOf(aws: Aws, imageId: string): Promise<string | un
   return UefiData?.Value;
 }
 
-/** The snapshot of a device, read back; "not yet" as long as it is not complete. */
-export async function readSnapshot(aws: Aws, image: Image, device: string, snapshotId: string | undefined): Promise<Snapshot> {
-  if (!snapshotId) {
-    throw new NotYet(`the image ${image.ImageId} does not show the snapshot of ${device} yet`);
+/** The snapshots of an image by device, read back; "not yet" as long as one of them is not complete. */
+export async function readSnapshots(aws: Aws, image: Image): Promise<Map<string, Snapshot>> {
+  const devices = devicesOf(image);
+  const hidden = devices.find(({ snapshotId }) => !snapshotId);
+  if (hidden) {
+    throw new NotYet(`the image ${image.ImageId} does not show the snapshot of ${hidden.name} yet`);
   }
-  try {
-    const [snapshot] = await describeSnapshots(aws, [snapshotId]);
-    if (snapshot?.State === 'completed') {
-      return snapshot;
+  const snapshots = await seenSnapshots(aws, devices.map(({ snapshotId }) => snapshotId!));
+  return new Map(devices.map(({ name, snapshotId }) => {
+    const snapshot = snapshots.find(({ SnapshotId }) => SnapshotId === snapshotId);
+    if (snapshot?.State !== 'completed') {
+      throw new NotYet(`the snapshot ${snapshotId} (${name}) is ${snapshot?.State ?? 'not to be seen'}`);
     }
-    throw new NotYet(`the snapshot ${snapshotId} (${device}) is ${snapshot?.State ?? 'not to be seen'}`);
+    return [name, snapshot];
+  }));
+}
+
+async function seenSnapshots(aws: Aws, snapshotIds: readonly string[]): Promise<Snapshot[]> {
+  try {
+    return await describeSnapshots(aws, snapshotIds);
   } catch (error) {
-    throw is(error, SNAPSHOT_GONE) ? new NotYet(`the snapshot ${snapshotId} (${device}) is not to be seen`) : error;
+    throw is(error, SNAPSHOT_GONE) ? new NotYet(`not all of the snapshots ${snapshotIds.join(', ')} are to be seen`) : error;
   }
 }
 

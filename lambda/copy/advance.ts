@@ -3,17 +3,24 @@ import { CopyEncryption, EncryptedAmiCopyAttributes, EncryptedAmiCopyProperties 
 import { Aws } from '../aws';
 import { checkCompletion, completionOf } from './completion';
 import { explainFailedCopy, explainRefusedCopy, lostWithoutTrace } from './explain';
-import { isTransient } from '../errors';
+import { is, isTransient } from '../errors';
 import { Failure, NotYet } from '../failure';
 import { tokenOf } from '../identity';
-import { findFailedImages, findImage, findOwnImages, isStep, ownerTagOf } from '../images';
+import { findFailedImages, findImage, ownerTagOf } from '../images';
 import { attributesOf, keep, tagsOf } from '../keep';
 import { checkKey, defaultKey, KeyReference } from '../keys';
 import { checkName } from '../name';
 import { allUnderDefaultKey, keyIfNeeded } from '../preserved';
 import { imageNameOf, ImageRequest } from '../request';
 import { checkSource, checkSourceKeys, Source } from '../source';
+import { findCopy, noteRefusal } from './together';
 import { verifyCopy } from './verify';
+
+/**
+ * For so long, in milliseconds, a request does not look for what an earlier attempt of it may have started, because its client token leads there
+ * all the same; nor does it insist on what EC2 throttles. Four hundred copies that begin at once would only keep each other from it.
+ */
+const FRESH = 10_000;
 
 export type CopyRequest = ImageRequest<EncryptedAmiCopyProperties>;
 
@@ -22,21 +29,19 @@ export type CopyRequest = ImageRequest<EncryptedAmiCopyProperties>;
  * attributes when the copy is there and proven, with `NotYet` when there is more to do, with `Failure` when it cannot be.
  */
 export async function advanceCopy(aws: Aws, request: CopyRequest): Promise<EncryptedAmiCopyAttributes> {
-  const image = (await findOwnImages(aws, request.owner)).find(own => !isStep(own));
+  const fresh = request.making && aws.now() - request.startedAt < FRESH;
+  const image = fresh ? undefined : await findCopy(aws, request);
   if (!image && !request.making) {
     throw new Failure(
       'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: give it another imageName (or change ' +
       'whatever else it is made of) to have it made anew',
     );
   }
-  const copy = image ?? await start(aws, request);
+  const copy = image ?? await start(aws, request, fresh);
   switch (copy.State) {
     case 'available':
     case 'disabled':
-      if (request.making) {
-        await verifyCopy(aws, request, copy);
-      }
-      await keep(aws, request, copy, descriptionOf(request.properties));
+      await keep(aws, request, copy, descriptionOf(request.properties), request.making ? await verifyCopy(aws, request, copy) : undefined);
       return { ...attributesOf(copy), CompletionTargetMet: request.properties.CompletionMinutes === undefined ? '' : await completionOf(aws, copy) };
     case 'pending':
     case 'transient':
@@ -92,10 +97,12 @@ function checkBucket(properties: EncryptedAmiCopyProperties, { image }: Source):
 }
 
 /** Everything that can be refused is refused before anything is made. */
-async function start(aws: Aws, request: CopyRequest): Promise<Image> {
-  await checkNotStartedBefore(aws, request);
+async function start(aws: Aws, request: CopyRequest, fresh: boolean): Promise<Image> {
+  if (!fresh) {
+    await checkNotStartedBefore(aws, request);
+  }
   const { properties } = request;
-  const source = await sourceOf(aws, request);
+  const source = await sourceOf(fresh ? { ...aws, ec2: aws.ec2Once } : aws, request);
   checkCompletion(properties, source);
   const elsewhere = isElsewhere(aws, properties);
   const key = await destinationKey(aws, properties) ?? await keyIfNeeded(aws, request.account, source.devices, elsewhere);
@@ -140,6 +147,9 @@ async function copyImage(aws: Aws, request: CopyRequest, key: KeyReference | und
   try {
     imageId = (await aws.ec2.send(new CopyImageCommand(input))).ImageId;
   } catch (error) {
+    if (is(error, ['ResourceLimitExceeded'])) {
+      noteRefusal(aws);
+    }
     throw isTransient(error) ? error : explainRefusedCopy(request, error);
   }
   if (!imageId) {

@@ -1,4 +1,4 @@
-import { Image } from '@aws-sdk/client-ec2';
+import { Image, Snapshot } from '@aws-sdk/client-ec2';
 import { CopyRequest, destinationKey, isElsewhere, sourceAwsOf } from './advance';
 import { Aws } from '../aws';
 import { Failure } from '../failure';
@@ -6,10 +6,10 @@ import { devicesOf } from '../images';
 import { checkKey } from '../keys';
 import { keysAsBefore } from '../preserved';
 import { checkSource, Source } from '../source';
-import { readSnapshot, verifyAttributes, verifyKey } from '../verify';
+import { readSnapshots, verifyAttributes, verifyKey } from '../verify';
 
-/** A copy is done when it is proven: each snapshot read back, each attribute that must survive compared. */
-export async function verifyCopy(aws: Aws, request: CopyRequest, copy: Image): Promise<void> {
+/** A copy is done when it is proven: each snapshot read back, each attribute that must survive compared. Returns its snapshots. */
+export async function verifyCopy(aws: Aws, request: CopyRequest, copy: Image): Promise<Snapshot[]> {
   const there = sourceAwsOf(aws, request.properties);
   const source = await checkSource(there, request.properties.SourceImageId, { instanceStore: true });
   await verifyAttributes(aws, request.account, source.image, copy, there);
@@ -19,6 +19,7 @@ export async function verifyCopy(aws: Aws, request: CopyRequest, copy: Image): P
     throw new Failure(`the copy ${copy.ImageId} has the devices ${names(devices)}, but its source ${source.image.ImageId} has ${names(source.devices)}: tell AWS support`);
   }
   const allowed = await allowedKeys(aws, request, source);
+  const snapshots = await readSnapshots(aws, copy);
   for (const device of devices) {
     const original = source.devices.find(({ name }) => name === device.name)!;
     for (const name of ['VolumeSize', 'VolumeType', 'DeleteOnTermination', 'Iops', 'Throughput'] as const) {
@@ -28,8 +29,9 @@ export async function verifyCopy(aws: Aws, request: CopyRequest, copy: Image): P
         );
       }
     }
-    verifyKey(copy, device.name, await readSnapshot(aws, copy, device.name, device.snapshotId), allowed(device.name));
+    verifyKey(copy, device.name, snapshots.get(device.name)!, allowed(device.name));
   }
+  return [...snapshots.values()];
 }
 
 async function allowedKeys(aws: Aws, request: CopyRequest, source: Source): Promise<(device: string) => (string | undefined)[]> {

@@ -3,7 +3,7 @@ import { InstanceAmiProperties } from '../../src/contract';
 import { Aws } from '../aws';
 import { Failure } from '../failure';
 import { devicesOf } from '../images';
-import { readSnapshot, verifyKey } from '../verify';
+import { readSnapshots, verifyKey } from '../verify';
 import { InstanceSource } from './source';
 
 /** What an instance tells of what an image is besides its disks. */
@@ -33,7 +33,8 @@ export async function verifyInstanceImage(aws: Aws, properties: InstanceAmiPrope
       'detached while the image was made? Deploy again',
     );
   }
-  for (const { name, snapshotId, ebs } of made) {
+  const snapshots = await readSnapshots(aws, image);
+  for (const { name, ebs } of made) {
     const { volume, deleteOnTermination } = devices.find(device => device.name === name)!;
     for (const [attribute, got, wanted] of [
       ['VolumeSize', ebs.VolumeSize, volume.Size], ['VolumeType', ebs.VolumeType, volume.VolumeType], ['DeleteOnTermination', ebs.DeleteOnTermination, deleteOnTermination],
@@ -42,6 +43,6 @@ export async function verifyInstanceImage(aws: Aws, properties: InstanceAmiPrope
         throw new Failure(`${name} of the image ${image.ImageId} has the ${attribute} ${got}, but should have ${wanted}: was the volume changed while the image was made? Deploy again`);
       }
     }
-    verifyKey(image, name, await readSnapshot(aws, image, name, snapshotId), [volume.Encrypted ? volume.KmsKeyId : undefined]);
+    verifyKey(image, name, snapshots.get(name)!, [volume.Encrypted ? volume.KmsKeyId : undefined]);
   }
 }

@@ -5,7 +5,7 @@ import { devicesOf } from '../images';
 import { checkKey } from '../keys';
 import { keysAsBefore } from '../preserved';
 import { Source } from '../source';
-import { readSnapshot, verifyAttributes, verifyKey } from '../verify';
+import { readSnapshots, verifyAttributes, verifyKey } from '../verify';
 import { BuildRequest, Plan } from './plan';
 
 /** A build is done when it is proven: each snapshot read back under its own key, each attribute that must survive compared. */
@@ -18,6 +18,7 @@ export async function verifyBuild(aws: Aws, request: BuildRequest, source: Sourc
   }
   const unkeyed = plan.devices.flatMap(({ source: device, keyArn }) => device && !keyArn ? [device] : []);
   const asBefore = unkeyed.length > 0 ? await keysAsBefore(aws, request.account, unkeyed) : undefined;
+  const snapshots = await readSnapshots(aws, image);
   await Promise.all(plan.devices.map(async planned => {
     const device = devices.find(({ name }) => name === planned.name)!;
     if (device.ebs.DeleteOnTermination !== planned.deleteOnTermination) {
@@ -28,6 +29,6 @@ export async function verifyBuild(aws: Aws, request: BuildRequest, source: Sourc
     const allowed = planned.keyArn
       ? [await checkKey(aws, { id: planned.keyArn, role: planned.keyRole, cureIfDenied: 'its policy must allow the handler\'s role to use it' })]
       : asBefore!.get(planned.source!.name)!;
-    verifyKey(image, planned.name, await readSnapshot(aws, image, planned.name, device.snapshotId), allowed);
+    verifyKey(image, planned.name, snapshots.get(planned.name)!, allowed);
   }));
 }
