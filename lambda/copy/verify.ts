@@ -1,6 +1,7 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { CopyRequest, destinationKey, isElsewhere, sourceAwsOf } from './advance';
+import { circumstancesOf, CopyRequest, destinationKey, sourceAwsOf } from './advance';
 import { Aws } from '../aws';
+import { findZone, verifyPlace } from './destination';
 import { Failure } from '../failure';
 import { devicesOf } from '../images';
 import { checkKey } from '../keys';
@@ -19,6 +20,8 @@ export async function verifyCopy(aws: Aws, request: CopyRequest, copy: Image): P
     throw new Failure(`the copy ${copy.ImageId} has the devices ${names(devices)}, but its source ${source.image.ImageId} has ${names(source.devices)}: tell AWS support`);
   }
   const allowed = await allowedKeys(aws, request, source);
+  const { OutpostArn, LocalZone } = request.properties;
+  const wanted = { outpostArn: OutpostArn, zone: LocalZone === undefined ? undefined : await findZone(aws, LocalZone) };
   for (const device of devices) {
     const original = source.devices.find(({ name }) => name === device.name)!;
     for (const name of ['VolumeSize', 'VolumeType', 'DeleteOnTermination', 'Iops', 'Throughput'] as const) {
@@ -28,7 +31,9 @@ export async function verifyCopy(aws: Aws, request: CopyRequest, copy: Image): P
         );
       }
     }
-    verifyKey(copy, device.name, await readSnapshot(aws, copy, device.name, device.snapshotId), allowed(device.name));
+    const snapshot = await readSnapshot(aws, copy, device.name, device.snapshotId);
+    verifyKey(copy, device.name, snapshot, allowed(device.name));
+    verifyPlace(copy, device.name, snapshot, wanted);
   }
 }
 
@@ -38,6 +43,6 @@ async function allowedKeys(aws: Aws, request: CopyRequest, source: Source): Prom
     const arn = await checkKey(aws, one);
     return () => [arn];
   }
-  const asBefore = await keysAsBefore(aws, request.account, source.devices, isElsewhere(aws, request.properties));
+  const asBefore = await keysAsBefore(aws, request.account, source.devices, circumstancesOf(aws, request.properties));
   return device => asBefore.get(device)!;
 }
