@@ -72,6 +72,9 @@ export interface EncryptedAmiCopyProperties extends ImageProperties {
   readonly SourceRegion?: string;
   /** With a time-based copy. */
   readonly CompletionMinutes?: number;
+  /** Where the copy goes, if not into the Region: an Outpost, or a Local Zone by its name or its id. */
+  readonly OutpostArn?: string;
+  readonly LocalZone?: string;
   /** The keys that the role may decrypt the source with. */
   readonly SourceKeyArns?: readonly string[];
   /** Whether the role may do what the copy of an image that is backed by S3 takes. */
@@ -224,6 +227,8 @@ export const ENCRYPTED_AMI_COPY_RULES: PropertyRules<EncryptedAmiCopyProperties>
   SourceRegion: { type: 'string', required: false, change: 'replace' },
   // how fast it is made: the image that exists stays
   CompletionMinutes: { type: 'integer', required: false, change: 'in place' },
+  OutpostArn: { type: 'string', required: false, change: 'replace' },
+  LocalZone: { type: 'string', required: false, change: 'replace' },
   SourceKeyArns: { type: 'strings', required: false, change: 'in place' },
   S3Backed: { type: 'boolean', required: false, change: 'in place' },
 };

@@ -71,6 +71,8 @@ export interface DeployedImageDefinition {
   readonly provider: ImageProvider;
   /** The keys that whoever launches the image must be able to use, as far as they are known here. */
   readonly launchKeys: readonly kms.IKey[];
+  /** Whether the snapshots can be shared with accounts; they can, if it does not say. */
+  readonly shareable?: boolean;
   readonly properties: Omit<object, keyof ImageProperties>;
 }
 
@@ -138,6 +140,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
   public readonly imageSnapshotIds: string[];
 
   private readonly launchKeys: readonly kms.IKey[];
+  private readonly shareable: boolean;
   private readonly resource: CustomResource;
   private readonly provider: ImageProvider;
   private readonly sharedWith: SharedWith;
@@ -149,6 +152,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
     checkTimeout(props.timeout);
     const definition = define(this);
     this.launchKeys = [...new Set(definition.launchKeys)];
+    this.shareable = definition.shareable ?? true;
     this.provider = definition.provider;
     this.sharedWith = new SharedWith(this.launchKeys);
     this.cdkTagManager = new TagManager(TagType.STANDARD, definition.resourceType);
@@ -221,6 +225,9 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
    * @see the page "Share an AMI with specific AWS accounts" in the Amazon EC2 User Guide
    */
   public shareWithAccounts(...accountIds: string[]): void {
+    if (!this.shareable) {
+      throw new Error('an AMI whose snapshots are on an Outpost cannot be shared with accounts, because EBS shares no snapshot that is on one: share its source instead');
+    }
     this.provider.permissions.allowSharing();
     this.sharedWith.addAccounts(accountIds);
   }

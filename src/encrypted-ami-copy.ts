@@ -5,6 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { CopyEncryption, EncryptedAmiCopyProperties, ImageProperties, RESOURCE_TYPES } from './contract';
 import { DeployedImage, DeployedImageProps } from './deployed-image';
+import { checkDestination } from './destination';
 import { KeyUse } from './key-access';
 import { ImageProvider } from './provider';
 import { checkSource, freshUserData, imageOf } from './source';
@@ -61,6 +62,39 @@ export interface EncryptedAmiCopyProps extends DeployedImageProps {
    * @default - as long as it takes
    */
   readonly completionDuration?: Duration;
+
+  /**
+   * The Outpost that the snapshots of the AMI are copied to, by its ARN: one of the stack's Region, with S3 on Outposts. The source must have its
+   * snapshots in that Region. What is on an Outpost is always encrypted, with `encryptionKey` or with the account's default key; instances of the AMI
+   * launch on that Outpost only, and their volumes keep its key.
+   *
+   * EC2 copies nothing out of an Outpost, and shares no snapshot that is on one: such an AMI can be no source, and `shareWithAccounts()` refuses it.
+   * A copy to an Outpost cannot be given a `completionDuration`. When the AMI is done, each of its snapshots was read back and is on the Outpost.
+   *
+   * A change replaces the AMI. Excludes `localZone`, `preserveEncryption` and `sourceBucket`.
+   *
+   * @see the page "Amazon EBS local snapshots on Outposts" in the Amazon EBS User Guide
+   *
+   * @default - the snapshots are in the Region
+   */
+  readonly outpostArn?: string;
+
+  /**
+   * The Local Zone that the snapshots of the AMI are copied to: its name, such as `us-east-1-bos-1a`, or its id, such as `use1-bos1-az1`. It must be a
+   * zone of the stack's Region that is enabled for the account and supports local snapshots. The source must have its snapshots in that Region, or in
+   * another of its Local Zones, from which only some zones take copies. Volumes are made from the AMI's snapshots in that zone only, and keep their key.
+   *
+   * Some Local Zones require encryption. With `preserveEncryption`, snapshots that are not encrypted come out under the account's default key there, so
+   * that this key must be one that can be used: if it is a customer managed key, pass it in `sourceKeys`. A copy to a Local Zone cannot be given a
+   * `completionDuration`. When the AMI is done, each of its snapshots was read back and is in the zone.
+   *
+   * A change replaces the AMI, also one from the name of a zone to its id. Excludes `outpostArn` and `sourceBucket`.
+   *
+   * @see the page "Local snapshots in Local Zones" in the Amazon EBS User Guide
+   *
+   * @default - the snapshots are in the Region
+   */
+  readonly localZone?: string;
 
   /**
    * The key that every snapshot of the AMI is encrypted with: symmetric, of this Region, from this account or another.
@@ -128,11 +162,12 @@ export class EncryptedAmiCopy extends DeployedImage {
       if (props.preserveEncryption && props.encryptionKey) {
         throw new Error('preserveEncryption copies the encryption of each snapshot as it is, got an encryptionKey as well: leave out one of the two');
       }
+      const sourceRegion = regionOf(self, props);
+      checkDestination(self, props, sourceRegion);
       if (props.sourceBucket && !props.preserveEncryption) {
         throw new Error('sourceBucket is for images that are backed by S3, which EC2 cannot encrypt while it copies them: say preserveEncryption: true, or use an image backed by EBS');
       }
       checkCompletionDuration(self, props);
-      const sourceRegion = regionOf(self, props);
       const { imageId } = imageOf(self, props.source, sourceRegion);
       checkSource(imageId);
       const properties: Omit<EncryptedAmiCopyProperties, keyof ImageProperties> = {
@@ -142,6 +177,8 @@ export class EncryptedAmiCopy extends DeployedImage {
         CopySourceTags: props.copySourceTags ?? false,
         SourceRegion: sourceRegion,
         CompletionMinutes: props.completionDuration?.toMinutes(),
+        OutpostArn: props.outpostArn,
+        LocalZone: props.localZone,
         SourceKeyArns: props.sourceKeys?.map(({ keyArn }) => keyArn),
         S3Backed: props.sourceBucket && true,
       };
@@ -149,6 +186,8 @@ export class EncryptedAmiCopy extends DeployedImage {
         resourceType: RESOURCE_TYPES.encryptedAmiCopy,
         provider: provide(self, props, sourceRegion),
         launchKeys: props.encryptionKey ? [props.encryptionKey] : [],
+        // EBS shares no snapshot that is on an Outpost
+        shareable: props.outpostArn === undefined,
         properties,
       };
     });
@@ -182,7 +221,10 @@ function provide(scope: Construct, props: EncryptedAmiCopyProps, sourceRegion: s
   } else {
     provider.permissions.allowDefaultKey();
   }
-  if (props.preserveEncryption) {
+  if (props.localZone !== undefined) {
+    provider.permissions.allowLocalZone();
+  } else if (props.preserveEncryption) {
+    // a Local Zone may encrypt whatever the account's default is, so that there it is not asked
     provider.permissions.allowEncryptionByDefault();
   }
   if (props.sourceBucket) {

@@ -163,6 +163,11 @@ export class Permissions {
     this.once('encryption-by-default', () => this.allow('EncryptionByDefault', ['ec2:GetEbsEncryptionByDefault'], ['*']));
   }
 
+  /** Asking whether a Local Zone exists and is enabled, and which name and id belong together: a snapshot tells one of the two. */
+  public allowLocalZone(): void {
+    this.once('local-zone', () => this.allow('DescribeZones', ['ec2:DescribeAvailabilityZones'], ['*']));
+  }
+
   /** What of CreateImage is about the image and its snapshots, whatever instance they are of. */
   private allowCreateImage(): void {
     this.once('create-image', () => {

@@ -1,13 +1,15 @@
-import { App, CfnResource, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { App, Aws, CfnResource, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { EncryptedAmiCopy } from '../src';
 import { newStack, source, SOURCE_ID, statementsOf } from './stacks';
 
 const TYPE = 'Custom::EncryptedAmiCopy';
+const OUTPOST = 'arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0';
 
 describe('the custom resource', () => {
   test('says what to copy and how, and nothing that was not asked for', () => {
@@ -27,6 +29,8 @@ describe('the custom resource', () => {
         ImageNamePrefix: Match.stringLikeRegexp('^Images-Golden'),
         TimeoutSeconds: 3600,
         ImageName: Match.absent(),
+        OutpostArn: Match.absent(),
+        LocalZone: Match.absent(),
         Description: Match.absent(),
         Tags: Match.absent(),
       },
@@ -72,6 +76,59 @@ describe('the custom resource', () => {
     new EncryptedAmiCopy(stack, 'Golden', { source });
     expect(Object.keys(Template.fromStack(stack).findResources(TYPE))).toEqual(['GoldenBA401183']);
     expect(stack.node.findAll().map(({ node }) => node.path)).toEqual(expect.arrayContaining(['Images/Golden/Resource', 'Images/CdkEncryptedAmi/Provider']));
+  });
+});
+
+describe('a destination', () => {
+  const statements = (stack: Stack) => Object.keys(statementsOf(stack));
+
+  test('on an Outpost takes no permission of its own', () => {
+    const stack = newStack();
+    const plain = newStack();
+    new EncryptedAmiCopy(stack, 'Golden', { source, outpostArn: OUTPOST });
+    new EncryptedAmiCopy(plain, 'Golden', { source });
+    Template.fromStack(stack).hasResourceProperties(TYPE, { OutpostArn: OUTPOST, LocalZone: Match.absent(), Encryption: 'DEFAULT_KEY' });
+    expect(statementsOf(stack)).toEqual(statementsOf(plain));
+  });
+
+  test.each(['us-east-1-bos-1a', 'use1-bos1-az1'])('in the Local Zone %s takes looking at zones', localZone => {
+    const stack = newStack();
+    new EncryptedAmiCopy(stack, 'Golden', { source, localZone });
+    Template.fromStack(stack).hasResourceProperties(TYPE, { LocalZone: localZone, OutpostArn: Match.absent() });
+    expect(statementsOf(stack).DescribeZones).toEqual({ Sid: 'DescribeZones', Effect: 'Allow', Action: 'ec2:DescribeAvailabilityZones', Resource: '*' });
+  });
+
+  test('in a Local Zone that may encrypt does not take asking whether the account does', () => {
+    const stack = newStack();
+    new EncryptedAmiCopy(stack, 'Golden', { source, localZone: 'us-east-1-bos-1a', preserveEncryption: true });
+    expect(statements(stack)).toEqual(expect.arrayContaining(['DescribeZones', 'DefaultKey']));
+    expect(statements(stack)).not.toContain('EncryptionByDefault');
+  });
+
+  test('in the Region takes none of it', () => {
+    const stack = newStack();
+    new EncryptedAmiCopy(stack, 'Golden', { source });
+    expect(statements(stack)).not.toContain('DescribeZones');
+  });
+
+  test('can be a token, or of whatever Region a stack is deployed to', () => {
+    const stack = new Stack(new App(), 'Images');
+    const latest = ec2.MachineImage.latestAmazonLinux2023();
+    new EncryptedAmiCopy(stack, 'One', { source: latest, outpostArn: `arn:${Aws.PARTITION}:outposts:${Aws.REGION}:123456789012:outpost/op-1` });
+    new EncryptedAmiCopy(stack, 'Other', { source: latest, outpostArn: OUTPOST });
+    new EncryptedAmiCopy(stack, 'Third', { source: latest, localZone: 'eu-central-1-ist-1a' });
+    Template.fromStack(stack).resourceCountIs(TYPE, 3);
+  });
+
+  test('on an Outpost cannot be shared with accounts, in a Local Zone it can', () => {
+    const stack = newStack();
+    const key = new kms.Key(stack, 'Key');
+    const onOutpost = new EncryptedAmiCopy(stack, 'OnOutpost', { source, encryptionKey: key, outpostArn: OUTPOST });
+    expect(() => onOutpost.shareWithAccounts('210987654321')).toThrow(
+      'an AMI whose snapshots are on an Outpost cannot be shared with accounts, because EBS shares no snapshot that is on one: share its source instead');
+    expect(statements(stack)).not.toContain('ShareSnapshots');
+    const inZone = new EncryptedAmiCopy(stack, 'InZone', { source, encryptionKey: key, localZone: 'us-east-1-bos-1a' });
+    inZone.shareWithAccounts('210987654321');
   });
 });
 
@@ -235,6 +292,31 @@ describe('refused at synth', () => {
     const stack = newStack();
     expect(() => new EncryptedAmiCopy(stack, 'Golden', { source, preserveEncryption: true, encryptionKey: new kms.Key(stack, 'Key') }))
       .toThrow('preserveEncryption copies the encryption of each snapshot as it is, got an encryptionKey as well: leave out one of the two');
+  });
+
+  test.each([
+    [{ outpostArn: OUTPOST, localZone: 'us-east-1-bos-1a' }, 'outpostArn is where the copy goes, got a localZone as well: leave out one of the two, or define a copy for each'],
+    [{ outpostArn: OUTPOST, completionDuration: Duration.minutes(15) }, 'completionDuration is for copies to a Region, got an outpostArn as well, where EBS makes no copies in a given time: leave completionDuration out'],
+    [{ localZone: 'use1-bos1-az1', completionDuration: Duration.minutes(15) }, 'completionDuration is for copies to a Region, got a localZone as well'],
+    [{ outpostArn: OUTPOST, sourceRegion: 'eu-west-1' }, 'sourceRegion must be the Region of the stack, us-east-1, with an outpostArn, got "eu-west-1": copy the image to us-east-1 first, and give that copy as source'],
+    [{ localZone: 'us-east-1-bos-1a', sourceRegion: 'eu-west-1' }, 'sourceRegion must be the Region of the stack, us-east-1, with a localZone, got "eu-west-1"'],
+    [{ outpostArn: 'op-0123456789abcdef0' }, 'outpostArn must be the ARN of an Outpost such as "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0", got "op-0123456789abcdef0": look it up with aws outposts list-outposts'],
+    [{ outpostArn: OUTPOST.replace('us-east-1', 'eu-west-1') }, 'outpostArn must be of an Outpost of the Region of the stack, got "arn:aws:outposts:eu-west-1:123456789012:outpost/op-0123456789abcdef0" in a stack of us-east-1: define the copy in a stack of eu-west-1'],
+    [{ outpostArn: OUTPOST, preserveEncryption: true }, 'preserveEncryption copies the encryption of each snapshot as it is, got an outpostArn as well, and what is on an Outpost is always encrypted: leave preserveEncryption out'],
+    [{ localZone: 'us-east-1a' }, 'localZone must be the name or the id of a Local Zone, such as "us-east-1-bos-1a" or "use1-bos1-az1", got "us-east-1a": look it up with aws ec2 describe-availability-zones --all-availability-zones'],
+    [{ localZone: 'use1-az1' }, 'got "use1-az1"'],
+    [{ localZone: 'us-east-1-wl1-bos-wlz-1' }, 'got "us-east-1-wl1-bos-wlz-1"'],
+    [{ localZone: '' }, 'got ""'],
+    [{ localZone: 'eu-central-1-ist-1a' }, 'localZone must be a Local Zone of the Region of the stack, got "eu-central-1-ist-1a" in a stack of us-east-1: define the copy in a stack of eu-central-1'],
+  ])('the destination %j', (props, sentence) => {
+    expect(fail(props)).toThrow(sentence);
+  });
+
+  test.each([{ outpostArn: OUTPOST }, { localZone: 'us-east-1-bos-1a', preserveEncryption: true }])('a source in a bucket, for %j', props => {
+    const stack = newStack();
+    const sourceBucket = s3.Bucket.fromBucketName(stack, 'Bundles', 'bundles');
+    expect(() => new EncryptedAmiCopy(stack, 'Golden', { source, sourceBucket, ...props }))
+      .toThrow(/^sourceBucket is for images that are backed by S3, got an? (outpostArn|localZone) as well, where snapshots go and such images have none: leave out one of the two/);
   });
 
   test('a source that only a launch resolves', () => {

@@ -2,6 +2,7 @@ import { CopyImageCommand, CopyImageCommandInput, Image } from '@aws-sdk/client-
 import { CopyEncryption, EncryptedAmiCopyAttributes, EncryptedAmiCopyProperties } from '../../src/contract';
 import { Aws } from '../aws';
 import { checkCompletion, completionOf } from './completion';
+import { checkDestination, destinationOf } from './destination';
 import { explainFailedCopy, explainRefusedCopy, lostWithoutTrace } from './explain';
 import { is, isTransient } from '../errors';
 import { Failure, NotYet } from '../failure';
@@ -10,7 +11,7 @@ import { findFailedImages, findImage, ownerTagOf } from '../images';
 import { attributesOf, keep, tagsOf } from '../keep';
 import { checkKey, defaultKey, KeyReference } from '../keys';
 import { checkName } from '../name';
-import { allUnderDefaultKey, keyIfNeeded } from '../preserved';
+import { allUnderDefaultKey, Circumstances, keyIfNeeded } from '../preserved';
 import { imageNameOf, ImageRequest } from '../request';
 import { checkSource, checkSourceKeys, Source } from '../source';
 import { findCopy, noteRefusal } from './together';
@@ -72,16 +73,22 @@ export function isElsewhere(aws: Aws, { SourceRegion }: EncryptedAmiCopyProperti
   return SourceRegion !== undefined && SourceRegion !== aws.region;
 }
 
+/** What decides what becomes of snapshots that are to keep their encryption. */
+export function circumstancesOf(aws: Aws, properties: EncryptedAmiCopyProperties): Circumstances {
+  return { elsewhere: isElsewhere(aws, properties), mayBeEncrypted: properties.LocalZone !== undefined };
+}
+
 /** The AWS that the source is in. */
 export function sourceAwsOf(aws: Aws, { SourceRegion }: EncryptedAmiCopyProperties): Aws {
   return SourceRegion === undefined ? aws : aws.in(SourceRegion);
 }
 
-/** The source, with keys that can be used. */
+/** The source, with keys that can be used, and with a way to where the copy goes. */
 export async function sourceOf(aws: Aws, request: CopyRequest): Promise<Source> {
   const { properties, account } = request;
   const there = sourceAwsOf(aws, properties);
   const source = await checkSource(there, properties.SourceImageId, { instanceStore: properties.Encryption === CopyEncryption.PRESERVE });
+  await checkDestination(aws, properties, source);
   checkBucket(properties, source);
   await checkSourceKeys(there, source, account, properties.SourceKeyArns);
   return source;
@@ -105,7 +112,7 @@ async function start(aws: Aws, request: CopyRequest, fresh: boolean): Promise<Im
   const source = await sourceOf(fresh ? { ...aws, ec2: aws.ec2Once } : aws, request);
   checkCompletion(properties, source);
   const elsewhere = isElsewhere(aws, properties);
-  const key = await destinationKey(aws, properties) ?? await keyIfNeeded(aws, request.account, source.devices, elsewhere);
+  const key = await destinationKey(aws, properties) ?? await keyIfNeeded(aws, request.account, source.devices, circumstancesOf(aws, properties));
   if (key) {
     await checkKey(aws, key);
   }
@@ -135,6 +142,7 @@ async function copyImage(aws: Aws, request: CopyRequest, key: KeyReference | und
     SourceImageId: properties.SourceImageId,
     SourceRegion: properties.SourceRegion ?? aws.region,
     SnapshotCopyCompletionDurationMinutes: properties.CompletionMinutes,
+    ...destinationOf(properties),
     Name: imageNameOf(request),
     Description: descriptionOf(properties),
     ClientToken: tokenOf(owner),

@@ -2,6 +2,7 @@ import { Image } from '@aws-sdk/client-ec2';
 import { CopyEncryption, ImageProperties } from '../../src/contract';
 import { Aws } from '../aws';
 import { CopyRequest, destinationKey, isElsewhere, sourceOf } from './advance';
+import { placeOf } from './destination';
 import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from '../errors';
 import { Denied, Failure, NotYet } from '../failure';
 import { describeSnapshots, devicesOf, findImage, findOwnSnapshots, ownerTagOf } from '../images';
@@ -35,12 +36,21 @@ export function explainRefusedCopy(request: CopyRequest, error: unknown): Error 
       }
       return new Failure(/storage of this ami/i.test(message)
         ? `the source image ${source} is shared with this account, but its storage is not: its owner must share each snapshot of it with account ${request.account} too ${said}`
-        : `EC2 does not copy the source image ${source} ${said}`);
+        : refusal(request, message, said));
     default:
       return is(error, NOT_ALLOWED)
         ? new Denied(`the handler may not copy ${source}: a service control policy or a permissions boundary may deny what its role allows ${said}`)
-        : new Failure(`EC2 does not copy the source image ${source} ${said}`);
+        : new Failure(refusal(request, message, said));
   }
+}
+
+/** What there is no other sentence for. With which codes EC2 refuses places is not documented, so its words decide. */
+function refusal({ properties }: CopyRequest, message: string, said: string): string {
+  const place = /outpost|zone|destination/i.test(message) ? placeOf(properties) : undefined;
+  const cure = properties.OutpostArn !== undefined
+    ? 'check that it is an Outpost of this account, or is shared with it, that it is connected, and that it has S3 on Outposts'
+    : 'check that the zone supports local snapshots, and takes copies from where the source is: some zones take them from their Region, or from the zones of their group, only';
+  return `EC2 does not copy the source image ${properties.SourceImageId}${place === undefined ? '' : ` to ${place}: ${cure}`} ${said}`;
 }
 
 /**
@@ -96,8 +106,9 @@ function likelyCause(aws: Aws, request: CopyRequest, words: string[]): string {
     return `a key could not be used: check that the policies of ${key} and of the source's keys allow the handler's role kms:Decrypt, ` +
       'kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo and kms:CreateGrant through EC2';
   }
+  const place = request.properties.OutpostArn === undefined ? '' : 'an Outpost without its connection or without room in its S3, ';
   return `all that can be checked is in order, which leaves a key whose policy denies its use (check ${key} and the source's keys, and CloudTrail for denied KMS calls ` +
-    'of this time), or a fault of EC2 (deploy again)';
+    `of this time), ${place}or a fault of EC2 (deploy again)`;
 }
 
 /** The role may only touch what carries the owner's tag, and it is not documented whether that survives a failure. */

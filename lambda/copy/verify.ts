@@ -1,6 +1,7 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
-import { CopyRequest, destinationKey, isElsewhere, sourceAwsOf } from './advance';
+import { circumstancesOf, CopyRequest, destinationKey, sourceAwsOf } from './advance';
 import { Aws } from '../aws';
+import { findZone, verifyPlace } from './destination';
 import { Failure } from '../failure';
 import { devicesOf } from '../images';
 import { checkKey } from '../keys';
@@ -20,6 +21,8 @@ export async function verifyCopy(aws: Aws, request: CopyRequest, copy: Image): P
   }
   const allowed = await allowedKeys(aws, request, source);
   const snapshots = await readSnapshots(aws, copy);
+  const { OutpostArn, LocalZone } = request.properties;
+  const wanted = { outpostArn: OutpostArn, zone: LocalZone === undefined ? undefined : await findZone(aws, LocalZone) };
   for (const device of devices) {
     const original = source.devices.find(({ name }) => name === device.name)!;
     for (const name of ['VolumeSize', 'VolumeType', 'DeleteOnTermination', 'Iops', 'Throughput'] as const) {
@@ -29,7 +32,9 @@ export async function verifyCopy(aws: Aws, request: CopyRequest, copy: Image): P
         );
       }
     }
-    verifyKey(copy, device.name, snapshots.get(device.name)!, allowed(device.name));
+    const snapshot = snapshots.get(device.name)!;
+    verifyKey(copy, device.name, snapshot, allowed(device.name));
+    verifyPlace(copy, device.name, snapshot, wanted);
   }
   return [...snapshots.values()];
 }
@@ -40,6 +45,6 @@ async function allowedKeys(aws: Aws, request: CopyRequest, source: Source): Prom
     const arn = await checkKey(aws, one);
     return () => [arn];
   }
-  const asBefore = await keysAsBefore(aws, request.account, source.devices, isElsewhere(aws, request.properties));
+  const asBefore = await keysAsBefore(aws, request.account, source.devices, circumstancesOf(aws, request.properties));
   return device => asBefore.get(device)!;
 }

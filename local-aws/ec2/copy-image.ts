@@ -2,6 +2,7 @@ import { CopyImageRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../call';
 import { Ec2Context, placeOf } from './context';
 import { checkDuration, checkThroughput } from './copy-throughput';
+import { Destination, destinationOf, outcomeOn } from './destinations';
 import { dependency } from './errors';
 import { publicArn, untaggedImage, untaggedSnapshot } from './iam-resources';
 import { mayRead, seenImage, usableImage } from './image-access';
@@ -35,6 +36,7 @@ export function copyImage(ec2: Ec2Context, call: Call): object {
   checkImageName(input.Name ?? '');
   checkDescription(input.Description);
   checkCopyable(call.principal, usableImage(ec2, call, input.SourceRegion ?? '', input.SourceImageId ?? ''), snapshots);
+  const destination = destinationOf(ec2, call, input, source!, snapshots);
   checkEncryption(ec2, call, input, snapshots);
   checkDuration(input.SnapshotCopyCompletionDurationMinutes, 'SnapshotCopyCompletionDurationMinutes');
   checkThroughput(ec2, place, snapshots, input.SnapshotCopyCompletionDurationMinutes);
@@ -43,14 +45,15 @@ export function copyImage(ec2: Ec2Context, call: Call): object {
     checkNameIsFree(ec2, place, input.Name ?? '');
   }
 
-  const image = start(ec2, call, input, source!, snapshots, imageTags, snapshotTags);
+  const image = start(ec2, call, input, source!, snapshots, destination, imageTags, snapshotTags);
   ec2.world.tokens.remember(place, 'CopyImage', input, image.id);
   return { ImageId: image.id };
 }
 
 /** The image made from copies of snapshots, which is pending until the last of them is there. */
 function start(
-  ec2: Ec2Context, call: Call, input: CopyImageRequest, source: Image, snapshots: readonly Snapshot[], imageTags: Tags, snapshotTags: Tags,
+  ec2: Ec2Context, call: Call, input: CopyImageRequest, source: Image, snapshots: readonly Snapshot[], destination: Destination, imageTags: Tags,
+  snapshotTags: Tags,
 ): Image {
   const { world, clock, settings: { timing } } = ec2;
   const id = newId('ami');
@@ -60,6 +63,8 @@ function start(
     completionDurationMinutes: input.SnapshotCopyCompletionDurationMinutes,
     licence: snapshot.licence,
     ofImage: true,
+    destination,
+    outcome: outcomeOn(destination, input),
     description: `Copied for DestinationAmi ${id} from SourceAmi ${source.id} for SourceSnapshot ${snapshot.id}. ` +
       `Task created on ${clock.now().toLocaleString('en-US', { maximumFractionDigits: 0 })}.`,
   })]));

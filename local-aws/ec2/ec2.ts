@@ -72,10 +72,11 @@ export class Ec2 {
   /** Everything as it was at the start, switches and settings too. The keys of KMS have to be reset before. */
   public reset(): void {
     Object.assign(this.switches, defaultSwitches(), this.options.switches);
-    const { timing, consistency, limits } = defaultSettings();
+    const { timing, consistency, limits, places } = defaultSettings();
     Object.assign(this.settings.timing, timing);
     Object.assign(this.settings.consistency, consistency);
     Object.assign(this.settings.limits, limits);
+    Object.assign(this.settings.places, places);
     this.quotas.reset();
     ({ context: this.context, seeding: this.seeding, stock: this.seeded } = this.fresh());
   }

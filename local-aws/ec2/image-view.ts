@@ -68,6 +68,7 @@ function mapping({ world, switches }: Ec2Context, { deviceName, virtualName, ebs
       Iops: ebs.iops,
       Throughput: ebs.throughput,
       Encrypted: snapshot?.encrypted ?? ebs.encrypted ?? false,
+      OutpostArn: withId ? snapshot?.outpostArn : undefined,
       KmsKeyId: switches.imageBdmCarriesKmsKeyId && withId ? snapshot?.kmsKeyId : undefined,
     },
   };

@@ -1,5 +1,5 @@
 import {
-  CreateSecurityGroupRequest, CreateSubnetRequest, CreateVpcRequest, DeleteSecurityGroupRequest, DescribeAvailabilityZonesRequest,
+  CreateSecurityGroupRequest, CreateSubnetRequest, CreateVpcRequest, DeleteSecurityGroupRequest,
   DescribeSecurityGroupsRequest, DescribeSubnetsRequest, DescribeVpcsRequest, SecurityGroup as SecurityGroupDescription,
   Subnet as SubnetDescription, TagSpecification, Vpc as VpcDescription,
 } from '@aws-sdk/client-ec2';
@@ -10,6 +10,7 @@ import { ownArn } from './iam-resources';
 import { freeAddresses, SecurityGroup, Subnet, Vpc } from './networks';
 import { creation, specifiedTags } from './permissions';
 import { newId } from './world';
+import { zoneId } from './zones';
 import { Place } from '../kms/arns';
 
 export const networkOperations: Ec2Operations = {
@@ -34,22 +35,6 @@ export const networkOperations: Ec2Operations = {
     const described = all.map(one => describedGroup(ec2, call, one));
     const { items, NextToken } = page(filtered(described, input.Filters, groupFields, one => one.Tags ?? []), input, 5);
     return { SecurityGroups: items, NextToken };
-  },
-  DescribeAvailabilityZones: (ec2, call) => {
-    const { ZoneNames } = call.input as DescribeAvailabilityZonesRequest;
-    ec2.permissions.require(call);
-    const zones = ec2.world.networks.zonesOf(call.region).filter(zone => !ZoneNames?.length || ZoneNames.includes(zone));
-    return {
-      AvailabilityZones: zones.map(ZoneName => ({
-        ZoneName,
-        RegionName: call.region,
-        State: 'available',
-        ZoneType: 'availability-zone',
-        OptInStatus: 'opt-in-not-required',
-        GroupName: call.region,
-        ZoneId: zoneId(ZoneName),
-      })),
-    };
   },
   CreateVpc: (ec2, call) => {
     const { CidrBlock = '10.0.0.0/16', TagSpecifications } = call.input as CreateVpcRequest;
@@ -160,12 +145,6 @@ function refuseUsed(type: string, id: string, used: boolean): void {
 
 function alive({ world }: Ec2Context) {
   return [...world.instances.values()].filter(instance => instance.state !== 'terminated');
-}
-
-/** `use1-az1` for `us-east-1a`. */
-function zoneId(zone: string): string {
-  const [continent, direction, number] = zone.slice(0, -1).split('-');
-  return `${continent}${direction[0]}${number}-az${zone.charCodeAt(zone.length - 1) - 96}`;
 }
 
 const vpcFields: FilterFields<VpcDescription> = {

@@ -17,6 +17,7 @@ import { registerImage } from './register-image';
 import { snapshotOperations } from './snapshots';
 import { tagOperations } from './tag-operations';
 import { volumeOperations } from './volumes';
+import { zoneOperations } from './zones';
 
 /** All of EC2 that is here. */
 export const operations: Ec2Operations = {
@@ -36,6 +37,7 @@ export const operations: Ec2Operations = {
   ...instanceTypeOperations,
   ...consoleOperations,
   ...networkOperations,
+  ...zoneOperations,
   ...tagOperations,
   ...encryptionDefaultOperations,
 };

@@ -114,6 +114,10 @@ export interface Snapshot extends Resource {
   readonly licence?: Licence;
   /** It was deleted while pending, and goes when it is complete. */
   doomed?: boolean;
+  /** Where it is, if not in its Region: one of the two. */
+  readonly outpostArn?: string;
+  /** By its name. */
+  readonly localZone?: string;
   /** An image that was deregistered so lately that the snapshot still counts as used by it. */
   heldBy?: { readonly imageId: string; readonly until: number };
 }

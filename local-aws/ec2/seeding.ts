@@ -21,6 +21,9 @@ export interface DeviceSettings {
   readonly virtualName?: string;
   /** A snapshot that exists, instead of one of its own. */
   readonly snapshotId?: string;
+  /** Where its snapshot is, if not in the Region: on an Outpost, or in a Local Zone, by its name. */
+  readonly outpostArn?: string;
+  readonly localZone?: string;
 }
 
 export interface ImageSettings extends Partial<Place> {
@@ -51,6 +54,8 @@ export interface SnapshotSettings extends Partial<Place> {
   readonly size?: number;
   readonly used?: number;
   readonly kmsKeyId?: string;
+  readonly outpostArn?: string;
+  readonly localZone?: string;
   readonly description?: string;
   readonly tags?: Readonly<Record<string, string>>;
 }
@@ -112,6 +117,8 @@ export class Seeding {
       copied: false,
       createVolumePermissions: noPermissions(),
       licence: settings.licence,
+      outpostArn: settings.outpostArn,
+      localZone: settings.localZone,
     };
     this.world.snapshots.set(id, snapshot);
     this.world.tags.put(place.account, id, Object.entries(settings.tags ?? {}));
@@ -129,6 +136,8 @@ export class Seeding {
       size: device.size,
       used: device.used,
       kmsKeyId: device.kmsKeyId,
+      outpostArn: device.outpostArn,
+      localZone: device.localZone,
       ownerAlias: image.ownerAlias,
       licence: deviceName === (image.devices?.[0].deviceName ?? deviceName) ? licenceOf(image) : undefined,
       description: `Created by CreateImage(${this.id('i', place, imageId)}) for ${imageId}`,

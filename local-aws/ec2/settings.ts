@@ -52,10 +52,29 @@ export interface Limits {
   allowedImageOwners?: readonly string[];
 }
 
+/** A Local Zone. Its name begins with its Region. */
+export interface LocalZone {
+  readonly name: string;
+  readonly id: string;
+  /** Whether the account has enabled it, which none is at first. */
+  enabled: boolean;
+  /** Whether it has an S3 of its own, without which no snapshot can be there. */
+  localSnapshots: boolean;
+  requiresEncryption: boolean;
+}
+
+/** Where snapshots can be besides in a Region. */
+export interface Places {
+  /** ARNs. */
+  outposts: string[];
+  localZones: LocalZone[];
+}
+
 export interface Settings {
   readonly timing: Timing;
   readonly consistency: Consistency;
   readonly limits: Limits;
+  readonly places: Places;
 }
 
 export function defaultSettings(): Settings {
@@ -92,6 +111,16 @@ export function defaultSettings(): Settings {
       throttling: false,
       blockPublicImages: true,
       allowedImageOwners: undefined,
+    },
+    places: {
+      outposts: [],
+      localZones: [
+        { name: 'us-east-1-atl-2a', id: 'use1-atl2-az1', enabled: false, localSnapshots: true, requiresEncryption: true },
+        { name: 'us-east-1-bos-1a', id: 'use1-bos1-az1', enabled: false, localSnapshots: true, requiresEncryption: false },
+        { name: 'us-east-1-bos-1b', id: 'use1-bos1-az2', enabled: false, localSnapshots: true, requiresEncryption: false },
+        { name: 'us-east-1-mia-1a', id: 'use1-mia1-az1', enabled: false, localSnapshots: false, requiresEncryption: false },
+        { name: 'eu-central-1-ist-1a', id: 'euc1-ist1-az1', enabled: false, localSnapshots: true, requiresEncryption: false },
+      ],
     },
   };
 }

@@ -1,6 +1,7 @@
 import { Call } from '../call';
 import { Ec2Context, placeOf } from './context';
 import { timedCopy } from './copy-throughput';
+import { Destination } from './destinations';
 import { EncryptionOutcome, encryptionOutcome, EncryptionRequest } from './encryption';
 import { chosenKey, KeyProblem, problemReading, problemWriting } from './key-use';
 import { Licence, noPermissions, Snapshot } from './records';
@@ -18,6 +19,8 @@ export interface SnapshotCopyRequest extends EncryptionRequest {
   readonly outcome?: EncryptionOutcome;
   readonly licence?: Licence;
   readonly ofImage?: boolean;
+  /** Where it goes, if not into the Region. */
+  readonly destination?: Destination;
 }
 
 /** A snapshot that is being made. */
@@ -36,7 +39,7 @@ export function startCopy(ec2: Ec2Context, call: Call, source: Snapshot, request
   const outcome = request.outcome ?? encryptionOutcome(
     request,
     { encrypted: source.encrypted, owned: source.account === place.account, sameRegion: source.region === place.region },
-    world.encryptionDefaults(place).enabled,
+    world.encryptionDefaults(place).enabled || request.destination?.localZone?.requiresEncryption === true,
     switches.crossRegionWithoutKey,
   );
   const chosen = outcome.encrypted ? chosenKey(ec2, place, outcome.key, source.kmsKeyId) : undefined;
@@ -66,6 +69,8 @@ export function startCopy(ec2: Ec2Context, call: Call, source: Snapshot, request
     createVolumePermissions: noPermissions(),
     licence: request.licence,
     ofImage: request.ofImage,
+    outpostArn: request.destination?.outpostArn,
+    localZone: request.destination?.localZone?.name,
   };
   world.snapshots.set(id, snapshot);
   if (!problem) {

@@ -12,6 +12,7 @@ import { IamResource } from './permissions';
 import { Snapshot } from './records';
 import { deleteSnapshot } from './snapshot-deletions';
 import { isVisible } from './visibility';
+import { localZonesOf } from './zones';
 
 export const snapshotOperations: Ec2Operations = {
   DescribeSnapshots: (ec2, call) => describe(ec2, call),
@@ -126,8 +127,14 @@ export function describedSnapshot(ec2: Ec2Context, viewer: string, one: Snapshot
     TransferType: one.copied ? one.completionDurationMinutes === undefined ? 'standard' : 'time-based' : undefined,
     FullSnapshotSizeInBytes: one.dataBytes,
     StorageTier: 'standard',
+    OutpostArn: one.outpostArn,
+    AvailabilityZone: shownZone(ec2, one),
     Tags: ec2.world.tags.list(viewer, one.id),
   };
+}
+
+function shownZone(ec2: Ec2Context, { localZone, region }: Snapshot): string | undefined {
+  return ec2.switches.localZoneShownBy === 'name' ? localZone : localZonesOf(ec2, region).find(zone => zone.name === localZone)?.id;
 }
 
 function progress({ clock }: Ec2Context, one: Snapshot): number {
@@ -159,6 +166,9 @@ function share(ec2: Ec2Context, call: Call): void {
     },
   }]);
   const snapshot = ownSnapshot(ec2, call, input.SnapshotId ?? '');
+  if (added.length > 0 && snapshot.outpostArn !== undefined) {
+    throw new AwsError('UnsupportedOperation', `The snapshot '${snapshot.id}' is on an Outpost and can't be shared`);
+  }
   if (added.length > 0 && isUnderEbsKey(ec2, snapshot)) {
     throw new AwsError('InvalidParameter', "Snapshots encrypted with the AWS Managed CMK can't be shared");
   }

@@ -73,6 +73,10 @@ export const alternatives = {
   durationTooShort: ['late', 'refused'],
   /** The error for a time-based copy when no throughput is left. */
   noThroughputCode: ['ResourceLimitExceeded', 'InvalidRequest'],
+  /** With which code CopyImage refuses an Outpost or a Local Zone that it does not copy to. */
+  refusedPlaceCode: ['InvalidParameterValue', 'UnsupportedOperation', 'InvalidRequest'],
+  /** How DescribeSnapshots shows the Local Zone that a snapshot is in. */
+  localZoneShownBy: ['name', 'id'],
   /** Data volumes that a launch names without saying so: are they deleted with the instance? */
   launchedVolumesDeletedOnTermination: [false, true],
 } as const;

@@ -11,6 +11,8 @@ const OTHER_CALLS: (keyof Switches)[] = [
   'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseUnderEbd', 'createImageStateCode',
   'launchedVolumesDeletedOnTermination', 'authFailureStatus', 'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason',
   'copiedSnapshotKeepsLicence', 'copyOfMissingSnapshot', 'foreignSnapshotsTellTheirKey', 'durationTooShort', 'noThroughputCode',
+  // test/copy/destinations.test.ts has these
+  'refusedPlaceCode', 'localZoneShownBy',
 ];
 
 type Part = 'good' | 'failing' | 'pending';

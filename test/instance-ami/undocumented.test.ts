@@ -15,6 +15,7 @@ const OTHER_CALLS: (keyof Switches)[] = [
   'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseUnderEbd', 'launchedVolumesDeletedOnTermination',
   'authFailureStatus', 'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason', 'copiedSnapshotKeepsLicence', 'copyOfMissingSnapshot',
   'durationTooShort', 'noThroughputCode', 'defaultKeyName', 'failedReasonCode', 'failedReasonMessage', 'copiedTagsNeedCreateTags',
+  'refusedPlaceCode', 'localZoneShownBy',
 ];
 
 let account: Deployment;

@@ -48,7 +48,7 @@ describe('the physical id', () => {
 
   test.each([
     ['SourceImageId', 'ami-00000000000000000'], ['Encryption', 'PRESERVE'], ['KeyArn', 'arn:aws:kms:us-east-1:123456789012:key/2'], ['CopySourceTags', true],
-    ['ImageName', 'golden'],
+    ['ImageName', 'golden'], ['OutpostArn', 'arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0'], ['LocalZone', 'us-east-1-bos-1a'],
   ])('changes in an update of %s', (name, value) => {
     expect(idOf(updateOf(idOf()), { [name]: value })).not.toBe(idOf());
   });

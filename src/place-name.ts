@@ -1,0 +1,39 @@
+/**
+ * How the places are written that a copy can go to besides a Region. Known to the constructs, which refuse what is none, and to the handler, which
+ * has to tell a zone's name from its id.
+ */
+
+/** The name of a Local Zone begins with its Region: `us-east-1-bos-1a`. */
+const LOCAL_ZONE_NAME = /^([a-z]{2,}(?:-[a-z]+)+-\d+)-[a-z]+-\d+[a-z]$/;
+/** `use1-bos1-az1`; the id of an Availability Zone is `use1-az1`. */
+const LOCAL_ZONE_ID = /^[a-z]+\d+-[a-z]+\d+-az\d+$/;
+const OUTPOST_ARN = /^arn:aws[a-z-]*:outposts:([a-z0-9-]+):\d{12}:outpost\/op-[0-9a-f]{17}$/;
+
+/** Whether it is the name or the id of a Local Zone. */
+export function isLocalZone(text: string): boolean {
+  return LOCAL_ZONE_NAME.test(text) || isLocalZoneId(text);
+}
+
+export function isLocalZoneId(text: string): boolean {
+  return LOCAL_ZONE_ID.test(text);
+}
+
+/** The Region that the name of a Local Zone begins with; an id does not tell it. */
+export function regionOfLocalZone(name: string): string | undefined {
+  return LOCAL_ZONE_NAME.exec(name)?.[1];
+}
+
+/** The Region of an Outpost; none if it is not the ARN of one. */
+export function regionOfOutpost(arn: string): string | undefined {
+  return OUTPOST_ARN.exec(arn)?.[1];
+}
+
+export function problemOfOutpostArn(arn: string): string {
+  return `outpostArn must be the ARN of an Outpost such as "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0", got ${JSON.stringify(arn)}: ` +
+    'look it up with aws outposts list-outposts';
+}
+
+export function problemOfLocalZone(zone: string): string {
+  return `localZone must be the name or the id of a Local Zone, such as "us-east-1-bos-1a" or "use1-bos1-az1", got ${JSON.stringify(zone)}: ` +
+    'look it up with aws ec2 describe-availability-zones --all-availability-zones';
+}
