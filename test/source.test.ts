@@ -46,6 +46,18 @@ describe('a source of another Region', () => {
     expect(app.node.findAll().filter(Stack.isStack)).toEqual([stack]);
   });
 
+  test('that a lookup did not find is an error, which the command line deploys nothing with', () => {
+    const looked = ec2.MachineImage.lookup({ name: 'golden-*' });
+    const define = (context: Record<string, unknown>) => {
+      const app = new App({ context });
+      new EncryptedAmiCopy(new Stack(app, 'Images', { env: { region: 'us-east-1', account: '123456789012' } }), 'Copy', { source: looked, sourceRegion: 'eu-west-1' });
+      return app.synth();
+    };
+    const [{ key }] = define({}).manifest.missing!;
+    const { messages } = define({ [key]: { $providerError: 'No AMI found that matched the search criteria' } }).getStackByName('Images');
+    expect(messages).toMatchObject([{ level: 'error', id: '/Images/Copy', entry: { data: expect.stringContaining('No AMI found that matched the search criteria') } }]);
+  });
+
   test('is not a parameter that CloudFormation would look up at home', () => {
     expect(() => copyIn(newStack(), { source: ec2.MachineImage.latestAmazonLinux2023(), sourceRegion: 'eu-west-1' })).toThrow(
       /^source must be known when the app is synthesized, because sourceRegion is eu-west-1 and CloudFormation looks up SSM parameters of the stack's own Region only: say cachedInContext: true/);
