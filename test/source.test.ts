@@ -78,6 +78,14 @@ describe('a source of another Region', () => {
     expect(statements.KeyGrantFromEuWest1.Resource).toEqual(KEY);
     expect(statements.SourceKeyUse).toBeUndefined();
   });
+
+  test('is preserved under no key of its own Region', () => {
+    const stack = newStack();
+    const home = kms.Key.fromKeyArn(stack, 'Home', KEY.replace('eu-west-1', 'us-east-1'));
+    copyIn(stack, { source: elsewhere, sourceRegion: 'eu-west-1', preserveEncryption: true, sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY), home] });
+    expect(statementsOf(stack).DestinationKeyUse.Resource).toEqual(home.keyArn);
+    expect(statementsOf(stack).KeyGrant.Resource).toEqual(home.keyArn);
+  });
 });
 
 test('a lookup that is not in the context yet is asked for, not refused', () => {
