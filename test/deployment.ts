@@ -5,6 +5,7 @@ import { App, CfnOutput, Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { Statement } from './stacks';
 import { LocalAws, LocalAwsOptions, StackResult } from '../local-aws/local-aws';
 import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../src';
 
@@ -91,6 +92,18 @@ export function copyOf(imageId: string, props: Partial<ConstructorParameters<typ
   return (stack: Stack) => {
     const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(imageId), ...typeof props === 'function' ? props(stack) as object : props });
     new CfnOutput(stack, 'ImageId', { value: copy.imageId });
+  };
+}
+
+/** Takes a statement out of every policy of a template. */
+export function without(sid: string) {
+  return (template: Template) => {
+    for (const { Type, Properties } of Object.values(template.Resources)) {
+      if (Type === 'AWS::IAM::Policy') {
+        const document = Properties.PolicyDocument as { Statement: Statement[] };
+        document.Statement = document.Statement.filter(({ Sid }) => Sid !== sid);
+      }
+    }
   };
 }
 
