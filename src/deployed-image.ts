@@ -72,6 +72,8 @@ export interface DeployedImageDefinition {
   /** The keys that whoever launches the image must be able to use, as far as they are known here. */
   readonly launchKeys: readonly kms.IKey[];
   readonly properties: Omit<object, keyof ImageProperties>;
+  /** Of the policy with the statements of its own; `Policy` by default. What is removed by another policy has another, which goes after it. */
+  readonly policyId?: string;
 }
 
 /**
@@ -172,7 +174,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
     const { permissions } = definition.provider;
     const statements = permissions.takeOwnStatements();
     if (statements.length > 0) {
-      resource.node.addDependency(new iam.Policy(this, 'Policy', { roles: [permissions.role], statements }));
+      resource.node.addDependency(new iam.Policy(this, definition.policyId ?? 'Policy', { roles: [permissions.role], statements }));
     }
 
     this.resource = resource;

@@ -33,6 +33,8 @@ const ACKNOWLEDGED: Record<string, string> = {
 };
 
 const wildcard = (resource: string, policy = OUR_POLICY) => `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${resource}] ${policy}`;
+const BUILD_POLICY = 'Images/Ami/Policy/Resource';
+const REMOVED = 'the same for what is removed';
 const OWNED = 'ids of what is made are not known before it exists; everything is limited to what carries the owner tag of the stack';
 
 interface Kind {
@@ -83,13 +85,19 @@ const KINDS: Readonly<Record<string, Kind>> = {
     define: builder(MultiKeyMethod.INSTANCE),
     acknowledged: {
       ...Object.fromEntries(['instance', 'network-interface', 'volume'].map(made => [wildcard(`ec2:<AWS::Region>:<AWS::AccountId>:${made}/*`), OWNED])),
-      [wildcard('ec2:<AWS::Region>::snapshot/*', 'Images/Ami/Policy/Resource')]: 'the snapshots of the source are not known to the app',
-      [wildcard('ec2:<AWS::Region>:<AWS::AccountId>:subnet/*', 'Images/Ami/Policy/Resource')]: 'those of the default VPC; with a vpc, they are named',
+      ...Object.fromEntries(['instance', 'volume'].map(made => [wildcard(`ec2:<AWS::Region>:<AWS::AccountId>:${made}/*`, BUILD_POLICY), REMOVED])),
+      [`AwsSolutions-IAM5[Resource::*] ${BUILD_POLICY}`]: 'descriptions of instances, types, subnets and volumes know no resources',
+      [wildcard('ec2:<AWS::Region>::snapshot/*', BUILD_POLICY)]: 'the snapshots of the source are not known to the app',
+      [wildcard('ec2:<AWS::Region>:<AWS::AccountId>:subnet/*', BUILD_POLICY)]: 'those of the default VPC; with a vpc, they are named',
     },
   },
   'a build by snapshots': {
     define: builder(MultiKeyMethod.SNAPSHOTS),
-    acknowledged: { [wildcard('ec2:<AWS::Region>:<AWS::AccountId>:volume/*')]: OWNED },
+    acknowledged: {
+      [wildcard('ec2:<AWS::Region>:<AWS::AccountId>:volume/*')]: OWNED,
+      [wildcard('ec2:<AWS::Region>:<AWS::AccountId>:volume/*', 'Images/Ami/SnapshotsPolicy/Resource')]: REMOVED,
+      ['AwsSolutions-IAM5[Resource::*] Images/Ami/SnapshotsPolicy/Resource']: 'descriptions of volumes and of Availability Zones know no resources',
+    },
   },
   'sharing': {
     define: stack => void new ImageSharing(stack, 'Sharing', { imageId: SOURCE_ID, accounts: ['210987654321'] }),
