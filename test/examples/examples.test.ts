@@ -1,3 +1,5 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
 import { EXAMPLES, ExampleApp } from './apps';
 import { CASES } from './cases';
 import { Inventory, inventoryOf } from './inventory';
@@ -12,7 +14,11 @@ import { LocalAws, StackResult } from '../../local-aws/local-aws';
 const BY_COMMAND_LINE = ['encrypted-copy', 'region-copy'];
 const OTHERS = EXAMPLES.filter(folder => !BY_COMMAND_LINE.includes(folder));
 
-test('the examples are those that are known here', () => expect(EXAMPLES).toEqual(Object.keys(CASES).sort()));
+test('the examples are those that are known here, and those that examples/README.md lists', () => {
+  const listed = [...readFileSync(join(__dirname, '..', '..', 'examples', 'README.md'), 'utf8').matchAll(/\]\(([\w-]+)\/app\.ts\)/g)].map(([, folder]) => folder);
+  expect(EXAMPLES).toEqual(Object.keys(CASES).sort());
+  expect(EXAMPLES).toEqual(listed.sort());
+});
 
 describe('by the command line', () => {
   let stranger: Stranger;
