@@ -235,7 +235,8 @@ function provide(scope: Construct, props: EncryptedAmiCopyProps, sourceRegion: s
   }
   for (const key of props.sourceKeys ?? []) {
     provider.keys.allow(key, KeyUse.SOURCE, sourceRegion);
-    if (props.preserveEncryption) {
+    // what comes from another Region comes out under no key of that Region
+    if (props.preserveEncryption && key.env.region !== sourceRegion) {
       provider.keys.allow(key, KeyUse.DESTINATION);
     }
   }

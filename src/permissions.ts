@@ -95,13 +95,15 @@ export class Permissions {
     const made = ['instance', 'volume', 'network-interface'].map(resource => this.arn(resource));
     this.once('instance', () => {
       this.allowBuild();
-      this.allow('DescribeBuilder', ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes', 'ec2:DescribeSubnets', 'ec2:DescribeVolumes'], ['*']);
       this.allow('LaunchBuilder', ['ec2:RunInstances'], made, this.requested());
       this.allow('TagOnLaunch', ['ec2:CreateTags'], made, this.requested('RunInstances'));
-      this.allow('StopBuilder', ['ec2:StopInstances', 'ec2:TerminateInstances'], [this.arn('instance')], this.owned());
       this.allow('ImageOfBuilder', ['ec2:CreateImage'], [this.arn('instance')], this.owned());
       this.allowCreateImage();
     });
+    this.allowOwn('DescribeBuilder', ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes', 'ec2:DescribeSubnets', 'ec2:DescribeVolumes'], ['*']);
+    this.allowOwn('StopBuilder', ['ec2:StopInstances', 'ec2:TerminateInstances'], [this.arn('instance')], this.owned());
+    // volumes of the source may outlive the builder too
+    this.allowOwn('DeleteVolume', ['ec2:DeleteVolume'], [this.arn('volume')], this.owned());
     // the source, with whatever snapshots it has, and the place: what each builder of the stack needs
     this.extend('LaunchFrom', ['ec2:RunInstances'], [
       Stack.of(this.scope).formatArn({ service: 'ec2', account: '', resource: 'image', resourceName: build.imageId }),
@@ -113,8 +115,6 @@ export class Permissions {
       this.allowVolumes();
       this.once('attach', () => this.allow('AttachVolume', ['ec2:AttachVolume'], [this.arn('instance'), this.arn('volume')], this.owned()));
     }
-    // volumes of the source may outlive the builder too
-    this.once('delete-volume', () => this.allow('DeleteVolume', ['ec2:DeleteVolume'], [this.arn('volume')], this.owned()));
     if (build.snapshotIds.length > 0) {
       this.extend('VolumeFrom', ['ec2:CreateVolume'], build.snapshotIds.map(id => this.snapshotArn(id)), build.snapshotIds);
     }
@@ -144,12 +144,12 @@ export class Permissions {
     if (volumes) {
       this.allowVolumes();
       this.once('snapshot-volumes', () => {
-        this.allow('DescribeVolumes', ['ec2:DescribeAvailabilityZones', 'ec2:DescribeVolumes'], ['*']);
         this.allow('SnapshotOfVolume', ['ec2:CreateSnapshot'], [this.arn('volume')], this.owned());
         this.allow('CreateSnapshot', ['ec2:CreateSnapshot'], [this.snapshot], this.requested());
         this.allow('TagOnSnapshot', ['ec2:CreateTags'], [this.snapshot], this.requested('CreateSnapshot'));
       });
-      this.once('delete-volume', () => this.allow('DeleteVolume', ['ec2:DeleteVolume'], [this.arn('volume')], this.owned()));
+      this.allowOwn('DescribeVolumes', ['ec2:DescribeAvailabilityZones', 'ec2:DescribeVolumes'], ['*']);
+      this.allowOwn('DeleteVolume', ['ec2:DeleteVolume'], [this.arn('volume')], this.owned());
     }
   }
 
@@ -244,13 +244,18 @@ export class Permissions {
     return Stack.of(this.scope).formatArn({ service: 'ec2', account: '', resource: 'snapshot', resourceName: id });
   }
 
+  private allowOwn(sid: string, actions: string[], resources: string[], conditions?: Conditions): void {
+    this.own.push(new iam.PolicyStatement({ sid, actions, resources, conditions }));
+  }
+
   private allow(sid: string, actions: string[], resources: string[], conditions?: Conditions): void {
     this.role.addToPrincipalPolicy(new iam.PolicyStatement({ sid, actions, resources, conditions }));
   }
 
   /**
-   * What the construct that is being defined needs alone, because of things that the stack itself may make: an image, an instance that is
-   * launched from one. They wait for the handler, so the handler's policy cannot wait for them; the construct takes these into a policy of its own.
+   * What the construct that is being defined takes into a policy of its own. What removing it takes, because CloudFormation changes the handler's
+   * policy before it removes what has left the stack. And what is about things that the stack itself may make, such as an image: they wait for the
+   * handler, so the handler's policy cannot wait for them.
    */
   public takeOwnStatements(): iam.PolicyStatement[] {
     return this.own.splice(0);
@@ -259,7 +264,7 @@ export class Permissions {
   /** One statement for all constructs of the stack, with the resources of each; of its own, if the stack may make what the ids stand for. */
   private extend(sid: string, actions: string[], resources: string[], ids: string[], conditions?: Conditions): void {
     if (ids.some(id => Token.isUnresolved(id))) {
-      this.own.push(new iam.PolicyStatement({ sid, actions, resources, conditions }));
+      this.allowOwn(sid, actions, resources, conditions);
       return;
     }
     const existing = this.extended.get(sid);

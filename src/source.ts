@@ -3,6 +3,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as cxschema from 'aws-cdk-lib/cloud-assembly-schema';
 import { Construct } from 'constructs';
 
+const { ERROR, WARN, INFO } = cxschema.ArtifactMetadataEntryType;
+
 /** Refuses ids of a source that the handler could do nothing with. */
 export function checkSource(imageId: string): void {
   if (Token.isUnresolved(imageId)) {
@@ -58,6 +60,7 @@ function elsewhere(scope: Construct, source: ec2.IMachineImage, region: string):
   const there = new SourceRegion(scope, Stack.of(scope), region);
   try {
     const image = source.getImage(there);
+    keepMessages(there, scope);
     if (there.node.children.length > 0) {
       throw new Error(
         `source must be known when the app is synthesized, because sourceRegion is ${region} and CloudFormation looks up SSM parameters of the stack's own Region only: ` +
@@ -67,5 +70,14 @@ function elsewhere(scope: Construct, source: ec2.IMachineImage, region: string):
     return image;
   } finally {
     scope.node.tryRemoveChild('SourceRegion');
+  }
+}
+
+/** What is said of a scope that does not stay, such as that a lookup has found nothing: the command line deploys nothing that has an error. */
+function keepMessages(from: Construct, to: Construct): void {
+  for (const { type, data } of from.node.metadata) {
+    if ([ERROR, WARN, INFO].some(message => message === type)) {
+      to.node.addMetadata(type, data);
+    }
   }
 }

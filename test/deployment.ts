@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import * as path from 'path';
-import { App, CfnOutput, Stack, Token } from 'aws-cdk-lib';
+import { App, AppProps, CfnOutput, Stack, StackProps, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
+import { Statement } from './stacks';
 import { LocalAws, LocalAwsOptions, StackResult } from '../local-aws/local-aws';
 import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../src';
 
@@ -28,14 +30,16 @@ export class Deployment {
 
   /** Creates or updates the stack with what `define` puts into it, and `edit` makes of the template. */
   public async deploy(define: (stack: Stack) => void, stackName = STACK, edit: (template: Template) => void = () => undefined): Promise<StackResult> {
-    const outdir = mkdtempSync(path.join(tmpdir(), 'deployment-'));
-    this.directories.push(outdir);
-    const app = new App({ outdir, analyticsReporting: false, treeMetadata: false, stackTraces: false });
-    define(new Stack(app, stackName));
-    const assembly = app.synth();
-    const template = assembly.getStackByName(stackName).template as Template;
-    edit(template);
-    return this.aws.deploy({ stackName, template, assetDirectory: assembly.directory });
+    return this.deployed(this.synth(define, stackName), stackName, edit);
+  }
+
+  /** The same for a stack that knows its account and Region, in an app with a context: what was looked up before. */
+  public async deployWithContext(define: (stack: Stack) => void, context: Readonly<Record<string, unknown>>): Promise<StackResult> {
+    return this.deployed(this.synthWithContext(define, context), STACK);
+  }
+
+  public synthWithContext(define: (stack: Stack) => void, context: Readonly<Record<string, unknown>>): CloudAssembly {
+    return this.synth(define, STACK, { context }, { env: { account: this.aws.account, region: this.aws.region } });
   }
 
   public destroy(stackName = STACK): Promise<StackResult> {
@@ -51,6 +55,20 @@ export class Deployment {
   public async stop(): Promise<void> {
     await this.aws.stop();
     this.directories.splice(0).forEach(directory => rmSync(directory, { recursive: true, force: true }));
+  }
+
+  private synth(define: (stack: Stack) => void, stackName: string, appProps: AppProps = {}, stackProps: StackProps = {}): CloudAssembly {
+    const outdir = mkdtempSync(path.join(tmpdir(), 'deployment-'));
+    this.directories.push(outdir);
+    const app = new App({ outdir, analyticsReporting: false, treeMetadata: false, stackTraces: false, ...appProps });
+    define(new Stack(app, stackName, stackProps));
+    return app.synth();
+  }
+
+  private deployed(assembly: CloudAssembly, stackName: string, edit: (template: Template) => void = () => undefined): Promise<StackResult> {
+    const template = assembly.getStackByName(stackName).template as Template;
+    edit(template);
+    return this.aws.deploy({ stackName, template, assetDirectory: assembly.directory });
   }
 }
 
@@ -91,6 +109,18 @@ export function copyOf(imageId: string, props: Partial<ConstructorParameters<typ
   return (stack: Stack) => {
     const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(imageId), ...typeof props === 'function' ? props(stack) as object : props });
     new CfnOutput(stack, 'ImageId', { value: copy.imageId });
+  };
+}
+
+/** Takes a statement out of every policy of a template. */
+export function without(sid: string) {
+  return (template: Template) => {
+    for (const { Type, Properties } of Object.values(template.Resources)) {
+      if (Type === 'AWS::IAM::Policy') {
+        const document = Properties.PolicyDocument as { Statement: Statement[] };
+        document.Statement = document.Statement.filter(({ Sid }) => Sid !== sid);
+      }
+    }
   };
 }
 

@@ -147,7 +147,8 @@ describe('permissions', () => {
     const copy = new EncryptedAmiCopy(stack, 'Copy', { source });
     new MultiKeyAmiBuilder(stack, 'Ami', { source: copy, rootKey: keyIn(stack) });
     const template = Template.fromStack(stack);
-    const [policy] = Object.keys(template.findResources('AWS::IAM::Policy', { Properties: { PolicyDocument: { Statement: [Match.objectLike({ Sid: 'LaunchFrom' })] } } }));
+    const statement = Match.arrayWith([Match.objectLike({ Sid: 'LaunchFrom' })]);
+    const [policy] = Object.keys(template.findResources('AWS::IAM::Policy', Match.objectLike({ Properties: { PolicyDocument: { Statement: statement } } })));
     template.hasResource(TYPE, { DependsOn: [policy] });
   });
 });

@@ -5,7 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../local-aws/kms/key';
 import { LocalAws, StackResult } from '../local-aws/local-aws';
 import { EncryptedAmiCopy, ImageSharing } from '../src';
-import { Deployment, imageWithId } from './deployment';
+import { Deployment, imageWithId, without } from './deployment';
 import { newStack, source, statementsOf } from './stacks';
 
 const CONSUMER = '210987654321';
@@ -78,14 +78,19 @@ test('one account shares, the other copies, and launches from its copy after the
 test('without the statement TakeBack, nothing can be taken back', async () => {
   const id = plain();
   await account.deploy(sharedCopy(copy => copy.shareWithAccounts(CONSUMER), id));
-  const { failures } = await account.deploy(sharedCopy(() => undefined, id), 'Images', template => {
-    for (const { Properties } of Object.values(template.Resources)) {
-      const document = Properties?.PolicyDocument as { Statement: { Sid?: string }[] } | undefined;
-      if (document) {
-        document.Statement = document.Statement.filter(({ Sid }) => Sid !== 'TakeBack');
-      }
-    }
-  });
+  const { failures } = await account.deploy(sharedCopy(() => undefined, id), 'Images', without('TakeBack'));
+  expect(failures.join()).toContain('ec2:ModifySnapshotAttribute');
+});
+
+test('without the statement ShareSnapshots, a copy is not shared', async () => {
+  const { failures } = await account.deploy(sharedCopy(copy => copy.shareWithAccounts(CONSUMER), plain()), 'Images', without('ShareSnapshots'));
+  expect(failures.join()).toContain('ec2:ModifySnapshotAttribute');
+});
+
+test('without the statement ShareExisting, an image that exists is not shared', async () => {
+  const image = account.aws.ec2.addImage({ name: 'golden' });
+  const define = (stack: Stack) => void new ImageSharing(stack, 'Sharing', { imageId: image.id, accounts: [CONSUMER] });
+  const { failures } = await account.deploy(define, 'Images', without('ShareExisting'));
   expect(failures.join()).toContain('ec2:ModifySnapshotAttribute');
 });
 

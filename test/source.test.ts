@@ -46,6 +46,18 @@ describe('a source of another Region', () => {
     expect(app.node.findAll().filter(Stack.isStack)).toEqual([stack]);
   });
 
+  test('that a lookup did not find is an error, which the command line deploys nothing with', () => {
+    const looked = ec2.MachineImage.lookup({ name: 'golden-*' });
+    const define = (context: Record<string, unknown>) => {
+      const app = new App({ context });
+      new EncryptedAmiCopy(new Stack(app, 'Images', { env: { region: 'us-east-1', account: '123456789012' } }), 'Copy', { source: looked, sourceRegion: 'eu-west-1' });
+      return app.synth();
+    };
+    const [{ key }] = define({}).manifest.missing!;
+    const { messages } = define({ [key]: { $providerError: 'No AMI found that matched the search criteria' } }).getStackByName('Images');
+    expect(messages).toMatchObject([{ level: 'error', id: '/Images/Copy', entry: { data: expect.stringContaining('No AMI found that matched the search criteria') } }]);
+  });
+
   test('is not a parameter that CloudFormation would look up at home', () => {
     expect(() => copyIn(newStack(), { source: ec2.MachineImage.latestAmazonLinux2023(), sourceRegion: 'eu-west-1' })).toThrow(
       /^source must be known when the app is synthesized, because sourceRegion is eu-west-1 and CloudFormation looks up SSM parameters of the stack's own Region only: say cachedInContext: true/);
@@ -65,6 +77,14 @@ describe('a source of another Region', () => {
     expect(JSON.stringify(statements.SourceKeyUseFromEuWest1.Condition)).toMatch(/ec2\.us-east-1\.amazonaws\.com.*ec2\.eu-west-1\.amazonaws\.com/);
     expect(statements.KeyGrantFromEuWest1.Resource).toEqual(KEY);
     expect(statements.SourceKeyUse).toBeUndefined();
+  });
+
+  test('is preserved under no key of its own Region', () => {
+    const stack = newStack();
+    const home = kms.Key.fromKeyArn(stack, 'Home', KEY.replace('eu-west-1', 'us-east-1'));
+    copyIn(stack, { source: elsewhere, sourceRegion: 'eu-west-1', preserveEncryption: true, sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY), home] });
+    expect(statementsOf(stack).DestinationKeyUse.Resource).toEqual(home.keyArn);
+    expect(statementsOf(stack).KeyGrant.Resource).toEqual(home.keyArn);
   });
 });
 

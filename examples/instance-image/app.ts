@@ -17,15 +17,17 @@ class InstanceImageStack extends Stack {
     };
     const model = new ec2.Instance(this, 'Model', { ...common, machineImage: ec2.MachineImage.latestAmazonLinux2023() });
 
+    const key = new kms.Key(this, 'Key', { enableKeyRotation: true });
     // the disks of the model are nobody's to see: another version says that they have changed
     const image = new InstanceAmi(this, 'Image', {
       instance: model,
       version: this.node.tryGetContext('version') ?? '1',
-      encryptionKey: new kms.Key(this, 'Key', { enableKeyRotation: true }),
+      encryptionKey: key,
     });
 
     const server = new ec2.Instance(this, 'Server', { ...common, machineImage: image });
     new CfnOutput(this, 'ImageId', { value: image.imageId });
+    new CfnOutput(this, 'KeyArn', { value: key.keyArn });
     new CfnOutput(this, 'InstanceId', { value: server.instanceId });
   }
 }

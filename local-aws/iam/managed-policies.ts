@@ -18,6 +18,15 @@ export const awsManagedPolicies: Readonly<Record<string, object>> = {
     ],
     Resource: '*',
   }),
+  // the part of it that there is something to read of; what bootstrapping gives the role that the command line looks things up with
+  'ReadOnlyAccess': statements({
+    Effect: 'Allow',
+    Action: [
+      'cloudformation:Describe*', 'cloudformation:Get*', 'cloudformation:List*', 'ec2:Describe*', 'ec2:Get*', 'iam:Get*', 'iam:List*', 'kms:Describe*', 'kms:Get*', 'kms:List*',
+      'lambda:Get*', 'lambda:List*', 'logs:Describe*', 'logs:Get*', 's3:Get*', 's3:List*', 'ssm:Describe*', 'ssm:Get*', 'states:Describe*', 'states:List*',
+    ],
+    Resource: '*',
+  }),
   'AmazonEC2ReadOnlyAccess': statements({ Effect: 'Allow', Action: ['ec2:Describe*', 'ec2:Get*'], Resource: '*' }),
 };
 

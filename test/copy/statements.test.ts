@@ -2,8 +2,8 @@ import { Stack, Tags } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy } from '../../src';
-import { Deployment, imageWithId, NOTHING, Template } from '../deployment';
-import { Statement, statementsOf } from '../stacks';
+import { Deployment, imageWithId, NOTHING, Template, without } from '../deployment';
+import { statementsOf } from '../stacks';
 
 /** No statement of the handler's role is there for nothing: without any of them, something that the library promises does not happen. */
 
@@ -53,17 +53,6 @@ async function leftByCancellation(edit: (template: Template) => void): Promise<o
   const { status } = await deployed;
   account.aws.clock.advance(60 * 60_000);
   return { status, ...account.aws.ec2.counts() };
-}
-
-function without(sid: string) {
-  return (template: Template) => {
-    for (const { Type, Properties } of Object.values(template.Resources)) {
-      if (Type === 'AWS::IAM::Policy') {
-        const document = Properties.PolicyDocument as { Statement: Statement[] };
-        document.Statement = document.Statement.filter(({ Sid }) => Sid !== sid);
-      }
-    }
-  };
 }
 
 test('with all statements, every kind of copy is made, changed and removed', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'path';
-import { Inventory, Stranger } from './stranger';
+import { Inventory } from './inventory';
+import { Stranger } from './stranger';
 import { arnOf } from '../../local-aws/kms/key';
 
 /** The mistakes that everybody makes once: the command line itself shows what is wrong and what to do. */

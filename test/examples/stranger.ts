@@ -1,18 +1,13 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'fs';
+import { tmpdir } from 'os';
 import { join } from 'path';
+import { Inventory, inventoryOf, stacksOf } from './inventory';
 import { CdkCli, CdkRun } from '../../local-aws/cdk-cli';
 import { LocalAws } from '../../local-aws/local-aws';
 
 const ROOT = join(__dirname, '..', '..');
-
-/** Everything that a deployment makes, as far as the local AWS can count it. Keys are not: they outlive their stack, as CDK has it. */
-export interface Inventory {
-  readonly stacks: string[];
-  readonly ec2: object;
-  readonly functions: string[];
-  readonly waiters: string[];
-  readonly logGroups: string[];
-  readonly roles: string[];
-}
+/** By this name a path to this project has nothing in it that a shell would take for something else. */
+const PROJECT = 'project';
 
 /** Somebody with an account, the CDK command line as it is, and an app. */
 export class Stranger {
@@ -26,13 +21,17 @@ export class Stranger {
   }
 
   private readonly clis: CdkCli[] = [];
+  /** Not the folder of this project: the command line keeps what it has looked up where it runs. */
+  private readonly directory = mkdtempSync(join(tmpdir(), 'stranger-'));
 
-  private constructor(public readonly aws: LocalAws) {}
+  private constructor(public readonly aws: LocalAws) {
+    symlinkSync(ROOT, join(this.directory, PROJECT));
+  }
 
-  /** The command line for an app, by its file or by what it was synthesized to. */
+  /** The command line for an app, by its file in this project or by what it was synthesized to. */
   public cli(app?: string): CdkCli {
-    const command = app?.endsWith('.ts') ? `${join('node_modules', '.bin', 'tsx')} --tsconfig tsconfig.check.json ${app}` : app;
-    const cli = new CdkCli({ environment: this.aws.environment(), app: command, directory: ROOT });
+    const command = app?.endsWith('.ts') ? commandOf(join(PROJECT, app)) : app;
+    const cli = new CdkCli({ environment: this.aws.environment(), app: command, directory: this.directory });
     this.clis.push(cli);
     return cli;
   }
@@ -44,13 +43,13 @@ export class Stranger {
 
   /** The stacks of apps, by their names. */
   public stacks(): string[] {
-    const { StackSummaries = [] } = this.aws.cloudFormation.listStacks(this.aws, {});
-    return StackSummaries.filter(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE').map(({ StackName }) => StackName!).filter(name => name !== 'CDKToolkit');
+    return stacksOf(this.aws);
   }
 
-  public output(name: string): string | undefined {
+  /** The outputs of all stacks of apps. */
+  public outputs(): Record<string, string> {
     const outputs = this.stacks().flatMap(stack => this.aws.cloudFormation.stack(this.aws, stack).outputs);
-    return outputs.find(({ key }) => key === name)?.value;
+    return Object.fromEntries(outputs.map(({ key, value }) => [key, value]));
   }
 
   public unknownTypes(): string[] {
@@ -58,20 +57,16 @@ export class Stranger {
   }
 
   public inventory(): Inventory {
-    // what was deleted while it was pending goes when it is complete
-    this.aws.clock.advance(24 * 60 * 60_000);
-    return {
-      stacks: this.stacks(),
-      ec2: this.aws.ec2.counts(),
-      functions: this.aws.lambda.names(),
-      waiters: this.aws.states.arns(),
-      logGroups: this.aws.lambda.logStore.names(),
-      roles: this.aws.iam.roleArns().sort(),
-    };
+    return inventoryOf(this.aws);
   }
 
   public async stop(): Promise<void> {
     this.clis.forEach(cli => cli.dispose());
     await this.aws.stop();
+    rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+function commandOf(app: string): string {
+  return `${join(PROJECT, 'node_modules', '.bin', 'tsx')} --tsconfig ${join(PROJECT, 'tsconfig.check.json')} ${app}`;
 }

@@ -2,8 +2,8 @@ import { EC2Client, EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-
 import { Size, Stack, Tags } from 'aws-cdk-lib';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
-import { Deployment, imageWithId, keyWithArn, NOTHING, Template } from '../deployment';
-import { Statement, statementsOf } from '../stacks';
+import { Deployment, imageWithId, keyWithArn, NOTHING, Template, without } from '../deployment';
+import { statementsOf } from '../stacks';
 
 /** No statement of the handler's role is there for nothing: without any of them, an operation of a build fails. */
 
@@ -53,15 +53,6 @@ async function life(method: MultiKeyMethod, edit: (template: Template) => void):
   const destroyed = await account.destroy();
   return [...created.failures, ...changed?.failures ?? [], ...destroyed.failures].join('\n');
 }
-
-const without = (sid: string) => (template: Template) => {
-  for (const { Type, Properties } of Object.values(template.Resources)) {
-    if (Type === 'AWS::IAM::Policy') {
-      const document = Properties.PolicyDocument as { Statement: Statement[] };
-      document.Statement = document.Statement.filter(({ Sid }) => Sid !== sid);
-    }
-  }
-};
 
 /** Statements that every kind of image has; those of copies show what fails without them. */
 const SHARED = ['TakeBack', 'DescribeStack', 'Describe', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'EbsKeyMetadata', 'KeyMetadata', 'Log'];

@@ -1,0 +1,127 @@
+import { Image } from '../../local-aws/ec2/records';
+import { arnOf } from '../../local-aws/kms/key';
+import { LocalAws } from '../../local-aws/local-aws';
+
+type Outputs = Readonly<Record<string, string>>;
+
+/** What is true of an example, besides that it can be deployed and destroyed. */
+export interface Case {
+  /** Makes what the example takes for granted. */
+  readonly given?: (aws: LocalAws) => void;
+  /** Reads back from EC2 what the example says that it deploys. */
+  readonly deployed: (aws: LocalAws, outputs: Outputs) => void;
+  /** The context with which the example makes another image, where it has such a thing. */
+  readonly replacedBy?: readonly [name: string, value: string];
+  /** What is there when the stack is gone, if it is more than what was there before it came. */
+  readonly destroyed?: (aws: LocalAws) => void;
+}
+
+const OTHER_ACCOUNT = '210987654321';
+/** The ids that stand in the examples for those that a reader has. */
+const IMAGE = 'ami-0123456789abcdef0';
+const KEY = '1234abcd-12ab-34cd-56ef-1234567890ab';
+const ORGANIZATION = 'arn:aws:organizations::123456789012:organization/o-abc123def4';
+
+/** By the folder of the example. */
+export const CASES: Readonly<Record<string, Case>> = {
+  'encrypted-copy': {
+    deployed: (aws, { ImageId, KeyArn, InstanceId }) => {
+      expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': KeyArn });
+      expect(InstanceId).toMatch(/^i-/);
+    },
+    replacedBy: ['key', '2'],
+  },
+  'image-sharing': {
+    given: aws => void aws.ec2.addImage({ id: IMAGE, name: 'golden', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(aws.kms.addKey()) }] }),
+    deployed: (aws, { ImageId }) => {
+      expect(ImageId).toBe(IMAGE);
+      expect(sharingOf(aws, IMAGE)).toEqual({ accounts: [OTHER_ACCOUNT], organizations: [ORGANIZATION], snapshots: [[OTHER_ACCOUNT]] });
+    },
+    destroyed: aws => expect(sharingOf(aws, IMAGE)).toEqual({ accounts: [], organizations: [], snapshots: [[]] }),
+  },
+  'instance-image': {
+    deployed: (aws, { ImageId, InstanceId, KeyArn }) => {
+      expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': KeyArn });
+      expect(InstanceId).toMatch(/^i-/);
+    },
+    replacedBy: ['version', '2'],
+  },
+  'multi-key': {
+    deployed: (aws, { ImageId, InstanceId, SystemKeyArn, DatabaseKeyArn, LogsKeyArn }) => {
+      expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': SystemKeyArn, '/dev/sdf': DatabaseKeyArn, '/dev/sdg': LogsKeyArn });
+      expect(new Set([SystemKeyArn, DatabaseKeyArn, LogsKeyArn]).size).toBe(3);
+      expect(InstanceId).toMatch(/^i-/);
+    },
+  },
+  'region-copy': {
+    given: aws => {
+      const place = { account: aws.account, region: 'eu-west-1' };
+      const kmsKeyId = arnOf(aws.kms.addKey({ ...place, keyId: KEY }));
+      aws.ec2.addImage({ ...place, id: IMAGE, name: 'golden-1', devices: [{ deviceName: '/dev/xvda', kmsKeyId }] });
+      aws.ec2.addImage({ ...place, name: 'another', devices: [{ deviceName: '/dev/xvda', kmsKeyId }] });
+    },
+    deployed: (aws, { ImageId, KeyArn }) => {
+      expect(imageOf(aws, ImageId)).toMatchObject({ region: aws.region, sourceImage: { id: IMAGE, region: 'eu-west-1' } });
+      expect(KeyArn).toContain(`:${aws.region}:`);
+      expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': KeyArn });
+    },
+  },
+  's3-backed-copy': {
+    given: aws => void aws.ec2.addImage({ region: 'eu-west-1', id: IMAGE, name: 'legacy', instanceStore: true, bucket: 'legacy-image-bundles' }),
+    deployed: (aws, { ImageId }) => {
+      const image = imageOf(aws, ImageId);
+      expect(image).toMatchObject({ region: aws.region, sourceImage: { id: IMAGE, region: 'eu-west-1' }, devices: [] });
+      expect(image.bucket).toContain(`amis-for-${aws.account}-in-${aws.region}`);
+    },
+  },
+  'shared-image': {
+    deployed: (aws, { ImageId }) => {
+      expect(sharingOf(aws, ImageId)).toEqual({ accounts: [OTHER_ACCOUNT], organizations: [], snapshots: [[OTHER_ACCOUNT]] });
+      const [keyArn] = Object.values(keysOf(aws, ImageId));
+      expect(aws.kms.find(aws, keyArn!)!.key.policy).toContain(OTHER_ACCOUNT);
+    },
+  },
+  'shared-image-copy': {
+    given: aws => {
+      const statement = (account: string) => ({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' });
+      const policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement(OTHER_ACCOUNT), statement(aws.account)] });
+      const kmsKeyId = arnOf(aws.kms.addKey({ account: OTHER_ACCOUNT, keyId: KEY, policy }));
+      const image = aws.ec2.addImage({ account: OTHER_ACCOUNT, id: IMAGE, name: 'golden', devices: [{ deviceName: '/dev/xvda', kmsKeyId }] });
+      aws.ec2.shareImage(image, aws.account);
+      aws.ec2.shareSnapshots(image, aws.account);
+    },
+    deployed: (aws, { ImageId, KeyArn }) => {
+      expect(imageOf(aws, ImageId)).toMatchObject({ account: aws.account, sourceImage: { id: IMAGE } });
+      expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': KeyArn });
+    },
+  },
+  'timed-copy': {
+    deployed: (aws, { ImageId, InTime }) => {
+      expect(InTime).toBe('true');
+      expect(snapshotsOf(aws, ImageId)).toMatchObject([{ completionDurationMinutes: 15 }]);
+    },
+  },
+};
+
+function imageOf(aws: LocalAws, imageId: string): Image {
+  const image = aws.ec2.image(imageId)!;
+  expect(image).toMatchObject({ state: 'available' });
+  return image;
+}
+
+function snapshotsOf(aws: LocalAws, imageId: string) {
+  return imageOf(aws, imageId).devices.map(({ ebs }) => aws.ec2.snapshot(ebs!.snapshotId!)!);
+}
+
+/** The key of each device's snapshot. */
+function keysOf(aws: LocalAws, imageId: string): Record<string, string | undefined> {
+  const snapshots = snapshotsOf(aws, imageId);
+  return Object.fromEntries(imageOf(aws, imageId).devices.map(({ deviceName }, index) => [deviceName, snapshots[index].kmsKeyId]));
+}
+
+/** With whom an image is shared, and each of its snapshots. */
+function sharingOf(aws: LocalAws, imageId: string) {
+  const { users, organizations } = imageOf(aws, imageId).launchPermissions;
+  const snapshots = snapshotsOf(aws, imageId).map(({ createVolumePermissions }) => [...createVolumePermissions.users]);
+  return { accounts: [...users], organizations: [...organizations], snapshots };
+}

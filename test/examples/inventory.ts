@@ -1,0 +1,30 @@
+import { LocalAws } from '../../local-aws/local-aws';
+
+/** Everything that a deployment makes, as far as the local AWS can count it. Keys are not: they outlive their stack, as CDK has it. */
+export interface Inventory {
+  readonly stacks: string[];
+  readonly ec2: object;
+  readonly functions: string[];
+  readonly waiters: string[];
+  readonly logGroups: string[];
+  readonly roles: string[];
+}
+
+export function inventoryOf(aws: LocalAws): Inventory {
+  // what was deleted while it was pending goes when it is complete
+  aws.clock.advance(24 * 60 * 60_000);
+  return {
+    stacks: stacksOf(aws),
+    ec2: aws.ec2.counts(),
+    functions: aws.lambda.names(),
+    waiters: aws.states.arns(),
+    logGroups: aws.lambda.logStore.names(),
+    roles: aws.iam.roleArns().sort(),
+  };
+}
+
+/** The stacks of apps, by their names. */
+export function stacksOf(aws: LocalAws): string[] {
+  const { StackSummaries = [] } = aws.cloudFormation.listStacks(aws, {});
+  return StackSummaries.filter(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE').map(({ StackName }) => StackName!).filter(name => name !== 'CDKToolkit');
+}
