@@ -1,0 +1,98 @@
+import { connect } from '../../lambda/aws';
+import { PendingEvent } from '../../lambda/event';
+import { answerIsComplete, answerOnEvent } from '../../lambda/handler';
+import { AwsError } from '../../local-aws/call';
+import { LocalAws } from '../../local-aws/local-aws';
+import { RESOURCE_TYPES } from '../../src/contract';
+
+/** What the copies of one stack ask of EC2 that are dealt with in the same execution environment. */
+
+const SECOND = 1_000;
+const STACK_ID = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Many/00000000-0000-0000-0000-000000000000';
+const ENVIRONMENT = process.env;
+
+let aws: LocalAws;
+let source: string;
+let handler: { onEvent: ReturnType<typeof answerOnEvent>; isComplete: ReturnType<typeof answerIsComplete> };
+
+beforeEach(async () => {
+  // time passes only where a test says so
+  aws = await LocalAws.start({ speed: 0 });
+  // 17 minutes of copying
+  source = aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 100, used: 100 }] }).id;
+  process.env = {
+    ...ENVIRONMENT, AWS_ENDPOINT_URL: aws.url, AWS_ACCESS_KEY_ID: `AKIALOCAL${aws.account}`, AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: aws.region,
+  };
+  const connected = Object.assign(connect(), { now: () => aws.clock.now(), sleep: () => Promise.resolve() });
+  handler = { onEvent: answerOnEvent(connected), isComplete: answerIsComplete(connected) };
+  jest.spyOn(console, 'info').mockReturnValue(undefined);
+  jest.spyOn(console, 'warn').mockReturnValue(undefined);
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  process.env = ENVIRONMENT;
+  await aws.stop();
+});
+
+async function request(name: string): Promise<PendingEvent> {
+  const event = {
+    RequestType: 'Create' as const,
+    ResourceType: RESOURCE_TYPES.encryptedAmiCopy,
+    StackId: STACK_ID,
+    RequestId: name,
+    LogicalResourceId: name,
+    ResourceProperties: { SourceImageId: source, Encryption: 'DEFAULT_KEY', ImageNamePrefix: 'Many', TimeoutSeconds: '3600', CopySourceTags: 'false' },
+  };
+  return { ...event, ...await handler.onEvent(event) };
+}
+
+/** Asks whether a copy is complete, and returns what EC2 was asked for that. */
+async function ask(event: PendingEvent): Promise<string[]> {
+  const before = aws.log.calls.length;
+  await handler.isComplete(event);
+  return aws.log.calls.slice(before).filter(({ service }) => service === 'ec2').map(({ action, error }) => error ? `${action}: ${error}` : action);
+}
+
+test('those that wait share a look for five seconds', async () => {
+  const [one, other] = [await request('One'), await request('Other')];
+  expect(await ask(one)).toContain('CopyImage');
+  expect(await ask(other)).toContain('CopyImage');
+  aws.clock.advance(15 * SECOND);
+  expect(await ask(one)).toEqual(['DescribeImages']);
+  expect(await ask(other)).toEqual([]);
+  aws.clock.advance(4 * SECOND);
+  expect(await ask(other)).toEqual([]);
+  aws.clock.advance(1 * SECOND);
+  expect(await ask(other)).toEqual(['DescribeImages']);
+});
+
+test('what EC2 throttles of a look is not tried again before the next poll', async () => {
+  const one = await request('One');
+  await ask(one);
+  aws.clock.advance(15 * SECOND);
+  aws.faults.add({ on: 'ec2:DescribeImages', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503) });
+  expect(await ask(one)).toEqual(['DescribeImages: RequestLimitExceeded']);
+});
+
+test('where EC2 takes no more, none is asked for before one of those in progress is done', async () => {
+  aws.ec2.settings.limits.concurrentCopies = 1;
+  const [one, other] = [await request('One'), await request('Other')];
+  await ask(one);
+  expect(await ask(other)).toContain('CopyImage: ResourceLimitExceeded');
+  aws.clock.advance(15 * SECOND);
+  expect(await ask(other)).toEqual(['DescribeImages']);
+  aws.clock.advance(15 * SECOND);
+  expect(await ask(other)).toEqual(['DescribeImages']);
+  aws.clock.advance(30 * SECOND);
+  // an hour of waiting for a limit that others of the account have used up would be too long
+  expect(await ask(other)).toContain('CopyImage: ResourceLimitExceeded');
+  aws.clock.advance(20 * 60 * SECOND);
+  expect(await ask(other)).toContain('CopyImage');
+});
+
+test('a request that has just come looks for nothing, and still has one copy however often it is taken up', async () => {
+  const one = await request('One');
+  expect(await ask(one)).toEqual(['DescribeImages', 'DescribeSnapshots', 'GetEbsDefaultKmsKeyId', 'CopyImage', 'DescribeImages']);
+  await ask(one);
+  expect(aws.ec2.counts().images).toBe(1);
+});
