@@ -1,9 +1,9 @@
 import { Image } from '@aws-sdk/client-ec2';
+import { ImageProperties } from '../../src/contract';
 import { Aws } from '../aws';
 import { NotYet } from '../failure';
 import { findOwnImages, isStep, ownerTagOf } from '../images';
 import { ImageRequest } from '../request';
-import { ImageProperties } from '../../src/contract';
 
 /*
  * What the copies of a stack know of each other that are dealt with in the same execution environment.

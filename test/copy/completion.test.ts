@@ -7,7 +7,7 @@ import { Deployment, imageIn, imageWithId } from '../deployment';
 
 const GIBIBYTE = 1024;
 let account: Deployment;
-beforeAll(async () => { account = await Deployment.start(); });
+beforeAll(async () => { account = await Deployment.start({ speed: 720 }); });
 afterEach(() => account.reset());
 afterAll(() => account.stop());
 

@@ -5,7 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { otherAnswers, Switches } from '../../local-aws/ec2/switches';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
-import { Deployment, imageIn, NOTHING } from '../deployment';
+import { Deployment, imageIn, NOTHING, without } from '../deployment';
 
 /**
  * Where a source comes from, and what becomes of it: every source in every Region under every encryption. What can be copied is read back from
@@ -281,6 +281,19 @@ describe("a key's names", () => {
     });
     expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
     expect(account.aws.ec2.snapshot(outputs.Snapshot)!.kmsKeyId).toBe(arn);
+  });
+
+  test.each([
+    ['KeyMetadataByAlias1', /kms:DescribeKey/],
+    ['DestinationKeyUseByAlias1', /a key could not be used/],
+    ['KeyGrantByAlias1', /a key could not be used/],
+  ])('an alias, without the statement %s, which a key by its ARN does not have', async (sid, reason) => {
+    account.aws.kms.addKey({ alias: 'alias/golden-wanted' });
+    const { failures } = await account.deploy(stack => void new EncryptedAmiCopy(stack, 'Copy', {
+      source: imageIn(HOME, sourceOf('own', HOME).id), encryptionKey: kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden-wanted'),
+    }), 'Images', without(sid));
+    expect(failures.join('\n')).toMatch(reason);
+    expect(account.aws.ec2.counts()).toEqual(NOTHING);
   });
 
   test('the replica of a multi-Region key', async () => {

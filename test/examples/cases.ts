@@ -46,6 +46,13 @@ export const CASES: Readonly<Record<string, Case>> = {
     },
     replacedBy: ['version', '2'],
   },
+  'local-zone-copy': {
+    given: aws => void Object.assign(aws.ec2.settings.places.localZones.find(({ name }) => name === 'us-east-1-bos-1a')!, { enabled: true }),
+    deployed: (aws, { ImageId, KeyArn }) => {
+      expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': KeyArn });
+      expect(snapshotsOf(aws, ImageId)).toMatchObject([{ localZone: 'us-east-1-bos-1a' }]);
+    },
+  },
   'multi-key': {
     deployed: (aws, { ImageId, InstanceId, SystemKeyArn, DatabaseKeyArn, LogsKeyArn }) => {
       expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': SystemKeyArn, '/dev/sdf': DatabaseKeyArn, '/dev/sdg': LogsKeyArn });

@@ -1,10 +1,9 @@
 import { Duration, Size, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { AwsError } from '../../local-aws/call';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilderProps } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../deployment';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, without } from '../deployment';
 
 /** What the builder runs before its volumes become the image. */
 
@@ -49,8 +48,8 @@ function orderOf(...actions: string[]): string[] {
 }
 
 /** Deploys a build that cannot be made, and gives the reason that the stack's event has. */
-async function refusal(props: Partial<MultiKeyAmiBuilderProps>): Promise<string> {
-  const { status, failures } = await account.deploy(build(props));
+async function refusal(props: Partial<MultiKeyAmiBuilderProps>, edit?: Parameters<typeof account.deploy>[2]): Promise<string> {
+  const { status, failures } = await account.deploy(build(props), 'Images', edit);
   expect(status).toBe('ROLLBACK_COMPLETE');
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
   expect(failures).toHaveLength(1);
@@ -113,9 +112,8 @@ describe('what never ends', () => {
     expect(reason).toMatch(/cloud-init: \+ sleep infinity"$/);
   });
 
-  test('is said without the console if that cannot be had', async () => {
-    account.aws.faults.add({ on: 'ec2:GetConsoleOutput', error: new AwsError('UnauthorizedOperation', 'You are not authorized to perform this operation.', 403) });
-    expect(await refusal({ prepare: commands('sleep infinity'), prepareTimeout })).toMatch(/its console ends with: \(not to be had: UnauthorizedOperation\)$/);
+  test('is said without the console if that cannot be had, as without the statement Console', async () => {
+    expect(await refusal({ prepare: commands('sleep infinity'), prepareTimeout }, without('Console'))).toMatch(/its console ends with: \(not to be had: UnauthorizedOperation\)$/);
   });
 });
 
