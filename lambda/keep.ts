@@ -3,7 +3,7 @@ import { Aws } from './aws';
 import { describeSnapshots, devicesOf } from './images';
 import { ImageRequest } from './request';
 import { share } from './sharing';
-import { ImageAttributes, ImageProperties, OWNER_TAG, Tag } from '../src/contract';
+import { ImageProperties, OWNER_TAG, Tag } from '../src/contract';
 
 /** The tags of the image and of each of its snapshots, the owner's among them. */
 export function tagsOf(request: ImageRequest<ImageProperties>): Tag[] {
@@ -30,18 +30,6 @@ export async function keep(
     // one that somebody has disabled has lost its sharing, and takes no other
     await share(aws, { ImageId: image.ImageId, snapshotIds }, request.properties, request.making ? {} : request.oldSharing);
   }
-}
-
-export function attributesOf(image: Image): ImageAttributes {
-  const devices = devicesOf(image);
-  return {
-    ImageId: image.ImageId ?? '',
-    ImageName: image.Name ?? '',
-    Architecture: image.Architecture ?? '',
-    RootDeviceName: image.RootDeviceName ?? '',
-    RootSnapshotId: devices.find(device => device.name === image.RootDeviceName)?.snapshotId ?? '',
-    SnapshotIds: devices.map(device => device.snapshotId).join(','),
-  };
 }
 
 async function keepTags(aws: Aws, request: ImageRequest<ImageProperties>, tagged: { id: string; resource: Image | Snapshot }[]): Promise<void> {

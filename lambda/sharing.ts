@@ -1,9 +1,9 @@
 import { ModifyImageAttributeCommand, ModifySnapshotAttributeCommand } from '@aws-sdk/client-ec2';
+import { attributesOf } from './attributes';
 import { Aws } from './aws';
 import { answerOf, IMAGE_GONE, is, SNAPSHOT_GONE } from './errors';
 import { Failure, NotYet } from './failure';
 import { devicesOf, findImage } from './images';
-import { attributesOf } from './keep';
 import { ImageRequest } from './request';
 import { ImageAttributes, ImageSharingProperties, Sharing } from '../src/contract';
 

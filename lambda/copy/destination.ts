@@ -2,8 +2,8 @@ import { AvailabilityZone, CopyImageCommandInput, DescribeAvailabilityZonesComma
 import { EncryptedAmiCopyProperties } from '../../src/contract';
 import { isLocalZone, isLocalZoneId, problemOfLocalZone, problemOfOutpostArn, regionOfOutpost } from '../../src/place-name';
 import { Aws } from '../aws';
-import { isElsewhere } from './advance';
 import { Failure } from '../failure';
+import { isElsewhere } from './request';
 import { Source } from '../source';
 
 /** What CopyImage is told of where the copy goes: nothing, if it goes into the Region. */

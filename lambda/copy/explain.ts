@@ -1,13 +1,14 @@
 import { Image } from '@aws-sdk/client-ec2';
 import { CopyEncryption, ImageProperties } from '../../src/contract';
 import { Aws } from '../aws';
-import { CopyRequest, destinationKey, isElsewhere, sourceOf } from './advance';
 import { placeOf } from './destination';
 import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from '../errors';
 import { Denied, Failure, NotYet } from '../failure';
 import { describeSnapshots, devicesOf, findImage, findOwnSnapshots, ownerTagOf } from '../images';
 import { checkKey } from '../keys';
+import { destinationKey, sourceOf } from './preflight';
 import { imageNameOf, ImageRequest } from '../request';
+import { CopyRequest, isElsewhere } from './request';
 
 /** The causes and cures of what CopyImage refuses at once. */
 export function explainRefusedCopy(request: CopyRequest, error: unknown): Error {

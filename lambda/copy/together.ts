@@ -1,9 +1,8 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { ImageProperties } from '../../src/contract';
 import { Aws } from '../aws';
 import { NotYet } from '../failure';
 import { findOwnImages, isStep, ownerTagOf } from '../images';
-import { ImageRequest } from '../request';
+import { CopyRequest } from './request';
 
 /*
  * What the copies of a stack know of each other that are dealt with in the same execution environment.
@@ -35,7 +34,7 @@ const looks = new WeakMap<Aws, Look>();
 const refusals = new WeakMap<Aws, Refusal>();
 
 /** The copy of a request, if there is one. Throws `NotYet` if there is none, and no room for it. */
-export async function findCopy(aws: Aws, { owner, ownerPrefix }: ImageRequest<ImageProperties>): Promise<Image | undefined> {
+export async function findCopy(aws: Aws, { owner, ownerPrefix }: CopyRequest): Promise<Image | undefined> {
   const find = (look: Look) => {
     const image = look.images.find(one => ownerTagOf(one) === owner && !isStep(one));
     if (!image) {

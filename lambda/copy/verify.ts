@@ -1,11 +1,12 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
-import { circumstancesOf, CopyRequest, destinationKey, sourceAwsOf } from './advance';
 import { Aws } from '../aws';
 import { findZone, verifyPlace } from './destination';
 import { Failure } from '../failure';
 import { devicesOf } from '../images';
 import { checkKey } from '../keys';
 import { keysAsBefore } from '../preserved';
+import { destinationKey } from './preflight';
+import { circumstancesOf, CopyRequest, sourceAwsOf } from './request';
 import { checkSource, Source } from '../source';
 import { readSnapshots, verifyAttributes, verifyKey } from '../verify';
 

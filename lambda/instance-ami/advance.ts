@@ -1,11 +1,13 @@
 import { BlockDeviceMapping, BootModeOverrideValues, CreateImageCommand, Image } from '@aws-sdk/client-ec2';
 import { CopyEncryption, ImageAttributes, InstanceAmiProperties, STEP_TAG } from '../../src/contract';
+import { attributesOf } from '../attributes';
 import { Aws } from '../aws';
 import { advanceCopy } from '../copy/advance';
+import { CopyRequest } from '../copy/request';
 import { is, isTransient } from '../errors';
 import { Failure, NotYet } from '../failure';
 import { devicesOf, findFailedImages, findImage, findImageByName, findOwnImages, findOwnSnapshots, isStep, ownerTagOf } from '../images';
-import { attributesOf, keep, tagsOf } from '../keep';
+import { keep, tagsOf } from '../keep';
 import { checkKey } from '../keys';
 import { checkName } from '../name';
 import { images, Removable, snapshots } from '../removable';
@@ -171,7 +173,7 @@ function stepRequest(request: InstanceRequest): InstanceRequest {
 }
 
 /** The request for the copy of the step, with the same owner, and so the same client token whenever it is sent. */
-function copyRequest(request: InstanceRequest, sourceImageId: string): Parameters<typeof advanceCopy>[1] {
+function copyRequest(request: InstanceRequest, sourceImageId: string): CopyRequest {
   const { ImageName, ImageNamePrefix, Tags, TimeoutSeconds, KeyArn } = request.properties;
   const { SharedAccounts, SharedOrganizations, SharedOrganizationalUnits } = request.properties;
   return {

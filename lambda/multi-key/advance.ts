@@ -1,9 +1,10 @@
 import { Image } from '@aws-sdk/client-ec2';
 import { ImageAttributes, MultiKeyAmiProperties, MultiKeyMethod } from '../../src/contract';
+import { attributesOf } from '../attributes';
 import { Aws } from '../aws';
 import { Failure, NotYet } from '../failure';
 import { devicesOf, findOwnImages } from '../images';
-import { attributesOf, keep } from '../keep';
+import { keep } from '../keep';
 import { images, instances, Removable, snapshots, volumes } from '../removable';
 import { Pace, removeOwned } from '../remove';
 import { checkSource } from '../source';

@@ -8,6 +8,7 @@ import { publicArn } from './iam-resources';
 import { completeLater } from './image-completion';
 import { bootModeOf } from './image-view';
 import { instanceNeed, ownInstance } from './instance-access';
+import { mappedDevice } from './mapped-device';
 import { checkDescription, checkImageName, checkNameIsFree } from './names';
 import { creation, specifiedTags } from './permissions';
 import { Device, Image, Instance, noPermissions, Volume } from './records';
@@ -138,16 +139,5 @@ function newDevice(ec2: Ec2Context, call: Call, { DeviceName = '', Ebs = {} }: B
   if (Ebs.SnapshotId !== undefined && !snapshot) {
     throw notFound('snap', [Ebs.SnapshotId]);
   }
-  return {
-    deviceName: DeviceName,
-    ebs: {
-      snapshotId: snapshot?.id,
-      size: Ebs.VolumeSize ?? snapshot?.volumeSize ?? 1,
-      type: Ebs.VolumeType ?? 'gp2',
-      iops: Ebs.Iops,
-      throughput: Ebs.Throughput,
-      encrypted: Ebs.Encrypted,
-      deleteOnTermination: Ebs.DeleteOnTermination ?? false,
-    },
-  };
+  return mappedDevice(DeviceName, Ebs, snapshot, false);
 }

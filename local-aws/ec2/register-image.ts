@@ -4,6 +4,7 @@ import { Ec2Context, placeOf } from './context';
 import { encryptedWithSnapshot } from './create-image';
 import { notFound } from './errors';
 import { publicArn, snapshotResource } from './iam-resources';
+import { mappedDevice } from './mapped-device';
 import { checkDescription, checkImageName, checkNameIsFree } from './names';
 import { creation, specifiedTags } from './permissions';
 import { Device, Image, Licence, noPermissions, Snapshot } from './records';
@@ -83,18 +84,7 @@ function deviceOf(ec2: Ec2Context, call: Call, { DeviceName = '', VirtualName, E
   if (!snapshot && Ebs.VolumeSize === undefined) {
     throw new AwsError('InvalidBlockDeviceMapping', `The device ${DeviceName} has neither a snapshot nor a size.`);
   }
-  return {
-    deviceName: DeviceName,
-    ebs: {
-      snapshotId: snapshot?.id,
-      size: Ebs.VolumeSize ?? snapshot?.volumeSize ?? 1,
-      type: Ebs.VolumeType ?? 'gp2',
-      iops: Ebs.Iops,
-      throughput: Ebs.Throughput,
-      encrypted: Ebs.Encrypted,
-      deleteOnTermination: Ebs.DeleteOnTermination ?? true,
-    },
-  };
+  return mappedDevice(DeviceName, Ebs, snapshot, true);
 }
 
 function usableSnapshot(ec2: Ec2Context, call: Call, id: string): Snapshot {

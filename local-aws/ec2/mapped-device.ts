@@ -1,0 +1,18 @@
+import { EbsBlockDevice } from '@aws-sdk/client-ec2';
+import { Device, Snapshot } from './records';
+
+/** What an image has of a mapping that an image is made with. */
+export function mappedDevice(deviceName: string, ebs: EbsBlockDevice, snapshot: Snapshot | undefined, goesByDefault: boolean): Device {
+  return {
+    deviceName,
+    ebs: {
+      snapshotId: snapshot?.id,
+      size: ebs.VolumeSize ?? snapshot?.volumeSize ?? 1,
+      type: ebs.VolumeType ?? 'gp2',
+      iops: ebs.Iops,
+      throughput: ebs.Throughput,
+      encrypted: ebs.Encrypted,
+      deleteOnTermination: ebs.DeleteOnTermination ?? goesByDefault,
+    },
+  };
+}
