@@ -34,11 +34,15 @@ function closedGroup(scope: Construct, { vpc, networkAccess }: BuilderPlace): st
     return new ec2.SecurityGroup(scope, 'SecurityGroup', { vpc, description, allowAllOutbound: networkAccess }).securityGroupId;
   }
   // without a VPC it is the default one's, which is known only when the stack deploys
+  if (networkAccess) {
+    // one without a rule for what goes out gets one that allows everything
+    return new ec2.CfnSecurityGroup(scope, 'SecurityGroup', { groupDescription: description }).attrGroupId;
+  }
+  // "SecurityGroupEgress cannot be specified without VpcId", and of all resources only another group of the default VPC tells its id
+  const { attrVpcId: vpcId } = new ec2.CfnSecurityGroup(scope, 'DefaultVpc', { groupDescription: 'Builder of an AMI: tells which VPC is the default one' });
   return new ec2.CfnSecurityGroup(scope, 'SecurityGroup', {
     groupDescription: description,
-    securityGroupEgress: networkAccess
-      ? [{ cidrIp: '0.0.0.0/0', ipProtocol: '-1', description: 'Allow all outbound traffic' }]
-      // a security group without a rule for what goes out gets one that allows everything
-      : [{ cidrIp: '255.255.255.255/32', ipProtocol: 'icmp', fromPort: 252, toPort: 86, description: 'Disallow all traffic' }],
+    vpcId,
+    securityGroupEgress: [{ cidrIp: '255.255.255.255/32', ipProtocol: 'icmp', fromPort: 252, toPort: 86, description: 'Disallow all traffic' }],
   }).attrGroupId;
 }

@@ -44,11 +44,15 @@ describe('the custom resource', () => {
   test('in no VPC of the app has a security group of the default VPC, which lets nothing in or out', () => {
     const stack = newStack();
     build(stack, { rootKey: keyIn(stack) });
-    Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroup', {
-      VpcId: Match.absent(),
+    const template = Template.fromStack(stack);
+    // CloudFormation makes none with rules for what goes out unless it is told the VPC
+    template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      VpcId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^AmiDefaultVpc'), 'VpcId'] },
       SecurityGroupIngress: Match.absent(),
       SecurityGroupEgress: [Match.objectLike({ CidrIp: '255.255.255.255/32' })],
     });
+    template.hasResourceProperties('AWS::EC2::SecurityGroup', { VpcId: Match.absent(), SecurityGroupIngress: Match.absent(), SecurityGroupEgress: Match.absent() });
+    template.hasResourceProperties(TYPE, { SecurityGroupIds: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('^AmiSecurityGroup'), 'GroupId'] }] });
   });
 
   test('in a VPC of the app has its subnets and a security group, which lets nothing in or out', () => {
@@ -70,7 +74,9 @@ describe('the custom resource', () => {
     build(stack, { prepare, prepareTimeout: Duration.minutes(5), prepareNetworkAccess: true, volumes: [volumeIn(stack)] });
     const template = Template.fromStack(stack);
     template.hasResourceProperties(TYPE, { UserData: { 'Fn::Base64': '#!/bin/bash\nshutdown -h now' }, PrepareTimeoutSeconds: 300, PublicAddress: true });
-    template.hasResourceProperties('AWS::EC2::SecurityGroup', { SecurityGroupEgress: [Match.objectLike({ CidrIp: '0.0.0.0/0' })] });
+    template.resourceCountIs('AWS::EC2::SecurityGroup', 1);
+    // EC2 gives it a rule that lets everything out
+    template.hasResourceProperties('AWS::EC2::SecurityGroup', { VpcId: Match.absent(), SecurityGroupIngress: Match.absent(), SecurityGroupEgress: Match.absent() });
   });
 
   test('without an instance has nothing of a network', () => {

@@ -5,7 +5,7 @@ import {
 import { TypeContext } from './context';
 import { madeUpId } from './plain';
 import { requiredText, serviceFailure, tags, text } from './properties';
-import { ResourceRequest, ResourceType } from '../resource-type';
+import { ResourceFailure, ResourceRequest, ResourceType } from '../resource-type';
 import { Json, JsonObject } from '../template';
 
 /** The types of a network. VPCs, subnets and security groups are made in EC2; of the others there is an id, and nothing behind it. */
@@ -75,13 +75,17 @@ function ec2Types(context: TypeContext): Record<string, ResourceType> {
       replacedBy: ['GroupName', 'GroupDescription', 'VpcId'],
       create: request => made(request, async ec2 => {
         const VpcId = text(request.properties, 'VpcId');
+        if (VpcId === undefined && request.properties.SecurityGroupEgress !== undefined) {
+          throw new ResourceFailure('SecurityGroupEgress cannot be specified without VpcId');
+        }
         const { GroupId = '' } = await ec2.send(new CreateSecurityGroupCommand({
           GroupName: text(request.properties, 'GroupName') ?? request.name(255),
           Description: requiredText(request.properties, 'GroupDescription'),
           VpcId,
           TagSpecifications: tagSpecifications(request.properties, 'security-group'),
         }));
-        return { physicalId: GroupId, attributes: { GroupId, Id: GroupId, VpcId: VpcId ?? '' } };
+        const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }));
+        return { physicalId: GroupId, attributes: { GroupId, Id: GroupId, VpcId: SecurityGroups[0].VpcId! } };
       }),
       update: unchanged,
       delete: request => gone(request, 'InvalidGroup.NotFound', ec2 => ec2.send(new DeleteSecurityGroupCommand({ GroupId: request.physicalId }))),

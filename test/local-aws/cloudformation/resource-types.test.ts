@@ -1,4 +1,4 @@
-import { DescribeInstancesCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeKeyCommand, GetKeyPolicyCommand, GetKeyRotationStatusCommand, KMSClient, ListResourceTagsCommand } from '@aws-sdk/client-kms';
 import { LocalAws, StackResult } from '../../../local-aws/local-aws';
 
@@ -115,6 +115,21 @@ describe('EC2', () => {
     expect(result.failures).toEqual([]);
     const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [result.resources.Instance.physicalId!] }));
     expect(Reservations?.[0].Instances?.[0].MetadataOptions?.HttpTokens).toBe('required');
+  });
+
+  test('a security group without a VPC is one of the default VPC, tells which that is, and has no rules for what goes out', async () => {
+    const group = (properties: object) => ({ Type: 'AWS::EC2::SecurityGroup', Properties: { GroupDescription: 'group', ...properties } });
+    const SecurityGroupEgress = [{ CidrIp: '0.0.0.0/0', IpProtocol: '-1' }];
+    const made = await deploy({ Any: group({}), Closed: group({ VpcId: att('Any', 'VpcId'), SecurityGroupEgress }) });
+    expect(made).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    const GroupIds = [made.resources.Any, made.resources.Closed].map(({ physicalId }) => physicalId!);
+    const [any, closed] = (await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds }))).SecurityGroups!;
+    expect(any.VpcId).toMatch(/^vpc-/);
+    expect(closed.VpcId).toBe(any.VpcId);
+    await aws.destroy('Types');
+
+    const refused = await deploy({ Group: group({ SecurityGroupEgress }) });
+    expect(refused.failures.join()).toContain('SecurityGroupEgress cannot be specified without VpcId');
   });
 
   test('a network is made and goes again', async () => {
