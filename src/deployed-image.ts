@@ -74,8 +74,6 @@ export interface DeployedImageDefinition {
   /** Whether the snapshots can be shared with accounts; they can, if it does not say. */
   readonly shareable?: boolean;
   readonly properties: Omit<object, keyof ImageProperties>;
-  /** Of the policy with the statements of its own; `Policy` by default. What is removed by another policy has another, which goes after it. */
-  readonly policyId?: string;
 }
 
 /**
@@ -178,8 +176,9 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
     const { permissions } = definition.provider;
     const statements = permissions.takeOwnStatements();
     if (statements.length > 0) {
-      resource.node.addDependency(new iam.Policy(this, definition.policyId ?? 'Policy', { roles: [permissions.role], statements }));
+      resource.node.addDependency(new iam.Policy(this, 'Policy', { roles: [permissions.role], statements }));
     }
+    resource.node.addDependency(...permissions.takeOutlasting());
 
     this.resource = resource;
     const attribute = (name: keyof ImageAttributes) => this._attribute(name);

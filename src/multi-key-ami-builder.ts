@@ -147,8 +147,6 @@ export class MultiKeyAmiBuilder extends DeployedImage {
         provider: provide(self, props, imageId, network),
         launchKeys: keysOf(props),
         properties: propertiesOf(props, imageId, method, network),
-        // an image that was made by the other method is removed by the policy that it was made with
-        policyId: method === MultiKeyMethod.INSTANCE ? 'Policy' : 'SnapshotsPolicy',
       };
     });
     this.source = props.source;

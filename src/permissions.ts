@@ -1,4 +1,4 @@
-import { Aws, Stack, Token } from 'aws-cdk-lib';
+import { Aws, CfnParameter, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -29,6 +29,8 @@ export class Permissions {
   private readonly allowed = new Set<string>();
   private readonly extended = new Map<string, iam.PolicyStatement>();
   private readonly own: iam.PolicyStatement[] = [];
+  private readonly removals = new Map<string, iam.Policy>();
+  private readonly outlasting: iam.Policy[] = [];
 
   public constructor(private readonly scope: Construct, public readonly role: iam.Role) {
     const stack = Stack.of(scope);
@@ -100,17 +102,21 @@ export class Permissions {
       this.allow('ImageOfBuilder', ['ec2:CreateImage'], [this.arn('instance')], this.owned());
       this.allowCreateImage();
     });
-    this.allowOwn('DescribeBuilder', ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes', 'ec2:DescribeSubnets', 'ec2:DescribeVolumes'], ['*']);
-    this.allowOwn('StopBuilder', ['ec2:StopInstances', 'ec2:TerminateInstances'], [this.arn('instance')], this.owned());
-    // volumes of the source may outlive the builder too
-    this.allowOwn('DeleteVolume', ['ec2:DeleteVolume'], [this.arn('volume')], this.owned());
-    // the source, with whatever snapshots it has, and the place: what each builder of the stack needs
+    this.allowRemoval('BuilderRemoval', () => [
+      this.statement('DescribeBuilder', ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes', 'ec2:DescribeSubnets', 'ec2:DescribeVolumes'], ['*']),
+      this.statement('StopBuilder', ['ec2:StopInstances', 'ec2:TerminateInstances'], [this.arn('instance')], this.owned()),
+      // volumes of the source may outlive the builder too
+      this.deleteVolume(),
+    ]);
     this.extend('LaunchFrom', ['ec2:RunInstances'], [
       Stack.of(this.scope).formatArn({ service: 'ec2', account: '', resource: 'image', resourceName: build.imageId }),
+    ], [build.imageId]);
+    // the place, and whatever snapshots the source has
+    this.extend('LaunchInto', ['ec2:RunInstances'], [
       this.snapshot,
       ...build.subnetIds?.map(id => this.arn('subnet', id)) ?? [this.arn('subnet')],
       ...build.securityGroupIds.map(id => this.arn('security-group', id)),
-    ], [build.imageId]);
+    ], []);
     if (build.volumes) {
       this.allowVolumes();
       this.once('attach', () => this.allow('AttachVolume', ['ec2:AttachVolume'], [this.arn('instance'), this.arn('volume')], this.owned()));
@@ -148,8 +154,10 @@ export class Permissions {
         this.allow('CreateSnapshot', ['ec2:CreateSnapshot'], [this.snapshot], this.requested());
         this.allow('TagOnSnapshot', ['ec2:CreateTags'], [this.snapshot], this.requested('CreateSnapshot'));
       });
-      this.allowOwn('DescribeVolumes', ['ec2:DescribeAvailabilityZones', 'ec2:DescribeVolumes'], ['*']);
-      this.allowOwn('DeleteVolume', ['ec2:DeleteVolume'], [this.arn('volume')], this.owned());
+      this.allowRemoval('VolumeRemoval', () => [
+        this.statement('DescribeVolumes', ['ec2:DescribeAvailabilityZones', 'ec2:DescribeVolumes'], ['*']),
+        this.deleteVolume(),
+      ]);
     }
   }
 
@@ -244,18 +252,37 @@ export class Permissions {
     return Stack.of(this.scope).formatArn({ service: 'ec2', account: '', resource: 'snapshot', resourceName: id });
   }
 
-  private allowOwn(sid: string, actions: string[], resources: string[], conditions?: Conditions): void {
-    this.own.push(new iam.PolicyStatement({ sid, actions, resources, conditions }));
+  private deleteVolume(): iam.PolicyStatement {
+    return this.statement('DeleteVolume', ['ec2:DeleteVolume'], [this.arn('volume')], this.owned());
+  }
+
+  private statement(sid: string, actions: string[], resources: string[], conditions?: Conditions): iam.PolicyStatement {
+    return new iam.PolicyStatement({ sid, actions, resources, conditions });
   }
 
   private allow(sid: string, actions: string[], resources: string[], conditions?: Conditions): void {
-    this.role.addToPrincipalPolicy(new iam.PolicyStatement({ sid, actions, resources, conditions }));
+    this.role.addToPrincipalPolicy(this.statement(sid, actions, resources, conditions));
   }
 
   /**
-   * What the construct that is being defined takes into a policy of its own. What removing it takes, because CloudFormation changes the handler's
-   * policy before it removes what has left the stack. And what is about things that the stack itself may make, such as an image: they wait for the
-   * handler, so the handler's policy cannot wait for them.
+   * What removing a construct takes that others do not: in a policy of all such constructs, which each of them waits for, so that it goes after the
+   * last of them. The handler's own policy is changed before what has left the stack is removed.
+   */
+  private allowRemoval(id: string, statements: () => iam.PolicyStatement[]): void {
+    const policy = this.removals.get(id) ?? new iam.Policy(this.scope, id, { roles: [this.role], statements: statements() });
+    this.removals.set(id, policy);
+    this.outlasting.push(policy);
+  }
+
+  /** The policies that the construct that is being defined has to wait for, so that they outlast it. */
+  public takeOutlasting(): iam.Policy[] {
+    return this.outlasting.splice(0);
+  }
+
+  /**
+   * What the construct that is being defined takes into a policy of its own, because it is about things that the stack itself may make, such as an
+   * image: they wait for the handler, so the handler's policy cannot wait for them. As little as can be, because all policies of a role together
+   * have no more than 10,240 characters.
    */
   public takeOwnStatements(): iam.PolicyStatement[] {
     return this.own.splice(0);
@@ -263,8 +290,8 @@ export class Permissions {
 
   /** One statement for all constructs of the stack, with the resources of each; of its own, if the stack may make what the ids stand for. */
   private extend(sid: string, actions: string[], resources: string[], ids: string[], conditions?: Conditions): void {
-    if (ids.some(id => Token.isUnresolved(id))) {
-      this.allowOwn(sid, actions, resources, conditions);
+    if (ids.some(mayBeMade)) {
+      this.own.push(this.statement(sid, actions, resources, conditions));
       return;
     }
     const existing = this.extended.get(sid);
@@ -283,4 +310,9 @@ export class Permissions {
       allow();
     }
   }
+}
+
+/** Whether the stack may make what an id stands for; parameters, such as those of SSM, are known before. */
+function mayBeMade(id: string): boolean {
+  return Token.isUnresolved(id) && !Tokenization.reverseString(id).tokens.every(token => Reference.isReference(token) && token.target instanceof CfnParameter);
 }

@@ -155,7 +155,7 @@ describe('permissions', () => {
     const template = Template.fromStack(stack);
     const statement = Match.arrayWith([Match.objectLike({ Sid: 'LaunchFrom' })]);
     const [policy] = Object.keys(template.findResources('AWS::IAM::Policy', Match.objectLike({ Properties: { PolicyDocument: { Statement: statement } } })));
-    template.hasResource(TYPE, { DependsOn: [policy] });
+    template.hasResource(TYPE, { DependsOn: Match.arrayWith([policy]) });
   });
 });
 

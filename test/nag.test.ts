@@ -33,7 +33,8 @@ const ACKNOWLEDGED: Record<string, string> = {
 };
 
 const wildcard = (resource: string, policy = OUR_POLICY) => `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${resource}] ${policy}`;
-const BUILD_POLICY = 'Images/Ami/Policy/Resource';
+const BUILDER_REMOVAL = 'Images/CdkEncryptedAmi/BuilderRemoval/Resource';
+const VOLUME_REMOVAL = 'Images/CdkEncryptedAmi/VolumeRemoval/Resource';
 const REMOVED = 'the same for what is removed';
 const OWNED = 'ids of what is made are not known before it exists; everything is limited to what carries the owner tag of the stack';
 
@@ -85,18 +86,17 @@ const KINDS: Readonly<Record<string, Kind>> = {
     define: builder(MultiKeyMethod.INSTANCE),
     acknowledged: {
       ...Object.fromEntries(['instance', 'network-interface', 'volume'].map(made => [wildcard(`ec2:<AWS::Region>:<AWS::AccountId>:${made}/*`), OWNED])),
-      ...Object.fromEntries(['instance', 'volume'].map(made => [wildcard(`ec2:<AWS::Region>:<AWS::AccountId>:${made}/*`, BUILD_POLICY), REMOVED])),
-      [`AwsSolutions-IAM5[Resource::*] ${BUILD_POLICY}`]: 'descriptions of instances, types, subnets and volumes know no resources',
-      [wildcard('ec2:<AWS::Region>::snapshot/*', BUILD_POLICY)]: 'the snapshots of the source are not known to the app',
-      [wildcard('ec2:<AWS::Region>:<AWS::AccountId>:subnet/*', BUILD_POLICY)]: 'those of the default VPC; with a vpc, they are named',
+      ...Object.fromEntries(['instance', 'volume'].map(made => [wildcard(`ec2:<AWS::Region>:<AWS::AccountId>:${made}/*`, BUILDER_REMOVAL), REMOVED])),
+      [`AwsSolutions-IAM5[Resource::*] ${BUILDER_REMOVAL}`]: 'descriptions of instances, types, subnets and volumes know no resources',
+      [wildcard('ec2:<AWS::Region>:<AWS::AccountId>:subnet/*')]: 'those of the default VPC; with a vpc, they are named',
     },
   },
   'a build by snapshots': {
     define: builder(MultiKeyMethod.SNAPSHOTS),
     acknowledged: {
       [wildcard('ec2:<AWS::Region>:<AWS::AccountId>:volume/*')]: OWNED,
-      [wildcard('ec2:<AWS::Region>:<AWS::AccountId>:volume/*', 'Images/Ami/SnapshotsPolicy/Resource')]: REMOVED,
-      ['AwsSolutions-IAM5[Resource::*] Images/Ami/SnapshotsPolicy/Resource']: 'descriptions of volumes and of Availability Zones know no resources',
+      [wildcard('ec2:<AWS::Region>:<AWS::AccountId>:volume/*', VOLUME_REMOVAL)]: REMOVED,
+      [`AwsSolutions-IAM5[Resource::*] ${VOLUME_REMOVAL}`]: 'descriptions of volumes and of Availability Zones know no resources',
     },
   },
   'sharing': {

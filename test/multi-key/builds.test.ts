@@ -23,6 +23,25 @@ function devicesOf(imageId: string): Record<string, { key?: string; size: number
 }
 
 describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', method => {
+  test('six of one stack, from an image that the stack makes, are made, and removed one by one', async () => {
+    const keys = keyArns(6);
+    const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 1 }] });
+    const several = (count: number) => (stack: Stack) => {
+      const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(source.id) });
+      keys.slice(0, count).forEach((arn, index) => {
+        const encryptionKey = keyWithArn(stack, arn);
+        new MultiKeyAmiBuilder(stack, `Ami${index}`, {
+          source: copy, method, rootKey: encryptionKey, volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey }],
+        });
+      });
+    };
+    // all policies of a role together have no more than 10,240 characters
+    expect(await account.deploy(several(6))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(account.aws.ec2.counts()).toMatchObject({ images: 7, snapshots: 13 });
+    expect(await account.deploy(several(1))).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
+    expect(account.aws.ec2.counts()).toMatchObject({ images: 2, snapshots: 3 });
+  });
+
   test('every snapshot has its own key, and what it took to build them is gone', async () => {
     const [one, two, three] = keyArns(3);
     const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: one }] });

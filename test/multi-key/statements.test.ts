@@ -60,7 +60,7 @@ const KEYS = [['DefaultKey', /GetEbsDefaultKmsKeyId/], ['EncryptionByDefault', /
 
 describe.each<[MultiKeyMethod, readonly (readonly [string, RegExp])[]]>([
   [MultiKeyMethod.INSTANCE, [
-    ['DescribeBuilder', /ec2:DescribeInstances/], ['LaunchBuilder', /ec2:RunInstances/], ['LaunchFrom', /ec2:RunInstances/], ['TagOnLaunch', /ec2:CreateTags/],
+    ['DescribeBuilder', /ec2:DescribeInstances/], ['LaunchBuilder', /ec2:RunInstances/], ['LaunchFrom', /ec2:RunInstances/], ['LaunchInto', /ec2:RunInstances/], ['TagOnLaunch', /ec2:CreateTags/],
     ['StopBuilder', /ec2:StopInstances/], ['ImageOfBuilder', /ec2:CreateImage/], ['CreateImage', /ec2:CreateImage/], ['TagOnImage', /ec2:CreateTags/],
     ['CreateVolume', /ec2:CreateVolume/], ['TagOnVolume', /ec2:CreateTags/], ['AttachVolume', /ec2:AttachVolume/], ['DeleteVolume', /ec2:DeleteVolume/],
     ['VolumeFrom', /ec2:CreateVolume/], ['KeyGrant', /key/],

@@ -1,6 +1,11 @@
+import { AwsError } from '../../call';
 import { Iam } from '../../iam/iam';
 import { ResourceFailure } from '../resource-type';
 import { isObject } from '../template';
+
+/** Of the policies that are part of a role, and how many others a role may have. */
+const MOST_CHARACTERS = 10_240;
+const MOST_MANAGED = 10;
 
 /** A role as its own resource describes it. */
 export interface StackRole {
@@ -44,7 +49,13 @@ export class Roles {
 
   public attach(account: string, roleNames: readonly string[], policyName: string, document: object): void {
     for (const arn of roleNames.map(name => this.arnOf(account, name))) {
-      this.attached.set(arn, (this.attached.get(arn) ?? new Map<string, object>()).set(policyName, document));
+      const policies = new Map(this.attached.get(arn)).set(policyName, document);
+      const { name, inlinePolicies } = this.roles.get(arn)!;
+      // what counts is all of a role together, without white space
+      if ([...Object.values(inlinePolicies), ...policies.values()].reduce((sum, one) => sum + JSON.stringify(one).length, 0) > MOST_CHARACTERS) {
+        throw new AwsError('LimitExceeded', `Maximum policy size of ${MOST_CHARACTERS} bytes exceeded for role ${name}`, 409);
+      }
+      this.attached.set(arn, policies);
       this.apply(arn);
     }
   }
@@ -59,7 +70,11 @@ export class Roles {
 
   public attachManaged(account: string, roleNames: readonly string[], policyArn: string): void {
     for (const arn of roleNames.map(name => this.arnOf(account, name))) {
-      this.managed.set(arn, (this.managed.get(arn) ?? new Set<string>()).add(policyArn));
+      const policies = new Set(this.managed.get(arn)).add(policyArn);
+      if (policies.size > MOST_MANAGED) {
+        throw new AwsError('LimitExceeded', `Cannot exceed quota for PoliciesPerRole: ${MOST_MANAGED}`, 409);
+      }
+      this.managed.set(arn, policies);
       this.apply(arn);
     }
   }

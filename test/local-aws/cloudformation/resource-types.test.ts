@@ -190,6 +190,17 @@ describe('IAM', () => {
   test.each<[string, object, string]>([
     ['a permissions boundary', { Role: role({ PermissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess' }) }, 'the local AWS does not know permissions boundaries'],
     ['a policy for a role that is not there', { Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'p', PolicyDocument: statement('a:b'), Roles: ['none'] } } }, 'The role with name none cannot be found.'],
+    ['more in policies than a role can have', {
+      Role: role(),
+      One: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'one', PolicyDocument: statement(`a:${'b'.repeat(5_200)}`), Roles: [{ Ref: 'Role' }] } },
+      Other: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'other', PolicyDocument: statement(`a:${'b'.repeat(5_000)}`), Roles: [{ Ref: 'Role' }] } },
+    }, 'Maximum policy size of 10240 bytes exceeded for role'],
+    ['more managed policies than a role can have', {
+      Role: role(),
+      ...Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`Policy${index}`, {
+        Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: statement('a:b'), Roles: [{ Ref: 'Role' }] },
+      }])),
+    }, 'Cannot exceed quota for PoliciesPerRole: 10'],
     ['a name that is taken', { Role: role({ RoleName: 'same' }), Other: { ...role({ RoleName: 'same' }), DependsOn: 'Role' } }, 'already exists'],
   ])('%s is refused', async (_what, resources, message) => {
     const result = await deploy(resources);
