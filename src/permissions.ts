@@ -314,5 +314,6 @@ export class Permissions {
 
 /** Whether the stack may make what an id stands for; parameters, such as those of SSM, are known before. */
 function mayBeMade(id: string): boolean {
-  return Token.isUnresolved(id) && !Tokenization.reverseString(id).tokens.every(token => Reference.isReference(token) && token.target instanceof CfnParameter);
+  const isParameter = (token: unknown) => Reference.isReference(token) && token.target instanceof CfnParameter;
+  return Token.isUnresolved(id) && !Tokenization.reverseString(id).tokens.every(isParameter);
 }
