@@ -1,4 +1,4 @@
-import { Aws, CfnParameter, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Annotations, Aws, CfnParameter, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -8,6 +8,9 @@ type Conditions = Record<string, Record<string, unknown>>;
 
 /** Only the AWS managed key of EBS. */
 const OF_EBS: Conditions = { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/aws/ebs'] } };
+
+/** Of 180 characters each, beside 7,000 of what all constructs share. */
+const MOST_OWN_POLICIES = 12;
 
 /** What a build by instance touches that was there before. */
 export interface BuildByInstance {
@@ -29,6 +32,7 @@ export class Permissions {
   private readonly allowed = new Set<string>();
   private readonly extended = new Map<string, iam.PolicyStatement>();
   private readonly own: iam.PolicyStatement[] = [];
+  private ownPolicies = 0;
   private readonly removals = new Map<string, iam.Policy>();
   private readonly outlasting: iam.Policy[] = [];
 
@@ -285,7 +289,16 @@ export class Permissions {
    * have no more than 10,240 characters.
    */
   public takeOwnStatements(): iam.PolicyStatement[] {
-    return this.own.splice(0);
+    const taken = this.own.splice(0);
+    this.ownPolicies += taken.length > 0 ? 1 : 0;
+    if (taken.length > 0 && this.ownPolicies === MOST_OWN_POLICIES + 1) {
+      Annotations.of(this.scope).addWarningV2(
+        'cdk-encrypted-ami:policySize',
+        `more than ${MOST_OWN_POLICIES} images of this stack are made of images or instances that the stack makes as well, and each is named in a policy, of which IAM allows ` +
+        '10,240 characters in all of a role: the deployment can fail with "Maximum policy size of 10240 bytes exceeded"; define some of the images in another stack',
+      );
+    }
+    return taken;
   }
 
   /** One statement for all constructs of the stack, with the resources of each; of its own, if the stack may make what the ids stand for. */

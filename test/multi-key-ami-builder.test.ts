@@ -1,5 +1,5 @@
 import { CfnParameter, Duration, Size, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { EncryptedAmiCopy, KeyedVolume, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps, MultiKeyMethod } from '../src';
@@ -157,6 +157,15 @@ describe('permissions', () => {
     const [policy] = Object.keys(template.findResources('AWS::IAM::Policy', Match.objectLike({ Properties: { PolicyDocument: { Statement: statement } } })));
     template.hasResource(TYPE, { DependsOn: Match.arrayWith([policy]) });
   });
+});
+
+test.each([[12, 0], [13, 1]])('%d builders whose sources the stack makes draw %d warnings of the size of policies', (count, warnings) => {
+  const stack = newStack();
+  const copy = new EncryptedAmiCopy(stack, 'Copy', { source });
+  for (let index = 0; index < count; index++) {
+    new MultiKeyAmiBuilder(stack, `Ami${index}`, { source: copy, rootKey: kms.Key.fromKeyArn(stack, `Key${index}`, 'arn:aws:kms:us-east-1:123456789012:key/1') });
+  }
+  expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('Maximum policy size of 10240 bytes exceeded'))).toHaveLength(warnings);
 });
 
 describe('refused at synth', () => {
