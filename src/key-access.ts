@@ -48,6 +48,12 @@ export class KeyAccess {
    * Allows a use of a key. In a copy from another Region it is not documented in which of the two EC2 uses the source's key, so both may.
    */
   public allow(key: kms.IKey, use: KeyUse, sourceRegion?: string): void {
+    if (sourceRegion !== undefined && aliasOf(key) !== undefined) {
+      throw new Error(
+        `sourceKeys must be given by their ARNs where sourceRegion is ${sourceRegion}, got the alias ${JSON.stringify(aliasOf(key))}, which stands for a key of the ` +
+        "stack's Region: use kms.Key.fromKeyArn()",
+      );
+    }
     // the same key for ten images is one permission
     const id = [use, sourceRegion, key.keyArn].join(' ');
     if (this.granted.has(id)) {

@@ -1,4 +1,4 @@
-import { Lazy, Token } from 'aws-cdk-lib';
+import { Fn, Lazy, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Sharing } from './contract';
@@ -25,23 +25,31 @@ export class SharedWith {
 
   public addOrganizations(arns: readonly string[]): void {
     for (const arn of arns) {
-      const [, organization] = /:organization\/(o-[a-z0-9]+)$/.exec(arn) ?? [];
-      if (!organization) {
-        throw new Error(`an organization must be given by an ARN such as "arn:aws:organizations::123456789012:organization/o-abc123def4", got ${JSON.stringify(arn)}`);
+      if (!Token.isUnresolved(arn) && !/:organization\/o-[a-z0-9]+$/.test(arn)) {
+        throw new Error(
+          `an organization must be given by an ARN such as "arn:aws:organizations::123456789012:organization/o-abc123def4", got ${JSON.stringify(arn)}: ` +
+          'look it up with aws organizations describe-organization',
+        );
       }
-      this.organizations.add(arn);
-      this.allowKeys(new iam.AnyPrincipal(), { StringEquals: { 'aws:PrincipalOrgID': organization } });
+      if (!this.organizations.has(arn)) {
+        this.organizations.add(arn);
+        this.allowKeys(new iam.AnyPrincipal(), { StringEquals: { 'aws:PrincipalOrgID': partOf(arn, 1) } });
+      }
     }
   }
 
   public addOrganizationalUnits(arns: readonly string[]): void {
     for (const arn of arns) {
-      const [, organization, unit] = /:ou\/(o-[a-z0-9]+)\/(ou-[a-z0-9-]+)$/.exec(arn) ?? [];
-      if (!organization) {
-        throw new Error(`an organizational unit must be given by an ARN such as "arn:aws:organizations::123456789012:ou/o-abc123def4/ou-ab12-cd34ef56", got ${JSON.stringify(arn)}`);
+      if (!Token.isUnresolved(arn) && !/:ou\/o-[a-z0-9]+\/ou-[a-z0-9-]+$/.test(arn)) {
+        throw new Error(
+          `an organizational unit must be given by an ARN such as "arn:aws:organizations::123456789012:ou/o-abc123def4/ou-ab12-cd34ef56", got ${JSON.stringify(arn)}: ` +
+          'look it up with aws organizations list-organizational-units-for-parent',
+        );
       }
-      this.organizationalUnits.add(arn);
-      this.allowKeys(new iam.AnyPrincipal(), { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': `${organization}/*/${unit}/*` } });
+      if (!this.organizationalUnits.has(arn)) {
+        this.organizationalUnits.add(arn);
+        this.allowKeys(new iam.AnyPrincipal(), { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': `${partOf(arn, 1)}/*/${partOf(arn, 2)}/*` } });
+      }
     }
   }
 
@@ -60,12 +68,16 @@ export class SharedWith {
    * imported key: its owner must allow the same.
    */
   private allowKeys(principal: iam.IPrincipal, condition: Record<string, Record<string, unknown>> = {}): void {
-    const like = (condition.StringLike ?? {});
-    const viaEc2 = { ...condition, StringLike: { ...like, 'kms:ViaService': 'ec2.*' } };
+    const viaEc2 = { ...condition, StringLike: { 'kms:ViaService': 'ec2.*' } };
     const allow = (actions: string[], conditions: Record<string, Record<string, unknown>>) => (key: kms.IKey) =>
       key.addToResourcePolicy(new iam.PolicyStatement({ principals: [principal], actions, resources: ['*'], conditions }));
     this.keys.forEach(allow(['kms:DescribeKey'], condition));
     this.keys.forEach(allow(['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], viaEc2));
     this.keys.forEach(allow(['kms:CreateGrant'], { ...viaEc2, Bool: { 'kms:GrantIsForAWSResource': 'true' } }));
   }
+}
+
+/** `o-abc123def4` of `arn:…:organization/o-abc123def4`, also where the ARN is known only when the stack deploys. */
+function partOf(arn: string, index: number): string {
+  return Fn.select(index, Fn.split('/', arn));
 }

@@ -164,3 +164,10 @@ test('an image that nobody may launch gives nobody a permission', () => {
   new EncryptedAmiCopy(stack, 'Golden', { source: ec2.MachineImage.latestAmazonLinux2023() });
   expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toContain('ec2:RunInstances');
 });
+
+test('a key of another Region cannot be named by its alias, which stands for one of the own Region', () => {
+  const stack = newStack();
+  expect(() => new EncryptedAmiCopy(stack, 'Golden', {
+    source: ec2.MachineImage.genericLinux({ 'eu-west-1': 'ami-0123456789abcdef0' }), sourceRegion: 'eu-west-1', sourceKeys: [kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden')],
+  })).toThrow("sourceKeys must be given by their ARNs where sourceRegion is eu-west-1, got the alias \"alias/golden\", which stands for a key of the stack's Region");
+});

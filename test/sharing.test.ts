@@ -1,5 +1,5 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
-import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../local-aws/kms/key';
@@ -169,6 +169,18 @@ describe('permissions', () => {
       expect(Condition).toMatchObject({ Bool: { 'kms:GrantIsForAWSResource': 'true' }, StringLike: { 'kms:ViaService': 'ec2.*' } });
     }
     template.hasResourceProperties('Custom::EncryptedAmiCopy', { SharedAccounts: [CONSUMER], SharedOrganizations: [ORGANIZATION], SharedOrganizationalUnits: [UNIT] });
+  });
+
+  test('an organization that is named twice, or known only when the stack deploys, gets its part of the key once', () => {
+    const stack = newStack();
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { source, encryptionKey: new kms.Key(stack, 'Key') });
+    const arn = new CfnParameter(stack, 'Organization').valueAsString;
+    copy.shareWithOrganizations(arn, arn);
+    copy.shareWithOrganizations(arn);
+    const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key')) as { Properties: { KeyPolicy: { Statement: object[] } } }[];
+    const organization = { 'Fn::Select': [1, { 'Fn::Split': ['/', { Ref: 'Organization' }] }] };
+    expect(Properties.KeyPolicy.Statement.slice(1)).toMatchObject(['kms:DescribeKey', expect.arrayContaining(['kms:Decrypt']), 'kms:CreateGrant'].map(Action =>
+      ({ Action, Condition: { StringEquals: { 'aws:PrincipalOrgID': organization } } })));
   });
 
   test('snapshots of the stack alone are shared, and nothing where nothing is', () => {
