@@ -103,7 +103,7 @@ export class Operation {
   public async delete(retain: readonly string[]): Promise<void> {
     this.stack.setStatus('DELETE_IN_PROGRESS', 'User Initiated');
     for (const logicalId of retain) {
-      this.skip(this.stack.resources.get(logicalId));
+      this.leave(this.stack.resources.get(logicalId));
     }
     const undeleted = await this.deleteAll([...this.stack.resources.values()], 1);
     this.stack.outputs = undeleted.length === 0 ? [] : this.stack.outputs;
@@ -251,7 +251,7 @@ export class Operation {
     await visit(graph, async logicalId => {
       for (const record of byId.get(logicalId)!) {
         if (this.stack.resources.get(logicalId) === record && this.keeps(record)) {
-          this.skip(record);
+          this.leave(record);
         } else if (await this.steps.delete(record, attempts, this.stack.target?.tags ?? {})) {
           if (this.stack.resources.get(logicalId) === record) {
             this.stack.resources.delete(logicalId);
@@ -270,7 +270,8 @@ export class Operation {
     return policyKeeps(policy) && !(policy === 'RetainExceptOnCreate' && this.created.has(record.logicalId));
   }
 
-  private skip(record: ResourceRecord | undefined): void {
+  /** What is to be retained stays as it is, and is no longer the stack's; CloudFormation calls it skipped. */
+  private leave(record: ResourceRecord | undefined): void {
     if (record !== undefined) {
       this.stack.setResourceStatus(record, 'DELETE_SKIPPED');
       this.stack.resources.delete(record.logicalId);

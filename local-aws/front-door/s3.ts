@@ -141,7 +141,7 @@ function contentOf({ headers, body }: HttpRequest): Buffer {
 }
 
 function notImplemented(method: string, query: URLSearchParams): AwsError {
-  return new AwsError('NotImplemented', `A header you provided implies functionality that is not implemented (${method} ?${query.toString()})`, 501);
+  return new AwsError('NotImplemented', `The local S3 has only what the CDK command line asks for, and not this: ${method} ?${query.toString()}`, 501);
 }
 
 function xml(root: string, content: string, status = 200): HttpResponse {
