@@ -5,18 +5,9 @@ import {
   DescribeSubnetsCommand, DescribeTagsCommand, DescribeVpcsCommand, DisableEbsEncryptionByDefaultCommand, EC2Client,
   EnableEbsEncryptionByDefaultCommand, GetEbsEncryptionByDefaultCommand, RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { client, world } from './each-test';
 import { account, region, stranger, TestWorld } from './world';
 import { alternatives, defaultSwitches, otherAnswers } from '../../../local-aws/ec2/switches';
-
-let world: TestWorld;
-let client: EC2Client;
-
-beforeEach(async () => {
-  world = await TestWorld.start();
-  client = world.client();
-});
-
-afterEach(() => world.stop());
 
 describe('encryption by default', () => {
   test('is off, and a setting of one account in one Region', async () => {

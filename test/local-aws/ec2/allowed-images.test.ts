@@ -1,15 +1,12 @@
-import { CopyImageCommand, DescribeImagesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
-import { account, region, stranger, TestWorld } from './world';
+import { CopyImageCommand, DescribeImagesCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { client, world } from './each-test';
+import { account, region, stranger } from './world';
 
 /** Allowed AMIs: other accounts' images that an account does not allow are not there for it, its own always are. */
 
-let world: TestWorld;
-let client: EC2Client;
 let images: Record<'own' | 'theirs' | 'another' | 'amazons', string>;
 
 beforeEach(async () => {
-  world = await TestWorld.start();
-  client = world.client();
   images = {
     own: world.ec2.addImage({ name: 'own' }).id,
     theirs: world.ec2.addImage({ name: 'theirs', account: stranger, public: true }).id,
@@ -17,7 +14,6 @@ beforeEach(async () => {
     amazons: world.ec2.stock('al2023-x86_64').id,
   };
 });
-afterEach(() => world.stop());
 
 /** Which of the images an account can use, by each way of asking EC2 for them. */
 async function usable(by = client): Promise<Record<string, string[]>> {

@@ -1,28 +1,10 @@
 import {
-  CreateSecurityGroupCommand, CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, DeleteVpcCommand, DescribeInstancesCommand,
-  DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client, Instance, RunInstancesCommand, RunInstancesCommandInput, TerminateInstancesCommand,
+  CreateSecurityGroupCommand, CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, DeleteVpcCommand, DescribeSubnetsCommand,
+  DescribeVpcsCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { region, TestWorld } from './world';
-
-let world: TestWorld;
-let client: EC2Client;
-beforeEach(async () => {
-  world = await TestWorld.start();
-  client = world.client();
-});
-afterEach(() => world.stop());
-
-async function run(input: Partial<RunInstancesCommandInput> = {}): Promise<Instance> {
-  const { Instances } = await client.send(new RunInstancesCommand({
-    ImageId: world.ec2.stock('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, ...input,
-  }));
-  return Instances![0];
-}
-
-async function described(id: string): Promise<Instance> {
-  const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
-  return Reservations![0].Instances![0];
-}
+import { describedInstance, run } from './calls';
+import { client, world } from './each-test';
+import { region } from './world';
 
 async function subnetWithElevenAddresses(): Promise<string> {
   const { Vpc } = await client.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));
@@ -61,9 +43,9 @@ describe('a type without room', () => {
     const { InstanceId, State } = await run();
     expect(State?.Name).toBe('pending');
     world.clock.advance(10_000);
-    expect(await described(InstanceId!)).toMatchObject({ State: { Name: 'shutting-down' } });
+    expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'shutting-down' } });
     world.pass(1);
-    const ended = await described(InstanceId!);
+    const ended = await describedInstance(InstanceId!);
     expect(ended).toMatchObject({ State: { Name: 'terminated' }, StateReason: { Code: 'Server.InsufficientInstanceCapacity' } });
     expect(ended.SubnetId).toBeUndefined();
     expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });

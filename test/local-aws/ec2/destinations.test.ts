@@ -1,8 +1,9 @@
 import {
   CopyImageCommand, CopyImageCommandInput, DescribeAvailabilityZonesCommand, DescribeAvailabilityZonesCommandInput, DescribeImagesCommand,
-  DescribeSnapshotsCommand, EC2Client, ModifySnapshotAttributeCommand, Snapshot,
+  DescribeSnapshotsCommand, ModifySnapshotAttributeCommand, Snapshot,
 } from '@aws-sdk/client-ec2';
-import { region, stranger, TestWorld } from './world';
+import { client, world } from './each-test';
+import { region, stranger } from './world';
 import { DeviceSettings } from '../../../local-aws/ec2/seeding';
 import { alternatives } from '../../../local-aws/ec2/switches';
 import { arnOf } from '../../../local-aws/kms/key';
@@ -13,21 +14,15 @@ const OUTPOST = 'arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789ab
 const OTHER_OUTPOST = 'arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef1';
 const FAR_OUTPOST = 'arn:aws:outposts:eu-west-1:123456789012:outpost/op-0123456789abcdef2';
 
-let world: TestWorld;
-let client: EC2Client;
 let mine: string;
 let ebs: string;
 
 beforeEach(async () => {
-  world = await TestWorld.start();
-  client = world.client();
   mine = arnOf(world.kms.addKey());
   ebs = arnOf(world.kms.ebsKey());
   world.ec2.settings.places.outposts.push(OUTPOST, OTHER_OUTPOST, FAR_OUTPOST);
   world.ec2.settings.places.localZones.forEach(zone => { zone.enabled = true; });
 });
-
-afterEach(() => world.stop());
 
 const image = (device: Partial<DeviceSettings> = {}, at = region) =>
   world.ec2.addImage({ name: `source-${JSON.stringify(device)}`, region: at, devices: [{ deviceName: '/dev/xvda', size: 4, ...device }] }).id;

@@ -1,19 +1,10 @@
 import {
   CopyImageCommand, DeleteSnapshotCommand, DeregisterImageCommand, DescribeImageAttributeCommand, DescribeImagesCommand, DescribeImagesCommandInput,
-  DisableImageCommand, DisableImageDeprecationCommand, DisableImageDeregistrationProtectionCommand, EC2Client, EnableImageCommand,
+  DisableImageCommand, DisableImageDeprecationCommand, DisableImageDeregistrationProtectionCommand, EnableImageCommand,
   EnableImageDeprecationCommand, EnableImageDeregistrationProtectionCommand, ModifyImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
-import { account, region, stranger, TestWorld } from './world';
-
-let world: TestWorld;
-let client: EC2Client;
-
-beforeEach(async () => {
-  world = await TestWorld.start();
-  client = world.client();
-});
-
-afterEach(() => world.stop());
+import { client, world } from './each-test';
+import { account, region, stranger } from './world';
 
 async function list(input: DescribeImagesCommandInput = {}, by = client): Promise<string[]> {
   const { Images } = await by.send(new DescribeImagesCommand(input));

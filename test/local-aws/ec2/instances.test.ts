@@ -1,33 +1,13 @@
 import {
   AttachVolumeCommand, CreateVolumeCommand, CreateVolumeCommandInput, DeleteVolumeCommand, DescribeInstancesCommand, DescribeInstanceStatusCommand,
-  DescribeVolumesCommand, DetachVolumeCommand, DisableImageCommand, EC2Client, EnableEbsEncryptionByDefaultCommand, Instance,
-  ModifyInstanceAttributeCommand, RunInstancesCommand, RunInstancesCommandInput, StartInstancesCommand, StopInstancesCommand,
-  TerminateInstancesCommand, Volume, waitUntilInstanceRunning,
+  DescribeVolumesCommand, DetachVolumeCommand, DisableImageCommand, EnableEbsEncryptionByDefaultCommand, ModifyInstanceAttributeCommand,
+  RunInstancesCommand, RunInstancesCommandInput, StartInstancesCommand, StopInstancesCommand, TerminateInstancesCommand, Volume,
+  waitUntilInstanceRunning,
 } from '@aws-sdk/client-ec2';
-import { account, region, stranger, TestWorld } from './world';
+import { describedInstance, run } from './calls';
+import { client, world } from './each-test';
+import { account, region, stranger } from './world';
 import { arnOf } from '../../../local-aws/kms/key';
-
-let world: TestWorld;
-let client: EC2Client;
-
-beforeEach(async () => {
-  world = await TestWorld.start();
-  client = world.client();
-});
-
-afterEach(() => world.stop());
-
-async function run(input: Partial<RunInstancesCommandInput> = {}): Promise<Instance> {
-  const { Instances } = await client.send(new RunInstancesCommand({
-    ImageId: world.ec2.stock('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, ...input,
-  }));
-  return Instances![0];
-}
-
-async function instance(id: string): Promise<Instance> {
-  const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
-  return Reservations![0].Instances![0];
-}
 
 async function volumesOf(id: string): Promise<Volume[]> {
   const { Volumes } = await client.send(new DescribeVolumesCommand({ Filters: [{ Name: 'attachment.instance-id', Values: [id] }] }));
@@ -50,7 +30,7 @@ describe('a launch', () => {
       SecurityGroups: [{ GroupName: 'default' }],
     });
     world.pass(1);
-    expect(await instance(launched.InstanceId!)).toMatchObject({ State: { Code: 16, Name: 'running' }, CurrentInstanceBootMode: 'uefi' });
+    expect(await describedInstance(launched.InstanceId!)).toMatchObject({ State: { Code: 16, Name: 'running' }, CurrentInstanceBootMode: 'uefi' });
     const volumes = await volumesOf(launched.InstanceId!);
     const [root, ebs, customer] = world.ec2.stock('golden').devices.map(device => world.ec2.snapshot(device.ebs!.snapshotId!)!);
     expect(volumes).toMatchObject([
@@ -99,14 +79,14 @@ describe('a launch', () => {
     world.ec2.switches.launchFailureReason = reason;
     const key = world.kms.addKey({ state: 'Disabled' });
     const { InstanceId } = await run({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }] });
-    expect(await instance(InstanceId!)).toMatchObject({ State: { Name: 'pending' } });
+    expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'pending' } });
     world.clock.advance(10_000);
-    expect(await instance(InstanceId!)).toMatchObject({ State: { Name: 'shutting-down' }, StateReason: { Code, Message: reason } });
+    expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'shutting-down' }, StateReason: { Code, Message: reason } });
     world.pass(1);
-    expect(await instance(InstanceId!)).toMatchObject({ State: { Name: 'terminated' }, StateReason: { Code } });
+    expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'terminated' }, StateReason: { Code } });
     expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
     world.pass(61);
-    await expect(instance(InstanceId!)).rejects.toMatchObject({ name: 'InvalidInstanceID.NotFound' });
+    await expect(describedInstance(InstanceId!)).rejects.toMatchObject({ name: 'InvalidInstanceID.NotFound' });
   });
 
   test('an image that another account shares needs its key, not its snapshots', async () => {
@@ -115,11 +95,11 @@ describe('a launch', () => {
     world.ec2.shareImage(image, account);
     const denied = await run({ ImageId: image.id });
     world.pass(1);
-    expect((await instance(denied.InstanceId!)).State!.Name).toBe('terminated');
+    expect((await describedInstance(denied.InstanceId!)).State!.Name).toBe('terminated');
     key.policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }] });
     const allowed = await run({ ImageId: image.id });
     world.pass(1);
-    expect((await instance(allowed.InstanceId!)).State!.Name).toBe('running');
+    expect((await describedInstance(allowed.InstanceId!)).State!.Name).toBe('running');
     expect(await volumesOf(allowed.InstanceId!)).toMatchObject([{ KmsKeyId: arnOf(world.kms.ebsKey()) }]);
   });
 
@@ -171,10 +151,10 @@ describe('the life of an instance', () => {
       StoppingInstances: [{ InstanceId, PreviousState: { Name: 'running' }, CurrentState: { Name: 'stopping' } }],
     });
     world.pass(1);
-    expect(await instance(InstanceId!)).toMatchObject({ State: { Code: 80, Name: 'stopped' } });
+    expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Code: 80, Name: 'stopped' } });
     await client.send(new StartInstancesCommand(ids));
     world.pass(1);
-    expect(await instance(InstanceId!)).toMatchObject({ State: { Name: 'running' } });
+    expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'running' } });
   });
 
   test('it does not start again once its key is disabled', async () => {
@@ -186,7 +166,7 @@ describe('the life of an instance', () => {
     key.state = 'Disabled';
     await client.send(new StartInstancesCommand({ InstanceIds: [InstanceId!] }));
     world.pass(1);
-    expect(await instance(InstanceId!)).toMatchObject({ State: { Name: 'stopped' }, StateReason: { Code: 'Client.InternalError' } });
+    expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'stopped' }, StateReason: { Code: 'Client.InternalError' } });
   });
 
   test('terminated: volumes go or stay as they were told', async () => {

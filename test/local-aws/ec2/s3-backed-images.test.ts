@@ -1,31 +1,20 @@
-import { CopyImageCommand, CopyImageCommandInput, DeregisterImageCommand, DescribeImagesCommand, EC2Client, Image } from '@aws-sdk/client-ec2';
-import { account, region, TestWorld } from './world';
+import { CopyImageCommand, CopyImageCommandInput, DeregisterImageCommand } from '@aws-sdk/client-ec2';
+import { describedImage } from './calls';
+import { client, world } from './each-test';
+import { account, region } from './world';
 
 /** Images that are backed by S3 ("instance store"): no snapshots, and a copy that the caller's own permissions in S3 decide about. */
 
 const SOURCE_BUCKET = 'bundles';
 const COPY_BUCKET = `amis-for-${account}-in-${region}-`;
 
-let world: TestWorld;
-let client: EC2Client;
-beforeEach(async () => {
-  world = await TestWorld.start();
-  client = world.client();
-});
-afterEach(() => world.stop());
-
 async function copy(input: Partial<CopyImageCommandInput> = {}, by = client): Promise<string> {
   const SourceImageId = world.ec2.stock('instance-store').id;
   return (await by.send(new CopyImageCommand({ Name: 'copy', SourceRegion: region, SourceImageId, ...input }))).ImageId!;
 }
 
-async function describe1(id: string): Promise<Image> {
-  const { Images } = await client.send(new DescribeImagesCommand({ ImageIds: [id] }));
-  return Images![0];
-}
-
 test('such an image has no snapshot, and its location begins with its bucket', async () => {
-  const image = await describe1(world.ec2.stock('instance-store').id);
+  const image = await describedImage(world.ec2.stock('instance-store').id);
   expect(image).toMatchObject({ RootDeviceType: 'instance-store', ImageLocation: expect.stringMatching(new RegExp(`^${SOURCE_BUCKET}/`)) });
   expect(image.BlockDeviceMappings ?? []).toEqual([]);
 });
@@ -33,9 +22,9 @@ test('such an image has no snapshot, and its location begins with its bucket', a
 test.each([region, 'eu-west-1'])('a copy from %s is such an image too, in a bucket of its account and Region, and goes without leaving anything', async SourceRegion => {
   const { id: SourceImageId } = world.ec2.addImage({ region: SourceRegion, name: 'legacy', instanceStore: true, bucket: SOURCE_BUCKET });
   const id = await copy({ SourceRegion, SourceImageId });
-  expect((await describe1(id)).State).toBe('pending');
+  expect((await describedImage(id)).State).toBe('pending');
   world.pass();
-  const image = await describe1(id);
+  const image = await describedImage(id);
   expect(image).toMatchObject({ State: 'available', RootDeviceType: 'instance-store', SourceImageId, SourceImageRegion: SourceRegion });
   expect(image.ImageLocation).toMatch(new RegExp(`^${COPY_BUCKET}\\w+/`));
   expect(world.ec2.counts()).toMatchObject({ images: 1, snapshots: 0 });

@@ -1,21 +1,12 @@
 import {
   CopySnapshotCommand, CopySnapshotCommandInput, CreateImageCommand, CreateImageCommandInput, CreateSnapshotCommand, CreateSnapshotsCommand,
   DeregisterImageCommand, DescribeImagesCommand, DescribeSnapshotAttributeCommand, DescribeSnapshotsCommand, DescribeSnapshotsCommandInput,
-  EC2Client, EnableEbsEncryptionByDefaultCommand, ModifyEbsDefaultKmsKeyIdCommand, ModifySnapshotAttributeCommand, RegisterImageCommand,
+  EnableEbsEncryptionByDefaultCommand, ModifyEbsDefaultKmsKeyIdCommand, ModifySnapshotAttributeCommand, RegisterImageCommand,
   RunInstancesCommand, StopInstancesCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { account, region, stranger, TestWorld } from './world';
+import { client, world } from './each-test';
+import { account, region, stranger } from './world';
 import { arnOf } from '../../../local-aws/kms/key';
-
-let world: TestWorld;
-let client: EC2Client;
-
-beforeEach(async () => {
-  world = await TestWorld.start();
-  client = world.client();
-});
-
-afterEach(() => world.stop());
 
 async function list(input: DescribeSnapshotsCommandInput, by = client): Promise<string[]> {
   const { Snapshots } = await by.send(new DescribeSnapshotsCommand(input));

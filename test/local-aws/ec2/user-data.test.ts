@@ -1,34 +1,17 @@
-import {
-  DescribeInstancesCommand, EC2Client, GetConsoleOutputCommand, Instance, RunInstancesCommand, RunInstancesCommandInput, StartInstancesCommand,
-  TerminateInstancesCommand,
-} from '@aws-sdk/client-ec2';
-import { account, region, TestWorld } from './world';
+import { GetConsoleOutputCommand, RunInstancesCommandInput, StartInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { describedInstance, run } from './calls';
+import { client, world } from './each-test';
+import { account, region } from './world';
 import { shutsDown } from '../../../local-aws/ec2/user-data';
-
-let world: TestWorld;
-let client: EC2Client;
-beforeEach(async () => {
-  world = await TestWorld.start();
-  client = world.client();
-});
-afterEach(() => world.stop());
 
 const SCRIPT = '#!/bin/bash\n# to be formatted\nmkfs -t xfs /dev/nvme1n1\nshutdown -h now\n';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-async function run(input: Partial<RunInstancesCommandInput> = {}): Promise<string> {
-  const { Instances } = await client.send(new RunInstancesCommand({
-    ImageId: world.ec2.stock('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, UserData: base64(SCRIPT), ...input,
-  }));
-  return Instances![0].InstanceId!;
+async function runScript(input: Partial<RunInstancesCommandInput> = {}): Promise<string> {
+  return (await run({ UserData: base64(SCRIPT), ...input })).InstanceId!;
 }
 
-async function described(id: string): Promise<Instance> {
-  const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
-  return Reservations![0].Instances![0];
-}
-
-const stateOf = async (id: string) => (await described(id)).State?.Name;
+const stateOf = async (id: string) => (await describedInstance(id)).State?.Name;
 
 async function consoleOf(InstanceId: string, Latest?: boolean): Promise<string | undefined> {
   const { Output } = await client.send(new GetConsoleOutputCommand({ InstanceId, Latest }));
@@ -37,7 +20,7 @@ async function consoleOf(InstanceId: string, Latest?: boolean): Promise<string |
 
 describe('user data', () => {
   test('that shuts the machine down stops the instance, some time after it runs', async () => {
-    const id = await run();
+    const id = await runScript();
     world.clock.advance(12_000);
     expect(await stateOf(id)).toBe('running');
     world.clock.advance(29_000);
@@ -45,12 +28,12 @@ describe('user data', () => {
     world.clock.advance(1_000);
     expect(await stateOf(id)).toBe('stopping');
     world.clock.advance(15_000);
-    expect(await described(id)).toMatchObject({ State: { Name: 'stopped' }, StateReason: { Code: 'Client.InstanceInitiatedShutdown' } });
+    expect(await describedInstance(id)).toMatchObject({ State: { Name: 'stopped' }, StateReason: { Code: 'Client.InstanceInitiatedShutdown' } });
   });
 
   test('takes as long as it is said to', async () => {
     world.ec2.settings.timing.userData = 10 * 60_000;
-    const id = await run();
+    const id = await runScript();
     world.pass(9);
     expect(await stateOf(id)).toBe('running');
     world.pass(2);
@@ -58,27 +41,27 @@ describe('user data', () => {
   });
 
   test('ends an instance that is to be terminated when it shuts itself down', async () => {
-    const id = await run({ InstanceInitiatedShutdownBehavior: 'terminate' });
+    const id = await runScript({ InstanceInitiatedShutdownBehavior: 'terminate' });
     world.pass(2);
     expect(await stateOf(id)).toBe('terminated');
     expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
   });
 
   test('that does not shut the machine down lets it run on', async () => {
-    const id = await run({ UserData: base64('#!/bin/bash\nyum install -y nginx\n') });
+    const id = await runScript({ UserData: base64('#!/bin/bash\nyum install -y nginx\n') });
     world.pass(600);
     expect(await stateOf(id)).toBe('running');
   });
 
   test('comes by way of the metadata, and does not run without', async () => {
-    const id = await run({ MetadataOptions: { HttpEndpoint: 'disabled' } });
+    const id = await runScript({ MetadataOptions: { HttpEndpoint: 'disabled' } });
     world.pass(600);
     expect(await stateOf(id)).toBe('running');
     expect(await consoleOf(id)).not.toContain('mkfs');
   });
 
   test('runs at the first boot only', async () => {
-    const id = await run();
+    const id = await runScript();
     world.pass(2);
     await client.send(new StartInstancesCommand({ InstanceIds: [id] }));
     world.pass(600);
@@ -86,17 +69,17 @@ describe('user data', () => {
   });
 
   test('does nothing to an instance that is terminated meanwhile', async () => {
-    const id = await run();
+    const id = await runScript();
     world.clock.advance(15_000);
     await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
     world.pass(5);
-    expect(await described(id)).toMatchObject({ State: { Name: 'terminated' }, StateReason: { Code: 'Client.UserInitiatedShutdown' } });
+    expect(await describedInstance(id)).toMatchObject({ State: { Name: 'terminated' }, StateReason: { Code: 'Client.UserInitiatedShutdown' } });
   });
 
   test('must be encoded, and no longer than 16 KB', async () => {
-    await expect(run({ UserData: '#!/bin/bash' })).rejects.toThrow('Invalid BASE64 encoding of user data.');
-    await run({ UserData: base64('x'.repeat(16 * 1024)) });
-    await expect(run({ UserData: base64('x'.repeat(16 * 1024 + 1)) })).rejects.toThrow('User data is limited to 16384 bytes');
+    await expect(runScript({ UserData: '#!/bin/bash' })).rejects.toThrow('Invalid BASE64 encoding of user data.');
+    await runScript({ UserData: base64('x'.repeat(16 * 1024)) });
+    await expect(runScript({ UserData: base64('x'.repeat(16 * 1024 + 1)) })).rejects.toThrow('User data is limited to 16384 bytes');
   });
 
   test.each([
@@ -117,7 +100,7 @@ describe('user data', () => {
 
 describe('the console', () => {
   test('is empty at first, and later says how the machine came up and what user data did', async () => {
-    const id = await run();
+    const id = await runScript();
     expect(await consoleOf(id, true)).toBeUndefined();
     world.clock.advance(12_000);
     expect(await consoleOf(id, true)).toMatch(/^\[ +0\.000000\] Linux version .*\r\n.*Hostname set to <ip-172-31-.*\r\n.*modules:final.*\r\n.*\+ mkfs -t xfs \/dev\/nvme1n1\r\n$/);
@@ -126,7 +109,7 @@ describe('the console', () => {
   });
 
   test('shows what was posted last, unless one asks for the latest', async () => {
-    const id = await run({ UserData: base64('#!/bin/bash\nsleep infinity\n') });
+    const id = await runScript({ UserData: base64('#!/bin/bash\nsleep infinity\n') });
     world.clock.advance(71_000);
     expect(await consoleOf(id)).toBeUndefined();
     expect(await consoleOf(id, true)).toContain('+ sleep infinity');
@@ -135,14 +118,14 @@ describe('the console', () => {
   });
 
   test('is posted when the machine is off', async () => {
-    const id = await run();
+    const id = await runScript();
     world.clock.advance(58_000);
     expect(await stateOf(id)).toBe('stopped');
     expect(await consoleOf(id)).toContain('Power down');
   });
 
   test('has no latest output on a type that is not of the Nitro system', async () => {
-    const id = await run({ InstanceType: 't2.micro' });
+    const id = await runScript({ InstanceType: 't2.micro' });
     await expect(consoleOf(id, true)).rejects.toMatchObject({ name: 'UnsupportedOperation' });
     world.pass(5);
     expect(await consoleOf(id)).toContain('Linux version');
@@ -154,8 +137,8 @@ describe('the console', () => {
   });
 
   test('is a question to IAM about the instance and its tags', async () => {
-    const id = await run({ TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'owner', Value: 'me' }] }] });
-    const other = await run();
+    const id = await runScript({ TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'owner', Value: 'me' }] }] });
+    const other = await runScript();
     const role = world.clientOfRole([{
       Effect: 'Allow', Action: 'ec2:GetConsoleOutput', Resource: `arn:aws:ec2:${region}:${account}:instance/*`, Condition: { StringEquals: { 'aws:ResourceTag/owner': 'me' } },
     }]);

@@ -1,0 +1,43 @@
+import {
+  CopyImageCommand, CopyImageCommandInput, DescribeImagesCommand, DescribeInstancesCommand, DescribeSnapshotsCommand, Image, Instance,
+  RunInstancesCommand, RunInstancesCommandInput, Snapshot,
+} from '@aws-sdk/client-ec2';
+import { client, world } from './each-test';
+import { region } from './world';
+
+/** The calls that many tests begin with, with what they need filled in. */
+
+export async function run(input: Partial<RunInstancesCommandInput> = {}): Promise<Instance> {
+  const { Instances } = await client.send(new RunInstancesCommand({
+    ImageId: world.ec2.stock('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, ...input,
+  }));
+  return Instances![0];
+}
+
+export async function describedInstance(id: string): Promise<Instance> {
+  const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+  return Reservations![0].Instances![0];
+}
+
+export async function copy(input: Partial<CopyImageCommandInput> = {}, by = client): Promise<string> {
+  const { ImageId } = await by.send(new CopyImageCommand({
+    Name: 'copy', SourceRegion: region, SourceImageId: world.ec2.stock('al2023-x86_64').id, ...input,
+  }));
+  return ImageId!;
+}
+
+export async function describedImage(id: string, by = client): Promise<Image> {
+  const { Images } = await by.send(new DescribeImagesCommand({ ImageIds: [id] }));
+  return Images![0];
+}
+
+export async function snapshotsOf(image: Image, by = client): Promise<Snapshot[]> {
+  const ids = image.BlockDeviceMappings!.map(device => device.Ebs!.SnapshotId!);
+  const { Snapshots } = await by.send(new DescribeSnapshotsCommand({ SnapshotIds: ids }));
+  return ids.map(id => Snapshots!.find(snapshot => snapshot.SnapshotId === id)!);
+}
+
+/** Whether each snapshot is encrypted, and with which key. */
+export async function keysOf(id: string, by = client): Promise<(string | false)[]> {
+  return (await snapshotsOf(await describedImage(id, by), by)).map(snapshot => snapshot.Encrypted! && snapshot.KmsKeyId!);
+}
