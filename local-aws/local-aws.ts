@@ -37,6 +37,8 @@ export interface LocalAwsOptions {
   readonly cloudFormationSwitches?: Partial<CloudFormationSwitches>;
   /** Processes that one function may have at once; 4 by default. */
   readonly maxProcesses?: number;
+  /** Milliseconds of this machine that every invocation of a function has, whatever its timeout; 20,000 by default. */
+  readonly minInvocationMs?: number;
 }
 
 export interface DeployRequest extends Partial<Environment> {
@@ -126,7 +128,9 @@ export class LocalAws {
     this.buckets = new S3Buckets(clock);
     const principalOf = (roleArn: string) => iam.principal(iam.credentials(roleArn).accessKeyId);
     this.lambda = new Lambda({
-      clock, authorizer, principalOf, url: () => this.url, credentials: roleArn => iam.credentials(roleArn), maxProcesses: options.maxProcesses,
+      clock, authorizer, principalOf, url: () => this.url, credentials: roleArn => iam.credentials(roleArn),
+      maxProcesses: options.maxProcesses,
+      minInvocationMs: options.minInvocationMs,
     });
     this.states = new States({ clock, authorizer, principalOf, invoke: (arn, payload) => this.lambda.invoke(arn, payload) });
     this.ssm = new Ssm({

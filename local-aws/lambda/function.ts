@@ -46,6 +46,7 @@ export class LambdaFunction {
   private readonly busy = new Set<FunctionProcess>();
   private readonly queue: Waiting[] = [];
   private removed = false;
+  private successor?: LambdaFunction;
 
   public constructor(
     public readonly definition: FunctionDefinition,
@@ -64,10 +65,7 @@ export class LambdaFunction {
   }
 
   public invoke(request: InvocationRequest): Promise<InvocationResult> {
-    return new Promise(done => {
-      this.queue.push({ ...request, requestId: randomUUID(), done });
-      this.next();
-    });
+    return new Promise(done => this.enqueue({ ...request, requestId: randomUUID(), done }));
   }
 
   /** Ends every process; what they were doing fails. */
@@ -77,15 +75,38 @@ export class LambdaFunction {
     await Promise.all(all.map(one => one.gone));
   }
 
-  /** The function is deleted, or its code or settings change: nothing starts any more, what runs may end. */
-  public retire(): void {
+  /**
+   * The function is deleted, or its code or settings change: nothing starts any more, and what runs may end.
+   * Requests that still wait are for the successor; if there is none they fail.
+   */
+  public retire(successor?: LambdaFunction): void {
     this.removed = true;
+    this.successor = successor;
     this.idle.splice(0).forEach(one => one.stop());
+    this.queue.splice(0).forEach(waiting => this.enqueue(waiting));
+  }
+
+  private enqueue(waiting: Waiting): void {
+    if (!this.removed) {
+      this.queue.push(waiting);
+      this.next();
+    } else if (this.successor !== undefined) {
+      this.successor.enqueue(waiting);
+    } else {
+      waiting.done(failure('ResourceNotFoundException', `Function not found: ${this.arn}`));
+    }
   }
 
   private next(): void {
     while (this.queue.length > 0) {
-      const process = this.idle.pop() ?? (this.busy.size < this.maxProcesses ? new FunctionProcess(this.settings(this.definition)) : undefined);
+      let process: FunctionProcess | undefined;
+      try {
+        process = this.idle.pop() ?? (this.busy.size < this.maxProcesses ? new FunctionProcess(this.settings(this.definition)) : undefined);
+      } catch (error) {
+        // the role may be gone before the function is: a stack deletes both
+        this.queue.shift()!.done(failure('AccessDeniedException', `The role defined for the function cannot be assumed by Lambda. (${(error as Error).message})`));
+        continue;
+      }
       if (process === undefined) {
         return;
       }
@@ -118,6 +139,11 @@ export class LambdaFunction {
     waiting.done(result);
     this.next();
   }
+}
+
+/** How Lambda tells that a function did not return. */
+export function failure(errorType: string, errorMessage: string): InvocationResult {
+  return { functionError: 'Unhandled', payload: JSON.stringify({ errorType, errorMessage }) };
 }
 
 export function functionArn(account: string, region: string, name: string): string {

@@ -25,6 +25,8 @@ export interface LambdaOptions {
   readonly authorizer: Authorizer;
   /** Processes that one function may have at once; 4 by default. */
   readonly maxProcesses?: number;
+  /** Milliseconds of this machine that every invocation has, whatever the function's timeout; 20,000 by default. */
+  readonly minInvocationMs?: number;
 }
 
 /** One invocation, for tests. */
@@ -63,7 +65,7 @@ export class Lambda {
   public put(definition: FunctionDefinition): LambdaFunction {
     const maxProcesses = Math.min(definition.reservedConcurrency ?? Infinity, this.options.maxProcesses ?? 4);
     const made = new LambdaFunction(definition, of => this.processSettings(of), maxProcesses);
-    this.functions.get(made.arn)?.retire();
+    this.functions.get(made.arn)?.retire(made);
     this.functions.set(made.arn, made);
     this.logGroups.set(definition.name, definition.logGroup);
     this.spareProcesses().fill();
@@ -228,6 +230,7 @@ export class Lambda {
       logFormat: definition.logFormat,
       logLevel: definition.logLevel,
       clock: this.options.clock,
+      minInvocationMs: this.options.minInvocationMs ?? 20_000,
       log: this.writerFor(definition),
       environment: {
         ...spares.environment,

@@ -9,7 +9,7 @@ let aws: LocalAws;
 let roleArn: string;
 
 beforeAll(async () => {
-  aws = await LocalAws.start({ speed: 60 });
+  aws = await LocalAws.start({ speed: 60, minInvocationMs: 1000 });
 });
 
 afterAll(async () => {
@@ -181,6 +181,39 @@ describe('processes', () => {
     expect(JSON.parse((await aws.lambda.invoke(arn, '{}')).payload)).toEqual([expect.any(Number), 1]);
     put(counting);
     expect(JSON.parse((await aws.lambda.invoke(arn, '{}')).payload)).toEqual([expect.any(Number), 1]);
+  });
+
+  test('are not made for requests that still wait when the function is deleted: these fail', async () => {
+    const arn = put(counting, { reservedConcurrency: 1 });
+    const all = [1, 2, 3].map(() => aws.lambda.invoke(arn, '{"wait":20000}'));
+    await eventually(() => aws.lambda.get(arn).processes === 1);
+
+    // as CloudFormation does when it deletes a stack
+    aws.lambda.delete(arn);
+    aws.iam.deleteRole(roleArn);
+
+    const [running, ...waiting] = await Promise.all(all);
+    expect(JSON.parse(running.payload)).toEqual([expect.any(Number), 1]);
+    expect(waiting).toEqual([1, 2].map(() => ({ functionError: 'Unhandled', payload: expect.stringContaining(`Function not found: ${arn}`) })));
+  });
+
+  test('run what still waits when the function changes', async () => {
+    const arn = put(counting, { reservedConcurrency: 1 });
+    const all = [1, 2].map(() => aws.lambda.invoke(arn, '{"wait":20000}'));
+    await eventually(() => aws.lambda.get(arn).processes === 1);
+
+    put('exports.handler = async () => "changed";');
+
+    expect((await Promise.all(all))[1]).toEqual({ payload: '"changed"' });
+  });
+
+  test('need a role: without it the invocation fails', async () => {
+    const arn = put(counting);
+    aws.iam.deleteRole(roleArn);
+
+    expect(await aws.lambda.invoke(arn, '{}')).toEqual({
+      functionError: 'Unhandled', payload: expect.stringContaining('The role defined for the function cannot be assumed by Lambda.'),
+    });
   });
 
   test('can be killed in the middle of an invocation', async () => {
