@@ -55,6 +55,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cdk-nag@^3.0.2',
     'tsx@^4.23.15',
     '@types/node@^20',
+    // lets `npx eslint FILE` read the rules that projen writes in the old form
+    '@eslint/eslintrc@^3',
   ],
 
   publishToPypi: { distName: 'cdk-encrypted-ami', module: 'cdk_encrypted_ami' },
@@ -76,7 +78,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
       // each deployment starts processes of its own: one suite a core
       maxWorkers: 2,
       testTimeout: 60_000,
-      setupFilesAfterEnv: ['<rootDir>/test/retry.ts'],
+      globalSetup: '<rootDir>/test/setup/before-all.ts',
+      globalTeardown: '<rootDir>/test/setup/after-all.ts',
       // bundles and synthesized apps hold package.json files that jest would take for modules of this project
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/assets/'],
     },
@@ -146,6 +149,22 @@ const checkPackage = project.addTask('check:package', {
   description: 'Fail if the npm package lacks a file, has one too many, or is too large',
   exec: 'node build-tools/check-package.mjs',
 });
+
+// API.md and the packages are made of what jsii compiled: of the source as it is, not of what was compiled some time ago.
+const compileIfStale = project.addTask('compile:if-stale', {
+  description: 'Compile if a source is newer than the assembly',
+  condition: 'node build-tools/is-stale.mjs .jsii src package.json README.md',
+  steps: [{ spawn: project.compileTask.name }],
+});
+for (const name of ['docgen', 'package:js', 'package:java', 'package:python', 'package:dotnet', 'package:go']) {
+  project.tasks.tryFind(name)!.prependSpawn(compileIfStale);
+}
+// pacmak would write an .npmignore, though the package lists what it carries
+for (const language of ['js', 'java', 'python', 'dotnet', 'go']) {
+  project.tasks.tryFind(`package:${language}`)!.updateStep(1, {
+    execArgs: ['jsii-pacmak', '-v', '--no-npmignore', '--target', language],
+  });
+}
 
 // `npm test` is all of it, from a clean checkout: `projen test` spawns jest and, after it, eslint.
 for (const task of [checkPackage, checkDocs, rosetta, project.compileTask, typecheck, bundle]) {
