@@ -1,4 +1,4 @@
-import { awscdk, JsonPatch, javascript } from 'projen';
+import { awscdk, github, JsonPatch, javascript } from 'projen';
 
 /** Folders that are type-checked and linted, but are not part of the jsii assembly or the npm package. */
 const unpublished = ['lambda', 'local-aws', 'examples', 'bench', 'build-tools', 'test'];
@@ -170,6 +170,30 @@ for (const language of ['js', 'java', 'python', 'dotnet', 'go']) {
 for (const task of [checkPackage, checkDocs, rosetta, project.compileTask, typecheck, bundle]) {
   project.testTask.prependSpawn(task);
 }
+
+project.addTask('test:unit', {
+  description: 'Run the tests that deploy nothing: what constructs render, what they refuse, what the handler decides',
+  steps: [{ exec: "jest --ci --testPathIgnorePatterns '/test/(copy|multi-key|instance-ami|examples|local-aws)/' '/test/sharing'", receiveArgs: true }],
+});
+project.addTask('test:nightly', {
+  description: 'Run every test whole: all cases of which `npm test` takes a sample',
+  env: { NIGHTLY: 'true' },
+  steps: [{ exec: 'jest --ci', receiveArgs: true }],
+});
+const nightly = new github.GithubWorkflow(project.github!, 'nightly');
+nightly.on({ schedule: [{ cron: '0 3 * * *' }], workflowDispatch: {} });
+nightly.addJob('test', {
+  runsOn: ['ubuntu-latest'],
+  permissions: { contents: github.workflows.JobPermission.READ },
+  timeoutMinutes: 360,
+  env: { CI: 'true' },
+  steps: [
+    github.WorkflowSteps.checkout({ with: { persistCredentials: false } }),
+    { name: 'Setup Node.js', uses: 'actions/setup-node@v7.0.0', with: { 'node-version': '24' } },
+    { name: 'Install dependencies', run: 'npm ci' },
+    { name: 'Test', run: 'npm run test:nightly' },
+  ],
+});
 
 project.addTask('demo', {
   description: 'Deploy, change and destroy an encrypted AMI with the real CDK command line, on an AWS on this machine',

@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { Deployment, NOTHING } from './deployment';
+import { sample } from './setup/nightly';
 import { AwsError } from '../local-aws/call';
 import { Fault } from '../local-aws/faults';
 
@@ -30,22 +31,23 @@ interface Harm {
 
 /**
  * Plays a life once for each call that its functions make, and has that call fail, or lose its answer: by action and number, so that none is
- * left out because nobody thought of it. Each life must end as if nothing had happened. Returns the actions that were harmed.
+ * left out because nobody thought of it. Each life must end as if nothing had happened. The nightly run takes all calls, else there is a sample
+ * of so many. Returns the actions that there are.
  */
-export async function harmEveryCall(life: Life): Promise<string[]> {
+export async function harmEveryCall(life: Life, count: number): Promise<string[]> {
   const calls = await play(life);
   const actions = [...new Set(calls)];
-  for (const name of actions) {
-    const reading = READING.test(name);
-    const count = calls.filter(call => call === name).length;
-    for (let number = 1; number <= (reading ? Math.min(count, MOST_READINGS) : count); number++) {
-      await play(life, { name, number, how: FAILS });
-      if (!reading) {
-        await play(life, { name, number, how: LOSES_ITS_ANSWER });
-      }
-    }
+  for (const harm of sample(actions.flatMap(name => harmsOf(name, calls)), count)) {
+    await play(life, harm);
   }
   return actions;
+}
+
+function harmsOf(name: string, calls: readonly string[]): Harm[] {
+  const made = calls.filter(call => call === name).length;
+  const reading = READING.test(name);
+  const numbers = Array.from({ length: reading ? Math.min(made, MOST_READINGS) : made }, (_, index) => index + 1);
+  return numbers.flatMap(number => (reading ? [FAILS] : [FAILS, LOSES_ITS_ANSWER]).map(how => ({ name, number, how })));
 }
 
 /** One life, in which one call, and what the SDK tries again of it, goes wrong. Returns the calls that it took. */

@@ -17,7 +17,7 @@ function prepare() {
 }
 
 test('every call of a life can fail once, or lose its answer', async () => {
-  const calls = await harmEveryCall({ account, prepare, made: ONE_COPY });
+  const calls = await harmEveryCall({ account, prepare, made: ONE_COPY }, 20);
   expect(calls).toEqual(expect.arrayContaining(['ec2:CopyImage', 'ec2:DescribeImageAttribute', 'kms:DescribeKey', 'ec2:DeregisterImage', 'cloudformation:DescribeStacks']));
 }, 300_000);
 

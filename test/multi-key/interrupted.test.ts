@@ -27,7 +27,7 @@ describe.each([
   [MultiKeyMethod.SNAPSHOTS, ['ec2:CopySnapshot', 'ec2:CreateVolume', 'ec2:CreateSnapshot', 'ec2:RegisterImage', 'ec2:DeleteVolume']],
 ])('by %s', (method, steps) => {
   test('every call of a life can fail once, or lose its answer, and there is never a second instance or image', async () => {
-    const harmed = await harmEveryCall({ account, prepare: prepare(method), made: ONE_BUILD });
+    const harmed = await harmEveryCall({ account, prepare: prepare(method), made: ONE_BUILD }, 30);
     expect(harmed).toEqual(expect.arrayContaining(steps));
   }, 600_000);
 
