@@ -188,12 +188,13 @@ nightly.addJob('test', {
   timeoutMinutes: 360,
   env: { CI: 'true' },
   steps: [
-    github.WorkflowSteps.checkout({ with: { persistCredentials: false } }),
+    github.WorkflowSteps.checkout(),
     { name: 'Setup Node.js', uses: 'actions/setup-node@v7.0.0', with: { 'node-version': '24' } },
     { name: 'Install dependencies', run: 'npm ci' },
     { name: 'Test', run: 'npm run test:nightly' },
   ],
 });
+nightly.file!.addOverride('jobs.test.steps.0.with.persist-credentials', false);
 
 project.addTask('demo', {
   description: 'Deploy, change and destroy an encrypted AMI with the real CDK command line, on an AWS on this machine',
