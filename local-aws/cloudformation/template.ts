@@ -1,5 +1,5 @@
-import { parse } from 'yaml';
 import { AwsError } from '../call';
+import { parseYaml } from './template/yaml';
 
 /** A value of a template before its intrinsic functions are resolved, or after. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -62,12 +62,7 @@ const sections = [
 
 /** Reads a template's text, which is JSON or YAML: the CDK command line sends small templates as YAML. */
 export function parseTemplate(body: string): Template {
-  let parsed: unknown;
-  try {
-    parsed = body.trimStart().startsWith('{') ? JSON.parse(body) : parse(body);
-  } catch (error) {
-    throw new AwsError('ValidationError', `Template format error: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const parsed = parseText(body);
   if (!isObject(parsed)) {
     throw new AwsError('ValidationError', 'Template format error: unsupported structure.');
   }
@@ -82,6 +77,15 @@ export function parseTemplate(body: string): Template {
     throw new AwsError('ValidationError', `No transform named ${JSON.stringify(parsed.Transform)} found.`);
   }
   return parsed as unknown as Template;
+}
+
+function parseText(body: string): unknown {
+  const isJson = body.trimStart().startsWith('{');
+  try {
+    return isJson ? JSON.parse(body) : parseYaml(body);
+  } catch (error) {
+    throw new AwsError('ValidationError', `Template format error: ${isJson ? 'JSON' : 'YAML'} not well-formed. (${(error as Error).message})`);
+  }
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
