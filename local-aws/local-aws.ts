@@ -6,11 +6,13 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { allowAll } from './call';
 import { CallLog } from './call-log';
 import { Clock } from './clock';
-import { CloudFormation, CloudFormationSwitches } from './cloudformation/cloud-formation';
+import { CloudFormation } from './cloudformation/cloud-formation';
 import { CustomResource } from './cloudformation/custom-resource';
 import { CustomResourceAnswers } from './cloudformation/custom-resource-answers';
 import { Environment } from './cloudformation/resource-type';
+import { typeExists } from './cloudformation/resource-types/registry';
 import { Stack } from './cloudformation/stack';
+import { CloudFormationSwitches, defaultCloudFormationSwitches } from './cloudformation/switches';
 import { Template } from './cloudformation/template';
 import { resourceTypes } from './cloudformation/types';
 import { Ec2, Ec2Options } from './ec2/ec2';
@@ -120,7 +122,7 @@ export class LocalAws {
     this.account = options.account ?? '123456789012';
     this.region = options.region ?? 'us-east-1';
     this.clock = new Clock(options.speed ?? 60);
-    this.cloudFormationSwitches = { failedReplacement: 'delete-new', cancelledRequest: 'abandon', ...options.cloudFormationSwitches };
+    this.cloudFormationSwitches = { ...defaultCloudFormationSwitches, ...options.cloudFormationSwitches };
     const { clock, account, region, iam } = this;
     const authorizer = options.authorize === false ? allowAll : iam;
     this.kms = new Kms({ clock, authorizer, account, region });
@@ -149,6 +151,7 @@ export class LocalAws {
     this.cloudFormation = new CloudFormation({
       clock,
       typeOf: type => this.types(type),
+      typeExists,
       ssm: environment => name => this.ssm.value(environment, name),
       zones: zonesOf,
       switches: this.cloudFormationSwitches,

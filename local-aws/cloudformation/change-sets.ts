@@ -20,12 +20,20 @@ export class ChangeSets {
 
   public delete(nameOrId: string, stack?: Stack): void {
     const found = this.find(nameOrId, stack);
+    if (found !== undefined && isExecuted(found)) {
+      throw new AwsError('InvalidChangeSetStatus', `Cannot delete ChangeSet in execution status ${found.executionStatus}`);
+    }
     this.all = this.all.filter(changeSet => changeSet !== found);
+  }
+
+  /** Those of the stack that were not executed. */
+  public of(stack: Stack): ChangeSet[] {
+    return this.all.filter(changeSet => changeSet.stack === stack && !isExecuted(changeSet));
   }
 
   /** Refuses the name of another change set of the stack that was not executed yet. */
   public refuseTaken(stack: Stack, name: string): void {
-    if (this.all.some(changeSet => changeSet.stack === stack && changeSet.name === name && !changeSet.executionStatus.startsWith('EXECUTE_'))) {
+    if (this.of(stack).some(changeSet => changeSet.name === name)) {
       throw new AwsError('AlreadyExistsException', `ChangeSet ${name} already exists for stack ${stack.id}`);
     }
   }
@@ -39,8 +47,12 @@ export class ChangeSets {
     this.all = [];
   }
 
-  /** The newest one: an executed change set does not keep its name from others. */
+  /** An executed change set is known by its id alone. */
   private find(nameOrId: string, stack?: Stack): ChangeSet | undefined {
-    return [...this.all].reverse().find(({ id, name, stack: own }) => id === nameOrId || (name === nameOrId && own === stack));
+    return this.all.find(changeSet => changeSet.id === nameOrId || (changeSet.name === nameOrId && changeSet.stack === stack && !isExecuted(changeSet)));
   }
+}
+
+function isExecuted(changeSet: ChangeSet): boolean {
+  return changeSet.executionStatus.startsWith('EXECUTE_');
 }

@@ -96,7 +96,7 @@ export class CustomResource implements ResourceType {
     const outcome = await Promise.race([expected.answer, this.options.clock.sleep(seconds * 1000).then(() => 'late' as const), this.cancellation(request)]);
     expected.stop();
     if (outcome === 'late') {
-      throw new ResourceFailure('CloudFormation did not receive a response from your custom resource. Please check your logs for requestId '
+      throw new ResourceFailure('CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId '
         + `[${requestId}]. If you are using the Python cfn-response module, you may need to update your Lambda function code so that `
         + 'CloudFormation can attach the updated version.', fallbackId);
     }

@@ -1,5 +1,5 @@
-import { references } from './intrinsics';
 import { Json, ResourceDefinition } from './template';
+import { references } from './template/references';
 import { AwsError } from '../call';
 
 /** For each resource those that it needs, by `DependsOn` and by reference. */

@@ -151,50 +151,7 @@ const intrinsics: Readonly<Record<string, Intrinsic>> = {
   },
 };
 
-/** The resources that a value of a template refers to, and the conditions' branches too, whichever is taken. */
-export function references(value: Json): Set<string> {
-  const found = new Set<string>();
-  collect(value, found);
-  return found;
-}
-
-function collect(value: Json, found: Set<string>): void {
-  if (Array.isArray(value)) {
-    value.forEach(item => collect(item, found));
-    return;
-  }
-  if (!isObject(value)) {
-    return;
-  }
-  const [key, ...others] = Object.keys(value);
-  if (others.length === 0 && key === 'Ref') {
-    found.add(String(value.Ref));
-    return;
-  }
-  if (others.length === 0 && key === 'Fn::GetAtt') {
-    const [logicalId, attribute] = getAttParts(value[key]);
-    found.add(logicalId);
-    collect(attribute, found);
-    return;
-  }
-  if (others.length === 0 && key === 'Fn::Sub') {
-    collectSub(value[key], found);
-    return;
-  }
-  Object.values(value).forEach(item => collect(item, found));
-}
-
-function collectSub(argument: Json, found: Set<string>): void {
-  const [text, variables] = subArguments(argument);
-  for (const part of subParts(text)) {
-    if (typeof part !== 'string' && !Object.hasOwn(variables, part.name)) {
-      found.add(part.name.split('.')[0]);
-    }
-  }
-  collect(variables, found);
-}
-
-function getAttParts(argument: Json): [string, Json] {
+export function getAttParts(argument: Json): [string, Json] {
   if (typeof argument === 'string') {
     const dot = argument.indexOf('.');
     return [argument.slice(0, dot), argument.slice(dot + 1)];
@@ -203,12 +160,12 @@ function getAttParts(argument: Json): [string, Json] {
   return [String(logicalId), attribute.length === 1 ? attribute[0] : attribute.map(String).join('.')];
 }
 
-function subArguments(argument: Json): [Json, JsonObject] {
+export function subArguments(argument: Json): [Json, JsonObject] {
   return Array.isArray(argument) ? [argument[0], argument[1] as JsonObject] : [argument, {}];
 }
 
 /** The text of `Fn::Sub` in pieces; `${!Literal}` is text. */
-function subParts(text: Json): (string | { name: string })[] {
+export function subParts(text: Json): (string | { name: string })[] {
   const parts: (string | { name: string })[] = [];
   let rest = String(text);
   for (let match = /\$\{([^}]*)\}/.exec(rest); match !== null; match = /\$\{([^}]*)\}/.exec(rest)) {

@@ -17,6 +17,8 @@ export class ResourceSteps {
     private readonly stack: Stack,
     private readonly typeOf: (type: string) => ResourceType | undefined,
     private readonly unknownType: ResourceType,
+    /** Is the physical id of a failed update the resource's? */
+    private readonly keepsFailedId: () => boolean = () => true,
   ) {}
 
   public type(name: string): ResourceType {
@@ -74,7 +76,7 @@ export class ResourceSteps {
         this.stack.setResourceStatus(now, 'UPDATE_IN_PROGRESS', 'Requested update required the provider to create a new physical resource');
       }
     } catch (error) {
-      now.physicalId = idIn(error) ?? now.physicalId;
+      now.physicalId = (this.keepsFailedId() ? idIn(error) : undefined) ?? now.physicalId;
       this.stack.setResourceStatus(now, 'UPDATE_FAILED', reasonOf(error, 'Resource update cancelled'));
       throw error;
     }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'crypto';
-import type { ResourceStatus, StackEvent, StackStatus } from '@aws-sdk/client-cloudformation';
+import type { CreateStackInput, OperationType, ResourceStatus, StackEvent, StackStatus } from '@aws-sdk/client-cloudformation';
 import { Environment } from './resource-type';
 import { JsonObject, ResourceDefinition, Template } from './template';
 import { Clock } from '../clock';
@@ -42,6 +42,14 @@ export interface ResourceRecord {
   dependencies: ReadonlySet<string>;
 }
 
+/** An operation as `LastOperations` and the events of a stack name it. */
+export interface NumberedOperation {
+  readonly id: string;
+  readonly type: OperationType;
+  /** Started by CloudFormation itself, after the operation before it failed. */
+  readonly automatic: boolean;
+}
+
 /** The state of one stack. */
 export class Stack {
   public readonly id: string;
@@ -50,6 +58,12 @@ export class Stack {
   /** Oldest first. */
   public readonly events: StackEvent[] = [];
   public readonly unknownTypes = new Set<string>();
+  /** Oldest first. */
+  public readonly operations: NumberedOperation[] = [];
+  /** What a deletion or the rollback of a creation deleted: still described. */
+  public readonly deletedResources = new Map<string, ResourceRecord>();
+  /** Resources that are being deleted because others have replaced them. */
+  public readonly replacedResources = new Map<string, ResourceRecord>();
   public status: StackStatus = 'REVIEW_IN_PROGRESS';
   public reason?: string;
   public target?: Target;
@@ -57,13 +71,20 @@ export class Stack {
   /** Names of the exports of other stacks that this one imports. */
   public imports = new Set<string>();
   public updated?: Date;
-  public deleted?: Date;
+  /** When the deletion began, also that of the resources of a failed creation. */
+  public deletionBegun?: Date;
   public disableRollback = false;
+  /** Resources of an operation that fails are deleted with it, whatever their DeletionPolicy says. */
+  public retainExceptOnCreate = false;
+  public timeoutInMinutes?: number;
+  public changeSetId?: string;
   public terminationProtection = false;
   public roleArn?: string;
   public capabilities: string[] = [];
   public notificationArns: string[] = [];
   public clientToken?: string;
+  /** The request that created it, if it was not a change set. */
+  public creation?: CreateStackInput;
   /** The operation that runs, or ran last; never rejects. */
   public operation: Promise<void> = Promise.resolve();
 
@@ -80,8 +101,18 @@ export class Stack {
     return this.clock.date();
   }
 
+  /** Events carry the id from here on. */
+  public beginOperation(type: OperationType, automatic = false): string {
+    const id = randomUUID();
+    this.operations.push({ id, type, automatic });
+    return id;
+  }
+
   public setStatus(status: StackStatus, reason?: string): void {
     this.status = status;
+    if (status === 'DELETE_IN_PROGRESS' || status === 'ROLLBACK_IN_PROGRESS') {
+      this.deletionBegun = this.clock.date();
+    }
     this.reason = reason;
     this.event({ logicalId: this.name, type: 'AWS::CloudFormation::Stack', physicalId: this.id }, status as ResourceStatus, reason);
   }
@@ -90,6 +121,10 @@ export class Stack {
     record.status = status;
     record.reason = reason;
     record.timestamp = this.clock.date();
+    if (this.status.endsWith('_IN_PROGRESS')) {
+      // the reason of the stack's status is shown only until the first resource begins
+      this.reason = undefined;
+    }
     this.event(record, status, reason);
   }
 
@@ -101,6 +136,7 @@ export class Stack {
     this.events.push({
       StackId: this.id,
       StackName: this.name,
+      OperationId: this.operations.at(-1)?.id,
       EventId: about.physicalId === this.id ? randomUUID() : `${about.logicalId}-${status}-${this.clock.date().toISOString()}-${this.events.length}`,
       LogicalResourceId: about.logicalId,
       PhysicalResourceId: about.physicalId ?? '',

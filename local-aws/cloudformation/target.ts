@@ -1,10 +1,11 @@
 import type { Parameter, Tag } from '@aws-sdk/client-cloudformation';
 import { dependencies } from './graph';
-import { evaluateCondition, references, Scope } from './intrinsics';
+import { evaluateCondition, Scope } from './intrinsics';
 import { parameterValues, refOfParameter, SsmLookup } from './parameters';
 import { Environment } from './resource-type';
 import { ParameterValue, partition, Target, urlSuffix } from './stack';
-import { Json, parseTemplate, ResourceDefinition, Template } from './template';
+import { Json, parseTemplate, Template } from './template';
+import { checkTemplate } from './template/checks';
 import { AwsError } from '../call';
 
 /** What a stack's intrinsic functions can see outside of it. */
@@ -12,6 +13,7 @@ export interface Surroundings {
   ssm(environment: Environment): SsmLookup;
   zones(region: string): string[];
   exported(environment: Environment, name: string): string | undefined;
+  typeExists(type: string): boolean;
 }
 
 /** The stack that a target is for. */
@@ -44,7 +46,7 @@ export function makeTarget(
   surroundings: Surroundings,
 ): Target {
   const template = parseTemplate(body);
-  refuseDangling(template);
+  checkTemplate(template, surroundings.typeExists);
   const parameters = parameterValues(template, given, previous, surroundings.ssm(stack.environment));
   const conditions: Record<string, boolean> = {};
   const early: Target = {
@@ -63,7 +65,6 @@ export function makeTarget(
   checkRules(template, scope);
   const resources = new Map(Object.entries(template.Resources).filter(([, definition]) =>
     definition.Condition === undefined || scope.condition(definition.Condition)));
-  resources.forEach(refuseUnknownAttributes);
   return { ...early, resources, dependencies: dependencies(resources) };
 }
 
@@ -129,35 +130,5 @@ function checkRules(template: Template, scope: Scope): void {
         throw new AwsError('ValidationError', `Template error: rule assertion failed: ${description ?? JSON.stringify(assert)}`);
       }
     }
-  }
-}
-
-/** References to things that the template does not have, whatever its conditions say. */
-function refuseDangling(template: Template): void {
-  const known = new Set([...Object.keys(template.Resources), ...Object.keys(template.Parameters ?? {})]);
-  const dangling = (value: Json) => [...references(value)].filter(name => !known.has(name) && !name.startsWith('AWS::'));
-  const inResources = Object.values(template.Resources).flatMap(definition => [
-    ...dangling((definition.Properties ?? {}) as Json),
-    ...[definition.DependsOn ?? []].flat().filter(name => !Object.hasOwn(template.Resources, name)),
-  ]);
-  if (inResources.length > 0) {
-    throw new AwsError('ValidationError',
-      `Template format error: Unresolved resource dependencies [${[...new Set(inResources)].join(', ')}] in the Resources block of the template`);
-  }
-  const inOutputs = Object.values(template.Outputs ?? {}).flatMap(output => dangling(output as unknown as Json));
-  if (inOutputs.length > 0) {
-    throw new AwsError('ValidationError',
-      `Template format error: Unresolved resource dependencies [${[...new Set(inOutputs)].join(', ')}] in the Outputs block of the template`);
-  }
-}
-
-const resourceAttributes = [
-  'Type', 'Properties', 'DependsOn', 'Condition', 'DeletionPolicy', 'UpdateReplacePolicy', 'Metadata', 'CreationPolicy', 'UpdatePolicy',
-];
-
-function refuseUnknownAttributes(definition: ResourceDefinition): void {
-  const unknown = Object.keys(definition).filter(key => !resourceAttributes.includes(key));
-  if (unknown.length > 0) {
-    throw new AwsError('ValidationError', `Invalid template resource property '${unknown[0]}'`);
   }
 }

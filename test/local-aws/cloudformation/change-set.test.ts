@@ -18,7 +18,7 @@ test('a change set for a new stack shows what will be made, and makes it', async
 
   engine.cloudFormation.executeChangeSet(here, { StackName: 'S', ChangeSetName: 'C' });
   expect((await engine.cloudFormation.settled(here, 'S')).status).toBe('CREATE_COMPLETE');
-  expect(engine.cloudFormation.describeChangeSet(here, { StackName: 'S', ChangeSetName: 'C' }).ExecutionStatus).toBe('EXECUTE_COMPLETE');
+  expect(engine.cloudFormation.describeChangeSet(here, { ChangeSetName: described.ChangeSetId }).ExecutionStatus).toBe('EXECUTE_COMPLETE');
 });
 
 test('says what would be added, changed, replaced, may be replaced, and removed', async () => {

@@ -190,7 +190,7 @@ test('no answer in time fails the resource; one that comes later is ignored', as
 
   expect(stack.status).toBe('ROLLBACK_COMPLETE');
   expect(eventsOf(stack).find(event => event.startsWith('R CREATE_FAILED')))
-    .toContain(`CloudFormation did not receive a response from your custom resource. Please check your logs for requestId [${provider.requests[0].RequestId}]`);
+    .toContain(`CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [${provider.requests[0].RequestId}]`);
   await provider.answer(provider.requests[0], { PhysicalResourceId: 'late' });
   expect(provider.answers.ignored).toEqual([expect.objectContaining({ id: provider.requests[0].RequestId })]);
 });

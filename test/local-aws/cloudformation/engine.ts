@@ -1,8 +1,9 @@
 import type { Parameter } from '@aws-sdk/client-cloudformation';
 import { Clock } from '../../../local-aws/clock';
-import { CloudFormation, CloudFormationSwitches } from '../../../local-aws/cloudformation/cloud-formation';
+import { CloudFormation } from '../../../local-aws/cloudformation/cloud-formation';
 import { Environment, ResourceFailure, ResourceType } from '../../../local-aws/cloudformation/resource-type';
 import { Stack } from '../../../local-aws/cloudformation/stack';
+import { CloudFormationSwitches, defaultCloudFormationSwitches } from '../../../local-aws/cloudformation/switches';
 import { JsonObject } from '../../../local-aws/cloudformation/template';
 
 export const here: Environment = { account: '123456789012', region: 'us-east-1' };
@@ -15,7 +16,7 @@ export class Engine {
   public readonly failures = new Map<string, number>();
   public readonly ssm: Record<string, string> = {};
   public readonly clock = new Clock(0);
-  public readonly cloudFormationSwitches: CloudFormationSwitches = { failedReplacement: 'delete-new', cancelledRequest: 'abandon' };
+  public readonly cloudFormationSwitches: CloudFormationSwitches = { ...defaultCloudFormationSwitches };
   public readonly cloudFormation: CloudFormation;
   private made = 0;
   private readonly held = new Map<string, () => void>();
@@ -26,6 +27,7 @@ export class Engine {
     this.cloudFormation = new CloudFormation({
       clock: this.clock,
       typeOf: type => types[type] ?? (type.startsWith('Custom::') ? types['Custom::'] : undefined),
+      typeExists: type => !type.startsWith('AWS::Nope::'),
       ssm: () => name => this.ssm[name],
       zones: region => [`${region}a`, `${region}b`],
       switches: this.cloudFormationSwitches,

@@ -1,5 +1,6 @@
-import { evaluateCondition, references, resolve, Scope } from '../../../local-aws/cloudformation/intrinsics';
+import { evaluateCondition, resolve, Scope } from '../../../local-aws/cloudformation/intrinsics';
 import { Json } from '../../../local-aws/cloudformation/template';
+import { references } from '../../../local-aws/cloudformation/template/references';
 
 const scope: Scope = {
   mappings: { Regions: { 'us-east-1': { Ami: 'ami-1' } } },

@@ -23,7 +23,10 @@ describe('a template', () => {
   test.each<[object, object, string]>([
     [{ A: thing({ Value: { Ref: 'B' } }) }, {}, 'Unresolved resource dependencies [B] in the Resources block'],
     [{ A: thing({}, { DependsOn: 'B' }) }, {}, 'Unresolved resource dependencies [B] in the Resources block'],
-    [{ A: thing() }, { Outputs: { O: { Value: { 'Fn::GetAtt': ['B', 'Arn'] } } } }, 'Unresolved resource dependencies [B] in the Outputs block'],
+    [{ A: thing() }, { Outputs: { O: { Value: { 'Fn::GetAtt': ['B', 'Arn'] } } } }, 'Template error: instance of Fn::GetAtt references undefined resource B'],
+    [{ A: thing() }, { Outputs: { O: { Value: { Ref: 'B' } } } }, 'Unresolved resource dependencies [B] in the Outputs block'],
+    [{ A: thing({ Value: { 'Fn::Sub': '${B.Arn}' } }) }, {}, 'Template error: instance of Fn::GetAtt references undefined resource B'],
+    [{ A: thing(), B: { Type: 'AWS::Nope::Thing' } }, {}, 'Template format error: Unrecognized resource types: [AWS::Nope::Thing]'],
     [{ A: thing({ Value: { Ref: 'B' } }), B: thing({}, { DependsOn: 'A' }) }, {}, 'Circular dependency between resources: [A, B]'],
     [{ A: thing({}, { Condition: 'Missing' }) }, {}, 'Unresolved condition dependency Missing'],
     [{ A: thing({}, { Conditions: 'Yes' }) }, {}, 'Invalid template resource property \'Conditions\''],

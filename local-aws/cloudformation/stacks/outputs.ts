@@ -1,0 +1,19 @@
+import { resolve, Scope } from '../intrinsics';
+import { Stack, Target } from '../stack';
+import { Json } from '../template';
+
+/** The outputs of a target whose resources are there. */
+export function resolveOutputs(target: Target, scope: Scope): Stack['outputs'] {
+  return Object.entries(target.template.Outputs ?? {})
+    .filter(([, output]) => output.Condition === undefined || scope.condition(output.Condition))
+    .map(([key, output]) => ({
+      key,
+      value: textOf(resolve(output.Value, scope)),
+      description: output.Description,
+      exportName: output.Export && textOf(resolve(output.Export.Name, scope)),
+    }));
+}
+
+function textOf(value: Json): string {
+  return Array.isArray(value) ? value.map(textOf).join(',') : typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

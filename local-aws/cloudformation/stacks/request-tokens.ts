@@ -1,0 +1,17 @@
+import type { CreateStackInput } from '@aws-sdk/client-cloudformation';
+import { AwsError } from '../../call';
+import { Stack } from '../stack';
+import { sameJson } from '../template';
+
+/** Is this the request that created the stack, sent again? The same token with another request is refused. */
+export function isRepeated(stack: Stack, input: CreateStackInput): boolean {
+  const token = input.ClientRequestToken;
+  if (token === undefined || stack.creation?.ClientRequestToken !== token) {
+    return false;
+  }
+  if (!sameJson(stack.creation, input)) {
+    throw new AwsError('TokenAlreadyExistsException', `The client request token ${token} has already been used for this stack. Retry the request with `
+      + 'a different client request token');
+  }
+  return true;
+}

@@ -1,0 +1,33 @@
+import { AwsError } from '../../call';
+import { Environment } from '../resource-type';
+import { Stack } from '../stack';
+
+/** The stacks of all accounts and Regions, deleted ones too. */
+export class Stacks {
+  public all: Stack[] = [];
+
+  public add(stack: Stack): void {
+    this.all.push(stack);
+  }
+
+  public in(environment: Environment): Stack[] {
+    return this.all.filter(stack => stack.environment.account === environment.account && stack.environment.region === environment.region);
+  }
+
+  public find(environment: Environment, nameOrId: string): Stack | undefined {
+    return this.in(environment).find(stack => stack.exists && (stack.name === nameOrId || stack.id === nameOrId));
+  }
+
+  /** The stack of that name or id, a deleted one by its id only; throws `ValidationError` if there is none. */
+  public get(environment: Environment, nameOrId: string, deletedToo = false): Stack {
+    const found = this.find(environment, nameOrId) ?? (deletedToo ? this.in(environment).find(stack => stack.id === nameOrId) : undefined);
+    if (found === undefined) {
+      throw new AwsError('ValidationError', `Stack with id ${nameOrId} does not exist`);
+    }
+    return found;
+  }
+
+  public reset(): void {
+    this.all = [];
+  }
+}
