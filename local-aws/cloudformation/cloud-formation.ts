@@ -49,6 +49,11 @@ export class CloudFormation extends StackRollbacks {
     this.surroundings = surroundings;
   }
 
+  /** Does AWS have the type of resource? */
+  public typeExists(type: string): boolean {
+    return this.surroundings.typeExists(type);
+  }
+
   /** Forgets every stack; what they made is not touched. */
   public reset(): void {
     this.stacks.reset();

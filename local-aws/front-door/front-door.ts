@@ -26,7 +26,7 @@ export function frontDoor({ clock, iam, buckets, cloudFormation, log, logGroups 
   return [
     stsService(iam, clock),
     s3Service(buckets),
-    cloudFormationService(cloudFormation, buckets, wallTime, iam),
+    cloudFormationService({ engine: cloudFormation, buckets, wallTime, authorizer: iam, roleArns: () => iam.roleArns() }),
     logsService(logGroups, wallTime),
     cloudTrailService(log, wallTime),
   ];

@@ -1,5 +1,7 @@
-import { Capability, GetTemplateSummaryOutput } from '@aws-sdk/client-cloudformation';
+import { Capability, GetTemplateSummaryOutput, ValidateTemplateOutput } from '@aws-sdk/client-cloudformation';
+import { AwsError } from '../call';
 import { parseTemplate } from '../cloudformation/template';
+import { checkTemplate } from '../cloudformation/template/checks';
 
 /** What can be told of a template without deploying it. */
 export function summaryOf(body: string): GetTemplateSummaryOutput {
@@ -21,6 +23,20 @@ export function summaryOf(body: string): GetTemplateSummaryOutput {
     ResourceTypes: [...new Set(resources.map(({ Type }) => Type))],
     Version: template.AWSTemplateFormatVersion,
     Metadata: template.Metadata && JSON.stringify(template.Metadata),
+  };
+}
+
+/** What is wrong with a template can be told without deploying it, too. */
+export function validationOf(body: string | undefined, typeExists: (type: string) => boolean): ValidateTemplateOutput {
+  if (body === undefined) {
+    throw new AwsError('ValidationError', 'Either Template URL or Template Body must be specified.');
+  }
+  checkTemplate(parseTemplate(body), typeExists);
+  const { Description: description, Parameters = [], Capabilities = [], CapabilitiesReason } = summaryOf(body);
+  return {
+    Description: description,
+    Parameters: Parameters.map(({ ParameterKey, DefaultValue, NoEcho, Description }) => ({ ParameterKey, DefaultValue, NoEcho, Description })),
+    ...Capabilities.length > 0 && { Capabilities, CapabilitiesReason },
   };
 }
 

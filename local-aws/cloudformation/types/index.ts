@@ -9,6 +9,7 @@ import { plainTypes } from './plain';
 import { Roles } from './roles';
 import { CustomResource } from '../custom-resource';
 import { isCustomType, ResourceType } from '../resource-type';
+import { withKnownProperties } from '../resource-types/known-properties';
 
 /** The types of resources that the local AWS knows, by name. */
 export function resourceTypes(context: TypeContext, custom: CustomResource): (type: string) => ResourceType | undefined {
@@ -23,5 +24,6 @@ export function resourceTypes(context: TypeContext, custom: CustomResource): (ty
     'AWS::EC2::LaunchTemplate': launchTemplates.type,
     'AWS::EC2::Instance': instanceType(context, launchTemplates),
   };
-  return type => isCustomType(type) ? custom : types[type];
+  const checked = new Map(Object.entries(types).map(([name, type]) => [name, withKnownProperties(name, type)]));
+  return type => isCustomType(type) ? custom : checked.get(type);
 }

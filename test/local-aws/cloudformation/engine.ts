@@ -58,7 +58,7 @@ export class Engine {
     return this.cloudFormation.settled(here, id);
   }
 
-  /** Resolves once a resource with the property `Hold` has begun; `release` lets it end. */
+  /** Resolves once a resource with the property `Hold` (or, when it is deleted, `HoldDelete`) has begun; `release` lets it end. */
   public begun(name: string): Promise<void> {
     return new Promise(resolve => this.reached.set(name, resolve));
   }
@@ -87,8 +87,9 @@ export class Engine {
         this.fail(`update ${request.logicalId}`);
         return { physicalId: request.physicalId, attributes: { ...request.attributes, Value: request.properties.Value } };
       },
-      delete: request => {
+      delete: async request => {
         this.calls.push(`delete ${request.physicalId}`);
+        await this.hold({ Hold: request.properties.HoldDelete });
         this.fail(`delete ${request.logicalId}`);
       },
     };

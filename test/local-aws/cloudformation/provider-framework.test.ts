@@ -179,7 +179,7 @@ test('an answer after the time that CloudFormation gave is ignored, whatever it 
   const result = await updated;
 
   expect(result.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-  expect(result.failures[0]).toContain('CloudFormation did not receive a response from your custom resource.');
+  expect(result.failures[0]).toContain('CloudFormation did not receive a response from your Custom Resource.');
   expect(started()).toEqual(['Create', 'Update ami-1', 'Update ami-1']);
   await until(() => aws.answers.ignored.length > 0);
   expect(JSON.parse(aws.answers.ignored[0].body)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'ami-2' });

@@ -1,0 +1,14 @@
+import { AwsError } from '../../call';
+
+/** ListExports gives 100 a page; the others end a page at 1 MB, which is taken for 100 here too. */
+const PAGE_SIZE = 100;
+
+/** One page of a list, and the token that asks for the next one. */
+export function pageOf<T>(items: readonly T[], token: string | undefined): { items: T[]; NextToken?: string } {
+  const begin = token === undefined ? 0 : Number(Buffer.from(token, 'base64').toString());
+  if (!Number.isInteger(begin) || begin < 0) {
+    throw new AwsError('ValidationError', `Token ${token} is invalid`);
+  }
+  const end = begin + PAGE_SIZE;
+  return { items: items.slice(begin, end), ...end < items.length && { NextToken: Buffer.from(String(end)).toString('base64') } };
+}

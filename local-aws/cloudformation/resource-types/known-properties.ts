@@ -1,0 +1,105 @@
+import { ResourceFailure, ResourceRequest, ResourceType } from '../resource-type';
+
+/** The same type, refusing properties that it does not have, as CloudFormation does when it comes to the resource. */
+export function withKnownProperties(name: string, type: ResourceType): ResourceType {
+  const known = PROPERTIES[name];
+  if (known === undefined) {
+    return type;
+  }
+  const check = ({ logicalId, properties }: ResourceRequest): void => {
+    const unknown = Object.keys(properties).filter(property => !known.includes(property));
+    if (unknown.length > 0) {
+      throw new ResourceFailure(`Properties validation failed for resource ${logicalId} with message:\n`
+        + unknown.map(property => `#: extraneous key [${property}] is not permitted`).join('\n'));
+    }
+  };
+  return {
+    ...type,
+    create: request => {
+      check(request);
+      return type.create(request);
+    },
+    update: type.update && (request => {
+      check(request);
+      return type.update!(request);
+    }),
+  };
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html */
+const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
+  'AWS::CloudFormation::WaitConditionHandle': [],
+  'AWS::EC2::EIP': words('Address Domain InstanceId IpamPoolId NetworkBorderGroup PublicIpv4Pool Tags TransferAddress'),
+  'AWS::EC2::Instance': words(`
+    AdditionalInfo Affinity AvailabilityZone BlockDeviceMappings CpuOptions CreditSpecification DisableApiTermination EbsOptimized
+    ElasticGpuSpecifications ElasticInferenceAccelerators EnclaveOptions HibernationOptions HostId HostResourceGroupArn IamInstanceProfile ImageId
+    InstanceInitiatedShutdownBehavior InstanceType Ipv6AddressCount Ipv6Addresses KernelId KeyName LaunchTemplate LicenseSpecifications
+    MetadataOptions Monitoring NetworkInterfaces PlacementGroupName PrivateDnsNameOptions PrivateIpAddress PropagateTagsToVolumeOnCreation
+    RamdiskId SecurityGroupIds SecurityGroups SourceDestCheck SsmAssociations SubnetId Tags Tenancy UserData Volumes
+  `),
+  'AWS::EC2::InternetGateway': words('Tags'),
+  'AWS::EC2::LaunchTemplate': words('LaunchTemplateData LaunchTemplateName TagSpecifications VersionDescription'),
+  'AWS::EC2::NatGateway': words(`
+    AllocationId AvailabilityMode AvailabilityZoneAddresses ConnectivityType MaxDrainDurationSeconds PrivateIpAddress SecondaryAllocationIds
+    SecondaryPrivateIpAddressCount SecondaryPrivateIpAddresses SubnetId Tags VpcId
+  `),
+  'AWS::EC2::Route': words(`
+    CarrierGatewayId CoreNetworkArn DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId EgressOnlyInternetGatewayId GatewayId
+    InstanceId LocalGatewayId NatGatewayId NetworkInterfaceId RouteTableId TransitGatewayId VpcEndpointId VpcPeeringConnectionId
+  `),
+  'AWS::EC2::RouteTable': words('Tags VpcId'),
+  'AWS::EC2::SecurityGroup': words('GroupDescription GroupName SecurityGroupEgress SecurityGroupIngress Tags VpcId'),
+  'AWS::EC2::Subnet': words(`
+    AssignIpv6AddressOnCreation AvailabilityZone AvailabilityZoneId CidrBlock EnableDns64 EnableLniAtDeviceIndex Ipv4IpamPoolId Ipv4NetmaskLength
+    Ipv6CidrBlock Ipv6IpamPoolId Ipv6Native Ipv6NetmaskLength MapPublicIpOnLaunch OutpostArn PrivateDnsNameOptionsOnLaunch Tags VpcId
+  `),
+  'AWS::EC2::SubnetRouteTableAssociation': words('RouteTableId SubnetId'),
+  'AWS::EC2::VPC': words('CidrBlock EnableDnsHostnames EnableDnsSupport InstanceTenancy Ipv4IpamPoolId Ipv4NetmaskLength Tags'),
+  'AWS::EC2::VPCGatewayAttachment': words('InternetGatewayId VpcId VpnGatewayId'),
+  'AWS::ECR::Repository': words(`
+    EmptyOnDelete EncryptionConfiguration ImageScanningConfiguration ImageTagMutability ImageTagMutabilityExclusionFilters LifecyclePolicy
+    RepositoryName RepositoryPolicyText Tags
+  `),
+  'AWS::IAM::InstanceProfile': words('InstanceProfileName Path Roles'),
+  'AWS::IAM::ManagedPolicy': words('Description Groups ManagedPolicyName Path PolicyDocument Roles Users'),
+  'AWS::IAM::Policy': words('Groups PolicyDocument PolicyName Roles Users'),
+  'AWS::IAM::ServiceLinkedRole': words('AWSServiceName CustomSuffix Description'),
+  'AWS::IAM::Role': words(`
+    AssumeRolePolicyDocument Description ManagedPolicyArns MaxSessionDuration Path PermissionsBoundary Policies RoleName Tags
+  `),
+  'AWS::KMS::Alias': words('AliasName TargetKeyId'),
+  'AWS::KMS::Key': words(`
+    BypassPolicyLockoutSafetyCheck Description EnableKeyRotation Enabled KeyPolicy KeySpec KeyUsage MultiRegion Origin PendingWindowInDays
+    RotationPeriodInDays Tags
+  `),
+  'AWS::Lambda::EventInvokeConfig': words('DestinationConfig FunctionName MaximumEventAgeInSeconds MaximumRetryAttempts Qualifier'),
+  'AWS::Lambda::Function': words(`
+    Architectures CapacityProviderConfig Code CodeSigningConfigArn DeadLetterConfig Description DurableConfig Environment EphemeralStorage
+    FileSystemConfigs FunctionName FunctionScalingConfig Handler ImageConfig KmsKeyArn Layers LoggingConfig MemorySize PackageType
+    PublishToLatestPublished RecursiveLoop ReservedConcurrentExecutions Role Runtime RuntimeManagementConfig SnapStart Tags TenancyConfig Timeout
+    TracingConfig VpcConfig
+  `),
+  'AWS::Lambda::Permission': words(`
+    Action EventSourceToken FunctionName FunctionUrlAuthType InvokedViaFunctionUrl Principal PrincipalOrgID SourceAccount SourceArn
+  `),
+  'AWS::Logs::LogGroup': words(`
+    BearerTokenAuthenticationEnabled DataProtectionPolicy DeletionProtectionEnabled FieldIndexPolicies KmsKeyId LogGroupClass LogGroupName
+    ResourcePolicyDocument RetentionInDays Tags
+  `),
+  'AWS::S3::Bucket': words(`
+    AbacStatus AccelerateConfiguration AccessControl AnalyticsConfigurations BucketEncryption BucketName BucketNamePrefix BucketNamespace
+    CorsConfiguration IntelligentTieringConfigurations InventoryConfigurations LifecycleConfiguration LoggingConfiguration MetadataConfiguration
+    MetadataTableConfiguration MetricsConfigurations NotificationConfiguration ObjectLockConfiguration ObjectLockEnabled OwnershipControls
+    PublicAccessBlockConfiguration ReplicationConfiguration Tags VersioningConfiguration WebsiteConfiguration
+  `),
+  'AWS::S3::BucketPolicy': words('Bucket PolicyDocument'),
+  'AWS::SSM::Parameter': words('AllowedPattern DataType Description Name Policies Tags Tier Type Value'),
+  'AWS::StepFunctions::StateMachine': words(`
+    Definition DefinitionS3Location DefinitionString DefinitionSubstitutions EncryptionConfiguration LoggingConfiguration RoleArn StateMachineName
+    StateMachineType Tags TracingConfiguration
+  `),
+};
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/);
+}
