@@ -1,74 +1,5 @@
-import { Engine, eventsOf, thing } from './engine';
-import { CustomResource } from '../../../local-aws/cloudformation/custom-resource';
-import { CustomResourceAnswers } from '../../../local-aws/cloudformation/custom-resource-answers';
-
-interface Request {
-  readonly RequestType: 'Create' | 'Update' | 'Delete';
-  readonly RequestId: string;
-  readonly ResponseURL: string;
-  readonly StackId: string;
-  readonly LogicalResourceId: string;
-  readonly PhysicalResourceId?: string;
-  readonly ResourceProperties: Record<string, unknown>;
-  readonly OldResourceProperties?: Record<string, unknown>;
-}
-
-const token = 'arn:aws:lambda:us-east-1:123456789012:function:provider';
-
-type Handler = (request: Request) => object | undefined;
-
-/** A stack with custom resources whose provider is a function of the test. */
-class Provider {
-  public readonly requests: Request[] = [];
-  public readonly answers = new CustomResourceAnswers();
-  public readonly engine: Engine;
-  public wait = false;
-  /** What is answered, besides the ids; nothing is answered for `undefined`. */
-  public handler: Handler;
-
-  public constructor() {
-    this.handler = request => ({ PhysicalResourceId: request.PhysicalResourceId ?? 'one' });
-    const type = new CustomResource({
-      clock: { now: () => this.engine.clock.now(), sleep: (milliseconds: number) => this.engine.clock.sleep(milliseconds) } as Engine['clock'],
-      answers: this.answers,
-      invoke: (functionArn, payload) => {
-        if (functionArn !== token) {
-          throw new Error(`Function not found: ${functionArn}`);
-        }
-        const request = JSON.parse(payload) as Request;
-        this.requests.push(request);
-        const answer = this.handler(request);
-        if (answer !== undefined) {
-          void this.answer(request, answer);
-        }
-      },
-      waitWhenCancelled: () => this.wait,
-    });
-    this.engine = new Engine({ 'Custom::': type });
-  }
-
-  public async answer(request: Request, answer: object | string): Promise<void> {
-    const { RequestId, StackId, LogicalResourceId } = request;
-    const body = typeof answer === 'string' ? answer : JSON.stringify({ Status: 'SUCCESS', RequestId, StackId, LogicalResourceId, ...answer });
-    const response = await this.answers.service.handle({
-      method: 'PUT', path: new URL(request.ResponseURL).pathname, query: new URLSearchParams(), headers: {}, body: Buffer.from(body), region: 'us-east-1',
-    });
-    expect(response.status).toBe(200);
-  }
-
-  /** `Create`, `Update one`, `Delete one`. */
-  public get sent(): string[] {
-    return this.requests.map(request => [request.RequestType, request.PhysicalResourceId].filter(Boolean).join(' '));
-  }
-}
-
-function custom(properties: object = {}, more: object = {}): object {
-  return { Type: 'Custom::Image', Properties: { ServiceToken: token, ...properties }, ...more };
-}
-
-function failed(reason: string, more: object = {}): object {
-  return { Status: 'FAILED', Reason: reason, ...more };
-}
+import { eventsOf, thing } from './engine';
+import { custom, failed, Provider, token } from './provider';
 
 test('a provider gets every value as text, and its data become attributes', async () => {
   const provider = new Provider();
@@ -209,6 +140,14 @@ test('CloudFormation waits an hour if nobody says how long', async () => {
   expect((await deployed).status).toBe('CREATE_COMPLETE');
 });
 
+test.each([[1, 'CREATE_COMPLETE'], [3600, 'CREATE_COMPLETE'], [0, 'ROLLBACK_COMPLETE'], [3601, 'ROLLBACK_COMPLETE'], [1.5, 'ROLLBACK_COMPLETE']])(
+  'a ServiceTimeout of %d seconds ends in %s', async (ServiceTimeout, status) => {
+    const provider = new Provider();
+
+    expect((await provider.engine.deploy({ R: custom({ ServiceTimeout }) })).status).toBe(status);
+    expect(provider.sent).toEqual(status === 'CREATE_COMPLETE' ? ['Create'] : []);
+  });
+
 test('of two answers the first one counts', async () => {
   const provider = new Provider();
   provider.handler = request => {
@@ -253,100 +192,6 @@ test('the function of a resource cannot change', async () => {
   expect(eventsOf(stack)).toContain('R UPDATE_FAILED Modifying service token is not allowed.');
   expect(stack.status).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(provider.sent).toEqual(['Create']);
-});
-
-describe('a failed update', () => {
-  const update = async (provider: Provider, failedId: string) => {
-    await provider.engine.deploy({ R: custom({ Size: 15 }) });
-    provider.handler = request => request.RequestType === 'Update' && request.ResourceProperties.Size === '16'
-      ? failed('no', { PhysicalResourceId: failedId })
-      : { PhysicalResourceId: request.PhysicalResourceId };
-    return provider.engine.deploy({ R: custom({ Size: 16 }) });
-  };
-
-  test('that keeps the id is updated back', async () => {
-    const provider = new Provider();
-
-    const stack = await update(provider, 'one');
-
-    expect(provider.sent).toEqual(['Create', 'Update one', 'Update one']);
-    expect(provider.requests[2]).toMatchObject({ ResourceProperties: { Size: '15' }, OldResourceProperties: { Size: '16' } });
-    expect(stack.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-  });
-
-  test('that answers with a new id keeps the old resource and deletes the new one', async () => {
-    const provider = new Provider();
-
-    const stack = await update(provider, 'two');
-
-    expect(provider.sent).toEqual(['Create', 'Update one', 'Delete two']);
-    expect(provider.requests[2].ResourceProperties).toMatchObject({ Size: '16' });
-    expect(stack.resources.get('R')).toMatchObject({ physicalId: 'one', properties: { Size: 15 } });
-  });
-
-  test('may update the old resource back before it deletes the new one', async () => {
-    const provider = new Provider();
-    provider.engine.cloudFormationSwitches.failedReplacement = 'update-old-then-delete-new';
-
-    const stack = await update(provider, 'two');
-
-    expect(provider.sent).toEqual(['Create', 'Update one', 'Update one', 'Delete two']);
-    expect(provider.requests[2]).toMatchObject({ ResourceProperties: { Size: '15' }, OldResourceProperties: { Size: '16' } });
-    expect(stack.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-    expect(stack.resources.get('R')).toMatchObject({ physicalId: 'one', properties: { Size: 15 } });
-  });
-
-  test('of another resource undoes a replacement: the old one stays, the new one is deleted', async () => {
-    const provider = new Provider();
-    provider.handler = request => ({ PhysicalResourceId: `image-${String(request.ResourceProperties.Size)}` });
-    const resources = (size: number, more: object) => ({ R: custom({ Size: size }), U: thing({ Value: { Ref: 'R' } }), ...more });
-    await provider.engine.deploy(resources(15, {}));
-    provider.engine.failures.set('create Bad', 1);
-
-    const stack = await provider.engine.deploy(resources(16, { Bad: thing({}, { DependsOn: 'U' }) }));
-
-    expect(stack.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-    expect(provider.sent).toEqual(['Create', 'Update image-15', 'Delete image-16']);
-    expect(stack.resources.get('U')?.properties).toEqual({ Value: 'image-15' });
-  });
-});
-
-describe('while another resource fails', () => {
-  const start = (provider: Provider) => {
-    provider.handler = request => request.RequestType === 'Create' ? undefined : { PhysicalResourceId: request.PhysicalResourceId };
-    provider.engine.failures.set('create Bad', 1);
-    const begun = provider.engine.begun('bad');
-    const deployed = provider.engine.deploy({ R: custom(), Bad: thing({ Hold: 'bad' }) });
-    return begun.then(() => {
-      provider.engine.release('bad');
-      return { deployed };
-    });
-  };
-
-  test('a creation is not waited for, and deleted by an id that its provider has never heard of', async () => {
-    const provider = new Provider();
-
-    const { deployed } = await start(provider);
-    const stack = await deployed;
-
-    expect(eventsOf(stack)).toContain('R CREATE_FAILED Resource creation cancelled');
-    expect(provider.requests[1].PhysicalResourceId).toMatch(/^S-R-[A-Z0-9]{12}$/);
-    await provider.answer(provider.requests[0], { PhysicalResourceId: 'one' });
-    expect(provider.answers.ignored).toHaveLength(1);
-  });
-
-  test('a creation may also be waited for', async () => {
-    const provider = new Provider();
-    provider.wait = true;
-
-    const { deployed } = await start(provider);
-    await new Promise(setImmediate);
-    expect(provider.sent).toEqual(['Create']);
-    await provider.answer(provider.requests[0], { PhysicalResourceId: 'one' });
-    await deployed;
-
-    expect(provider.sent).toEqual(['Create', 'Delete one']);
-  });
 });
 
 test('a deletion that fails stops the deletion of the stack, and can be tried again', async () => {
