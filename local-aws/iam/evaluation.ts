@@ -24,22 +24,34 @@ export interface Evaluation {
  */
 const NO_RESOURCE = 'arn:none:none:none:none:none';
 
+/**
+ * Stands for the id of a resource that the request creates. The ARN that IAM is asked about has a `*` there (`…:instance/*`), which a statement
+ * matches only if its pattern covers every id; the evaluator takes a `*` in a request for any id that a statement names.
+ */
+const NEW_ID = 'id-of-a-new-resource';
+
 /** Whether the policies allow it: by a statement, and no statement denies it. */
 export function allowed({ principalArn, resourceAccount, question, identityPolicies, resourcePolicy }: Evaluation): boolean {
+  const resource = concrete(question.resource);
+  const relevant = (policy: object) => withTypeOf(resource, statementsOn(policy, question.action));
   const result = runUnsafeSimulation({
     request: {
       principal: principalArn,
       action: question.action,
-      resource: { resource: question.resource === '*' ? NO_RESOURCE : question.resource, accountId: resourceAccount },
+      resource: { resource, accountId: resourceAccount },
       contextVariables: mutable(question.context),
     },
-    identityPolicies: identityPolicies.map(({ name, policy }) => ({ name, policy: statementsOn(policy, question.action) })),
+    identityPolicies: identityPolicies.map(({ name, policy }) => ({ name, policy: relevant(policy) })),
     serviceControlPolicies: [],
     resourceControlPolicies: [],
     // The evaluator reads the name of a resource policy from its metadata and fails without.
-    resourcePolicy: resourcePolicy && createValidatedPolicy(statementsOn(resourcePolicy, question.action), validateResourcePolicy, { name: 'resource' }),
+    resourcePolicy: resourcePolicy && createValidatedPolicy(relevant(resourcePolicy), validateResourcePolicy, { name: 'resource' }),
   }, {});
   return result === 'Allowed';
+}
+
+function concrete(resource: string): string {
+  return resource === '*' ? NO_RESOURCE : resource.replaceAll('*', NEW_ID);
 }
 
 const narrowed = new WeakMap<object, Map<string, object>>();
@@ -58,8 +70,29 @@ function statementsOn(policy: object, action: string): object {
   return speaking;
 }
 
-function matches(action: string): (pattern: unknown) => boolean {
-  return pattern => new RegExp(`^${String(pattern).replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'i').test(action);
+// A pattern for several types of resource, such as `arn:aws:ec2:us-east-1:123456789012:*/*`, which the documentation of EC2 uses.
+const ANY_TYPE = /^arn:(?:[^:]*:){4}[^:/]*[*?][^:/]*[:/]/;
+
+/** The policy with such a pattern replaced by the resource that it matches: the evaluator takes none for a match. */
+function withTypeOf(resource: string, policy: object): object {
+  const statements = list((policy as { Statement?: unknown }).Statement) as Record<'Resource' | 'NotResource', unknown>[];
+  const isGeneral = (pattern: unknown) => ANY_TYPE.test(String(pattern));
+  if (!statements.some(({ Resource, NotResource }) => [Resource, NotResource].flat().some(isGeneral))) {
+    return policy;
+  }
+  const resolve = (patterns: unknown) => list(patterns).map(pattern => isGeneral(pattern) && matches(resource)(pattern) ? resource : pattern);
+  return {
+    ...policy,
+    Statement: statements.map(statement => ({
+      ...statement,
+      ...statement.Resource !== undefined && { Resource: resolve(statement.Resource) },
+      ...statement.NotResource !== undefined && { NotResource: resolve(statement.NotResource) },
+    })),
+  };
+}
+
+function matches(text: string): (pattern: unknown) => boolean {
+  return pattern => new RegExp(`^${String(pattern).replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'i').test(text);
 }
 
 function list(value: unknown): unknown[] {

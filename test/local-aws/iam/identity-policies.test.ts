@@ -69,6 +69,49 @@ test('an action without resources needs a statement on *', () => {
   expect(allows(principal, 'ec2:DescribeImages', '*')).toBe(false);
 });
 
+describe('a resource that the request creates, whose id is not known', () => {
+  const NEW_IMAGE = `arn:aws:ec2:${REGION}::image/*`;
+
+  test.each<[string, object, boolean]>([
+    ['every image', { Effect: 'Allow', Resource: NEW_IMAGE }, true],
+    ['every resource of EC2', { Effect: 'Allow', Resource: 'arn:aws:ec2:*:*:*' }, true],
+    ['everything', { Effect: 'Allow', Resource: '*' }, true],
+    ['one image', { Effect: 'Allow', Resource: IMAGE }, false],
+    ['some images', { Effect: 'Allow', Resource: `arn:aws:ec2:${REGION}::image/ami-0*` }, false],
+    ['every snapshot', { Effect: 'Allow', Resource: `arn:aws:ec2:${REGION}::snapshot/*` }, false],
+    ['everything but one image', { Effect: 'Allow', NotResource: IMAGE }, true],
+    ['everything but images', { Effect: 'Allow', NotResource: NEW_IMAGE }, false],
+  ])('a statement that allows %s', (_, statement, expected) => {
+    expect(allows(principalWith(policy({ Action: 'ec2:CopyImage', ...statement })), 'ec2:CopyImage', NEW_IMAGE)).toBe(expected);
+  });
+
+  test.each<[string, object, boolean]>([
+    ['one image', { Resource: IMAGE }, true],
+    ['every image', { Resource: NEW_IMAGE }, false],
+    ['everything but one image', { NotResource: IMAGE }, false],
+  ])('a statement that denies %s', (_, statement, expected) => {
+    const principal = principalWith(policy(
+      { Effect: 'Allow', Action: 'ec2:*', Resource: '*' },
+      { Effect: 'Deny', Action: 'ec2:CopyImage', ...statement },
+    ));
+    expect(allows(principal, 'ec2:CopyImage', NEW_IMAGE)).toBe(expected);
+  });
+});
+
+test('a pattern may be for several types of resource', () => {
+  const ofAccount = `arn:aws:ec2:${REGION}:${ACCOUNT}`;
+  const principal = principalWith(policy(
+    { Effect: 'Allow', Action: 'ec2:CreateTags', Resource: `${ofAccount}:*/*` },
+    { Effect: 'Allow', Action: 'ec2:DeleteTags', NotResource: `${ofAccount}:*/*` },
+  ));
+  for (const id of [VOLUME, `${ofAccount}:instance/*`]) {
+    expect(allows(principal, 'ec2:CreateTags', id)).toBe(true);
+    expect(allows(principal, 'ec2:DeleteTags', id)).toBe(false);
+  }
+  expect(allows(principal, 'ec2:CreateTags', IMAGE)).toBe(false);
+  expect(allows(principal, 'ec2:DeleteTags', IMAGE)).toBe(true);
+});
+
 test('actions are compared without case and with wildcards', () => {
   const principal = principalWith(policy({ Effect: 'Allow', Action: 'EC2:describe*', Resource: '*' }));
   expect(allows(principal, 'ec2:DescribeImages', '*')).toBe(true);
