@@ -88,7 +88,7 @@ export class LocalAws {
         aws.answers.service,
         ...frontDoor({ ...aws, logGroups: aws.lambda.logStore }),
       ],
-      principal: accessKeyId => aws.iam.principal(accessKeyId),
+      principal: (accessKeyId, region) => aws.iam.principal(accessKeyId, region),
       faults: aws.faults,
       log: aws.log,
       clock: aws.clock,

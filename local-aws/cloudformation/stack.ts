@@ -3,6 +3,7 @@ import type { CreateStackInput, OperationType, ResourceStatus, StackEvent, Stack
 import { Environment } from './resource-type';
 import { JsonObject, ResourceDefinition, Template } from './template';
 import { Clock } from '../clock';
+import { partitionOf } from '../partition';
 
 /** A parameter of a stack: what was given, and, for parameters that name an SSM parameter, what it stands for. */
 export interface ParameterValue {
@@ -90,7 +91,7 @@ export class Stack {
 
   public constructor(public readonly name: string, public readonly environment: Environment, private readonly clock: Clock) {
     this.created = clock.date();
-    this.id = `arn:${partition(environment.region)}:cloudformation:${environment.region}:${environment.account}:stack/${name}/${randomUUID()}`;
+    this.id = `arn:${partitionOf(environment.region)}:cloudformation:${environment.region}:${environment.account}:stack/${name}/${randomUUID()}`;
   }
 
   public get exists(): boolean {
@@ -148,12 +149,4 @@ export class Stack {
       ClientRequestToken: this.clientToken,
     });
   }
-}
-
-export function partition(region: string): string {
-  return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-}
-
-export function urlSuffix(region: string): string {
-  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 }

@@ -3,10 +3,11 @@ import { dependencies } from './graph';
 import { evaluateCondition, Scope } from './intrinsics';
 import { parameterValues, refOfParameter, SsmLookup } from './parameters';
 import { Environment } from './resource-type';
-import { ParameterValue, partition, Target, urlSuffix } from './stack';
+import { ParameterValue, Target } from './stack';
 import { Json, parseTemplate, Template } from './template';
 import { checkTemplate } from './template/checks';
 import { AwsError } from '../call';
+import { dnsSuffixOf, partitionOf } from '../partition';
 
 /** What a stack's intrinsic functions can see outside of it. */
 export interface Surroundings {
@@ -73,8 +74,8 @@ export function scopeOf(stack: Identity, target: Target, resources: Resources, s
   const pseudo: Readonly<Record<string, Json>> = {
     'AWS::AccountId': account,
     'AWS::Region': region,
-    'AWS::Partition': partition(region),
-    'AWS::URLSuffix': urlSuffix(region),
+    'AWS::Partition': partitionOf(region),
+    'AWS::URLSuffix': dnsSuffixOf(region),
     'AWS::StackName': stack.name,
     'AWS::StackId': stack.id,
     'AWS::NotificationARNs': [],

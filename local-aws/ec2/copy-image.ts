@@ -14,7 +14,7 @@ import { MadeSnapshot, startCopy } from './snapshot-copies';
 import { checkTagSpecifications } from './tags';
 import { alreadyDeleted } from './tokens';
 import { inPlace, newId } from './world';
-import { partitionOf } from '../kms/arns';
+import { partitionOf } from '../partition';
 
 type Tags = ReadonlyMap<string, string>;
 

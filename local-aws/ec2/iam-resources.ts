@@ -1,7 +1,8 @@
 import type { Ec2Context } from './context';
 import { IamResource } from './permissions';
 import { Image, Instance, Resource, Snapshot, Volume } from './records';
-import { partitionOf, Place } from '../kms/arns';
+import { Place } from '../kms/arns';
+import { partitionOf } from '../partition';
 
 /** Images and snapshots have no account in their ARNs. */
 export function publicArn(region: string, type: 'image' | 'snapshot', id: string): string {

@@ -7,6 +7,7 @@ import { pageOf } from '../cloudformation/api/pages';
 import { refuseUnreadMembers } from '../cloudformation/api/read-members';
 import { CloudFormation } from '../cloudformation/cloud-formation';
 import { Environment } from '../cloudformation/resource-type';
+import { partitionOf } from '../partition';
 import { Operation, SchemaService } from '../wire/service';
 
 export interface CloudFormationServiceParts {
@@ -103,7 +104,7 @@ function isOfStack(principal: Principal): boolean {
 /** What functions of a stack may do. The command line's roles are not what is tested here. */
 function authorize(authorizer: Authorizer, { principal, action, input, region }: Call): void {
   const name = String(input.StackName ?? '*');
-  const resource = name.startsWith('arn:') ? name : `arn:aws:cloudformation:${region}:${principal.account}:stack/${name}/*`;
+  const resource = name.startsWith('arn:') ? name : `arn:${partitionOf(region)}:cloudformation:${region}:${principal.account}:stack/${name}/*`;
   if (isOfStack(principal) && !authorizer.allows(principal, { action: `cloudformation:${action}`, resource, context: { 'aws:RequestedRegion': region } })) {
     throw new AwsError('AccessDenied', `User: ${principal.arn} is not authorized to perform: cloudformation:${action} on resource: ${resource} `
       + `because no identity-based policy allows the cloudformation:${action} action`, 403);

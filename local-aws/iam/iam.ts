@@ -3,6 +3,7 @@ import { validateIdentityPolicy } from '@cloud-copilot/iam-policy';
 import { allowed, NamedPolicy } from './evaluation';
 import { awsManagedPolicies } from './managed-policies';
 import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../call';
+import { partitionOf } from '../partition';
 
 /** What a role is made of. */
 export interface RoleDefinition {
@@ -48,7 +49,7 @@ export class Iam implements Authorizer {
 
   /** Makes the role, or gives the one of that name these policies. */
   public putRole(role: RoleDefinition): string {
-    const arn = `arn:${partitionOf(role)}:iam::${role.account}:role${role.path ?? '/'}${role.name}`;
+    const arn = `arn:${partitionOfRole(role)}:iam::${role.account}:role${role.path ?? '/'}${role.name}`;
     checkRole(role);
     const id = this.roles.get(arn)?.id ?? `AROA${digest(`${arn} ${this.made++}`)}`;
     this.roles.set(arn, { ...role, id, arn, decisions: new Map() });
@@ -102,7 +103,7 @@ export class Iam implements Authorizer {
     const role = this.role(roleArn);
     const hash = digest(`${role.id} ${sessionName}`);
     const accessKeyId = `ASIA${hash}`;
-    const arn = `arn:${partitionOf(role)}:sts::${role.account}:assumed-role/${role.name}/${sessionName}`;
+    const arn = `arn:${partitionOfRole(role)}:sts::${role.account}:assumed-role/${role.name}/${sessionName}`;
     this.sessions.set(accessKeyId, { accessKeyId, account: role.account, arn, roleArn, userId: `${role.id}:${sessionName}` });
     return { accessKeyId, secretAccessKey: `secret${hash}`, sessionToken: `token${hash}` };
   }
@@ -118,10 +119,11 @@ export class Iam implements Authorizer {
     return this.credentials(roleArn, sessionName);
   }
 
-  public principal(accessKeyId: string): Principal {
+  /** Who has the access key. The administrator of an account is of the partition that the call goes to. */
+  public principal(accessKeyId: string, region = 'us-east-1'): Principal {
     const administrator = /^AKIALOCAL(\d{12})$/.exec(accessKeyId);
     if (administrator) {
-      return { accessKeyId, account: administrator[1], arn: `arn:aws:iam::${administrator[1]}:user/administrator` };
+      return { accessKeyId, account: administrator[1], arn: `arn:${partitionOf(region)}:iam::${administrator[1]}:user/administrator` };
     }
     const session = this.sessions.get(accessKeyId);
     if (!session) {
@@ -207,7 +209,7 @@ export class Iam implements Authorizer {
       identityPolicies: caller.roleArn ? own ? this.policiesOf(own) : [] : EVERYTHING,
       resourcePolicy: role.trustPolicy ?? {
         Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { AWS: rootOf(role.account, partitionOf(role)) }, Action: 'sts:AssumeRole' }],
+        Statement: [{ Effect: 'Allow', Principal: { AWS: rootOf(role.account, partitionOfRole(role)) }, Action: 'sts:AssumeRole' }],
       },
     });
   }
@@ -278,7 +280,7 @@ function rootOf(account: string, partition: string): string {
   return `arn:${partition}:iam::${account}:root`;
 }
 
-function partitionOf({ partition = 'aws' }: RoleDefinition): string {
+function partitionOfRole({ partition = 'aws' }: RoleDefinition): string {
   return partition;
 }
 

@@ -1,7 +1,7 @@
 import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../call';
-import { dnsSuffixOf } from './arns';
 import { arnOf, Key } from './key';
 import { Keys } from './keys';
+import { dnsSuffixOf } from '../partition';
 
 /** How a key is used, as far as policies can tell. */
 export interface KeyUse {

@@ -1,4 +1,5 @@
-import { dnsSuffixOf, partitionOf, Place } from './arns';
+import { Place } from './arns';
+import { dnsSuffixOf, partitionOf } from '../partition';
 
 /** What KMS gives a key that is made without a policy: the account decides by its identity policies. */
 export function rootDelegation(place: Place): string {

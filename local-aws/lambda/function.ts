@@ -1,5 +1,6 @@
 import { randomUUID } from 'crypto';
 import { FunctionProcess, ProcessSettings } from './function-process';
+import { partitionOf } from '../partition';
 
 /** What `AWS::Lambda::Function` says of a function. */
 export interface FunctionDefinition {
@@ -147,6 +148,5 @@ export function failure(errorType: string, errorMessage: string): InvocationResu
 }
 
 export function functionArn(account: string, region: string, name: string): string {
-  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-  return `arn:${partition}:lambda:${region}:${account}:function:${name}`;
+  return `arn:${partitionOf(region)}:lambda:${region}:${account}:function:${name}`;
 }

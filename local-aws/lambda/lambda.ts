@@ -10,6 +10,7 @@ import { Logs } from './logs';
 import { SpareProcesses } from './spare-processes';
 import { Authorizer, AwsError, Principal } from '../call';
 import { Clock } from '../clock';
+import { partitionOf } from '../partition';
 import { HttpService } from '../wire/service';
 
 /** Lambda tries an asynchronous event again after a minute, and once more after two. */
@@ -208,8 +209,8 @@ export class Lambda {
   private writerFor(definition: FunctionDefinition): (line: string) => void {
     const { region, account, logGroup, roleArn } = definition;
     const principal = this.options.principalOf(roleArn);
-    const allowed = (action: string, suffix: string) =>
-      this.options.authorizer.allows(principal, { action, resource: `arn:aws:logs:${region}:${account}:log-group:${logGroup}${suffix}`, context: {} });
+    const arn = `arn:${partitionOf(region)}:logs:${region}:${account}:log-group:${logGroup}`;
+    const allowed = (action: string, suffix: string) => this.options.authorizer.allows(principal, { action, resource: `${arn}${suffix}`, context: {} });
     const mayWrite = allowed('logs:PutLogEvents', ':log-stream:stream') && allowed('logs:CreateLogStream', ':*');
     const mayCreate = allowed('logs:CreateLogGroup', '');
     return line => {

@@ -1,5 +1,6 @@
 import { Authorizer, AwsError, Call } from '../call';
 import { Clock } from '../clock';
+import { partitionOf } from '../partition';
 import { SchemaService } from '../wire/service';
 
 /** Where a parameter is. */
@@ -171,5 +172,5 @@ function nameIn(asked: string): string {
 
 function arnOf(call: Call, name: string): string {
   const account = name.startsWith('/aws/') ? '' : call.principal.account;
-  return `arn:aws:ssm:${call.region}:${account}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
+  return `arn:${partitionOf(call.region)}:ssm:${call.region}:${account}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
 }

@@ -12,7 +12,7 @@ import { scopeOf, signedAt } from './signature';
 export interface WireServerOptions {
   readonly services: readonly Service[];
   /** Who has this access key; throws `AwsError` for a key that nobody has. */
-  readonly principal: (accessKeyId: string) => Principal;
+  readonly principal: (accessKeyId: string, region: string) => Principal;
   readonly faults: Faults;
   readonly log: CallLog;
   readonly clock: Clock;
@@ -85,7 +85,7 @@ export class WireServer {
     let response: HttpResponse;
     let fault: Fault | undefined;
     try {
-      const principal = this.options.principal(scope?.accessKeyId ?? '');
+      const principal = this.options.principal(scope?.accessKeyId ?? '', region);
       ({ response, fault } = await this.callOperation(service, codec, { service: service.name, principal, region, requestId }));
     } catch (error) {
       response = codec.error(asAwsError(error));
@@ -148,7 +148,7 @@ export class WireServer {
     let fault: Fault | undefined;
     let response: HttpResponse;
     try {
-      const principal = accessKeyId === undefined ? undefined : this.options.principal(accessKeyId);
+      const principal = accessKeyId === undefined ? undefined : this.options.principal(accessKeyId, request.region);
       const call: Call = {
         service: service.name,
         action: `${request.method} ${request.path}`,

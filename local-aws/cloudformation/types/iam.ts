@@ -1,8 +1,8 @@
 import { TypeContext } from './context';
 import { document, objects, requiredText, serviceFailure, text, texts } from './properties';
 import { Roles } from './roles';
+import { partitionOf } from '../../partition';
 import { Made, ResourceFailure, ResourceRequest, ResourceType } from '../resource-type';
-import { partition } from '../stack';
 
 /** The types of IAM. */
 export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, ResourceType> {
@@ -11,7 +11,7 @@ export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, Res
       replacedBy: ['RoleName', 'Path'],
       create: request => {
         const name = text(request.properties, 'RoleName') ?? request.name(64);
-        if (roles.exists(request.environment.account, name)) {
+        if (roles.exists(request.environment, name)) {
           throw new ResourceFailure(`Resource of type 'AWS::IAM::Role' with identifier '${name}' already exists.`);
         }
         return putRole(roles, request, name);
@@ -25,30 +25,30 @@ export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, Res
         return { physicalId: request.name(128), attributes: { Id: requiredText(request.properties, 'PolicyName') } };
       },
       update: request => {
-        roles.detach(request.environment.account, texts(request.oldProperties, 'Roles'), requiredText(request.oldProperties, 'PolicyName'));
+        roles.detach(request.environment, texts(request.oldProperties, 'Roles'), requiredText(request.oldProperties, 'PolicyName'));
         attach(roles, request);
         return { physicalId: request.physicalId };
       },
-      delete: request => roles.detach(request.environment.account, texts(request.properties, 'Roles'), requiredText(request.properties, 'PolicyName')),
+      delete: request => roles.detach(request.environment, texts(request.properties, 'Roles'), requiredText(request.properties, 'PolicyName')),
     },
     'AWS::IAM::ManagedPolicy': {
       replacedBy: ['ManagedPolicyName', 'Path', 'Description'],
       create: request => {
         const { account, region } = request.environment;
         const name = text(request.properties, 'ManagedPolicyName') ?? request.name(128);
-        const arn = `arn:${partition(region)}:iam::${account}:policy${text(request.properties, 'Path') ?? '/'}${name}`;
+        const arn = `arn:${partitionOf(region)}:iam::${account}:policy${text(request.properties, 'Path') ?? '/'}${name}`;
         try {
           iam.putManagedPolicy(arn, document(request.properties, 'PolicyDocument'));
         } catch (error) {
           throw serviceFailure(error, 'Iam');
         }
-        roles.attachManaged(account, texts(request.properties, 'Roles'), arn);
+        roles.attachManaged(request.environment, texts(request.properties, 'Roles'), arn);
         return { physicalId: arn, attributes: { PolicyArn: arn, PolicyId: name } };
       },
       update: request => {
         iam.putManagedPolicy(request.physicalId, document(request.properties, 'PolicyDocument'));
         roles.detachManaged(request.physicalId);
-        roles.attachManaged(request.environment.account, texts(request.properties, 'Roles'), request.physicalId);
+        roles.attachManaged(request.environment, texts(request.properties, 'Roles'), request.physicalId);
         return { physicalId: request.physicalId };
       },
       delete: request => {
@@ -60,10 +60,10 @@ export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, Res
       replacedBy: ['InstanceProfileName', 'Path'],
       create: request => {
         const { account, region } = request.environment;
-        texts(request.properties, 'Roles').forEach(name => roles.arnOf(account, name));
+        texts(request.properties, 'Roles').forEach(name => roles.arnOf(request.environment, name));
         const name = text(request.properties, 'InstanceProfileName') ?? request.name(128);
         const path = text(request.properties, 'Path') ?? '/';
-        return { physicalId: name, attributes: { Arn: `arn:${partition(region)}:iam::${account}:instance-profile${path}${name}` } };
+        return { physicalId: name, attributes: { Arn: `arn:${partitionOf(region)}:iam::${account}:instance-profile${path}${name}` } };
       },
       update: request => ({ physicalId: request.physicalId }),
     },
@@ -75,10 +75,11 @@ function putRole(roles: Roles, { environment, properties }: ResourceRequest, nam
     throw new ResourceFailure('the local AWS does not know permissions boundaries: the role would be allowed more than it is in AWS');
   }
   const path = text(properties, 'Path') ?? '/';
-  const arn = `arn:${partition(environment.region)}:iam::${environment.account}:role${path}${name}`;
+  const arn = `arn:${partitionOf(environment.region)}:iam::${environment.account}:role${path}${name}`;
   try {
     roles.put(arn, {
       account: environment.account,
+      partition: partitionOf(environment.region),
       name,
       path,
       trustPolicy: document(properties, 'AssumeRolePolicyDocument'),
@@ -94,7 +95,7 @@ function putRole(roles: Roles, { environment, properties }: ResourceRequest, nam
 
 function attach(roles: Roles, { environment, properties }: ResourceRequest): void {
   try {
-    roles.attach(environment.account, texts(properties, 'Roles'), requiredText(properties, 'PolicyName'), document(properties, 'PolicyDocument'));
+    roles.attach(environment, texts(properties, 'Roles'), requiredText(properties, 'PolicyName'), document(properties, 'PolicyDocument'));
   } catch (error) {
     throw serviceFailure(error, 'Iam');
   }

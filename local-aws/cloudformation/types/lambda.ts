@@ -2,8 +2,8 @@ import { TypeContext } from './context';
 import { number, object, requiredText, serviceFailure, text, texts } from './properties';
 import { Roles } from './roles';
 import { FunctionDefinition } from '../../lambda/function';
+import { partitionOf } from '../../partition';
 import { Environment, ResourceFailure, ResourceRequest, ResourceType } from '../resource-type';
-import { partition } from '../stack';
 import { JsonObject } from '../template';
 
 /** The types of Lambda, and the log groups that functions write to. */
@@ -45,7 +45,7 @@ export function lambdaTypes(context: TypeContext, roles: Roles): Record<string, 
         } catch (error) {
           throw serviceFailure(error, 'CloudWatchLogs');
         }
-        return { physicalId: name, attributes: { Arn: `arn:${partition(region)}:logs:${region}:${account}:log-group:${name}:*` } };
+        return { physicalId: name, attributes: { Arn: `arn:${partitionOf(region)}:logs:${region}:${account}:log-group:${name}:*` } };
       },
       update: request => {
         lambda.logStore.setRetention(request.physicalId, number(request.properties, 'RetentionInDays'));

@@ -2,8 +2,8 @@ import { randomBytes } from 'crypto';
 import { TypeContext } from './context';
 import { requiredText, serviceFailure, text } from './properties';
 import { Roles } from './roles';
+import { dnsSuffixOf, partitionOf } from '../../partition';
 import { ResourceFailure, ResourceRequest, ResourceType } from '../resource-type';
-import { partition, urlSuffix } from '../stack';
 
 /** Types that the local AWS keeps in memory: Step Functions, Systems Manager, S3, and what stacks have besides. */
 export function plainTypes({ states, ssm, buckets }: TypeContext, roles: Roles): Record<string, ResourceType> {
@@ -16,7 +16,7 @@ export function plainTypes({ states, ssm, buckets }: TypeContext, roles: Roles):
       create: request => {
         const { account, region } = request.environment;
         const name = text(request.properties, 'StateMachineName') ?? request.name(80);
-        const arn = `arn:${partition(region)}:states:${region}:${account}:stateMachine:${name}`;
+        const arn = `arn:${partitionOf(region)}:states:${region}:${account}:stateMachine:${name}`;
         putStateMachine(states, roles, arn, request);
         return { physicalId: arn, attributes: { Arn: arn, Name: name } };
       },
@@ -50,9 +50,9 @@ export function plainTypes({ states, ssm, buckets }: TypeContext, roles: Roles):
         return {
           physicalId: name,
           attributes: {
-            Arn: `arn:${partition(region)}:s3:::${name}`,
-            DomainName: `${name}.s3.${urlSuffix(region)}`,
-            RegionalDomainName: `${name}.s3.${region}.${urlSuffix(region)}`,
+            Arn: `arn:${partitionOf(region)}:s3:::${name}`,
+            DomainName: `${name}.s3.${dnsSuffixOf(region)}`,
+            RegionalDomainName: `${name}.s3.${region}.${dnsSuffixOf(region)}`,
           },
         };
       }, ['BucketName']),
@@ -73,14 +73,14 @@ export function plainTypes({ states, ssm, buckets }: TypeContext, roles: Roles):
       return {
         physicalId: name,
         attributes: {
-          Arn: `arn:${partition(region)}:ecr:${region}:${account}:repository/${name}`,
-          RepositoryUri: `${account}.dkr.ecr.${region}.${urlSuffix(region)}/${name}`,
+          Arn: `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${name}`,
+          RepositoryUri: `${account}.dkr.ecr.${region}.${dnsSuffixOf(region)}/${name}`,
         },
       };
     }, ['RepositoryName']),
     'AWS::CDK::Metadata': kept(request => ({ physicalId: request.name() })),
     'AWS::CloudFormation::WaitConditionHandle': {
-      create: request => ({ physicalId: `https://cloudformation-waitcondition-${request.environment.region}.s3.amazonaws.com/${request.token}` }),
+      create: request => ({ physicalId: `https://cloudformation-waitcondition-${request.environment.region}.s3.${dnsSuffixOf(request.environment.region)}/${request.token}` }),
     },
   };
 }

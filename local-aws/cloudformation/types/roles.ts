@@ -1,6 +1,7 @@
 import { AwsError } from '../../call';
 import { Iam } from '../../iam/iam';
-import { ResourceFailure } from '../resource-type';
+import { partitionOf } from '../../partition';
+import { Environment, ResourceFailure } from '../resource-type';
 import { isObject } from '../template';
 
 /** Of the policies that are part of a role, and how many others a role may have. */
@@ -10,6 +11,7 @@ const MOST_MANAGED = 10;
 /** A role as its own resource describes it. */
 export interface StackRole {
   readonly account: string;
+  readonly partition: string;
   readonly name: string;
   readonly path: string;
   readonly trustPolicy: object;
@@ -25,8 +27,8 @@ export class Roles {
 
   public constructor(private readonly iam: Iam) {}
 
-  public exists(account: string, name: string): boolean {
-    return [...this.roles.values()].some(role => role.account === account && role.name === name);
+  public exists(environment: Environment, name: string): boolean {
+    return [...this.roles.values()].some(role => isRoleOf(environment, role) && role.name === name);
   }
 
   public put(arn: string, role: StackRole): void {
@@ -47,8 +49,8 @@ export class Roles {
     return role === undefined ? this.iam.roleArns().includes(arn) : servicesIn(role.trustPolicy).includes(service);
   }
 
-  public attach(account: string, roleNames: readonly string[], policyName: string, document: object): void {
-    for (const arn of roleNames.map(name => this.arnOf(account, name))) {
+  public attach(environment: Environment, roleNames: readonly string[], policyName: string, document: object): void {
+    for (const arn of roleNames.map(name => this.arnOf(environment, name))) {
       const policies = new Map(this.attached.get(arn)).set(policyName, document);
       const { name, inlinePolicies } = this.roles.get(arn)!;
       // what counts is all of a role together, without white space
@@ -60,16 +62,16 @@ export class Roles {
     }
   }
 
-  public detach(account: string, roleNames: readonly string[], policyName: string): void {
+  public detach(environment: Environment, roleNames: readonly string[], policyName: string): void {
     for (const [arn, role] of this.roles) {
-      if (role.account === account && roleNames.includes(role.name) && this.attached.get(arn)?.delete(policyName)) {
+      if (isRoleOf(environment, role) && roleNames.includes(role.name) && this.attached.get(arn)?.delete(policyName)) {
         this.apply(arn);
       }
     }
   }
 
-  public attachManaged(account: string, roleNames: readonly string[], policyArn: string): void {
-    for (const arn of roleNames.map(name => this.arnOf(account, name))) {
+  public attachManaged(environment: Environment, roleNames: readonly string[], policyArn: string): void {
+    for (const arn of roleNames.map(name => this.arnOf(environment, name))) {
       const policies = new Set(this.managed.get(arn)).add(policyArn);
       if (policies.size > MOST_MANAGED) {
         throw new AwsError('LimitExceeded', `Cannot exceed quota for PoliciesPerRole: ${MOST_MANAGED}`, 409);
@@ -87,8 +89,8 @@ export class Roles {
     }
   }
 
-  public arnOf(account: string, name: string): string {
-    const found = [...this.roles].find(([, role]) => role.account === account && role.name === name);
+  public arnOf(environment: Environment, name: string): string {
+    const found = [...this.roles].find(([, role]) => isRoleOf(environment, role) && role.name === name);
     if (found === undefined) {
       throw new ResourceFailure(`The role with name ${name} cannot be found. (Service: Iam, Status Code: 404, Error Code: NoSuchEntity)`);
     }
@@ -103,6 +105,11 @@ export class Roles {
       managedPolicyArns: [...new Set([...role.managedPolicyArns, ...this.managed.get(arn) ?? []])],
     });
   }
+}
+
+/** Names of roles are unique in an account, and an account is one of a partition. */
+function isRoleOf({ account, region }: Environment, role: StackRole): boolean {
+  return role.account === account && role.partition === partitionOf(region);
 }
 
 function servicesIn(trustPolicy: object): unknown[] {
