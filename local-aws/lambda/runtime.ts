@@ -9,7 +9,7 @@ import path from 'path';
 import timers from 'timers';
 import timersPromises from 'timers/promises';
 import { pathToFileURL } from 'url';
-import { inspect } from 'util';
+import { format, inspect } from 'util';
 import { keepCompiledSdk, useCompiledSdk } from './compiled-sdk';
 
 /** The time of the local AWS, as it was at `real` milliseconds of this machine. */
@@ -200,20 +200,41 @@ function redirectAnswers(): void {
   syncBuiltinESMExports();
 }
 
-/** The log format JSON, with the levels below the wanted one left out. */
+/**
+ * The log format JSON, with the levels below the wanted one left out. Like Lambda's own runtime (`aws-lambda-nodejs-runtime-interface-client`),
+ * it keeps the structure of a single value, and formats several as `console.log` does.
+ */
 function structureLogs(): void {
   if (settings.logFormat !== 'JSON') {
     return;
   }
   const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
-  const methods = { trace: 'TRACE', debug: 'DEBUG', log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR' } as const;
+  const methods = { trace: 'TRACE', debug: 'DEBUG', log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR', fatal: 'FATAL' } as const;
   for (const [method, level] of Object.entries(methods)) {
     const write = (...given: unknown[]) => {
       if (levels.indexOf(level) >= levels.indexOf(settings.logLevel)) {
-        const message = given.map(item => typeof item === 'string' ? item : inspect(item)).join(' ');
-        process.stdout.write(`${JSON.stringify({ timestamp: new Date().toISOString(), level, requestId: currentRequest, message })}\n`);
+        const entry = { timestamp: new Date().toISOString(), level, requestId: currentRequest };
+        process.stdout.write(`${formatEntry(entry, given)}\n`);
       }
     };
     Object.assign(console, { [method]: write });
   }
+}
+
+function formatEntry(entry: object, given: readonly unknown[]): string {
+  if (given.length > 1) {
+    const error = given.slice(1).find(item => item instanceof Error);
+    return JSON.stringify({ ...entry, message: format(...given), ...error && describeLogged(error) });
+  }
+  try {
+    return JSON.stringify({ ...entry, message: given[0] }, (_key, value: unknown) =>
+      value instanceof Error ? { ...describeLogged(value), ...value } : value);
+  } catch {
+    // a circle, or a BigInt
+    return JSON.stringify({ ...entry, message: format(given[0]) });
+  }
+}
+
+function describeLogged(error: Error): object {
+  return { errorType: error.constructor.name, errorMessage: error.message, stackTrace: error.stack?.split('\n') };
 }

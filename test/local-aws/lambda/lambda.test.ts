@@ -272,6 +272,31 @@ describe('logs', () => {
     expect(JSON.parse(aws.lambda.logs('f')[0])).toMatchObject({ level: 'ERROR', message: 'high' });
   });
 
+  test.each([
+    ['an object', '{ a: { b: [1] } }', { message: { a: { b: [1] } } }],
+    ['a number', '7', { message: 7 }],
+    ['nothing', '', { level: 'WARN' }],
+    ['an error', 'new TypeError("no")', { message: { errorType: 'TypeError', errorMessage: 'no', stackTrace: expect.arrayContaining(['TypeError: no']) } }],
+    ['an error in an object, with properties of its own', '{ e: Object.assign(new Error("no"), { code: 5 }) }', { message: { e: { errorType: 'Error', errorMessage: 'no', code: 5 } } }],
+    ['several values', '"%s of", 1, { a: 1 }', { message: '1 of { a: 1 }' }],
+    ['an error after a text', '"failed:", new RangeError("no")', { message: expect.stringContaining('failed: RangeError: no\n'), errorType: 'RangeError', errorMessage: 'no', stackTrace: expect.arrayContaining(['RangeError: no']) }],
+    ['a circle', '(() => { const a = {}; a.a = a; return a; })()', { message: '<ref *1> { a: [Circular *1] }' }],
+  ])('in JSON keep the structure of %s', async (_name, logged, line) => {
+    await invoke(`exports.handler = async () => { console.warn(${logged}); };`, {}, { logFormat: 'JSON' });
+    await eventually(() => aws.lambda.logs('f').length === 1);
+
+    const found = JSON.parse(aws.lambda.logs('f')[0]) as object;
+    expect(found).toMatchObject({ level: 'WARN', requestId: expect.stringMatching(/^[0-9a-f-]{36}$/), ...line });
+    expect(Object.keys(found).slice(0, 3)).toEqual(['timestamp', 'level', 'requestId']);
+  });
+
+  test('in JSON describe the error that a handler throws', async () => {
+    await invoke('exports.handler = async () => { throw new TypeError("no"); };', {}, { logFormat: 'JSON' });
+    await eventually(() => aws.lambda.logs('f').length === 1);
+
+    expect(JSON.parse(aws.lambda.logs('f')[0])).toMatchObject({ level: 'ERROR', message: { errorType: 'TypeError', errorMessage: 'no' } });
+  });
+
   test('are not written by a role that may not write any', async () => {
     const silent = aws.iam.putRole({ account: aws.account, name: 'silent' });
     await invoke('exports.handler = async () => { console.log("one"); };', {}, { roleArn: silent });
