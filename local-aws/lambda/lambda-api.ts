@@ -2,6 +2,7 @@ import { randomUUID } from 'crypto';
 import { functionArn } from './function';
 import type { Lambda } from './lambda';
 import { Authorizer, AwsError, Principal } from '../call';
+import { notImplemented } from '../wire/refusals';
 import { HttpRequest, HttpResponse, HttpService } from '../wire/service';
 
 /** The operations of Lambda that functions call: Invoke and GetFunction. */
@@ -29,7 +30,7 @@ export function lambdaApi(lambda: Lambda, authorizer: Authorizer): HttpService {
 async function answer(lambda: Lambda, authorizer: Authorizer, request: HttpRequest): Promise<HttpResponse> {
   const route = /^\/2015-03-31\/functions\/([^/]+)(?:\/(invocations|configuration))?$/.exec(request.path);
   if (route === null) {
-    throw new AwsError('UnknownOperationException', `The local AWS does not know ${request.method} ${request.path}`, 404);
+    throw notImplemented(`lambda:${request.method} ${request.path}`);
   }
   const { principal } = request;
   if (principal === undefined) {

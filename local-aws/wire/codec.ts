@@ -2,6 +2,7 @@ import { AwsError } from '../call';
 import { readJson, requireJsonMembers, writeJson, writeJsonError } from './json';
 import { QueryFlavour, readQuery, requireMembers } from './query-request';
 import { writeAnswer, writeError } from './query-response';
+import { notImplemented } from './refusals';
 import { OperationSchema, operationSchema } from './schema';
 import { HttpRequest, HttpResponse, SchemaService } from './service';
 
@@ -38,10 +39,9 @@ function queryCodec(
       body: writeAnswer({ flavour, service: service.name, action, requestId }, output, required(schema, action).output),
     }),
     error: error => ({ status: error.status, headers, body: writeError(flavour, error, requestId) }),
-    unknownOperation: () => new AwsError(
-      'InvalidAction',
-      `The action ${action} is not valid for this web service. The local AWS has no ${service.name}:${action}.`,
-    ),
+    unknownOperation: () => schema
+      ? notImplemented(`${service.name}:${action}`)
+      : new AwsError('InvalidAction', `The action ${action} is not valid for this web service.`),
   };
 }
 
@@ -56,7 +56,9 @@ function jsonCodec(service: SchemaService, request: Omit<HttpRequest, 'region'>)
     check: input => requireJsonMembers(input, schema?.input),
     output: output => ({ status: 200, headers, body: writeJson(output) }),
     error: error => ({ status: error.status, headers, body: writeJsonError(error) }),
-    unknownOperation: () => new AwsError('UnknownOperationException', `The local AWS has no ${service.name}:${action}.`),
+    unknownOperation: () => schema || !service.schemas
+      ? notImplemented(`${service.name}:${action}`)
+      : new AwsError('UnknownOperationException', ''),
   };
 }
 

@@ -6,6 +6,7 @@ import { CallLog } from '../call-log';
 import { Clock } from '../clock';
 import { Fault, Faults } from '../faults';
 import { codecOf, ServiceCodec } from './codec';
+import { plainError, refuseUnknownService } from './refusals';
 import { HttpRequest, HttpResponse, HttpService, SchemaService, Service } from './service';
 import { scopeOf, signedAt } from './signature';
 
@@ -74,7 +75,7 @@ export class WireServer {
     const service = this.services.get(scope?.service ?? unsigned);
     const region = scope?.region ?? 'us-east-1';
     if (!service) {
-      send(reply, unknownService(scope?.service ?? unsigned));
+      send(reply, refuseUnknownService(scope?.service ?? unsigned, request, requestId));
       return;
     }
     if (service.protocol === 'http') {
@@ -224,16 +225,4 @@ function asAwsError(error: unknown): AwsError {
   // a mistake of the local AWS itself: loud, so that it is not taken for something that AWS does
   process.stderr.write(`local AWS: ${error instanceof Error ? error.stack : String(error)}\n`);
   return new AwsError('InternalError', `the local AWS broke: ${error instanceof Error ? error.message : String(error)}`, 500);
-}
-
-function unknownService(name: string): HttpResponse {
-  return plainError(new AwsError('NotImplemented', `the local AWS has no service ${name}`, 501));
-}
-
-function plainError(error: AwsError): HttpResponse {
-  return {
-    status: error.status,
-    headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code },
-    body: JSON.stringify({ __type: error.code, message: error.message }),
-  };
 }
