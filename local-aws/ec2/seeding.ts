@@ -109,7 +109,7 @@ export class Seeding {
       ownerAlias: settings.ownerAlias,
       volumeId: this.id('vol', place, id),
       volumeSize: size,
-      dataBytes: (settings.used ?? size / 4) * gibibyte,
+      dataBytes: Math.round((settings.used ?? size / 4) * gibibyte),
       encrypted: settings.kmsKeyId !== undefined,
       kmsKeyId: settings.kmsKeyId,
       state: 'completed',

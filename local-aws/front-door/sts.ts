@@ -11,13 +11,12 @@ export function stsService(iam: Iam, clock: Clock): SchemaService {
     protocol: 'awsQuery',
     schemas: { ...sts },
     operations: {
-      GetCallerIdentity: ({ principal }): sts.GetCallerIdentityCommandOutput => ({
+      GetCallerIdentity: ({ principal }): sts.GetCallerIdentityResponse => ({
         UserId: userId(principal),
         Account: principal.account,
         Arn: principal.arn,
-        $metadata: {},
       }),
-      AssumeRole: ({ principal, input }: Call): sts.AssumeRoleCommandOutput => {
+      AssumeRole: ({ principal, input }: Call): sts.AssumeRoleResponse => {
         const { RoleArn, RoleSessionName, DurationSeconds = 3600 } = input as unknown as sts.AssumeRoleCommandInput;
         const credentials = iam.assumeRole(principal, RoleArn ?? '', RoleSessionName ?? '');
         const session = iam.principal(credentials.accessKeyId);
@@ -30,8 +29,7 @@ export function stsService(iam: Iam, clock: Clock): SchemaService {
             Expiration: new Date(Math.max(clock.now(), Date.now()) + DurationSeconds * 1000),
           },
           AssumedRoleUser: { AssumedRoleId: userId(session), Arn: session.arn },
-          $metadata: {},
-        };
+          };
       },
     },
   };

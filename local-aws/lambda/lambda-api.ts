@@ -1,9 +1,15 @@
 import { randomUUID } from 'crypto';
+import * as schemas from '@aws-sdk/client-lambda';
 import { functionArn } from './function';
 import type { Lambda } from './lambda';
 import { Authorizer, AwsError, Principal } from '../call';
+import { checkAnswer } from '../wire/answer-check';
 import { notImplemented } from '../wire/refusals';
+import { operationSchema } from '../wire/schema';
 import { HttpRequest, HttpResponse, HttpService } from '../wire/service';
+
+/** What the SDK knows of Lambda's answers. */
+const model = { name: 'lambda', protocol: 'json', schemas: { ...schemas }, operations: {} } as const;
 
 /** The operations of Lambda that functions call: Invoke and GetFunction. */
 export function lambdaApi(lambda: Lambda, authorizer: Authorizer): HttpService {
@@ -90,6 +96,13 @@ function describeFunction(lambda: Lambda, arn: string, configurationOnly: boolea
   return {
     status: 200,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(configurationOnly ? configuration : { Configuration: configuration, Code: { RepositoryType: 'S3' } }),
+    body: configurationOnly
+      ? written('GetFunctionConfiguration', configuration)
+      : written('GetFunction', { Configuration: configuration, Code: { RepositoryType: 'S3' } }),
   };
+}
+
+function written(operation: string, output: object): string {
+  checkAnswer(model, operation, operationSchema(model, operation)!.output, output);
+  return JSON.stringify(output);
 }

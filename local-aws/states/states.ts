@@ -1,4 +1,5 @@
 import { randomUUID } from 'crypto';
+import * as schemas from '@aws-sdk/client-sfn';
 import { Definition, parseDefinition, Retrier, State } from './definition';
 import { AwsError, Authorizer, Call, Principal } from '../call';
 import { Clock } from '../clock';
@@ -53,6 +54,7 @@ export class States {
     this.service = {
       name: 'states',
       protocol: 'json',
+      schemas: { ...schemas },
       operations: {
         StartExecution: call => this.startExecutionFor(call),
         DescribeExecution: call => this.describe(call),

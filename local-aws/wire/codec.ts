@@ -1,4 +1,5 @@
 import { AwsError } from '../call';
+import { checkAnswer } from './answer-check';
 import { readJson, requireJsonMembers, writeJson, writeJsonError } from './json';
 import { QueryFlavour, readQuery, requireMembers } from './query-request';
 import { writeAnswer, writeError } from './query-response';
@@ -33,11 +34,11 @@ function queryCodec(
     action,
     input: () => schema?.input.isStructSchema() ? readQuery(flavour, parameters, schema.input) : {},
     check: input => requireMembers(flavour, input, schema?.input),
-    output: output => ({
-      status: 200,
-      headers,
-      body: writeAnswer({ flavour, service: service.name, action, requestId }, output, required(schema, action).output),
-    }),
+    output: output => {
+      const type = required(schema, action).output;
+      checkAnswer(service, action, type, output);
+      return { status: 200, headers, body: writeAnswer({ flavour, service: service.name, action, requestId }, output, type) };
+    },
     error: error => ({ status: error.status, headers, body: writeError(flavour, error, requestId) }),
     unknownOperation: () => schema
       ? notImplemented(`${service.name}:${action}`)
@@ -54,7 +55,12 @@ function jsonCodec(service: SchemaService, request: Omit<HttpRequest, 'region'>)
     action,
     input: () => readJson(request.body, schema?.input),
     check: input => requireJsonMembers(input, schema?.input),
-    output: output => ({ status: 200, headers, body: writeJson(output) }),
+    output: output => {
+      if (schema) {
+        checkAnswer(service, action, schema.output, output);
+      }
+      return { status: 200, headers, body: writeJson(output) };
+    },
     error: error => ({ status: error.status, headers, body: writeJsonError(error) }),
     unknownOperation: () => schema || !service.schemas
       ? notImplemented(`${service.name}:${action}`)

@@ -18,7 +18,7 @@ export interface QueryAnswer {
 
 export function writeAnswer(answer: QueryAnswer, output: object, schema: NormalizedSchema): string {
   const root = `${answer.action}Response xmlns="${namespaces[answer.service] ?? `http://${answer.service}.amazonaws.com/`}"`;
-  const content = schema.isStructSchema() ? structure(schema, output as Record<string, unknown>) : undefined;
+  const content = schema.isStructSchema() ? new AnswerWriter(answer.flavour).structure(schema, output as Record<string, unknown>) : undefined;
   if (answer.flavour === 'ec2Query') {
     // operations without an output answer `true` in a member that is not modelled
     return `<?xml version="1.0" encoding="UTF-8"?><${root}>${element('requestId', answer.requestId)}` +
@@ -41,54 +41,60 @@ export function writeError(flavour: QueryFlavour, error: AwsError, requestId: st
     `<ErrorResponse><Error>${type}${code}${message}</Error>${element('RequestId', requestId)}</ErrorResponse>`;
 }
 
-function structure(schema: NormalizedSchema, value: Record<string, unknown>): string {
-  let text = '';
-  for (const [name, member] of schema.structIterator()) {
-    const part = value[name];
-    if (part !== undefined && part !== null) {
-      text += any(member, part, trait(member, 'xmlName') ?? name);
+/** Writes what is inside an answer by its schema. */
+class AnswerWriter {
+  public constructor(private readonly flavour: QueryFlavour) {}
+
+  public structure(schema: NormalizedSchema, value: Record<string, unknown>): string {
+    let text = '';
+    for (const [name, member] of schema.structIterator()) {
+      const part = value[name];
+      if (part !== undefined && part !== null) {
+        text += this.any(member, part, trait(member, 'xmlName') ?? name);
+      }
     }
+    return text;
   }
-  return text;
-}
 
-function any(schema: NormalizedSchema, value: unknown, name: string): string {
-  if (schema.isListSchema()) {
-    return list(schema, value as unknown[], name);
+  private any(schema: NormalizedSchema, value: unknown, name: string): string {
+    if (schema.isListSchema()) {
+      return this.list(schema, value as unknown[], name);
+    }
+    if (schema.isMapSchema()) {
+      return this.map(schema, value as Record<string, unknown>, name);
+    }
+    if (schema.isStructSchema()) {
+      return element(name, this.structure(schema, value as Record<string, unknown>));
+    }
+    return element(name, escape(this.scalar(value)));
   }
-  if (schema.isMapSchema()) {
-    return map(schema, value as Record<string, unknown>, name);
-  }
-  if (schema.isStructSchema()) {
-    return element(name, structure(schema, value as Record<string, unknown>));
-  }
-  return element(name, escape(scalar(value)));
-}
 
-function list(schema: NormalizedSchema, values: readonly unknown[], name: string): string {
-  const member = schema.getValueSchema();
-  if (isFlattened(schema)) {
-    return values.map(value => any(member, value, name)).join('');
+  private list(schema: NormalizedSchema, values: readonly unknown[], name: string): string {
+    const member = schema.getValueSchema();
+    if (isFlattened(schema)) {
+      return values.map(value => this.any(member, value, name)).join('');
+    }
+    return element(name, values.map(value => this.any(member, value, trait(member, 'xmlName') ?? 'member')).join(''));
   }
-  return element(name, values.map(value => any(member, value, trait(member, 'xmlName') ?? 'member')).join(''));
-}
 
-function map(schema: NormalizedSchema, values: Record<string, unknown>, name: string): string {
-  const key = trait(schema.getKeySchema(), 'xmlName') ?? 'key';
-  const value = trait(schema.getValueSchema(), 'xmlName') ?? 'value';
-  return element(name, Object.entries(values)
-    .map(([entryKey, entry]) => element('entry', element(key, escape(entryKey)) + any(schema.getValueSchema(), entry, value)))
-    .join(''));
-}
+  private map(schema: NormalizedSchema, values: Record<string, unknown>, name: string): string {
+    const key = trait(schema.getKeySchema(), 'xmlName') ?? 'key';
+    const value = trait(schema.getValueSchema(), 'xmlName') ?? 'value';
+    return element(name, Object.entries(values)
+      .map(([entryKey, entry]) => element('entry', element(key, escape(entryKey)) + this.any(schema.getValueSchema(), entry, value)))
+      .join(''));
+  }
 
-function scalar(value: unknown): string {
-  if (value instanceof Date) {
-    return value.toISOString();
+  private scalar(value: unknown): string {
+    if (value instanceof Date) {
+      // EC2 has whole seconds, which it writes with milliseconds: 2030-01-01T00:00:00.000Z
+      return (this.flavour === 'ec2Query' ? new Date(Math.floor(value.getTime() / 1000) * 1000) : value).toISOString();
+    }
+    if (value instanceof Uint8Array) {
+      return Buffer.from(value).toString('base64');
+    }
+    return String(value);
   }
-  if (value instanceof Uint8Array) {
-    return Buffer.from(value).toString('base64');
-  }
-  return String(value);
 }
 
 function element(name: string, content: string): string {

@@ -1,0 +1,122 @@
+import { NormalizedSchema } from '@smithy/core/schema';
+import { Enums } from './enums';
+import { requiredMembers } from './schema';
+import { SchemaService } from './service';
+
+/** The members whose numbers may be fractions (float and double): the run-time schemas of the SDK know numbers only. */
+const fractions: ReadonlySet<string> = new Set([
+  'EbsOptimizedInfo.BaselineThroughputInMBps',
+  'EbsOptimizedInfo.MaximumThroughputInMBps',
+  'NetworkCardInfo.BaselineBandwidthInGbps',
+  'NetworkCardInfo.PeakBandwidthInGbps',
+  'ProcessorInfo.SustainedClockSpeedInGhz',
+]);
+
+/** What AWS answers although the enum of its own model does not have it. */
+const beyondEnums: Readonly<Record<string, RegExp>> = {
+  // the model has "Windows"
+  'Image.Platform': /^windows$/,
+  'Instance.Platform': /^windows$/,
+  // of the stack itself, whose statuses are in another enum
+  'StackEvent.ResourceStatus': /^(REVIEW_IN_PROGRESS|UPDATE_(ROLLBACK_)?COMPLETE_CLEANUP_IN_PROGRESS)$/,
+};
+
+/** Where in the answer, and of which structure's member the value is. */
+interface Place {
+  readonly path: string;
+  readonly structure: string;
+  readonly member: string;
+}
+
+/**
+ * Compares an answer with the type that AWS's own model gives it, and throws on the first difference. Clients are lenient in different ways:
+ * the SDK for JavaScript reads a fraction where an integer is to be, and boto3 does not.
+ */
+export function checkAnswer(service: SchemaService, operation: string, schema: NormalizedSchema, output: object): void {
+  if (schema.isStructSchema()) {
+    new AnswerCheck(service).structure(schema, output as Record<string, unknown>, operation);
+  } else if (Object.keys(output).length > 0) {
+    throw new AnswerError({ path: operation, structure: '', member: '' }, output, 'nothing, the operation has no output');
+  }
+}
+
+class AnswerCheck {
+  private readonly enums: Enums | undefined;
+  private readonly writesAll: boolean;
+
+  public constructor(service: SchemaService) {
+    this.enums = Enums.of(service);
+    // XML is written by the schema, which leaves out what AWS does not have
+    this.writesAll = service.protocol === 'json';
+  }
+
+  public structure(schema: NormalizedSchema, value: Record<string, unknown>, path: string): void {
+    const structure = schema.getName()?.replace(/^.*#/, '') ?? '';
+    const members = schema.getMemberSchemas();
+    for (const name of requiredMembers(schema)) {
+      if (value[name] === undefined || value[name] === null) {
+        throw new AnswerError({ path: `${path}.${name}`, structure, member: name }, value[name], 'a value: the member is required');
+      }
+    }
+    for (const [member, part] of Object.entries(value)) {
+      if (part !== undefined && part !== null) {
+        const place = { path: `${path}.${member}`, structure, member };
+        expectThat(Boolean(members[member]) || !this.writesAll, place, part, 'no such member');
+        if (members[member]) {
+          this.any(members[member], part, place);
+        }
+      }
+    }
+  }
+
+  private any(schema: NormalizedSchema, value: unknown, place: Place): void {
+    if (schema.isListSchema()) {
+      expectThat(Array.isArray(value), place, value, 'a list');
+      (value as unknown[]).forEach((part, index) => this.any(schema.getValueSchema(), part, { ...place, path: `${place.path}[${index}]` }));
+    } else if (schema.isMapSchema()) {
+      expectThat(isRecord(value), place, value, 'a map');
+      Object.entries(value as object).forEach(([key, part]) => this.any(schema.getValueSchema(), part, { ...place, path: `${place.path}.${key}` }));
+    } else if (schema.isStructSchema()) {
+      expectThat(isRecord(value), place, value, 'a structure');
+      this.structure(schema, value as Record<string, unknown>, place.path);
+    } else {
+      this.scalar(schema, value, place);
+    }
+  }
+
+  private scalar(schema: NormalizedSchema, value: unknown, place: Place): void {
+    if (schema.isBooleanSchema()) {
+      expectThat(typeof value === 'boolean', place, value, 'a boolean');
+    } else if (schema.isNumericSchema()) {
+      const mayBeFraction = fractions.has(`${place.structure}.${place.member}`) && Number.isFinite(value);
+      expectThat(mayBeFraction || Number.isSafeInteger(value), place, value, 'a whole number');
+    } else if (schema.isTimestampSchema()) {
+      expectThat(value instanceof Date && !Number.isNaN(value.getTime()), place, value, 'a time');
+    } else if (schema.isBlobSchema()) {
+      expectThat(value instanceof Uint8Array, place, value, 'bytes');
+    } else if (schema.isStringSchema()) {
+      expectThat(typeof value === 'string', place, value, 'a string');
+      const values = this.enums?.ofStructure(place.structure).get(place.member);
+      const known = !values || values.includes(value as string) || beyondEnums[`${place.structure}.${place.member}`]?.test(value as string);
+      expectThat(known, place, value, `one of ${values?.join(', ')}`);
+    }
+  }
+}
+
+/** A mistake of the local AWS: it ends as an InternalError that names member and value. */
+class AnswerError extends Error {
+  public constructor({ path, structure, member }: Place, value: unknown, expected: string) {
+    const shown = value instanceof Date ? String(value) : JSON.stringify(value);
+    super(`the answer's ${path} is ${shown}, and AWS's model (${structure}.${member}) says ${expected}`);
+  }
+}
+
+function expectThat(holds: boolean | undefined, place: Place, value: unknown, expected: string): void {
+  if (!holds) {
+    throw new AnswerError(place, value, expected);
+  }
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date) && !(value instanceof Uint8Array);
+}
