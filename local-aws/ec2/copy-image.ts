@@ -4,9 +4,10 @@ import { Ec2Context, placeOf } from './context';
 import { checkDuration, checkThroughput } from './copy-throughput';
 import { Destination, destinationOf, outcomeOn } from './destinations';
 import { dependency } from './errors';
-import { publicArn, untaggedImage, untaggedSnapshot } from './iam-resources';
+import { newSnapshotResource, publicArn, untaggedImage, untaggedSnapshot } from './iam-resources';
 import { mayRead, seenImage, usableImage } from './image-access';
 import { completeLater } from './image-completion';
+import { checkNamedKey } from './named-key';
 import { checkDescription, checkImageName, checkNameIsFree } from './names';
 import { creation, Need, requestTags, specifiedTags, tagging } from './permissions';
 import { Image, noPermissions, Snapshot } from './records';
@@ -117,7 +118,7 @@ function needs(
   const image = { arn: publicArn(call.region, 'image', '*'), context: {} };
   const made = [
     ...creation(call, image, specified),
-    ...creation(call, { arn: publicArn(call.region, 'snapshot', '*'), context: {} }, snapshotTags),
+    ...creation(call, newSnapshotResource(call), snapshotTags),
   ];
   if (imageTags.size > specified.size && switches.copiedTagsNeedCreateTags) {
     made.push(tagging(call, { arn: image.arn, context: requestTags(imageTags) }));
@@ -176,9 +177,13 @@ function checkCopyable({ account }: Call['principal'], source: Image, snapshots:
   }
 }
 
-function checkEncryption({ world, switches }: Ec2Context, call: Call, input: CopyImageRequest, snapshots: readonly Snapshot[]): void {
+function checkEncryption(ec2: Ec2Context, call: Call, input: CopyImageRequest, snapshots: readonly Snapshot[]): void {
+  const { world, switches } = ec2;
   if (input.KmsKeyId !== undefined && !input.Encrypted) {
     throw dependency('KmsKeyId', 'Encrypted', switches.kmsKeyIdWithoutEncrypted);
+  }
+  if (input.KmsKeyId !== undefined && switches.copyImageChecksKey) {
+    checkNamedKey(ec2, call, input.KmsKeyId);
   }
   if (input.Encrypted && snapshots.length === 0) {
     throw new AwsError('InvalidRequest', 'Encryption cannot be changed when an instance store-backed image is copied.');
@@ -188,7 +193,7 @@ function checkEncryption({ world, switches }: Ec2Context, call: Call, input: Cop
     if (encrypted) {
       throw new AwsError(
         'InvalidRequest',
-        `Snapshot ${encrypted.id} is encrypted. Creating an unencrypted copy from an encrypted snapshot is not supported.`,
+        `Snapshot ${encrypted.id} is encrypted. Creating unencrypted copy from an encrypted snapshot is not supported.`,
       );
     }
     if (world.encryptionDefaults(placeOf(call)).enabled && switches.encryptedFalseUnderEbd === 'error') {

@@ -3,49 +3,67 @@ import { AwsError, Call } from '../call';
 import { Ec2Context, placeOf } from './context';
 import { checkDuration, checkThroughput } from './copy-throughput';
 import { EncryptionOutcome } from './encryption';
-import { checkId, dependency, notFound } from './errors';
-import { publicArn, untaggedSnapshot } from './iam-resources';
+import { dependency } from './errors';
+import { newSnapshotResource, untaggedSnapshot } from './iam-resources';
+import { isPossibleSnapshotId } from './ids';
 import { mayRead } from './image-access';
 import { failSnapshot } from './image-completion';
+import { checkNamedKey } from './named-key';
 import { checkDescription } from './names';
 import { creation, Need, specifiedTags } from './permissions';
 import { noPermissions, Snapshot } from './records';
-import { MadeSnapshot, startCopy } from './snapshot-copies';
+import { MadeSnapshot, OF_COPY_SNAPSHOT, startCopy } from './snapshot-copies';
 import { checkTagSpecifications } from './tags';
 import { inPlace, newId } from './world';
 
-/** One snapshot under one key. Like CopyImage it accepts keys that it cannot use. */
+/** One snapshot with one key. A source that cannot be read is accepted, and ends in an error; there is no client token. */
 export function copySnapshot(ec2: Ec2Context, call: Call): object {
   const { world, clock, switches, settings: { timing } } = ec2;
   const input = call.input as unknown as CopySnapshotRequest;
-  const id = input.SourceSnapshotId ?? '';
-  const seen = world.snapshots.get(id);
+  checkParameters(ec2, call, input);
+  const seen = world.snapshots.get(input.SourceSnapshotId ?? '');
   const source = seen && seen.region === input.SourceRegion && mayRead(call.principal.account, seen) ? seen : undefined;
   const tags = specifiedTags(input.TagSpecifications, 'snapshot');
-  checkTagSpecifications(input.TagSpecifications, ['snapshot']);
-  checkId('snap', id);
   const outcome = source && outcomeOf(ec2, call, input, source);
-  ec2.permissions.require(call, needs(ec2, call, source, outcome?.encrypted ?? false, tags));
-  if (!source && switches.copyOfMissingSnapshot === 'not-found') {
-    throw notFound('snap', [id]);
-  }
+  ec2.permissions.require(call, needs(call, source, outcome?.encrypted ?? false, tags));
   checkRequest(ec2, call, input, source);
-  const made = source && outcome
+  const made = source?.state === 'completed' && outcome
     ? startCopy(ec2, call, source, {
       outcome,
       completionDurationMinutes: input.CompletionDurationMinutes,
-      description: input.Description ?? `[Copied ${id} from ${source.region}] ${source.description}`.trim(),
+      description: input.Description ?? '',
       licence: switches.copiedSnapshotKeepsLicence ? source.licence : undefined,
+      keyActions: OF_COPY_SNAPSHOT,
     })
-    : { snapshot: snapshotOfNothing(ec2, call), problem: 'Source snapshot is not found' };
+    : { snapshot: copyOfNothing(ec2, call, input), problem: source ? 'Source snapshot is not complete' : 'Source snapshot is not found' };
   world.tags.put(call.principal.account, made.snapshot.id, tags);
   if (made.problem) {
+    const readable = source?.state === 'completed';
     world.schedule.at(clock.now() + timing.keyFailure, () => {
       failSnapshot(ec2, made);
-      made.snapshot.stateMessage = source ? made.snapshot.stateMessage : made.problem;
+      made.snapshot.stateMessage = readable ? made.snapshot.stateMessage : made.problem;
     });
   }
-  return { SnapshotId: made.snapshot.id, Tags: world.tags.list(call.principal.account, made.snapshot.id) };
+  return { SnapshotId: made.snapshot.id, Tags: world.tags.shown(call.principal.account, made.snapshot.id) };
+}
+
+/** What is refused before IAM is asked. */
+function checkParameters(ec2: Ec2Context, { region }: Call, input: CopySnapshotRequest): void {
+  const { SourceSnapshotId, SourceRegion = '', DestinationRegion = region } = input;
+  if (SourceSnapshotId === undefined) {
+    throw new AwsError('MissingParameter', 'The request must contain the parameter SourceSnapshotId');
+  }
+  if (!isPossibleSnapshotId(ec2, SourceSnapshotId)) {
+    throw new AwsError('InvalidParameterValue', 'The specified snapshotId is invalid');
+  }
+  if (!/^(us-gov|us-iso[a-z]?|[a-z]{2})-(north|south|east|west|central)+-\d$/.test(SourceRegion)) {
+    throw new AwsError('InvalidRegion', `${SourceRegion} is not a valid region name.`);
+  }
+  if (DestinationRegion !== region) {
+    throw new AwsError('InvalidParameterValue', `DestinationRegion '${DestinationRegion}' does not match the current region (${region}).`);
+  }
+  checkDuration(input.CompletionDurationMinutes, 'CompletionDurationMinutes');
+  checkTagSpecifications(input.TagSpecifications, ['snapshot']);
 }
 
 /** Where no key is named, the account's default key counts only while encryption is the default; else it is `aws/ebs`. */
@@ -60,12 +78,12 @@ function outcomeOf({ world, kms }: Ec2Context, call: Call, input: CopySnapshotRe
   return { encrypted: true, key: enabled || !source.encrypted ? 'default' : { named: kms.ebsKey(placeOf(call)).keyId } };
 }
 
-function needs({ switches }: Ec2Context, call: Call, source: Snapshot | undefined, encrypted: boolean, tags: ReadonlyMap<string, string>): Need[] {
-  const regions = switches.sourceArnRegion === 'both' ? [source?.region, call.region]
-    : [switches.sourceArnRegion === 'source' ? source?.region : call.region];
+/** Source and copy; the ARN of the source has the Region of the call, wherever the source is. */
+function needs(call: Call, source: Snapshot | undefined, encrypted: boolean, tags: ReadonlyMap<string, string>): Need[] {
+  const copy = newSnapshotResource(call);
   return [
-    ...creation(call, { arn: publicArn(call.region, 'snapshot', '*'), context: { 'ec2:Encrypted': String(encrypted) } }, tags),
-    ...source === undefined ? [] : [...new Set(regions)].map(region => ({ resource: untaggedSnapshot(source, region) })),
+    ...creation(call, { arn: copy.arn, context: { ...copy.context, 'ec2:Encrypted': String(encrypted) } }, tags),
+    ...source === undefined ? [] : [{ resource: untaggedSnapshot(source, call.region) }],
   ];
 }
 
@@ -75,12 +93,11 @@ function checkRequest(ec2: Ec2Context, call: Call, input: CopySnapshotRequest, s
     throw dependency('KmsKeyId', 'Encrypted');
   }
   if (input.Encrypted === false && source?.encrypted) {
-    throw new AwsError('InvalidRequest', `Snapshot ${source.id} is encrypted. Creating an unencrypted copy from an encrypted snapshot is not supported.`);
+    throw new AwsError('InvalidRequest', `Snapshot ${source.id} is encrypted. Creating unencrypted copy from an encrypted snapshot is not supported.`);
   }
-  if (source && source.state !== 'completed') {
-    throw new AwsError('IncorrectState', `The snapshot ${source.id} is in the ${source.state} state.`);
+  if (input.KmsKeyId !== undefined) {
+    checkNamedKey(ec2, call, input.KmsKeyId);
   }
-  checkDuration(input.CompletionDurationMinutes, 'CompletionDurationMinutes');
   checkThroughput(ec2, placeOf(call), source ? [source] : [], input.CompletionDurationMinutes);
   const { world, settings: { limits } } = ec2;
   const pending = inPlace(world.snapshots, placeOf(call)).filter(one => one.copied && !one.ofImage && one.state === 'pending');
@@ -92,7 +109,8 @@ function checkRequest(ec2: Ec2Context, call: Call, input: CopySnapshotRequest, s
   }
 }
 
-function snapshotOfNothing(ec2: Ec2Context, call: Call): MadeSnapshot['snapshot'] {
+/** The copy of a source that cannot be read never learns its size. */
+function copyOfNothing(ec2: Ec2Context, call: Call, { Description }: CopySnapshotRequest): MadeSnapshot['snapshot'] {
   const now = ec2.clock.now();
   const snapshot: Snapshot = {
     ...placeOf(call),
@@ -100,7 +118,7 @@ function snapshotOfNothing(ec2: Ec2Context, call: Call): MadeSnapshot['snapshot'
     createdAt: now,
     seeded: false,
     reads: 0,
-    description: '',
+    description: Description ?? '',
     volumeId: 'vol-ffffffff',
     volumeSize: 0,
     dataBytes: 0,
@@ -109,6 +127,8 @@ function snapshotOfNothing(ec2: Ec2Context, call: Call): MadeSnapshot['snapshot'
     completesAt: now,
     copied: true,
     createVolumePermissions: noPermissions(),
+    newReaders: new Set(),
+    formerReaders: new Set(),
   };
   ec2.world.snapshots.set(snapshot.id, snapshot);
   return snapshot;

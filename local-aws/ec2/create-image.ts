@@ -2,9 +2,9 @@ import { BlockDeviceMapping, CreateImageRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../call';
 import { Ec2Context, placeOf } from './context';
 import { checkPending, startSnapshot } from './create-snapshots';
-import { sameDevice } from './device-names';
+import { checkDevicesAreUnique, sameDevice } from './device-names';
 import { checkId, notFound } from './errors';
-import { publicArn } from './iam-resources';
+import { newSnapshotResource, publicArn } from './iam-resources';
 import { completeLater } from './image-completion';
 import { bootModeOf } from './image-view';
 import { instanceNeed, ownInstance } from './instance-access';
@@ -30,7 +30,7 @@ export function createImage(ec2: Ec2Context, call: Call): object {
   ec2.permissions.require(call, [
     instanceNeed(ec2, call, InstanceId),
     ...creation(call, { arn: publicArn(place.region, 'image', '*'), context: {} }, imageTags),
-    ...creation(call, { arn: publicArn(place.region, 'snapshot', '*'), context: {} }, snapshotTags),
+    ...creation(call, newSnapshotResource(call), snapshotTags),
   ]);
   const instance = ownInstance(ec2, call, InstanceId);
   if (!instance) {
@@ -49,6 +49,7 @@ export function createImage(ec2: Ec2Context, call: Call): object {
   const volumes = world.volumesOf(InstanceId).filter(volume => mappingOf(volume, BlockDeviceMappings)?.NoDevice === undefined);
   volumes.forEach(volume => checkPending(ec2, volume));
   BlockDeviceMappings.forEach(mapping => checkMapping(ec2, instance, mapping));
+  checkDevicesAreUnique(BlockDeviceMappings);
 
   const id = newId('ami');
   const made = new Map(volumes.map((volume): [Volume, MadeSnapshot] =>
@@ -64,6 +65,7 @@ export function createImage(ec2: Ec2Context, call: Call): object {
     attributes: { ...instance.attributes, bootMode: input.BootModeOverride ?? instance.attributes.bootMode },
     devices: [
       ...volumes.map(volume => snapshotDevice(volume, made.get(volume)!, mappingOf(volume, BlockDeviceMappings))),
+      ...instanceStoreDevices(ec2, instance, BlockDeviceMappings),
       ...BlockDeviceMappings.filter(mapping => isNew(ec2, instance, mapping)).map(mapping => newDevice(ec2, call, mapping)),
     ],
     state: 'pending',
@@ -127,11 +129,19 @@ function snapshotDevice(volume: Volume, { snapshot }: MadeSnapshot, mapping: Blo
       snapshotId: snapshot.id,
       size: volume.size,
       type: volume.type,
-      iops: volume.iops,
+      // what every gp2 volume of this size has is not shown
+      iops: volume.type === 'gp2' ? undefined : volume.iops,
       throughput: volume.throughput,
       deleteOnTermination: mapping?.Ebs?.DeleteOnTermination ?? volume.attachment?.deleteOnTermination ?? false,
     },
   };
+}
+
+/** Mappings of instance store volumes are inherited from the image that the instance was launched from (hashicorp/packer#8362). */
+function instanceStoreDevices({ world }: Ec2Context, instance: Instance, mappings: readonly BlockDeviceMapping[]): Device[] {
+  const taken = [...world.volumesOf(instance.id).map(volume => volume.attachment?.device ?? ''), ...mappings.map(mapping => mapping.DeviceName ?? '')];
+  return (world.images.get(instance.imageId)?.devices ?? [])
+    .filter(device => device.virtualName !== undefined && !taken.some(name => sameDevice(name, device.deviceName)));
 }
 
 function newDevice(ec2: Ec2Context, call: Call, { DeviceName = '', Ebs = {} }: BlockDeviceMapping): Device {

@@ -2,14 +2,14 @@ import { CreateSnapshotRequest, CreateSnapshotsRequest, SnapshotInfo } from '@aw
 import { AwsError } from '../call';
 import { Ec2Context, Ec2Operations } from './context';
 import { notFound } from './errors';
-import { publicArn, volumeResource } from './iam-resources';
+import { newSnapshotResource, volumeResource } from './iam-resources';
 import { failSnapshot } from './image-completion';
 import { instanceNeed, ownInstance } from './instance-access';
 import { checkDescription } from './names';
 import { creation, specifiedTags } from './permissions';
 import { noPermissions, Snapshot, Volume } from './records';
 import { MadeSnapshot, scheduleCompletion } from './snapshot-copies';
-import { describedSnapshot } from './snapshots';
+import { describedSnapshot } from './snapshot-view';
 import { checkTagSpecifications } from './tags';
 import { ownVolume } from './volumes';
 import { newId } from './world';
@@ -28,13 +28,13 @@ export const snapshotCreationOperations: Ec2Operations = {
     checkTagSpecifications(TagSpecifications, ['snapshot']);
     checkDescription(Description);
     ec2.permissions.require(call, [
-      ...creation(call, { arn: publicArn(call.region, 'snapshot', '*'), context: {} }, tags),
+      ...creation(call, newSnapshotResource(call), tags),
       { resource: volumeResource(ec2, call.principal.account, volume) },
     ]);
     checkPending(ec2, volume);
     const made = startSnapshot(ec2, volume, Description ?? '', tags);
     failLater(ec2, made);
-    return describedSnapshot(ec2, call.principal.account, made.snapshot);
+    return createdSnapshot(ec2, made.snapshot);
   },
   CreateSnapshots: (ec2, call) => {
     const { InstanceSpecification, Description, TagSpecifications, CopyTagsFromSource } = call.input as unknown as CreateSnapshotsRequest;
@@ -51,7 +51,7 @@ export const snapshotCreationOperations: Ec2Operations = {
     checkDescription(Description);
     ec2.permissions.require(call, [
       instanceNeed(ec2, call, id),
-      ...creation(call, { arn: publicArn(call.region, 'snapshot', '*'), context: {} }, tags),
+      ...creation(call, newSnapshotResource(call), tags),
       ...volumes.map(volume => ({ resource: volumeResource(ec2, call.principal.account, volume) })),
     ]);
     volumes.forEach(volume => checkPending(ec2, volume));
@@ -60,11 +60,16 @@ export const snapshotCreationOperations: Ec2Operations = {
         const copied = CopyTagsFromSource ? ec2.world.tags.list(volume.account, volume.id).map((tag): [string, string] => [tag.Key ?? '', tag.Value ?? '']) : [];
         const made = startSnapshot(ec2, volume, Description ?? '', new Map([...copied, ...tags]));
         failLater(ec2, made);
-        return describedSnapshot(ec2, call.principal.account, made.snapshot) as SnapshotInfo;
+        return createdSnapshot(ec2, made.snapshot) as SnapshotInfo;
       }),
     };
   },
 };
+
+/** As the call answers that made it: it has no progress yet, and its tags are a list also where there are none. */
+function createdSnapshot(ec2: Ec2Context, snapshot: Snapshot): object {
+  return { ...describedSnapshot(ec2, snapshot.account, snapshot), Progress: '', Tags: ec2.world.tags.list(snapshot.account, snapshot.id) };
+}
 
 /** A snapshot of a volume has the volume's key. It needs nothing of KMS that the attachment did not need, but a key that is alive. */
 export function startSnapshot(
@@ -92,6 +97,8 @@ export function startSnapshot(
     copied: false,
     ofImage,
     createVolumePermissions: noPermissions(),
+    newReaders: new Set(),
+    formerReaders: new Set(),
     licence: volume.licence,
   };
   world.snapshots.set(snapshot.id, snapshot);

@@ -1,9 +1,10 @@
 import { DescribeImagesRequest, Image as ImageDescription } from '@aws-sdk/client-ec2';
 import { Call } from '../call';
 import { Ec2Context } from './context';
-import { checkId, notFound } from './errors';
+import { notFound } from './errors';
 import { FilterFields, filtered, page, refuseIdsWithPages } from './filters';
-import { isForgotten, seenImage } from './image-access';
+import { checkImageId } from './ids';
+import { isForgotten, mayUse, seenImage } from './image-access';
 import { describedImage } from './image-view';
 import { Image } from './records';
 import { isVisible } from './visibility';
@@ -16,14 +17,17 @@ const fields: FilterFields<ImageDescription> = {
   'block-device-mapping.volume-size': image => image.BlockDeviceMappings?.map(one => text(one.Ebs?.VolumeSize)),
   'block-device-mapping.volume-type': image => image.BlockDeviceMappings?.map(one => one.Ebs?.VolumeType),
   'block-device-mapping.encrypted': image => image.BlockDeviceMappings?.map(one => text(one.Ebs?.Encrypted)),
+  'boot-mode': image => image.BootMode,
   'creation-date': image => image.CreationDate,
   'description': image => image.Description,
   'ena-support': image => text(image.EnaSupport),
+  'free-tier-eligible': image => text(image.FreeTierEligible),
   'hypervisor': image => image.Hypervisor,
   'image-allowed': image => text(image.ImageAllowed),
   'image-id': image => image.ImageId,
   'image-type': image => image.ImageType,
   'is-public': image => text(image.Public),
+  'kernel-id': image => image.KernelId,
   'manifest-location': image => image.ImageLocation,
   'name': image => image.Name,
   'owner-alias': image => image.ImageOwnerAlias,
@@ -31,6 +35,8 @@ const fields: FilterFields<ImageDescription> = {
   'platform': image => image.Platform,
   'product-code': image => image.ProductCodes?.map(code => code.ProductCodeId),
   'product-code.type': image => image.ProductCodes?.map(code => code.ProductCodeType),
+  'public-ssm-parameter-name': image => image.PublicSsmParameterName,
+  'ramdisk-id': image => image.RamdiskId,
   'root-device-name': image => image.RootDeviceName,
   'root-device-type': image => image.RootDeviceType,
   'source-image-id': image => image.SourceImageId,
@@ -46,21 +52,22 @@ const fields: FilterFields<ImageDescription> = {
 export function describeImages(ec2: Ec2Context, call: Call): object {
   const input = call.input as DescribeImagesRequest;
   ec2.permissions.require(call);
-  refuseIdsWithPages(input.ImageIds, input, 'imageIds');
+  refuseIdsWithPages(input.ImageIds, input, 'imageIdsSet');
   const viewer = call.principal.account;
   const candidates = input.ImageIds?.length ? byId(ec2, call, input) : listed(ec2, call, input);
   const described = candidates
     .filter(image => !input.Owners?.length || input.Owners.some(owner => isOwnedBy(image, owner, viewer)))
     .filter(image => !input.ExecutableUsers?.length || input.ExecutableUsers.some(user => isExecutableBy(image, user, viewer)))
     .map(image => describedImage(ec2, viewer, image));
-  const { items, NextToken } = page(filtered(described, input.Filters, fields, image => image.Tags ?? []), input, 1);
+  const { items, NextToken } = page(filtered(described, input.Filters, fields, image => image.Tags ?? []), input, 5);
   return { Images: items, NextToken };
 }
 
-/** Images asked for by id: each must exist, but one that was just deregistered is merely missing from the answer. */
+/** Images asked for by id: each must exist, but one that was just deregistered, or is not shared, is merely missing from the answer. */
 function byId(ec2: Ec2Context, call: Call, input: DescribeImagesRequest): Image[] {
-  const ids = [...new Set(input.ImageIds)];
-  ids.forEach(id => checkId('ami', id));
+  const asked = [...new Set(input.ImageIds)];
+  asked.forEach(id => checkImageId(ec2, id));
+  const ids = asked.filter(id => !isHidden(ec2, call, id));
   const found = ids.map(id => seenImage(ec2, call.principal.account, call.region, id));
   const missing = ids.filter((_id, index) => {
     const image = found[index];
@@ -73,6 +80,12 @@ function byId(ec2: Ec2Context, call: Call, input: DescribeImagesRequest): Image[
     .filter(image => image !== undefined)
     .filter(image => isStillShown(ec2, image))
     .filter(image => image.state !== 'disabled' || input.IncludeDisabled || ec2.switches.describeDisabledById);
+}
+
+/** Whether it is an image of another account that the caller may not use. */
+function isHidden(ec2: Ec2Context, { principal, region }: Call, id: string): boolean {
+  const image = ec2.world.images.get(id);
+  return image !== undefined && image.region === region && !isForgotten(ec2, image) && !mayUse(principal.account, image);
 }
 
 function listed(ec2: Ec2Context, call: Call, input: DescribeImagesRequest): Image[] {
@@ -95,12 +108,12 @@ function isOwnedBy(image: Image, owner: string, viewer: string): boolean {
   return owner === image.account || owner === image.ownerAlias || (owner === 'self' && image.account === viewer);
 }
 
-function isExecutableBy({ account, launchPermissions }: Image, user: string, viewer: string): boolean {
+/** Only explicit permissions count, also for the owner. */
+function isExecutableBy({ launchPermissions }: Image, user: string, viewer: string): boolean {
   if (user === 'all') {
     return launchPermissions.groups.has('all');
   }
-  const asked = user === 'self' ? viewer : user;
-  return asked === account || launchPermissions.users.has(asked);
+  return launchPermissions.users.has(user === 'self' ? viewer : user);
 }
 
 function text(value: boolean | number | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import * as schemas from '@aws-sdk/client-ec2';
-import { Authorizer } from '../call';
+import { Authorizer, AwsError } from '../call';
 import { Clock } from '../clock';
 import { Capacity } from './capacity';
 import { Ec2Context } from './context';
@@ -58,6 +58,7 @@ export class Ec2 {
     this.service = {
       name: 'ec2',
       protocol: 'ec2Query',
+      unknownAccessKey: () => new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401),
       schemas: { ...schemas },
       operations: Object.fromEntries(Object.entries(operations).map(([name, operation]) => [name, call => {
         if (this.settings.limits.throttling) {
@@ -72,11 +73,12 @@ export class Ec2 {
   /** Everything as it was at the start, switches and settings too. The keys of KMS have to be reset before. */
   public reset(): void {
     Object.assign(this.switches, defaultSwitches(), this.options.switches);
-    const { timing, consistency, limits, places } = defaultSettings();
+    const { timing, consistency, limits, places, ids } = defaultSettings();
     Object.assign(this.settings.timing, timing);
     Object.assign(this.settings.consistency, consistency);
     Object.assign(this.settings.limits, limits);
     Object.assign(this.settings.places, places);
+    Object.assign(this.settings.ids, ids);
     this.quotas.reset();
     ({ context: this.context, seeding: this.seeding, stock: this.seeded } = this.fresh());
   }

@@ -8,14 +8,14 @@ export const encryptionDefaultOperations: Ec2Operations = {
   GetEbsEncryptionByDefault: (ec2, call) => {
     ec2.permissions.require(call);
     const { enabled } = ec2.world.encryptionDefaults(placeOf(call));
-    return { EbsEncryptionByDefault: enabled, SseType: enabled ? 'sse-kms' : 'none' };
+    return { EbsEncryptionByDefault: enabled };
   },
   EnableEbsEncryptionByDefault: turn(true),
   DisableEbsEncryptionByDefault: turn(false),
   GetEbsDefaultKmsKeyId: (ec2, call) => {
     ec2.permissions.require(call);
     const untouched = ec2.world.encryptionDefaults(placeOf(call)).keyId === undefined;
-    return { KmsKeyId: untouched && ec2.switches.defaultKeyName === 'alias' ? 'alias/aws/ebs' : defaultKeyName(ec2, placeOf(call)) };
+    return { KmsKeyId: untouched ? 'alias/aws/ebs' : defaultKeyName(ec2, placeOf(call)) };
   },
   ModifyEbsDefaultKmsKeyId: (ec2, call) => {
     const { KmsKeyId = '' } = call.input as unknown as ModifyEbsDefaultKmsKeyIdRequest;

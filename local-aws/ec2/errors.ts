@@ -39,5 +39,5 @@ export function invalidValue(value: unknown, parameter: string, reason = ''): Aw
 }
 
 export function dependency(parameter: string, needed: string, code = 'InvalidParameterDependency'): AwsError {
-  return new AwsError(code, `The parameter ${parameter} requires the parameter ${needed} to be set.`);
+  return new AwsError(code, `The parameter [${parameter}] requires the parameter ${needed} to be set.`);
 }

@@ -1,6 +1,5 @@
 import { Filter } from '@aws-sdk/client-ec2';
 import { AwsError } from '../call';
-import { invalidValue } from './errors';
 
 /** How to read from a resource what a filter is compared with. */
 export type FilterFields<T> = Readonly<Record<string, (one: T) => string | readonly (string | undefined)[] | undefined>>;
@@ -40,6 +39,10 @@ function reader<T>(
   if (name === 'tag-key') {
     return one => tagsOf(one).map(tag => tag.Key);
   }
+  // not documented, but it works
+  if (name === 'tag-value') {
+    return one => tagsOf(one).map(tag => tag.Value);
+  }
   const field = fields[name];
   if (!field) {
     throw new AwsError('InvalidParameterValue', `The filter '${name}' is invalid`);
@@ -67,7 +70,7 @@ export interface PageRequest {
 export function page<T>(all: readonly T[], request: PageRequest, least: number, most = 1000): { items: T[]; NextToken?: string } {
   const { MaxResults, NextToken } = request;
   if (MaxResults !== undefined && (MaxResults < least || MaxResults > most)) {
-    throw invalidValue(MaxResults, 'maxResults', `Expecting a value greater than ${least}.`);
+    throw new AwsError('InvalidParameterValue', `Invalid value '${MaxResults}' for maxResults. Expecting a value ${MaxResults < least ? 'greater' : 'less'} than ${MaxResults < least ? least : most}.`);
   }
   const start = NextToken === undefined ? 0 : offset(NextToken);
   const end = start + (MaxResults ?? Infinity);

@@ -1,6 +1,8 @@
+import { Call } from '../call';
 import type { Ec2Context } from './context';
 import { IamResource } from './permissions';
 import { Image, Instance, Resource, Snapshot, Volume } from './records';
+import { wholeSeconds } from './times';
 import { Place } from '../kms/arns';
 import { partitionOf } from '../partition';
 
@@ -13,11 +15,17 @@ export function ownArn({ account, region }: Place, type: string, id: string): st
   return `arn:${partitionOf(region)}:ec2:${region}:${account}:${type}/${id}`;
 }
 
+/** A snapshot that is about to be made: it will be the caller's. */
+export function newSnapshotResource({ principal, region }: Call): IamResource {
+  return { arn: publicArn(region, 'snapshot', '*'), context: { 'aws:ResourceAccount': principal.account } };
+}
+
 /** The keys of an image, without tags: CopyImage does not have `aws:ResourceTag`. */
 export function untaggedImage(image: Image, region = image.region): IamResource {
   return {
     arn: publicArn(region, 'image', image.id),
     context: {
+      'aws:ResourceAccount': image.account,
       'ec2:ImageID': image.id,
       'ec2:ImageType': 'machine',
       'ec2:Owner': image.ownerAlias ?? image.account,
@@ -39,10 +47,11 @@ export function untaggedSnapshot(snapshot: Snapshot, region = snapshot.region): 
   return {
     arn: publicArn(region, 'snapshot', snapshot.id),
     context: {
+      'aws:ResourceAccount': snapshot.account,
       'ec2:SnapshotID': snapshot.id,
       'ec2:Owner': snapshot.ownerAlias ?? snapshot.account,
       'ec2:ParentVolume': ownArn(snapshot, 'volume', snapshot.volumeId),
-      'ec2:SnapshotTime': new Date(snapshot.createdAt).toISOString(),
+      'ec2:SnapshotTime': wholeSeconds(snapshot.createdAt).replace('.000', ''),
       'ec2:VolumeSize': String(snapshot.volumeSize),
     },
   };

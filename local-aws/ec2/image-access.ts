@@ -1,6 +1,7 @@
 import { AwsError, Call } from '../call';
 import type { Ec2Context } from './context';
-import { checkId, notFound, unavailableImage } from './errors';
+import { notFound, unavailableImage } from './errors';
+import { checkImageId } from './ids';
 import { Image, Snapshot } from './records';
 
 /** Whether an account may see and launch an image. */
@@ -11,7 +12,7 @@ export function mayUse(account: string, image: Image): boolean {
 /** Whether an account may copy a snapshot or make a volume from it: sharing the image alone does not allow that. */
 export function mayRead(account: string, snapshot: Snapshot): boolean {
   return snapshot.account === account || snapshot.createVolumePermissions.groups.has('all') ||
-    snapshot.createVolumePermissions.users.has(account);
+    snapshot.createVolumePermissions.users.has(account) || snapshot.formerReaders.has(account);
 }
 
 /** The image as the caller sees it; none if there is none for him. */
@@ -28,7 +29,7 @@ function isAllowed(account: string, image: Image, owners: readonly string[] | un
 
 /** An image that can be copied or launched from now. */
 export function usableImage(ec2: Ec2Context, call: Call, region: string, id: string): Image {
-  checkId('ami', id);
+  checkImageId(ec2, id);
   const image = seenImage(ec2, call.principal.account, region, id);
   if (!image || isForgotten(ec2, image)) {
     throw notFound('ami', [id]);
@@ -41,13 +42,13 @@ export function usableImage(ec2: Ec2Context, call: Call, region: string, id: str
 
 /** An image that the caller owns, for operations that change it. */
 export function ownImage(ec2: Ec2Context, call: Call, id: string): Image {
-  checkId('ami', id);
+  checkImageId(ec2, id);
   const image = seenImage(ec2, call.principal.account, call.region, id);
   if (!image || isForgotten(ec2, image)) {
     throw notFound('ami', [id]);
   }
   if (image.account !== call.principal.account) {
-    throw authFailure(ec2, `Not authorized for image:${id}`);
+    throw authFailure(`Not authorized for image:${id}`);
   }
   if (image.state === 'deregistered') {
     throw goneImage(ec2, image, id);
@@ -57,9 +58,7 @@ export function ownImage(ec2: Ec2Context, call: Call, id: string): Image {
 
 /** What EC2 says of an image that is not there, or not there any more. */
 export function goneImage(ec2: Ec2Context, image: Image | undefined, id: string): AwsError {
-  return !image || isForgotten(ec2, image) || ec2.switches.deregisteredImageError === 'InvalidAMIID.NotFound'
-    ? notFound('ami', [id])
-    : unavailableImage(id);
+  return !image || isForgotten(ec2, image) ? notFound('ami', [id]) : unavailableImage(id);
 }
 
 /** Deregistered so long ago that its id means nothing any more. */
@@ -68,6 +67,7 @@ export function isForgotten({ clock, settings: { consistency } }: Ec2Context, im
     clock.now() >= image.deregisteredAt + consistency.deregisteredShown + consistency.deregisteredEmpty;
 }
 
-export function authFailure({ switches }: Ec2Context, message: string): AwsError {
-  return new AwsError('AuthFailure', message, switches.authFailureStatus);
+/** With the status of a bad request, not with that of a missing permission. */
+export function authFailure(message: string): AwsError {
+  return new AwsError('AuthFailure', message);
 }

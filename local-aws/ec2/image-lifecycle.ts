@@ -99,5 +99,5 @@ function deregister(ec2: Ec2Context, call: Call): object {
       world.removeSnapshot(snapshot.id);
     }
   }
-  return { Return: true };
+  return { Return: true, DeleteSnapshotResults: [] };
 }

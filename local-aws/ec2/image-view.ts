@@ -1,6 +1,7 @@
 import { BlockDeviceMapping, Image as ImageDescription } from '@aws-sdk/client-ec2';
 import { Ec2Context } from './context';
 import { Device, Image, Instance } from './records';
+import { wholeSeconds } from './times';
 
 /** An image as DescribeImages tells it to one account. */
 export function describedImage(ec2: Ec2Context, viewer: string, image: Image): ImageDescription {
@@ -14,9 +15,9 @@ export function describedImage(ec2: Ec2Context, viewer: string, image: Image): I
     ImageLocation: image.bucket ? `${image.bucket}/${image.name}.manifest.xml` : `${image.ownerAlias ?? image.account}/${image.name}`,
     OwnerId: image.account,
     ImageOwnerAlias: image.ownerAlias,
-    CreationDate: new Date(image.createdAt).toISOString(),
+    CreationDate: image.undated ? '' : wholeSeconds(image.createdAt),
     Public: image.launchPermissions.groups.has('all'),
-    Name: nameless ? undefined : image.name,
+    Name: nameless ? undefined : image.name || undefined,
     Description: image.description || undefined,
     Architecture: attributes.architecture,
     ImageType: 'machine',
@@ -35,41 +36,57 @@ export function describedImage(ec2: Ec2Context, viewer: string, image: Image): I
     ImdsSupport: image.imdsSupport,
     ProductCodes: attributes.productCodes.length > 0 ? [...attributes.productCodes] : undefined,
     BlockDeviceMappings: mappings(ec2, image),
-    Tags: ec2.world.tags.list(viewer, image.id),
-    SourceImageId: own ? image.sourceImage?.id : undefined,
-    SourceImageRegion: own ? image.sourceImage?.region : undefined,
+    Tags: ec2.world.tags.shown(viewer, image.id),
+    SourceImageId: image.sourceImage?.id,
+    SourceImageRegion: image.sourceImage?.region,
     SourceInstanceId: own ? image.sourceInstanceId : undefined,
-    DeprecationTime: image.deprecationTime === undefined ? undefined : new Date(image.deprecationTime).toISOString(),
+    DeprecationTime: image.deprecationTime === undefined ? undefined : wholeSeconds(image.deprecationTime),
     DeregistrationProtection: own ? image.protection : undefined,
-    LastLaunchedTime: own && image.lastLaunched !== undefined ? new Date(image.lastLaunched).toISOString() : undefined,
-    FreeTierEligible: image.ownerAlias === 'amazon' ? true : undefined,
-    ImageAllowed: true,
+    LastLaunchedTime: own && image.lastLaunched !== undefined ? wholeSeconds(image.lastLaunched) : undefined,
+    PublicSsmParameterName: image.publicParameter,
+    FreeTierEligible: true,
+    // absent unless Allowed AMIs is enabled, which then hides what is not allowed
+    ImageAllowed: ec2.settings.limits.allowedImageOwners && true,
   };
 }
 
 function mappings(ec2: Ec2Context, image: Image): BlockDeviceMapping[] {
-  const early = image.state === 'pending' && image.copied ? ec2.switches.snapshotIdsAppear : 'at-once';
-  if (early === 'when-available') {
-    return [];
+  if (image.state !== 'pending') {
+    return image.devices.map(device => mapping(ec2, device));
   }
-  return image.devices.map(device => mapping(ec2, device, early === 'at-once'));
+  if (image.sourceInstanceId !== undefined) {
+    return image.devices.map(device => withoutVolume(mapping(ec2, device)));
+  }
+  switch (image.copied ? ec2.switches.snapshotIdsAppear : 'at-once') {
+    case 'at-once': return image.devices.map(device => mapping(ec2, device));
+    case 'when-available': return [];
+    case 'devices-without-ids': return image.devices.map(device => withoutSnapshot(mapping(ec2, device)));
+  }
 }
 
-function mapping({ world, switches }: Ec2Context, { deviceName, virtualName, ebs }: Device, withId: boolean): BlockDeviceMapping {
+/** As CreateImage shows its devices until the image is available. */
+function withoutVolume(one: BlockDeviceMapping): BlockDeviceMapping {
+  return one.Ebs ? { ...one, Ebs: { ...one.Ebs, SnapshotId: undefined, VolumeSize: undefined } } : one;
+}
+
+function withoutSnapshot(one: BlockDeviceMapping): BlockDeviceMapping {
+  return one.Ebs ? { ...one, Ebs: { ...one.Ebs, SnapshotId: undefined, OutpostArn: undefined } } : one;
+}
+
+function mapping({ world }: Ec2Context, { deviceName, virtualName, ebs }: Device): BlockDeviceMapping {
   const snapshot = world.snapshots.get(ebs?.snapshotId ?? '');
   return {
     DeviceName: deviceName,
     VirtualName: virtualName,
     Ebs: ebs && {
-      SnapshotId: withId ? ebs.snapshotId : undefined,
+      SnapshotId: ebs.snapshotId,
       VolumeSize: ebs.size,
       VolumeType: ebs.type,
       DeleteOnTermination: ebs.deleteOnTermination,
       Iops: ebs.iops,
       Throughput: ebs.throughput,
       Encrypted: snapshot?.encrypted ?? ebs.encrypted ?? false,
-      OutpostArn: withId ? snapshot?.outpostArn : undefined,
-      KmsKeyId: switches.imageBdmCarriesKmsKeyId && withId ? snapshot?.kmsKeyId : undefined,
+      OutpostArn: snapshot?.outpostArn,
     },
   };
 }

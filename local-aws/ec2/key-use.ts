@@ -47,7 +47,7 @@ export function problemReading(ec2: Ec2Context, key: Key, use: Use): KeyProblem 
 
 /** The use of a key for something new; re-encryption is what happens to data that was encrypted before. */
 export function problemWriting(ec2: Ec2Context, key: Key, use: Use, fromEncrypted: boolean): KeyProblem | undefined {
-  const actions = ['kms:DescribeKey', ec2.switches.dataKeyAction, ...fromEncrypted ? ['kms:ReEncryptTo'] : [], 'kms:CreateGrant'];
+  const actions = ['kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', ...fromEncrypted ? ['kms:ReEncryptTo'] : [], 'kms:CreateGrant'];
   return unusableForEbs(key) ?? denied(ec2, key, use, actions);
 }
 
@@ -58,6 +58,11 @@ export function problemFormatting(ec2: Ec2Context, key: Key, use: Use): KeyProbl
 
 export function problemAttaching(ec2: Ec2Context, key: Key, use: Use): KeyProblem | undefined {
   return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:CreateGrant']);
+}
+
+/** The use of a key for exactly these actions. */
+export function problemUsing(ec2: Ec2Context, key: Key, use: Use, actions: readonly string[]): KeyProblem | undefined {
+  return unusableForEbs(key) ?? denied(ec2, key, use, actions);
 }
 
 function denied(ec2: Ec2Context, key: Key, use: Use, actions: readonly string[]): KeyProblem | undefined {

@@ -15,6 +15,9 @@ export function checkImageName(name: string): void {
 }
 
 export function checkDescription(description: string | undefined): void {
+  if (description !== undefined && /[^\x00-\x7f]/.test(description)) {
+    throw new AwsError('InvalidParameterValue', `Value (${description}) for parameter description is invalid. Character sets beyond ASCII are not supported.`);
+  }
   if (description !== undefined && description.length > 255) {
     throw new AwsError('InvalidParameterValue', `Description is too long: ${description.length} characters, at most 255`);
   }

@@ -58,6 +58,7 @@ export interface DeviceVolume {
 }
 
 export interface Image extends Resource {
+  /** Empty for some that are old. */
   name: string;
   description: string;
   readonly ownerAlias?: string;
@@ -69,6 +70,10 @@ export interface Image extends Resource {
   readonly sourceInstanceId?: string;
   /** Where an image is that is backed by S3. */
   readonly bucket?: string;
+  /** Nobody knows since when some old images exist. */
+  readonly undated?: boolean;
+  /** The public parameter of Systems Manager that names an image of Amazon. */
+  readonly publicParameter?: string;
   /** Whether it is a copy that is still under way or was one. */
   readonly copied: boolean;
   readonly launchPermissions: Permissions;
@@ -110,6 +115,10 @@ export interface Snapshot extends Resource {
   /** Made along with an image, by CopyImage or CreateImage. */
   readonly ofImage?: boolean;
   readonly createVolumePermissions: Permissions;
+  /** Accounts that it was shared with so lately that their lists and filters do not find it. */
+  readonly newReaders: Set<string>;
+  /** Accounts that it is shared with no more, and that can read it all the same for a while. */
+  readonly formerReaders: Set<string>;
   /** Of the root device of an image. */
   readonly licence?: Licence;
   /** It was deleted while pending, and goes when it is complete. */

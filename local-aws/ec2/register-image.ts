@@ -2,7 +2,7 @@ import { BlockDeviceMapping, RegisterImageRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../call';
 import { Ec2Context, placeOf } from './context';
 import { encryptedWithSnapshot } from './create-image';
-import { notFound } from './errors';
+import { checkDevicesAreUnique } from './device-names';
 import { publicArn, snapshotResource } from './iam-resources';
 import { mappedDevice } from './mapped-device';
 import { checkDescription, checkImageName, checkNameIsFree } from './names';
@@ -29,6 +29,7 @@ export function registerImage(ec2: Ec2Context, call: Call): object {
   ]);
   checkImageName(input.Name ?? '');
   checkDescription(input.Description);
+  checkDevicesAreUnique(mappings);
   const devices = mappings.filter(mapping => mapping.NoDevice === undefined).map(mapping => deviceOf(ec2, call, mapping));
   const root = rootOf(ec2, input, devices);
   checkNameIsFree(ec2, place, input.Name ?? '');
@@ -90,7 +91,10 @@ function deviceOf(ec2: Ec2Context, call: Call, { DeviceName = '', VirtualName, E
 function usableSnapshot(ec2: Ec2Context, call: Call, id: string): Snapshot {
   const snapshot = seenSnapshot(ec2, call, id);
   if (!snapshot) {
-    throw notFound('snap', [id]);
+    throw new AwsError('InvalidSnapshotID.NotFound', `The snapshot ID '${id}' does not exist`);
+  }
+  if (snapshot.account !== call.principal.account) {
+    throw new AwsError('InvalidParameterValue', `Invalid value '${id}' for snapshotId. Snapshot does not belong to ${call.principal.account}`);
   }
   if (snapshot.state !== 'completed') {
     throw new AwsError('IncorrectState', `Snapshot ${id} is in invalid state - ${snapshot.state}`);
@@ -102,7 +106,7 @@ function rootOf({ world }: Ec2Context, input: RegisterImageRequest, devices: rea
   const device = devices.find(one => one.deviceName === input.RootDeviceName);
   const snapshot = world.snapshots.get(device?.ebs?.snapshotId ?? '');
   if (!snapshot) {
-    throw new AwsError('InvalidBlockDeviceMapping', `No root snapshot specified in device mapping for ${input.RootDeviceName}.`);
+    throw new AwsError('InvalidBlockDeviceMapping', 'No root snapshot specified in device mapping.');
   }
   return snapshot;
 }

@@ -14,9 +14,14 @@ export interface DeviceSettings {
   /** How much of it is used, in GiB; a quarter by default. */
   readonly used?: number;
   readonly type?: VolumeType;
+  /** 3000 for gp3, none for others. */
+  readonly iops?: number;
+  readonly throughput?: number;
   readonly deleteOnTermination?: boolean;
   /** The ARN of the key of its snapshot, which is not encrypted if there is none. */
   readonly kmsKeyId?: string;
+  /** A volume that starts empty: it has no snapshot. */
+  readonly blank?: boolean;
   /** For an instance store volume, `ephemeral0`; it has no snapshot. */
   readonly virtualName?: string;
   /** A snapshot that exists, instead of one of its own. */
@@ -28,11 +33,16 @@ export interface DeviceSettings {
 
 export interface ImageSettings extends Partial<Place> {
   readonly id?: string;
-  readonly name: string;
+  /** Some old images have none; give those an id. */
+  readonly name?: string;
+  /** Some old images do not tell since when they exist. */
+  readonly undated?: boolean;
   readonly description?: string;
   readonly ownerAlias?: 'amazon' | 'aws-marketplace';
   readonly architecture?: ArchitectureValues;
   readonly devices?: readonly DeviceSettings[];
+  /** That of the first device by default. */
+  readonly rootDeviceName?: string;
   readonly bootMode?: BootModeValues;
   readonly tpmSupport?: 'v2.0';
   readonly uefiData?: string;
@@ -45,6 +55,8 @@ export interface ImageSettings extends Partial<Place> {
   readonly billingProducts?: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
   readonly state?: Image['state'];
+  /** The public parameter of Systems Manager that names it. */
+  readonly publicParameter?: string;
   /** May everybody launch it, and restore its snapshots? */
   readonly public?: boolean;
 }
@@ -68,14 +80,16 @@ export class Seeding {
 
   public image(settings: ImageSettings): Image {
     const place = { account: settings.account ?? this.home.account, region: settings.region ?? this.home.region };
-    const id = settings.id ?? this.id('ami', place, settings.name);
+    const id = settings.id ?? this.id('ami', place, settings.name ?? '');
     const image: Image = {
       ...place,
       id,
       createdAt: this.createdAt,
       seeded: true,
       reads: 0,
-      name: settings.name,
+      name: settings.name ?? '',
+      undated: settings.undated,
+      publicParameter: settings.publicParameter,
       description: settings.description ?? '',
       ownerAlias: settings.ownerAlias,
       attributes: attributesOf(settings),
@@ -116,6 +130,8 @@ export class Seeding {
       completesAt: this.createdAt,
       copied: false,
       createVolumePermissions: noPermissions(),
+      newReaders: new Set(),
+      formerReaders: new Set(),
       licence: settings.licence,
       outpostArn: settings.outpostArn,
       localZone: settings.localZone,
@@ -129,6 +145,11 @@ export class Seeding {
     const { deviceName, virtualName } = device;
     if (virtualName !== undefined) {
       return { deviceName, virtualName };
+    }
+    const { type = 'gp3', deleteOnTermination = true } = device;
+    const speed = { iops: device.iops ?? (type === 'gp3' ? 3000 : undefined), throughput: device.throughput ?? (type === 'gp3' ? 125 : undefined) };
+    if (device.blank) {
+      return { deviceName, ebs: { size: device.size ?? 8, type, deleteOnTermination, ...speed } };
     }
     const snapshot = this.world.snapshots.get(device.snapshotId ?? '') ?? this.snapshot({
       ...place,
@@ -150,9 +171,9 @@ export class Seeding {
       ebs: {
         snapshotId: snapshot.id,
         size: device.size ?? snapshot.volumeSize,
-        type: device.type ?? 'gp3',
-        deleteOnTermination: device.deleteOnTermination ?? true,
-        ...(device.type ?? 'gp3') === 'gp3' && { iops: 3000, throughput: 125 },
+        type,
+        deleteOnTermination,
+        ...speed,
       },
     };
   }
@@ -166,7 +187,7 @@ export class Seeding {
 function attributesOf(settings: ImageSettings): ImageAttributes {
   return {
     architecture: settings.architecture ?? 'x86_64',
-    rootDeviceName: settings.devices?.[0]?.deviceName ?? (settings.instanceStore ? '/dev/sda1' : '/dev/xvda'),
+    rootDeviceName: settings.rootDeviceName ?? settings.devices?.[0]?.deviceName ?? (settings.instanceStore ? '/dev/sda1' : '/dev/xvda'),
     rootDeviceType: settings.instanceStore ? 'instance-store' : 'ebs',
     virtualizationType: 'hvm',
     enaSupport: !settings.instanceStore,

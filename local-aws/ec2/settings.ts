@@ -1,8 +1,12 @@
+import { isImpossibleId } from './ids';
+
 /** How long things take in EC2, in milliseconds of the local AWS where nothing else is said. */
 export interface Timing {
   /** Before any byte is copied. */
   copyStart: number;
   copyMebibytesPerSecond: number;
+  /** Until a copied snapshot shows its size and its key. */
+  copyMetadata: number;
   snapshotStart: number;
   snapshotMebibytesPerSecond: number;
   /** From the last snapshot to the image. */
@@ -28,7 +32,11 @@ export interface Consistency {
   readsUntilVisible: number;
   /** How long they do not see it. */
   untilVisible: number;
-  /** How long a deregistered image is still described. */
+  /** How long filters, owners and readers do not find a new snapshot or one that was just shared, while its id does. */
+  listsLag: number;
+  /** How long an account can still read a snapshot that is shared with it no more; 65 to 300 s were seen. */
+  revocationLag: number;
+  /** How long a deregistered image is still described; no time at all in the recordings. */
   deregisteredShown: number;
   /** How long asking for it then gives an empty list, before it gives NotFound. */
   deregisteredEmpty: number;
@@ -70,11 +78,18 @@ export interface Places {
   localZones: LocalZone[];
 }
 
+/** Which ids EC2 does not even look for. */
+export interface Ids {
+  /** Whether EC2 calls an id malformed although its form is right. */
+  isImpossible: (id: string) => boolean;
+}
+
 export interface Settings {
   readonly timing: Timing;
   readonly consistency: Consistency;
   readonly limits: Limits;
   readonly places: Places;
+  readonly ids: Ids;
 }
 
 export function defaultSettings(): Settings {
@@ -82,6 +97,7 @@ export function defaultSettings(): Settings {
     timing: {
       copyStart: 20_000,
       copyMebibytesPerSecond: 100,
+      copyMetadata: 2_000,
       snapshotStart: 15_000,
       snapshotMebibytesPerSecond: 120,
       imageRegistration: 5_000,
@@ -98,7 +114,9 @@ export function defaultSettings(): Settings {
     consistency: {
       readsUntilVisible: 0,
       untilVisible: 0,
-      deregisteredShown: 1_000,
+      listsLag: 0,
+      revocationLag: 0,
+      deregisteredShown: 0,
       deregisteredEmpty: 60_000,
       nameReleased: 5_000,
       snapshotReleased: 3_000,
@@ -112,6 +130,7 @@ export function defaultSettings(): Settings {
       blockPublicImages: true,
       allowedImageOwners: undefined,
     },
+    ids: { isImpossible: isImpossibleId },
     places: {
       outposts: [],
       localZones: [

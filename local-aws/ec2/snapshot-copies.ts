@@ -3,7 +3,7 @@ import { Ec2Context, placeOf } from './context';
 import { timedCopy } from './copy-throughput';
 import { Destination } from './destinations';
 import { EncryptionOutcome, encryptionOutcome, EncryptionRequest } from './encryption';
-import { chosenKey, KeyProblem, problemReading, problemWriting } from './key-use';
+import { chosenKey, KeyProblem, problemUsing } from './key-use';
 import { Licence, noPermissions, Snapshot } from './records';
 import { newId } from './world';
 import { arnOf, unusableForEbs } from '../kms/key';
@@ -12,11 +12,34 @@ const mebibyte = 1024 * 1024;
 /** EBS says this of every copied snapshot: it has no volume. */
 const noVolume = 'vol-ffffffff';
 
+/** Which actions on the keys of a source that is encrypted, and on the new key, the caller needs. */
+export interface KeyActions {
+  readonly source: readonly string[];
+  readonly target: readonly string[];
+  /** On the new key besides, if the source is encrypted. */
+  readonly targetOfEncrypted: readonly string[];
+}
+
+/** What CopySnapshot was recorded to need; neither `kms:Decrypt` nor `kms:ReEncrypt*`. That it describes the new key is checked before. */
+export const OF_COPY_SNAPSHOT: KeyActions = {
+  source: ['kms:CreateGrant'],
+  target: ['kms:GenerateDataKeyWithoutPlaintext', 'kms:CreateGrant'],
+  targetOfEncrypted: [],
+};
+
+/** What AWS documents for CopyImage: no recording tells whether it needs less, as CopySnapshot does. */
+const OF_COPY_IMAGE: KeyActions = {
+  source: ['kms:DescribeKey', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:CreateGrant'],
+  target: ['kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:CreateGrant'],
+  targetOfEncrypted: ['kms:ReEncryptTo'],
+};
+
 export interface SnapshotCopyRequest extends EncryptionRequest {
   readonly completionDurationMinutes?: number;
   readonly description: string;
   /** Where it does not follow from the table of CopyImage. */
   readonly outcome?: EncryptionOutcome;
+  readonly keyActions?: KeyActions;
   readonly licence?: Licence;
   readonly ofImage?: boolean;
   /** Where it goes, if not into the Region. */
@@ -44,9 +67,10 @@ export function startCopy(ec2: Ec2Context, call: Call, source: Snapshot, request
   );
   const chosen = outcome.encrypted ? chosenKey(ec2, place, outcome.key, source.kmsKeyId) : undefined;
   const use = { principal: call.principal, viaEc2In: place.region, ebsId: id, requestAlias: chosen?.requestAlias };
+  const actions = request.keyActions ?? OF_COPY_IMAGE;
   const problem = chosen?.problem ??
-    (source.encrypted ? sourceProblem(ec2, call, source) : undefined) ??
-    (chosen?.key && problemWriting(ec2, chosen.key, use, source.encrypted));
+    (source.encrypted ? sourceProblem(ec2, call, source, actions.source) : undefined) ??
+    (chosen?.key && problemUsing(ec2, chosen.key, use, [...actions.target, ...source.encrypted ? actions.targetOfEncrypted : []]));
   const minutes = request.completionDurationMinutes;
   const timed = minutes === undefined ? undefined : timedCopy(ec2, place, source, minutes);
   const snapshot: Snapshot = {
@@ -67,6 +91,8 @@ export function startCopy(ec2: Ec2Context, call: Call, source: Snapshot, request
     copySource: { snapshotId: source.id, region: source.region },
     copied: true,
     createVolumePermissions: noPermissions(),
+    newReaders: new Set(),
+    formerReaders: new Set(),
     licence: request.licence,
     ofImage: request.ofImage,
     outpostArn: request.destination?.outpostArn,
@@ -99,13 +125,13 @@ function isAlive({ kms }: Ec2Context, snapshot: Snapshot): boolean {
   return found !== undefined && unusableForEbs(found.key) === undefined;
 }
 
-function sourceProblem(ec2: Ec2Context, call: Call, source: Snapshot): KeyProblem | undefined {
+function sourceProblem(ec2: Ec2Context, call: Call, source: Snapshot, actions: readonly string[]): KeyProblem | undefined {
   const found = ec2.kms.find({ account: source.account, region: source.region }, source.kmsKeyId ?? '');
   if (!found) {
     return `${source.kmsKeyId} does not exist`;
   }
   const viaEc2In = ec2.switches.sourceViaService === 'source' ? source.region : call.region;
-  const problem = problemReading(ec2, found.key, { principal: call.principal, viaEc2In, ebsId: source.id });
+  const problem = problemUsing(ec2, found.key, { principal: call.principal, viaEc2In, ebsId: source.id }, actions);
   return problem && `${problem} (${arnOf(found.key)} encrypts ${source.id})`;
 }
 

@@ -48,11 +48,11 @@ export class SnapshotDeletions {
 
 /** `DeleteSnapshot`, after permissions. */
 export function deleteSnapshot(ec2: Ec2Context, snapshot: Snapshot): void {
-  const [image] = ec2.world.imagesUsing(snapshot.id);
-  const held = snapshot.heldBy && snapshot.heldBy.until > ec2.clock.now() ? snapshot.heldBy.imageId : undefined;
-  const user = image?.id ?? held;
-  if (user) {
-    throw new AwsError('InvalidSnapshot.InUse', `The snapshot ${snapshot.id} is currently in use by ${user}`);
+  const held = snapshot.heldBy && snapshot.heldBy.until > ec2.clock.now() ? [snapshot.heldBy.imageId] : [];
+  // all are named, the newest first
+  const users = [...ec2.world.imagesUsing(snapshot.id).map(image => image.id).reverse(), ...held];
+  if (users.length > 0) {
+    throw new AwsError('InvalidSnapshot.InUse', `The snapshot ${snapshot.id} is currently in use by ${users.join(', ')}`);
   }
   remove(ec2, snapshot);
 }

@@ -54,6 +54,7 @@ export class Stock {
         name: `al2023-ami-2023.9.20251110.1-kernel-6.1-${architecture}`,
         description: `Amazon Linux 2023 AMI 2023.9.20251110.1 ${architecture} HVM kernel-6.1`,
         architecture,
+        publicParameter: `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-${architecture}`,
         bootMode: architecture === 'arm64' ? 'uefi' : 'uefi-preferred',
         imdsSupport: 'v2.0',
         devices: [{ deviceName: '/dev/xvda', size: 8, used: 1.6 }],
@@ -67,6 +68,7 @@ export class Stock {
       name: 'Windows_Server-2025-English-Full-Base-2025.11.12',
       description: 'Microsoft Windows Server 2025 Full Locale English AMI provided by Amazon',
       windows: true,
+      publicParameter: '/aws/service/ami-windows-latest/Windows_Server-2025-English-Full-Base',
       bootMode: 'uefi',
       imdsSupport: 'v2.0',
       devices: [
@@ -90,7 +92,7 @@ export class Stock {
       devices: [
         { deviceName: '/dev/xvda', size: 8, used: 3 },
         { deviceName: '/dev/sdb', size: 20, used: 5, kmsKeyId: arnOf(this.kms.ebsKey(common)), deleteOnTermination: false },
-        { deviceName: '/dev/sdc', size: 50, used: 10, kmsKeyId: arnOf(customerKey), type: 'io2', deleteOnTermination: false },
+        { deviceName: '/dev/sdc', size: 50, used: 10, kmsKeyId: arnOf(customerKey), type: 'io2', iops: 3000, deleteOnTermination: false },
       ],
     }));
     this.put('uefi-tpm', this.seeding.image({

@@ -20,30 +20,33 @@ export const alternatives = {
   copyNamesAreUnique: [true, false],
   /** What CopyImage answers to a token whose image has failed or was deregistered. */
   tokenOfGoneImage: ['old-id', 'mismatch', 'new-image'],
-  /** What the mapping of an image shows while its copy is pending. */
+  /** What the mapping of an image shows while its copy is pending: a recording of the first minute of a CopyImage would tell. */
   snapshotIdsAppear: ['at-once', 'when-available', 'devices-without-ids'],
   /** Whether DescribeImages by id shows a disabled image without being asked to include it. */
   describeDisabledById: [true, false],
-  /** An encrypted image copied to another Region without naming a key, whose own key cannot exist there. */
+  /**
+   * An encrypted image copied to another Region without naming a key, whose own key cannot exist there. CopySnapshot is known to take the
+   * default key; a recording of such a CopyImage would tell.
+   */
   crossRegionWithoutKey: ['default-key', 'failed'],
   /** The error of CopyImage for a key without `Encrypted`; RunInstances and CreateVolume are known to answer the first. */
   kmsKeyIdWithoutEncrypted: ['InvalidParameterDependency', 'InvalidParameterCombination', 'InvalidRequest'],
-  /** Which Region the ARNs of source image and source snapshots have when IAM is asked about a copy between Regions. */
+  /**
+   * Which Region the ARNs of source image and source snapshots have when IAM is asked about CopyImage between Regions. For CopySnapshot
+   * it is known to be the Region of the call; the decoded message of a refused CopyImage would tell.
+   */
   sourceArnRegion: ['source', 'destination', 'both'],
   /** Which Region's EC2 uses the source's key in a copy between Regions. */
   sourceViaService: ['source', 'destination'],
+  /**
+   * Whether CopyImage refuses at once, as CopySnapshot is known to, a key that is disabled, unknown or not for the caller. Copies were
+   * reported to fail late, but years ago: a recording of a CopyImage with such a key would tell.
+   */
+  copyImageChecksKey: [false, true],
   /** An unencrypted copy asked for explicitly while encryption by default is on. */
   encryptedFalseUnderEbd: ['ignored', 'error'],
   /** The error for deregistering an image that is protected. */
   deregisterProtectedCode: ['OperationNotPermitted', 'InvalidRequest'],
-  /** The error for deregistering an image that is deregistered. */
-  deregisteredImageError: ['InvalidAMIID.Unavailable', 'InvalidAMIID.NotFound'],
-  /** Whether the mapping of an image names the key of its snapshot. */
-  imageBdmCarriesKmsKeyId: [false, true],
-  /** Which of the two data key actions the copier needs on the new key. */
-  dataKeyAction: ['kms:GenerateDataKeyWithoutPlaintext', 'kms:GenerateDataKey'],
-  /** How the account's default key is named as long as nobody changed it. */
-  defaultKeyName: ['alias', 'arn'],
   /** When the deletion of a pending snapshot takes effect. */
   pendingSnapshotDeleted: ['when-complete', 'at-once'],
   /** What becomes of the pending snapshots of a copy whose image is deregistered without them. */
@@ -54,8 +57,6 @@ export const alternatives = {
   requestTagsOnSource: [false, true],
   /** What IAM is asked about a resource that is not there: nothing, or a question without any tags, which a condition on tags denies. */
   missingResource: ['not-found', 'unauthorized'],
-  /** The HTTP status of `AuthFailure`. */
-  authFailureStatus: [401, 403, 400],
   /** Which error CreateImage answers for an instance that is neither running nor stopped. */
   createImageStateCode: ['IncorrectInstanceState', 'IncorrectState'],
   /** What a launch says that was ended by a key; both were seen, of the second both as code and as message. */
@@ -65,10 +66,6 @@ export const alternatives = {
   ],
   /** Whether a copy of a root snapshot still tells RegisterImage what the operating system costs. */
   copiedSnapshotKeepsLicence: [true, false],
-  /** What CopySnapshot says of a source that is not there: an error at once, or a snapshot that ends in one. */
-  copyOfMissingSnapshot: ['not-found', 'error-state'],
-  /** Whether a snapshot tells accounts that it is shared with which key it is under. */
-  foreignSnapshotsTellTheirKey: [false, true],
   /** A time-based copy that cannot be done in its time, whatever throughput there is. */
   durationTooShort: ['late', 'refused'],
   /** The error for a time-based copy when no throughput is left. */

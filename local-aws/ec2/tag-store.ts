@@ -25,6 +25,12 @@ export class TagStore {
     return [...this.tags.get(`${account} ${id}`) ?? []].map(([Key, Value]) => ({ Key, Value }));
   }
 
+  /** As Describe calls of images and snapshots show them: not at all where there are none. */
+  public shown(account: string, id: string): Tag[] | undefined {
+    const tags = this.list(account, id);
+    return tags.length > 0 ? tags : undefined;
+  }
+
   /** All accounts' tags of a resource that is gone. */
   public forget(id: string): void {
     for (const key of this.tags.keys()) {

@@ -86,7 +86,7 @@ export class WireServer {
     let response: HttpResponse;
     let fault: Fault | undefined;
     try {
-      const principal = this.options.principal(scope?.accessKeyId ?? '', region);
+      const principal = this.principalFor(service, scope?.accessKeyId ?? '', region);
       ({ response, fault } = await this.callOperation(service, codec, { service: service.name, principal, region, requestId }));
     } catch (error) {
       response = codec.error(asAwsError(error));
@@ -175,6 +175,14 @@ export class WireServer {
       response = plainError(asAwsError(error));
     }
     this.finish(reply, response, fault);
+  }
+
+  private principalFor(service: SchemaService, accessKeyId: string, region: string): Principal {
+    try {
+      return this.options.principal(accessKeyId, region);
+    } catch (error) {
+      throw service.unknownAccessKey?.() ?? error;
+    }
   }
 
   private async delay(fault: Fault | undefined): Promise<void> {

@@ -9,8 +9,8 @@ import { copyOf, Deployment, NOTHING } from '../deployment';
 /** Switches that are about calls that a copy does not make. */
 const OTHER_CALLS: (keyof Switches)[] = [
   'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseUnderEbd', 'createImageStateCode',
-  'launchedVolumesDeletedOnTermination', 'authFailureStatus', 'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason',
-  'copiedSnapshotKeepsLicence', 'copyOfMissingSnapshot', 'foreignSnapshotsTellTheirKey', 'durationTooShort', 'noThroughputCode',
+  'launchedVolumesDeletedOnTermination', 'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason',
+  'copiedSnapshotKeepsLicence', 'durationTooShort', 'noThroughputCode',
   // test/copy/destinations.test.ts has these
   'refusedPlaceCode', 'localZoneShownBy',
 ];
@@ -25,13 +25,9 @@ const SHOWS: Partial<Record<keyof Switches, Part[]>> = {
   failedReasonMessage: ['failing'],
   tokenOfGoneImage: ['failing'],
   copyNamesAreUnique: ['good'],
-  imageBdmCarriesKmsKeyId: ['good'],
-  dataKeyAction: ['good'],
-  defaultKeyName: ['good'],
   copiedTagsNeedCreateTags: ['good'],
   requestTagsOnSource: ['good'],
   missingResource: ['good', 'pending'],
-  deregisteredImageError: ['good', 'pending'],
   pendingSnapshotDeleted: ['pending'],
   snapshotsOfCancelledCopy: ['pending'],
 };

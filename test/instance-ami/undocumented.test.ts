@@ -12,8 +12,8 @@ import { Deployment } from '../deployment';
 /** What neither CreateImage nor the copy of an image of one's own meets. */
 const OTHER_CALLS: (keyof Switches)[] = [
   'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseUnderEbd', 'launchedVolumesDeletedOnTermination',
-  'authFailureStatus', 'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason', 'copiedSnapshotKeepsLicence', 'copyOfMissingSnapshot',
-  'durationTooShort', 'noThroughputCode', 'defaultKeyName', 'failedReasonCode', 'failedReasonMessage', 'copiedTagsNeedCreateTags',
+  'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason', 'copiedSnapshotKeepsLicence',
+  'durationTooShort', 'noThroughputCode', 'failedReasonCode', 'failedReasonMessage', 'copiedTagsNeedCreateTags',
   'refusedPlaceCode', 'localZoneShownBy',
 ];
 

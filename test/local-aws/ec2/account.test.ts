@@ -44,7 +44,7 @@ describe('tags', () => {
     await client.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key: 'mine', Value: '1' }] }));
     const tagsOf = async (by: EC2Client) => (await by.send(new DescribeImagesCommand({ ImageIds: [id] }))).Images![0].Tags;
     expect(await tagsOf(client)).toEqual([{ Key: 'mine', Value: '1' }]);
-    expect(await tagsOf(world.client(stranger))).toEqual([]);
+    expect(await tagsOf(world.client(stranger))).toBeUndefined();
   });
 
   test('have limits', async () => {
@@ -105,6 +105,14 @@ describe('instance types', () => {
   });
 });
 
+test('an access key that nobody has is an AuthFailure to EC2', async () => {
+  const nobody = new EC2Client({ endpoint: world.url, region, credentials: { accessKeyId: 'AKIANOBODY', secretAccessKey: 'x' }, maxAttempts: 1 });
+  await expect(nobody.send(new DescribeImagesCommand({}))).rejects.toMatchObject({
+    name: 'AuthFailure', message: 'AWS was not able to validate the provided access credentials', $metadata: { httpStatusCode: 401 },
+  });
+  nobody.destroy();
+});
+
 describe('request quotas', () => {
   test('a bucket empties, and fills with time', async () => {
     world.ec2.settings.limits.throttling = true;
@@ -138,11 +146,11 @@ describe('switches', () => {
   });
 
   test('can be given at the start', async () => {
-    const other = await TestWorld.start({ switches: { defaultKeyName: 'arn' } });
-    expect(other.ec2.switches.defaultKeyName).toBe('arn');
-    other.ec2.switches.defaultKeyName = 'alias';
+    const other = await TestWorld.start({ switches: { copyNamesAreUnique: false } });
+    expect(other.ec2.switches.copyNamesAreUnique).toBe(false);
+    other.ec2.switches.copyNamesAreUnique = true;
     other.ec2.reset();
-    expect(other.ec2.switches.defaultKeyName).toBe('arn');
+    expect(other.ec2.switches.copyNamesAreUnique).toBe(false);
     await other.stop();
   });
 });

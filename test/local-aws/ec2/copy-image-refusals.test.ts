@@ -13,7 +13,7 @@ describe('what is refused at once', () => {
   }
 
   test('an image that is not there, or not for the caller', async () => {
-    await refused({ SourceImageId: 'ami-00000000000000000' }, 'InvalidAMIID.NotFound', "The image id '[ami-00000000000000000]' does not exist".replace(/[[\]]/g, '\\$&'));
+    await refused({ SourceImageId: 'ami-0ffffffffffffffff' }, 'InvalidAMIID.NotFound', "The image id '[ami-0ffffffffffffffff]' does not exist".replace(/[[\]]/g, '\\$&'));
     await refused({ SourceImageId: 'ami-1' }, 'InvalidAMIID.Malformed', 'Invalid id');
     await refused({ SourceImageId: world.ec2.addImage({ name: 'private', account: stranger }).id }, 'InvalidAMIID.NotFound', 'does not exist');
     await refused({ SourceRegion: 'eu-west-1' }, 'InvalidAMIID.NotFound', 'does not exist');
@@ -46,7 +46,7 @@ describe('what is refused at once', () => {
     const source = world.ec2.stock('golden');
     await refused(
       { SourceImageId: source.id, Encrypted: false }, 'InvalidRequest',
-      /^Snapshot snap-0\w+ is encrypted. Creating an unencrypted copy from an encrypted snapshot is not supported.$/,
+      /^Snapshot snap-0\w+ is encrypted. Creating unencrypted copy from an encrypted snapshot is not supported.$/,
     );
   });
 
@@ -58,7 +58,7 @@ describe('what is refused at once', () => {
 
   test.each(['InvalidParameterDependency', 'InvalidParameterCombination', 'InvalidRequest'] as const)('a key without encryption: %s', async code => {
     world.ec2.switches.kmsKeyIdWithoutEncrypted = code;
-    await refused({ KmsKeyId: 'alias/golden-data' }, code, 'The parameter KmsKeyId requires the parameter Encrypted to be set.');
+    await refused({ KmsKeyId: 'alias/golden-data' }, code, 'The parameter \\[KmsKeyId\\] requires the parameter Encrypted to be set.');
   });
 
   test.each(['ab', 'a'.repeat(129), 'semi;colon', 'über'])('the name %s', async Name => {

@@ -58,7 +58,8 @@ describe('a copy to an Outpost', () => {
       await expect(copy(id, { Name: 'again', ...destination })).rejects.toThrow('is on an Outpost and cannot be copied');
     }
     const { SnapshotId } = await snapshotOf(id);
-    await expect(client.send(new ModifySnapshotAttributeCommand({ SnapshotId, OperationType: 'add', UserIds: [stranger] }))).rejects.toThrow("can't be shared");
+    await expect(client.send(new ModifySnapshotAttributeCommand({ SnapshotId, CreateVolumePermission: { Add: [{ UserId: stranger }] } })))
+      .rejects.toThrow("can't be shared");
   });
 });
 

@@ -109,7 +109,7 @@ describe('a launch', () => {
     ['an image that there is not', () => ({ ImageId: 'ami-00000000000000001' }), 'InvalidAMIID.NotFound', 'does not exist'],
     ['UEFI on a type without it', () => ({ ImageId: world.ec2.stock('uefi-tpm').id, InstanceType: 't2.micro' }), 'InvalidParameterCombination', 'uefi'],
     ['a root device in an instance store', () => ({ ImageId: world.ec2.stock('instance-store').id }), 'InvalidParameterCombination', 'instance store'],
-    ['a key without encryption', () => ({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { KmsKeyId: 'x' } }] }), 'InvalidParameterDependency', 'The parameter KmsKeyId requires the parameter Encrypted to be set.'],
+    ['a key without encryption', () => ({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { KmsKeyId: 'x' } }] }), 'InvalidParameterDependency', 'The parameter [KmsKeyId] requires the parameter Encrypted to be set.'],
     ['a volume smaller than its snapshot', () => ({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 4 } }] }), 'InvalidBlockDeviceMapping', 'expect size >= 8GB'],
     ['a subnet that there is not', () => ({ SubnetId: 'subnet-1' }), 'InvalidSubnetID.NotFound', "The subnet ID 'subnet-1' does not exist"],
     ['a group that there is not', () => ({ SecurityGroupIds: ['sg-1'] }), 'InvalidGroup.NotFound', "The security group 'sg-1' does not exist"],

@@ -153,11 +153,6 @@ describe('CopyImage', () => {
     const other = via === region ? 'eu-west-1' : region;
     expect(await endOf(world.clientOfRole([...without(), ...reading(other)]), { ...input, Name: 'other' })).toBe('failed');
   });
-
-  test('the other data key action, if that is what EC2 calls', async () => {
-    world.ec2.switches.dataKeyAction = 'kms:GenerateDataKey';
-    expect(await endOf(world.clientOfRole(without()))).toBe('failed');
-  });
 });
 
 describe('what has the tag may be touched', () => {

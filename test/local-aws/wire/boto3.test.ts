@@ -52,6 +52,7 @@ if (!available) {
   const world = await TestWorld.start();
   try {
     const key = world.kms.addKey({ alias: 'alias/boto' });
+    world.ec2.settings.timing.copyMetadata = 0;
     const { stdout } = await promisify(execFile)('python3', ['-c', script, world.url, arnOf(key)], {
       env: { ...process.env, AWS_EC2_METADATA_DISABLED: 'true' },
     });
@@ -69,7 +70,7 @@ if (!available) {
         Tags: [{ Key: 'a', Value: '<&>' }],
         SourceImageId: world.ec2.stock('golden').id,
       },
-      snapshots: Array(3).fill({ State: 'pending', Encrypted: true, KmsKeyId: arnOf(key), Tags: [{ Key: 'a', Value: '<&>' }] }),
+      snapshots: Array(3).fill({ State: 'pending', StateMessage: 'Metadata updated', Encrypted: true, KmsKeyId: arnOf(key), Tags: [{ Key: 'a', Value: '<&>' }] }),
       owned: 7,
       attribute: 'described',
       launched: 'pending',

@@ -1,0 +1,4 @@
+/** As EC2 writes the times of images: whole seconds, with zeros for the milliseconds. */
+export function wholeSeconds(milliseconds: number): string {
+  return new Date(Math.floor(milliseconds / 1000) * 1000).toISOString();
+}
