@@ -12,6 +12,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'StackName', 'ChangeSetName', 'ChangeSetType', 'Description', 'ClientToken', ...TEMPLATE, ...OPTIONS, 'UsePreviousTemplate', 'OnStackFailure',
     // there are no nested stacks that could be left out
     'IncludeNestedStacks',
+    // the command line always asks for it: only resources that are in no stack, and have a name that the template gives them, are imported
+    'ImportExistingResources',
   ],
   ExecuteChangeSet: ['StackName', 'ChangeSetName', 'ClientRequestToken', 'DisableRollback', 'RetainExceptOnCreate'],
   DeleteChangeSet: ['StackName', 'ChangeSetName'],
