@@ -100,6 +100,11 @@ describe('a source that cannot be read is accepted, and ends in an error', () =>
     expect(await endOf(id)).toMatchObject({ ...ofNothing, StateMessage: 'Source snapshot is not found' });
   });
 
+  test('so that a dry run would have succeeded', async () => {
+    await expect(copy({ SourceSnapshotId: 'snap-0ffffffffffffffff', DryRun: true })).rejects.toMatchObject({ name: 'DryRunOperation' });
+    expect(world.ec2.counts().snapshots).toBe(0);
+  });
+
   test('one that is pending', async () => {
     const { InstanceId } = await run();
     world.pass(1);
@@ -127,9 +132,19 @@ describe('is refused at once', () => {
 
   test('from a Region that does not exist, and to one that is not that of the call', async () => {
     await refused({ SourceRegion: 'not-a-region' }, 'InvalidRegion', 'not-a-region is not a valid region name.');
+    // the SDK adds the Region of the call, unless there is a presigned URL
+    await refused(
+      { DestinationRegion: 'us-west-2', PresignedUrl: 'https://localhost' }, 'InvalidParameterValue',
+      `DestinationRegion 'us-west-2' does not match the current region (${region}).`,
+    );
     for (const SourceRegion of ['ap-northeast-1', 'us-gov-west-1', 'cn-north-1']) {
       await expect(copy({ SourceRegion })).resolves.toMatch(/^snap-/);
     }
+  });
+
+  test('without a source', async () => {
+    await expect(client.send(new CopySnapshotCommand({ SourceRegion: region } as CopySnapshotCommandInput)))
+      .rejects.toMatchObject({ name: 'MissingParameter', message: 'The request must contain the parameter SourceSnapshotId' });
   });
 
   test('with a key and without encryption', async () => {
