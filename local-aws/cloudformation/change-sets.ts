@@ -49,7 +49,8 @@ export class ChangeSets {
 
   /** An executed change set is known by its id alone. */
   private find(nameOrId: string, stack?: Stack): ChangeSet | undefined {
-    return this.all.find(changeSet => changeSet.id === nameOrId || (changeSet.name === nameOrId && changeSet.stack === stack && !isExecuted(changeSet)));
+    return this.all.find(changeSet => changeSet.id === nameOrId)
+      ?? this.all.find(changeSet => changeSet.name === nameOrId && changeSet.stack === stack && !isExecuted(changeSet));
   }
 }
 

@@ -1,6 +1,6 @@
 import { Json, ResourceDefinition } from './template';
-import { references } from './template/references';
 import { AwsError } from '../call';
+import { references } from './template/references';
 
 /** For each resource those that it needs, by `DependsOn` and by reference. */
 export function dependencies(resources: ReadonlyMap<string, ResourceDefinition>): Map<string, Set<string>> {

@@ -1,5 +1,5 @@
-import { ResourceChanges } from './stacks/resource-changes';
 import { Stack, Target } from './stack';
+import { ResourceChanges } from './stacks/resource-changes';
 import { unknownTypesNote } from './types/unknown';
 
 export interface CreateOptions {

@@ -56,7 +56,8 @@ export function cloudFormationService({ engine, buckets, wallTime, authorizer, r
     GetTemplate: (environment, input) => engine.getTemplate(environment, input as sdk.GetTemplateInput),
     GetTemplateSummary: (environment, input) => summaryOf(templateOf(engine, environment, input as sdk.GetTemplateSummaryInput)),
     ValidateTemplate: (_environment, input) => validationOf((input as sdk.ValidateTemplateInput).TemplateBody, type => engine.typeExists(type)),
-    UpdateTerminationProtection: (environment, input) => engine.updateTerminationProtection(environment, input as sdk.UpdateTerminationProtectionInput),
+    UpdateTerminationProtection: (environment, input) =>
+      engine.updateTerminationProtection(environment, input as sdk.UpdateTerminationProtectionInput),
   };
   return {
     name: 'cloudformation',

@@ -114,8 +114,9 @@ test('a template is validated without being deployed', async () => {
     CapabilitiesReason: 'The following resource(s) require capabilities: [AWS::IAM::Role]',
     $metadata: expect.anything(),
   });
-  const wrong = (resources: object, message: string) => expect(wire.client.send(new ValidateTemplateCommand({ TemplateBody: JSON.stringify({ Resources: resources }) })))
-    .rejects.toMatchObject({ name: 'ValidationError', message });
+  const wrong = (Resources: object, message: string) =>
+    expect(wire.client.send(new ValidateTemplateCommand({ TemplateBody: JSON.stringify({ Resources }) })))
+      .rejects.toMatchObject({ name: 'ValidationError', message });
   await wrong({ A: thing({ V: { 'Fn::GetAtt': ['B', 'Arn'] } }) }, 'Template error: instance of Fn::GetAtt references undefined resource B');
   await wrong({ A: { Type: 'AWS::Nope::Thing' } }, 'Template format error: Unrecognized resource types: [AWS::Nope::Thing]');
 });

@@ -1,6 +1,6 @@
 import {
-  CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStackResourcesCommand, DescribeStacksCommand,
-  ListStackResourcesCommand, ListStacksCommand, Stack, UpdateStackCommand,
+  CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStackResourcesCommand,
+  DescribeStacksCommand, ListStackResourcesCommand, ListStacksCommand, Stack, UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { here, thing } from '../cloudformation/engine';
 import { EngineOnWire } from '../cloudformation/engine-on-wire';

@@ -42,7 +42,13 @@ test('a YAML template with short forms is deployed as the AWS command line sends
   const ChangeSetName = 'awscli-cloudformation-package-deploy-1';
   try {
     await client.send(new CreateChangeSetCommand({
-      StackName, ChangeSetName, ChangeSetType: 'CREATE', TemplateBody: TEMPLATE, Parameters: [], Capabilities: [], Tags: [],
+      StackName,
+      ChangeSetName,
+      ChangeSetType: 'CREATE',
+      TemplateBody: TEMPLATE,
+      Parameters: [],
+      Capabilities: [],
+      Tags: [],
       Description: 'Created by AWS CLI at 2026-09-26T22:21:44.801462 UTC',
     }));
     await client.send(new ExecuteChangeSetCommand({ StackName, ChangeSetName }));
