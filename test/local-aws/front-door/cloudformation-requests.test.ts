@@ -39,6 +39,10 @@ test('what is not read is refused, unless it asks for nothing', async () => {
   await expect(wire.client.send(new CreateStackCommand({ StackName: 'S', TemplateBody, DeploymentConfig: { Mode: 'EXPRESS' } })))
     .rejects.toMatchObject({ message: 'The local AWS does not know the deployment mode EXPRESS' });
   await wire.client.send(new CreateStackCommand({ StackName: 'S', TemplateBody, RollbackConfiguration: {}, ResourceTypes: [], DisableValidation: false }));
+  // what the CDK's command line asks for when it bootstraps
+  await wire.client.send(new CreateChangeSetCommand({
+    StackName: 'T', ChangeSetName: 'C', ChangeSetType: 'CREATE', TemplateBody, ImportExistingResources: true, IncludeNestedStacks: true,
+  }));
 });
 
 test('a role must be there, and is shown', async () => {
