@@ -5,9 +5,9 @@ import { parameterValues, refOfParameter, SsmLookup } from './parameters';
 import { Environment } from './resource-type';
 import { ParameterValue, Target } from './stack';
 import { Json, parseTemplate, Template } from './template';
-import { checkTemplate } from './template/checks';
 import { AwsError } from '../call';
 import { dnsSuffixOf, partitionOf } from '../partition';
+import { checkTemplate } from './template/checks';
 
 /** What a stack's intrinsic functions can see outside of it. */
 export interface Surroundings {
