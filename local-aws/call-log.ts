@@ -1,4 +1,5 @@
 import { Call } from './call';
+import { AnswerRecorder, recorderOfEnvironment } from './wire/answer-recorder';
 
 /** A call that was made, and how it ended. */
 export interface RecordedCall {
@@ -19,6 +20,8 @@ export interface RecordedCall {
 /** Every call to the local AWS, in order. */
 export class CallLog {
   public readonly calls: RecordedCall[] = [];
+  /** Keeps what was answered too, if there is one. */
+  public answers: AnswerRecorder | undefined = recorderOfEnvironment();
 
   public begin(call: Call, at: number): RecordedCall {
     const recorded: RecordedCall = {

@@ -162,6 +162,11 @@ export class LocalAws {
     return this.server!.url;
   }
 
+  /** What can be called, e.g. `ec2:CopyImage`, besides what Lambda and S3 have. */
+  public operations(): string[] {
+    return this.server!.operations();
+  }
+
   /** The environment of a process that is to find this AWS, as its account's administrator. */
   public environment(place: Partial<Environment> = {}): Record<string, string> {
     const { credentials, region } = this.clientOptions(place);

@@ -4,7 +4,7 @@ import { requiredMembers } from './schema';
 import { SchemaService } from './service';
 
 /** The members whose numbers may be fractions (float and double): the run-time schemas of the SDK know numbers only. */
-const fractions: ReadonlySet<string> = new Set([
+export const fractions: ReadonlySet<string> = new Set([
   'EbsOptimizedInfo.BaselineThroughputInMBps',
   'EbsOptimizedInfo.MaximumThroughputInMBps',
   'NetworkCardInfo.BaselineBandwidthInGbps',
@@ -13,7 +13,7 @@ const fractions: ReadonlySet<string> = new Set([
 ]);
 
 /** What AWS answers although the enum of its own model does not have it. */
-const beyondEnums: Readonly<Record<string, RegExp>> = {
+export const beyondEnums: Readonly<Record<string, RegExp>> = {
   // the model has "Windows"
   'Image.Platform': /^windows$/,
   'Instance.Platform': /^windows$/,

@@ -60,6 +60,12 @@ export class WireServer {
     this.services.set(service.name, service);
   }
 
+  /** What can be called, e.g. `ec2:CopyImage`; services that read HTTP themselves do not say. */
+  public operations(): string[] {
+    return [...this.services.values()].flatMap(service =>
+      service.protocol === 'http' ? [] : Object.keys(service.operations).map(action => `${service.name}:${action}`));
+  }
+
   public async stop(): Promise<void> {
     await new Promise<void>(resolve => {
       this.server.close(() => resolve());
@@ -91,6 +97,7 @@ export class WireServer {
     } catch (error) {
       response = codec.error(asAwsError(error));
     }
+    this.options.log.answers?.record({ headers: {}, ...response, body: String(response.body ?? ''), service: service.name, action: codec.action });
     this.finish(reply, response, fault);
   }
 
@@ -174,6 +181,7 @@ export class WireServer {
     } catch (error) {
       response = plainError(asAwsError(error));
     }
+    this.options.log.answers?.record({ headers: {}, ...response, body: String(response.body ?? ''), service: service.name, action: `${request.method} ${request.path}` });
     this.finish(reply, response, fault);
   }
 

@@ -1,5 +1,4 @@
-import { execFile, spawnSync } from 'child_process';
-import { promisify } from 'util';
+import { runPython, testWithBoto3 } from './python';
 import { arnOf } from '../../../local-aws/kms/key';
 import { account, region, TestWorld } from '../ec2/world';
 
@@ -43,20 +42,12 @@ out['key'] = kms.describe_key(KeyId=key)['KeyMetadata']
 print(json.dumps(out, default=str))
 `;
 
-const available = spawnSync('python3', ['-c', 'import boto3']).status === 0;
-if (!available) {
-  process.stdout.write('boto3 is not installed: the test with a second client is skipped\n');
-}
-
-(available ? test : test.skip)('boto3 copies, describes, launches and deregisters', async () => {
+testWithBoto3('boto3 copies, describes, launches and deregisters', async () => {
   const world = await TestWorld.start();
   try {
     const key = world.kms.addKey({ alias: 'alias/boto' });
     world.ec2.settings.timing.copyMetadata = 0;
-    const { stdout } = await promisify(execFile)('python3', ['-c', script, world.url, arnOf(key)], {
-      env: { ...process.env, AWS_EC2_METADATA_DISABLED: 'true' },
-    });
-    const out = JSON.parse(stdout) as Record<string, unknown>;
+    const out = await runPython('-c', script, world.url, arnOf(key));
 
     expect(out).toMatchObject({
       again: true,
