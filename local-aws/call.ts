@@ -46,6 +46,10 @@ export interface Authorizer {
   allows(principal: Principal, question: AuthorizationQuestion): boolean;
   /** By the key's policy and the caller's identity policies together, as KMS decides. */
   allowsKey(principal: Principal, keyPolicy: string, question: AuthorizationQuestion): boolean;
+  /** The same, whatever the caller's identity policies allow: whether the key policy leaves the caller, or IAM, in control of the key. */
+  keyPolicyAdmits(principal: Principal, keyPolicy: string, question: AuthorizationQuestion): boolean;
+  /** Whether a role or user exists, as far as that can be known to the caller's service. */
+  principalExists(arn: string, caller: Principal): boolean;
 }
 
-export const allowAll: Authorizer = { allows: () => true, allowsKey: () => true };
+export const allowAll: Authorizer = { allows: () => true, allowsKey: () => true, keyPolicyAdmits: () => true, principalExists: () => true };

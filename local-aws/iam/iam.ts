@@ -1,37 +1,10 @@
 import { createHash } from 'crypto';
-import { validateIdentityPolicy } from '@cloud-copilot/iam-policy';
 import { allowed, NamedPolicy } from './evaluation';
 import { awsManagedPolicies } from './managed-policies';
+import { characters, checkPolicy, checkRole, Credentials, partitionOfRole, Role, RoleDefinition } from './role';
+import { serviceLinkedRole } from './service-linked-roles';
 import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../call';
 import { partitionOf } from '../partition';
-
-/** What a role is made of. */
-export interface RoleDefinition {
-  readonly account: string;
-  readonly name: string;
-  /** `aws` by default; `aws-cn` for a role of China, `aws-us-gov` for one of GovCloud. */
-  readonly partition?: string;
-  /** `/` by default. */
-  readonly path?: string;
-  readonly inlinePolicies?: Readonly<Record<string, object>>;
-  readonly managedPolicyArns?: readonly string[];
-  /** Managed policies that only this role has, by any name. */
-  readonly managedPolicies?: Readonly<Record<string, object>>;
-  /** Who may assume it; any principal of its account that is allowed to, if there is none. */
-  readonly trustPolicy?: object;
-}
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
-}
-
-interface Role extends RoleDefinition {
-  readonly id: string;
-  readonly arn: string;
-  readonly decisions: Map<string, boolean>;
-}
 
 interface Session extends Principal {
   readonly userId: string;
@@ -45,6 +18,7 @@ export class Iam implements Authorizer {
   private readonly roles = new Map<string, Role>();
   private readonly managedPolicies = new Map<string, object>();
   private readonly sessions = new Map<string, Session>();
+  private readonly decisionsOfAdministrators = new Map<string, boolean>();
   private made = 0;
 
   /** Makes the role, or gives the one of that name these policies. */
@@ -54,6 +28,17 @@ export class Iam implements Authorizer {
     const id = this.roles.get(arn)?.id ?? `AROA${digest(`${arn} ${this.made++}`)}`;
     this.roles.set(arn, { ...role, id, arn, decisions: new Map() });
     return arn;
+  }
+
+  /** The role that a service has in an account, such as Auto Scaling's. */
+  public createServiceLinkedRole(
+    { account, partition }: { readonly account: string; readonly partition: string }, service: string, suffix?: string,
+  ): string {
+    const role = serviceLinkedRole(service, suffix, partition);
+    if (this.rolesOf(account).some(({ arn, name }) => name === role.name && arn.split(':')[1] === partition)) {
+      throw new AwsError('InvalidInput', `Service role name ${role.name} has been taken in this account, please try a different suffix.`);
+    }
+    return this.putRole({ ...role, account, partition });
   }
 
   /** Ends the role's sessions too. */
@@ -134,30 +119,42 @@ export class Iam implements Authorizer {
 
   public allows(principal: Principal, question: AuthorizationQuestion): boolean {
     const { roleArn, account } = principal;
-    return !roleArn || this.decide(roleArn, question, '', (role, context) => allowed({
+    return !roleArn || this.decide(principal, question, '', (identityPolicies, context) => allowed({
       principalArn: principal.arn,
       resourceAccount: account,
       question: { ...question, context },
-      identityPolicies: this.policiesOf(role),
+      identityPolicies,
       // The evaluator leaves KMS to the key's policy; here that one is taken to leave it to IAM.
       resourcePolicy: question.action.startsWith('kms:') ? delegatingTo(account, principal.arn.split(':')[1]) : undefined,
     }), this.contextOf(principal));
   }
 
+  /** The administrator is bound by the key's policy too: identity policies count only where it leaves the decision to IAM. */
   public allowsKey(principal: Principal, keyPolicy: string, question: AuthorizationQuestion): boolean {
-    const keyAccount = question.resource.split(':')[4];
-    const evaluate = (identityPolicies: readonly NamedPolicy[], context: AuthorizationQuestion['context']) => allowed({
-      principalArn: principal.arn,
-      resourceAccount: keyAccount,
-      question: { ...question, context },
-      identityPolicies,
-      resourcePolicy: parsed(keyPolicy),
-    });
-    const facts = { ...this.contextOf(principal), 'kms:CallerAccount': principal.account };
-    if (!principal.roleArn) {
-      return principal.account === keyAccount || evaluate(EVERYTHING, { ...facts, ...question.context });
+    return this.decide(principal, question, keyPolicy, (identityPolicies, context) =>
+      evaluateKey(principal, keyPolicy, { ...question, context }, identityPolicies), this.contextWithKey(principal));
+  }
+
+  public keyPolicyAdmits(principal: Principal, keyPolicy: string, question: AuthorizationQuestion): boolean {
+    const context = { ...this.contextWithKey(principal), ...question.context };
+    return evaluateKey(principal, keyPolicy, { ...question, context }, EVERYTHING);
+  }
+
+  /**
+   * A role or user of an account whose IAM is here: the caller's, and any account that has a role. Of other accounts nothing can be known: their
+   * principals are taken to exist.
+   */
+  public principalExists(arn: string, caller: Principal): boolean {
+    const [, partition, service, , account, resource] = arn.split(':');
+    const roles = this.rolesOf(account);
+    if (account !== caller.account && roles.length === 0) {
+      return true;
     }
-    return this.decide(principal.roleArn, question, keyPolicy, (role, context) => evaluate(this.policiesOf(role), context), facts);
+    if (service === 'sts') {
+      const [kind, name] = resource.split('/');
+      return kind === 'assumed-role' && roles.some(role => role.name === name && role.arn.split(':')[1] === partition);
+    }
+    return resource === 'user/administrator' || this.roles.has(arn);
   }
 
   /** Everything as it was at the start. */
@@ -165,6 +162,11 @@ export class Iam implements Authorizer {
     this.roles.clear();
     this.managedPolicies.clear();
     this.sessions.clear();
+    this.decisionsOfAdministrators.clear();
+  }
+
+  private rolesOf(account: string): Role[] {
+    return [...this.roles.values()].filter(role => role.account === account);
   }
 
   private role(arn: string): Role {
@@ -177,25 +179,27 @@ export class Iam implements Authorizer {
 
   /** Asks once: the policies of a role are few and its questions repeat. */
   private decide(
-    roleArn: string,
+    principal: Principal,
     question: AuthorizationQuestion,
     keyPolicy: string,
-    evaluate: (role: Role, context: AuthorizationQuestion['context']) => boolean,
+    evaluate: (identityPolicies: readonly NamedPolicy[], context: AuthorizationQuestion['context']) => boolean,
     facts: AuthorizationQuestion['context'],
   ): boolean {
-    const role = this.roles.get(roleArn);
-    if (!role) {
+    const role = principal.roleArn === undefined ? undefined : this.roles.get(principal.roleArn);
+    if (principal.roleArn !== undefined && role === undefined) {
       return false;
     }
+    const decisions = role?.decisions ?? this.decisionsOfAdministrators;
     const context = { ...facts, ...question.context };
-    const key = JSON.stringify([question.action, question.resource, keyPolicy, Object.entries(context).sort(([a], [b]) => a < b ? -1 : 1)]);
-    let decision = role.decisions.get(key);
+    const sorted = Object.entries(context).sort(([a], [b]) => a < b ? -1 : 1);
+    const key = JSON.stringify([principal.arn, question.action, question.resource, keyPolicy, sorted]);
+    let decision = decisions.get(key);
     if (decision === undefined) {
-      decision = evaluate(role, context);
-      if (role.decisions.size >= MAX_DECISIONS) {
-        role.decisions.clear();
+      decision = evaluate(role ? this.policiesOf(role) : EVERYTHING, context);
+      if (decisions.size >= MAX_DECISIONS) {
+        decisions.clear();
       }
-      role.decisions.set(key, decision);
+      decisions.set(key, decision);
     }
     return decision;
   }
@@ -233,6 +237,10 @@ export class Iam implements Authorizer {
     };
   }
 
+  private contextWithKey(principal: Principal): Record<string, string> {
+    return { ...this.contextOf(principal), 'kms:CallerAccount': principal.account };
+  }
+
   private forgetDecisions(): void {
     for (const role of this.roles.values()) {
       role.decisions.clear();
@@ -240,27 +248,14 @@ export class Iam implements Authorizer {
   }
 }
 
-function checkRole(role: RoleDefinition): void {
-  const inline = Object.values(role.inlinePolicies ?? {});
-  [...inline, ...Object.values(role.managedPolicies ?? {})].forEach(checkPolicy);
-  if (inline.reduce((sum, policy) => sum + characters(policy), 0) > 10240) {
-    throw new AwsError('LimitExceeded', `Maximum policy size of 10240 bytes exceeded for role ${role.name}`, 409);
-  }
-  if ((role.managedPolicyArns ?? []).length > 10) {
-    throw new AwsError('LimitExceeded', 'Cannot exceed quota for PoliciesPerRole: 10', 409);
-  }
-}
-
-function checkPolicy(document: object): void {
-  const [error] = validateIdentityPolicy(document);
-  if (error) {
-    throw new AwsError('MalformedPolicyDocument', `Syntax errors in policy. (${error.path}: ${error.message})`);
-  }
-}
-
-/** The size as IAM counts it: without white space. */
-function characters(document: object): number {
-  return JSON.stringify(document).replace(/\s/g, '').length;
+function evaluateKey(principal: Principal, keyPolicy: string, question: AuthorizationQuestion, identityPolicies: readonly NamedPolicy[]): boolean {
+  return allowed({
+    principalArn: principal.arn,
+    resourceAccount: question.resource.split(':')[4],
+    question,
+    identityPolicies,
+    resourcePolicy: parsed(keyPolicy),
+  });
 }
 
 const parsedPolicies = new Map<string, object>();
@@ -278,10 +273,6 @@ function delegatingTo(account: string, partition: string): object {
 
 function rootOf(account: string, partition: string): string {
   return `arn:${partition}:iam::${account}:root`;
-}
-
-function partitionOfRole({ partition = 'aws' }: RoleDefinition): string {
-  return partition;
 }
 
 function digest(text: string): string {

@@ -27,6 +27,18 @@ export const awsManagedPolicies: Readonly<Record<string, object>> = {
     ],
     Resource: '*',
   }),
+  // what Auto Scaling does with EC2 as its service-linked role; it has no permission of KMS
+  'aws-service-role/AutoScalingServiceRolePolicy': statements(
+    {
+      Effect: 'Allow',
+      Action: [
+        'ec2:CreateFleet', 'ec2:CreateTags', 'ec2:DeleteTags', 'ec2:Describe*', 'ec2:GetInstanceTypesFromInstanceRequirements', 'ec2:GetSecurityGroupsForVpc',
+        'ec2:ModifyInstanceAttribute', 'ec2:RequestSpotInstances', 'ec2:RunInstances', 'ec2:StartInstances', 'ec2:StopInstances', 'ec2:TerminateInstances',
+      ],
+      Resource: '*',
+    },
+    { Effect: 'Allow', Action: 'iam:PassRole', Resource: '*', Condition: { StringLike: { 'iam:PassedToService': 'ec2.amazonaws.com*' } } },
+  ),
   'AmazonEC2ReadOnlyAccess': statements({ Effect: 'Allow', Action: ['ec2:Describe*', 'ec2:Get*'], Resource: '*' }),
 };
 

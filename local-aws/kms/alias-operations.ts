@@ -1,7 +1,7 @@
 import { CreateAliasRequest, DeleteAliasRequest, ListAliasesRequest, UpdateAliasRequest } from '@aws-sdk/client-kms';
 import { AwsError } from '../call';
 import { kmsArn } from './arns';
-import { allowed, placeOf } from './key-operations';
+import { allowed, allowedById, placeOf, refuseAlias } from './key-operations';
 import type { KmsParts } from './kms';
 import { Operation } from '../wire/service';
 
@@ -12,7 +12,7 @@ export function aliasOperations(parts: () => KmsParts): Record<string, Operation
       checkName(AliasName);
       const arn = kmsArn(placeOf(call), AliasName);
       parts().authorization.requireForAccount(call.principal, 'kms:CreateAlias', arn);
-      const { key } = allowed(parts(), call, TargetKeyId);
+      const { key } = allowedById(parts(), call, TargetKeyId);
       if (parts().keys.find(placeOf(call), AliasName)) {
         throw new AwsError('AlreadyExistsException', `An alias with the name ${arn} already exists`);
       }
@@ -23,7 +23,7 @@ export function aliasOperations(parts: () => KmsParts): Record<string, Operation
       const arn = kmsArn(placeOf(call), AliasName);
       parts().authorization.requireForAccount(call.principal, 'kms:UpdateAlias', arn);
       allowed(parts(), call, AliasName);
-      parts().keys.setAlias(placeOf(call), AliasName, allowed(parts(), call, TargetKeyId).key);
+      parts().keys.setAlias(placeOf(call), AliasName, allowedById(parts(), call, TargetKeyId).key);
     },
     DeleteAlias: call => {
       const { AliasName = '' } = call.input as unknown as DeleteAliasRequest;
@@ -35,6 +35,7 @@ export function aliasOperations(parts: () => KmsParts): Record<string, Operation
     ListAliases: call => {
       const { KeyId } = call.input as ListAliasesRequest;
       parts().authorization.requireForAccount(call.principal, 'kms:ListAliases');
+      refuseAlias(KeyId);
       const only = KeyId === undefined ? undefined : parts().keys.get(placeOf(call), KeyId).key;
       return {
         Aliases: parts().keys.aliasesOf(placeOf(call))

@@ -22,6 +22,15 @@ export class KeyAuthorization {
     return this.authorizer.allowsKey(principal, key.policy, this.question(principal, key, action, use));
   }
 
+  /** Whether a policy would let the principal do this to the key, or leave it to IAM. */
+  public admits(principal: Principal, key: Key, policy: string, action: string): boolean {
+    return this.authorizer.keyPolicyAdmits(principal, policy, this.question(principal, key, action, {}));
+  }
+
+  public principalExists(arn: string, caller: Principal): boolean {
+    return this.authorizer.principalExists(arn, caller);
+  }
+
   public require(principal: Principal, key: Key, action: string, use: KeyUse = {}): void {
     if (!this.allows(principal, key, action, use)) {
       throw denied(principal, action, arnOf(key), principal.account === key.account ? 'identity' : 'resource');

@@ -5,6 +5,8 @@ import {
 import { AwsError, Call } from '../call';
 import { Place } from './arns';
 import { arnOf, Key, metadataOf } from './key';
+import { checkPolicy } from './key-policy-checks';
+import { checkMaterial } from './key-spec';
 import { Found } from './keys';
 import type { KmsParts } from './kms';
 import { Operation } from '../wire/service';
@@ -26,25 +28,26 @@ export function keyOperations(parts: () => KmsParts): Record<string, Operation> 
     },
     GetKeyPolicy: call => {
       const { KeyId } = call.input as unknown as GetKeyPolicyRequest;
-      return { Policy: allowed(parts(), call, KeyId).key.policy, PolicyName: 'default' };
+      return { Policy: allowedById(parts(), call, KeyId).key.policy, PolicyName: 'default' };
     },
     PutKeyPolicy: call => {
-      const { KeyId, Policy } = call.input as unknown as PutKeyPolicyRequest;
-      const key = customers(allowed(parts(), call, KeyId).key, call);
-      key.policy = checkedPolicy(Policy ?? '');
+      const { KeyId, Policy = '', BypassPolicyLockoutSafetyCheck } = call.input as unknown as PutKeyPolicyRequest;
+      const key = customers(allowedById(parts(), call, KeyId).key, call);
+      checkPolicy(parts(), call, key, Policy, BypassPolicyLockoutSafetyCheck);
+      key.policy = Policy;
     },
     EnableKey: call => {
-      const key = usable(customers(allowed(parts(), call, String(call.input.KeyId)).key, call));
+      const key = usable(customers(allowedById(parts(), call, String(call.input.KeyId)).key, call));
       key.state = 'Enabled';
     },
     DisableKey: call => {
-      const key = usable(customers(allowed(parts(), call, String(call.input.KeyId)).key, call));
+      const key = usable(customers(allowedById(parts(), call, String(call.input.KeyId)).key, call));
       key.state = 'Disabled';
     },
     ScheduleKeyDeletion: call => scheduleDeletion(parts(), call),
     CancelKeyDeletion: call => {
       const { KeyId } = call.input as unknown as CancelKeyDeletionRequest;
-      const { key } = allowed(parts(), call, KeyId);
+      const { key } = allowedById(parts(), call, KeyId);
       if (key.state !== 'PendingDeletion') {
         throw new AwsError('KMSInvalidStateException', `${arnOf(key)} is not pending deletion.`);
       }
@@ -53,18 +56,18 @@ export function keyOperations(parts: () => KmsParts): Record<string, Operation> 
       return { KeyId: arnOf(key) };
     },
     EnableKeyRotation: call => {
-      customers(allowed(parts(), call, String(call.input.KeyId)).key, call).rotation = true;
+      customers(allowedById(parts(), call, String(call.input.KeyId)).key, call).rotation = true;
     },
     DisableKeyRotation: call => {
-      customers(allowed(parts(), call, String(call.input.KeyId)).key, call).rotation = false;
+      customers(allowedById(parts(), call, String(call.input.KeyId)).key, call).rotation = false;
     },
     GetKeyRotationStatus: call => {
-      const { key } = allowed(parts(), call, String(call.input.KeyId));
+      const { key } = allowedById(parts(), call, String(call.input.KeyId));
       return { KeyRotationEnabled: key.rotation, KeyId: arnOf(key), RotationPeriodInDays: key.rotation ? 365 : undefined };
     },
     UpdateKeyDescription: call => {
       const { KeyId, Description } = call.input as unknown as UpdateKeyDescriptionRequest;
-      customers(allowed(parts(), call, KeyId).key, call).description = Description ?? '';
+      customers(allowedById(parts(), call, KeyId).key, call).description = Description ?? '';
     },
   };
 }
@@ -78,6 +81,18 @@ export function allowed(parts: KmsParts, call: Call, keyId: string | undefined):
   const found = parts.keys.get(placeOf(call), keyId ?? '');
   parts.authorization.require(call.principal, found.key, `kms:${call.action}`, { requestAlias: found.requestAlias });
   return found;
+}
+
+/** The same for operations whose documentation says "Specify the key ID or key ARN": they take no alias. */
+export function allowedById(parts: KmsParts, call: Call, keyId: string | undefined): Found {
+  refuseAlias(keyId);
+  return allowed(parts, call, keyId);
+}
+
+export function refuseAlias(keyId = ''): void {
+  if (keyId.startsWith('alias/') || keyId.includes(':alias/')) {
+    throw new AwsError('NotFoundException', `Invalid keyId '${keyId}'`);
+  }
 }
 
 /** Keys that AWS manages cannot be changed by their users, whatever the policies say. */
@@ -98,37 +113,31 @@ function usable(key: Key): Key {
 function createKey(parts: KmsParts, call: Call): object {
   const input = call.input as CreateKeyRequest;
   parts.authorization.requireForAccount(call.principal, 'kms:CreateKey');
-  const key = parts.keys.add(placeOf(call), {
-    spec: input.KeySpec ?? input.CustomerMasterKeySpec,
+  const spec = input.KeySpec ?? input.CustomerMasterKeySpec;
+  checkMaterial({ spec, usage: input.KeyUsage, origin: input.Origin });
+  const key = parts.keys.make(placeOf(call), {
+    spec,
     usage: input.KeyUsage,
     origin: input.Origin,
     description: input.Description,
-    policy: input.Policy === undefined ? undefined : checkedPolicy(input.Policy),
+    policy: input.Policy,
     multiRegion: input.MultiRegion,
     tags: Object.fromEntries((input.Tags ?? []).map(tag => [tag.TagKey ?? '', tag.TagValue ?? ''])),
   });
+  if (input.Policy !== undefined) {
+    checkPolicy(parts, call, key, input.Policy, input.BypassPolicyLockoutSafetyCheck);
+  }
+  parts.keys.put(key);
   return { KeyMetadata: metadataOf(key, [key]) };
 }
 
 function scheduleDeletion(parts: KmsParts, call: Call): object {
   const { KeyId, PendingWindowInDays = 30 } = call.input as unknown as ScheduleKeyDeletionRequest;
-  const key = usable(customers(allowed(parts, call, KeyId).key, call));
+  const key = usable(customers(allowedById(parts, call, KeyId).key, call));
   if (PendingWindowInDays < 7 || PendingWindowInDays > 30) {
     throw new AwsError('ValidationException', `1 validation error detected: Value '${PendingWindowInDays}' at 'pendingWindowInDays' failed to satisfy constraint: Member must have value between 7 and 30`);
   }
   key.state = 'PendingDeletion';
   key.deletionDate = parts.clock.now() + PendingWindowInDays * day;
   return { KeyId: arnOf(key), DeletionDate: new Date(key.deletionDate), KeyState: key.state, PendingWindowInDays };
-}
-
-function checkedPolicy(text: string): string {
-  try {
-    const policy: unknown = JSON.parse(text);
-    if (typeof policy === 'object' && policy !== null && 'Statement' in policy) {
-      return text;
-    }
-  } catch {
-    // answered below like any other text that is no policy
-  }
-  throw new AwsError('MalformedPolicyDocumentException', 'The new key policy is not valid JSON or has no statements.');
 }

@@ -38,7 +38,17 @@ export class Keys {
   public constructor(private readonly clock: Clock) {}
 
   public add(place: Place, settings: KeySettings = {}): Key {
-    const key: Key = {
+    const key = this.make(place, settings);
+    this.put(key);
+    if (settings.alias) {
+      this.setAlias(place, settings.alias, key);
+    }
+    return key;
+  }
+
+  /** A key that is not there yet. */
+  public make(place: Place, settings: KeySettings): Key {
+    return {
       account: place.account,
       region: place.region,
       keyId: settings.keyId ?? (settings.multiRegion ? `mrk-${randomUUID().replaceAll('-', '')}` : randomUUID()),
@@ -54,11 +64,10 @@ export class Keys {
       rotation: false,
       tags: new Map(Object.entries(settings.tags ?? {})),
     };
+  }
+
+  public put(key: Key): void {
     this.keys.set(arnOf(key), key);
-    if (settings.alias) {
-      this.setAlias(place, settings.alias, key);
-    }
-    return key;
   }
 
   /** The replica of a multi-Region key, with the same id. Integrated services treat it as a key of its own. */
@@ -67,7 +76,7 @@ export class Keys {
       throw new AwsError('UnsupportedOperationException', `${arnOf(primary)} is not a multi-Region primary key.`);
     }
     const replica: Key = { ...primary, region, createdAt: this.clock.now(), policy, tags: new Map() };
-    this.keys.set(arnOf(replica), replica);
+    this.put(replica);
     return replica;
   }
 

@@ -1,5 +1,5 @@
 import { ListResourceTagsRequest, TagResourceRequest, UntagResourceRequest } from '@aws-sdk/client-kms';
-import { allowed } from './key-operations';
+import { allowedById } from './key-operations';
 import type { KmsParts } from './kms';
 import { Operation } from '../wire/service';
 
@@ -7,17 +7,17 @@ export function tagOperations(parts: () => KmsParts): Record<string, Operation> 
   return {
     TagResource: call => {
       const { KeyId, Tags } = call.input as unknown as TagResourceRequest;
-      const { key } = allowed(parts(), call, KeyId);
+      const { key } = allowedById(parts(), call, KeyId);
       Tags?.forEach(tag => key.tags.set(tag.TagKey ?? '', tag.TagValue ?? ''));
     },
     UntagResource: call => {
       const { KeyId, TagKeys } = call.input as unknown as UntagResourceRequest;
-      const { key } = allowed(parts(), call, KeyId);
+      const { key } = allowedById(parts(), call, KeyId);
       TagKeys?.forEach(name => key.tags.delete(name));
     },
     ListResourceTags: call => {
       const { KeyId } = call.input as unknown as ListResourceTagsRequest;
-      const { key } = allowed(parts(), call, KeyId);
+      const { key } = allowedById(parts(), call, KeyId);
       return { Tags: [...key.tags].map(([TagKey, TagValue]) => ({ TagKey, TagValue })), Truncated: false };
     },
   };

@@ -19,6 +19,22 @@ export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, Res
       update: request => putRole(roles, request, request.physicalId),
       delete: request => roles.delete(String(request.attributes.Arn)),
     },
+    'AWS::IAM::ServiceLinkedRole': {
+      replacedBy: ['AWSServiceName', 'CustomSuffix'],
+      create: request => {
+        const { account, region } = request.environment;
+        try {
+          const arn = iam.createServiceLinkedRole(
+            { account, partition: partitionOf(region) }, requiredText(request.properties, 'AWSServiceName'), text(request.properties, 'CustomSuffix'));
+          const name = arn.split('/').pop()!;
+          return { physicalId: name, attributes: { RoleName: name, Arn: arn } };
+        } catch (error) {
+          throw serviceFailure(error, 'Iam');
+        }
+      },
+      update: request => ({ physicalId: request.physicalId }),
+      delete: request => iam.deleteRole(String(request.attributes.Arn)),
+    },
     'AWS::IAM::Policy': {
       create: request => {
         attach(roles, request);

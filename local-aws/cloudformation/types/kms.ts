@@ -23,6 +23,8 @@ export function kmsTypes(context: TypeContext): Record<string, ResourceType> {
             KeyUsage: text(properties, 'KeyUsage') as CreateKeyCommandInput['KeyUsage'],
             KeySpec: text(properties, 'KeySpec') as CreateKeyCommandInput['KeySpec'],
             MultiRegion: flag(properties, 'MultiRegion'),
+            Origin: text(properties, 'Origin') as CreateKeyCommandInput['Origin'],
+            BypassPolicyLockoutSafetyCheck: flag(properties, 'BypassPolicyLockoutSafetyCheck'),
             Tags: Object.entries(tags(properties)).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
           }));
           const keyId = KeyMetadata!.KeyId!;
@@ -38,7 +40,12 @@ export function kmsTypes(context: TypeContext): Record<string, ResourceType> {
         const { properties, oldProperties, physicalId: KeyId } = request;
         try {
           if (!sameJson(properties.KeyPolicy, oldProperties.KeyPolicy)) {
-            await kms.send(new PutKeyPolicyCommand({ KeyId, PolicyName: 'default', Policy: JSON.stringify(document(properties, 'KeyPolicy')) }));
+            await kms.send(new PutKeyPolicyCommand({
+              KeyId,
+              PolicyName: 'default',
+              Policy: JSON.stringify(document(properties, 'KeyPolicy')),
+              BypassPolicyLockoutSafetyCheck: flag(properties, 'BypassPolicyLockoutSafetyCheck'),
+            }));
           }
           if (properties.Description !== oldProperties.Description) {
             await kms.send(new UpdateKeyDescriptionCommand({ KeyId, Description: text(properties, 'Description') ?? '' }));

@@ -23,9 +23,9 @@ beforeEach(async () => {
 });
 
 const trust = (service: string) => ({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }] });
-const keyPolicy = (action = 'kms:*') => ({
+const keyPolicy = (...more: string[]) => ({
   Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { AWS: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root' } }, Action: action, Resource: '*' }],
+  Statement: [{ Effect: 'Allow', Principal: { AWS: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root' } }, Action: ['kms:*', ...more], Resource: '*' }],
 });
 
 function deploy(resources: object, outputs: Record<string, object> = {}): Promise<StackResult> {
@@ -64,6 +64,14 @@ describe('KMS', () => {
 
     expect(result.status).toBe('ROLLBACK_COMPLETE');
     expect(result.failures).toEqual([expect.stringMatching(/^Alias: .*\(Service: Kms, Status Code: 400, Error Code: NotFoundException\)$/)]);
+  });
+
+  test('a key whose policy would lock its creator out needs to say so', async () => {
+    const KeyPolicy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: '210987654321' }, Action: 'kms:*', Resource: '*' }] };
+    const key = (properties: object) => ({ Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy, ...properties } } });
+
+    expect((await deploy(key({}))).failures.join()).toMatch(/^Key: The new key policy will not allow you to update the key policy in the future\. /);
+    expect((await deploy(key({ BypassPolicyLockoutSafetyCheck: true }))).failures).toEqual([]);
   });
 });
 
@@ -187,7 +195,28 @@ describe('IAM', () => {
     expect(aws.iam.roleArns()).toEqual([]);
   });
 
+  test('a service-linked role is there once, under the path of its service', async () => {
+    const linked = (properties: object = {}) => ({ Type: 'AWS::IAM::ServiceLinkedRole', Properties: { AWSServiceName: 'autoscaling.amazonaws.com', ...properties } });
+    const path = 'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
+    const made = await deploy({ Role: linked(), Other: linked({ CustomSuffix: 'team' }) }, { Name: { Ref: 'Role' }, OtherName: att('Other', 'RoleName') });
+    expect(made).toMatchObject({ failures: [], outputs: { Name: 'AWSServiceRoleForAutoScaling', OtherName: 'AWSServiceRoleForAutoScaling_team' } });
+    expect(aws.iam.roleArns().sort()).toEqual([path, `${path}_team`]);
+    expect(allows(path, 'ec2:RunInstances')).toBe(true);
+    expect(allows(path, 'kms:CreateGrant')).toBe(false);
+
+    const again = await aws.deploy({ stackName: 'Again', template: { Resources: { Role: linked() } } });
+    expect(again.failures.join()).toContain('Service role name AWSServiceRoleForAutoScaling has been taken in this account, please try a different suffix.');
+    await aws.destroy('Types');
+    expect(aws.iam.roleArns()).toEqual([]);
+  });
+
   test.each<[string, object, string]>([
+    ['a service-linked role of a service that has none', {
+      Role: { Type: 'AWS::IAM::ServiceLinkedRole', Properties: { AWSServiceName: 'none.amazonaws.com' } },
+    }, 'Cannot find Service Linked Role template for none.amazonaws.com'],
+    ['a suffix for a service that has one role', {
+      Role: { Type: 'AWS::IAM::ServiceLinkedRole', Properties: { AWSServiceName: 'spot.amazonaws.com', CustomSuffix: 'a' } },
+    }, 'Custom suffix is not allowed for spot.amazonaws.com'],
     ['a permissions boundary', { Role: role({ PermissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess' }) }, 'the local AWS does not know permissions boundaries'],
     ['a policy for a role that is not there', { Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'p', PolicyDocument: statement('a:b'), Roles: ['none'] } } }, 'The role with name none cannot be found.'],
     ['more in policies than a role can have', {

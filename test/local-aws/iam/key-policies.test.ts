@@ -87,9 +87,28 @@ describe('a key of another account', () => {
   });
 });
 
-test('the administrator has the keys of the account, and of another one only what its policy gives', () => {
+test('the administrator has the keys that their policies leave to IAM, and of another account only what its policy gives', () => {
   const administrator = iam.principal(`AKIALOCAL${ACCOUNT}`);
-  expect(allows(administrator, keyPolicyFor({ AWS: `arn:aws:iam::${ACCOUNT}:role/Other` }), 'kms:Decrypt')).toBe(true);
+  expect(allows(administrator, delegatingKeyPolicy(), 'kms:Decrypt')).toBe(true);
+  expect(allows(administrator, keyPolicyFor({ AWS: administrator.arn }), 'kms:Decrypt')).toBe(true);
+  expect(allows(administrator, keyPolicyFor({ AWS: `arn:aws:iam::${ACCOUNT}:role/Other` }), 'kms:Decrypt')).toBe(false);
   expect(allows(administrator, delegatingKeyPolicy(OTHER_ACCOUNT), 'kms:Decrypt', {}, OTHER_KEY)).toBe(false);
   expect(allows(administrator, delegatingKeyPolicy(ACCOUNT), 'kms:Decrypt', {}, OTHER_KEY)).toBe(true);
+});
+
+test('the administrator is bound by a key policy that denies', () => {
+  const administrator = iam.principal(`AKIALOCAL${ACCOUNT}`);
+  const keyPolicy = JSON.stringify(policy(
+    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
+    { Effect: 'Deny', Principal: '*', Action: 'kms:CreateGrant', Resource: '*' },
+  ));
+  expect(allows(administrator, keyPolicy, 'kms:Decrypt')).toBe(true);
+  expect(allows(administrator, keyPolicy, 'kms:CreateGrant')).toBe(false);
+});
+
+test('a session that a key policy names is that session alone', () => {
+  const arn = iam.putRole({ account: ACCOUNT, name: 'Handler' });
+  const [one, other] = ['one', 'other'].map(session => iam.principal(iam.credentials(arn, session).accessKeyId));
+  expect(allows(one, keyPolicyFor({ AWS: one.arn }), 'kms:Decrypt')).toBe(true);
+  expect(allows(other, keyPolicyFor({ AWS: one.arn }), 'kms:Decrypt')).toBe(false);
 });

@@ -1,8 +1,8 @@
 import {
-  CancelKeyDeletionCommand, CreateAliasCommand, CreateKeyCommand, DeleteAliasCommand, DescribeKeyCommand, DisableKeyCommand,
-  EnableKeyCommand, EnableKeyRotationCommand, GetKeyPolicyCommand, GetKeyRotationStatusCommand, KMSClient, ListAliasesCommand,
-  ListResourceTagsCommand, NotFoundException, PutKeyPolicyCommand, ScheduleKeyDeletionCommand, TagResourceCommand, UntagResourceCommand,
-  UpdateAliasCommand, UpdateKeyDescriptionCommand,
+  CancelKeyDeletionCommand, CreateAliasCommand, CreateKeyCommand, CreateKeyCommandInput, DeleteAliasCommand, DescribeKeyCommand, DisableKeyCommand,
+  DisableKeyRotationCommand, EnableKeyCommand, EnableKeyRotationCommand, GetKeyPolicyCommand, GetKeyRotationStatusCommand, KeySpec, KeyUsageType,
+  KMSClient, ListAliasesCommand, ListResourceTagsCommand, NotFoundException, OriginType, PutKeyPolicyCommand, ScheduleKeyDeletionCommand,
+  TagResourceCommand, UntagResourceCommand, UpdateAliasCommand, UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
 import { arnOf, unusableForEbs } from '../../../local-aws/kms/key';
 import { account, region, stranger, TestWorld } from '../ec2/world';
@@ -82,6 +82,48 @@ describe('a key', () => {
     [`arn:aws:kms:eu-west-1:${account}:key/12345678-1234-1234-1234-123456789012`, 'Invalid arn eu-west-1'],
   ])('%s is not found', async (name, message) => {
     await expect(describeKey(name)).rejects.toMatchObject({ name: 'NotFoundException', message });
+  });
+
+  describe('an alias names it for DescribeKey only', () => {
+    test.each<[string, (KeyId: string) => Promise<unknown>]>([
+      ['EnableKey', KeyId => client.send(new EnableKeyCommand({ KeyId }))],
+      ['DisableKey', KeyId => client.send(new DisableKeyCommand({ KeyId }))],
+      ['EnableKeyRotation', KeyId => client.send(new EnableKeyRotationCommand({ KeyId }))],
+      ['DisableKeyRotation', KeyId => client.send(new DisableKeyRotationCommand({ KeyId }))],
+      ['GetKeyRotationStatus', KeyId => client.send(new GetKeyRotationStatusCommand({ KeyId }))],
+      ['GetKeyPolicy', KeyId => client.send(new GetKeyPolicyCommand({ KeyId }))],
+      ['PutKeyPolicy', KeyId => client.send(new PutKeyPolicyCommand({ KeyId, Policy: '{}' }))],
+      ['ScheduleKeyDeletion', KeyId => client.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }))],
+      ['CancelKeyDeletion', KeyId => client.send(new CancelKeyDeletionCommand({ KeyId }))],
+      ['UpdateKeyDescription', KeyId => client.send(new UpdateKeyDescriptionCommand({ KeyId, Description: 'new' }))],
+      ['TagResource', KeyId => client.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] }))],
+      ['UntagResource', KeyId => client.send(new UntagResourceCommand({ KeyId, TagKeys: ['a'] }))],
+      ['ListResourceTags', KeyId => client.send(new ListResourceTagsCommand({ KeyId }))],
+      ['ListAliases', KeyId => client.send(new ListAliasesCommand({ KeyId }))],
+      ['CreateAlias', TargetKeyId => client.send(new CreateAliasCommand({ AliasName: 'alias/other', TargetKeyId }))],
+      ['UpdateAlias', TargetKeyId => client.send(new UpdateAliasCommand({ AliasName: 'alias/mine', TargetKeyId }))],
+    ])('%s does not take it', async (_, send) => {
+      world.kms.addKey({ alias: 'alias/mine' });
+      for (const name of ['alias/mine', `arn:aws:kms:${region}:${account}:alias/mine`]) {
+        await expect(send(name)).rejects.toMatchObject({ name: 'NotFoundException', message: `Invalid keyId '${name}'` });
+      }
+    });
+  });
+
+  test.each<[string, CreateKeyCommandInput, RegExp]>([
+    ['a spec', { KeySpec: 'zz' as KeySpec }, /^1 validation error detected: Value 'zz' at 'keySpec' failed to satisfy constraint: Member must satisfy enum value set: \[.*RSA_2048.*\]$/],
+    ['a use', { KeyUsage: 'zz' as KeyUsageType }, /^1 validation error detected: Value 'zz' at 'keyUsage'/],
+    ['an origin', { Origin: 'zz' as OriginType }, /^1 validation error detected: Value 'zz' at 'origin'/],
+    ['no use of an asymmetric key', { KeySpec: 'RSA_2048' }, /^You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys\.$/],
+    ['a use that the spec does not have', { KeySpec: 'ECC_NIST_P256', KeyUsage: 'ENCRYPT_DECRYPT' }, /^KeyUsage ENCRYPT_DECRYPT is not compatible with KeySpec ECC_NIST_P256$/],
+    ['signing with a symmetric key', { KeyUsage: 'SIGN_VERIFY' }, /^KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMMETRIC_DEFAULT$/],
+  ])('is refused with %s that KMS does not know', async (_, input, message) => {
+    await expect(client.send(new CreateKeyCommand(input))).rejects.toMatchObject({ name: 'ValidationException', message: expect.stringMatching(message) });
+  });
+
+  test('may be asymmetric', async () => {
+    const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }));
+    expect(KeyMetadata).toMatchObject({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
   });
 
   test('of another Region or account is not seen by its id', async () => {

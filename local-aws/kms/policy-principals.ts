@@ -1,0 +1,32 @@
+import { AwsError } from '../call';
+import { Place } from './arns';
+import { partitionOf } from '../partition';
+
+/** Whether a role or user exists; `true` where nobody here can know, as in an account whose IAM the local AWS does not hold. */
+export type PrincipalLookup = (arn: string) => boolean;
+
+const ARN = /^arn:([^:]+):(?:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]+)|sts::\d{12}:(?:assumed-role|federated-user)\/[\w+=,.@/-]+)$/;
+
+/** Principals of the key policy must exist: "must exist and be visible to KMS", as the documentation of CreateKey says. */
+export function checkPrincipals(policy: object, place: Place, exists: PrincipalLookup): void {
+  if (!principalsOf(policy).every(principal => isValid(principal, place, exists))) {
+    throw new AwsError('MalformedPolicyDocumentException', 'Policy contains a statement with one or more invalid principals.');
+  }
+}
+
+/** Those that are accounts, roles, users or sessions; services are not looked up. */
+function principalsOf(policy: object): unknown[] {
+  const statements = [(policy as { Statement?: unknown }).Statement].flat() as { Principal?: unknown; NotPrincipal?: unknown }[];
+  return statements.flatMap(({ Principal, NotPrincipal }) => [Principal, NotPrincipal])
+    .flatMap(one => typeof one === 'object' && one !== null ? (one as { AWS?: unknown }).AWS ?? [] : one ?? []);
+}
+
+function isValid(principal: unknown, { region }: Place, exists: PrincipalLookup): boolean {
+  if (typeof principal !== 'string') {
+    return false;
+  }
+  if (principal === '*' || /^\d{12}$/.test(principal)) {
+    return true;
+  }
+  return ARN.exec(principal)?.[1] === partitionOf(region) && (principal.endsWith(':root') || exists(principal));
+}

@@ -1,0 +1,107 @@
+import { CreateKeyCommand, KMSClient, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
+import { account, stranger, TestWorld } from '../ec2/world';
+
+let world: TestWorld;
+let client: KMSClient;
+
+beforeEach(async () => {
+  world = await TestWorld.start();
+  client = world.kmsClient();
+});
+
+afterEach(() => world.stop());
+
+const root = `arn:aws:iam::${account}:root`;
+const policyFor = (principal: unknown, more: object = {}) => JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Principal: { AWS: root }, Action: 'kms:*', Resource: '*' },
+    { Effect: 'Allow', Principal: principal, Action: 'kms:Decrypt', Resource: '*', ...more },
+  ],
+});
+const INVALID = { name: 'MalformedPolicyDocumentException', message: 'Policy contains a statement with one or more invalid principals.' };
+const LOCKED_OUT = { name: 'MalformedPolicyDocumentException', message: 'The new key policy will not allow you to update the key policy in the future.' };
+const AUTO_SCALING = `arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
+
+describe('principals of a key policy', () => {
+  beforeEach(() => {
+    world.iam.putRole({ account, name: 'Handler', path: '/copies/' });
+  });
+
+  test.each<[string, unknown]>([
+    ['everybody', '*'],
+    ['everybody of AWS', { AWS: '*' }],
+    ['an account', { AWS: account }],
+    ['another account', { AWS: `arn:aws:iam::${stranger}:root` }],
+    ['a role', { AWS: [`arn:aws:iam::${account}:role/copies/Handler`, root] }],
+    ['a session of a role', { AWS: `arn:aws:sts::${account}:assumed-role/Handler/session` }],
+    ['a user', { AWS: `arn:aws:iam::${account}:user/administrator` }],
+    ['a service', { Service: 'none.amazonaws.com' }],
+    ['a role of an account that is not known here', { AWS: `arn:aws:iam::${stranger}:role/Any` }],
+  ])('%s is taken', async (_, principal) => {
+    await client.send(new CreateKeyCommand({ Policy: policyFor(principal) }));
+    await client.send(new PutKeyPolicyCommand({ KeyId: world.kms.addKey().keyId, Policy: policyFor(principal) }));
+  });
+
+  test.each<[string, unknown]>([
+    ['a role that does not exist', { AWS: `arn:aws:iam::${account}:role/Missing` }],
+    ['a role without its path', { AWS: `arn:aws:iam::${account}:role/Handler` }],
+    ['roles by a pattern', { AWS: `arn:aws:iam::${account}:role/*` }],
+    ['a session of a role that does not exist', { AWS: `arn:aws:sts::${account}:assumed-role/Missing/session` }],
+    ['a user that does not exist', { AWS: [root, `arn:aws:iam::${account}:user/somebody`] }],
+    ['a role of another partition', { AWS: `arn:aws-cn:iam::${account}:role/copies/Handler` }],
+    ['an account of another partition', { AWS: `arn:aws-cn:iam::${account}:root` }],
+    ['the id of a role that was deleted', { AWS: 'AROAEXAMPLEID' }],
+    ['a service-linked role that the account does not have', { AWS: AUTO_SCALING }],
+  ])('%s is refused', async (_, principal) => {
+    await expect(client.send(new CreateKeyCommand({ Policy: policyFor(principal) }))).rejects.toMatchObject(INVALID);
+    await expect(client.send(new PutKeyPolicyCommand({ KeyId: world.kms.addKey().keyId, Policy: policyFor(principal) }))).rejects.toMatchObject(INVALID);
+    await expect(client.send(new CreateKeyCommand({ Policy: policyFor(undefined, { NotPrincipal: principal }) }))).rejects.toMatchObject(INVALID);
+    expect((await client.send(new CreateKeyCommand({}))).KeyMetadata).toBeDefined();
+  });
+
+  test('a role of another account is looked up where that account has roles here', async () => {
+    world.iam.putRole({ account: stranger, name: 'Theirs' });
+    await client.send(new CreateKeyCommand({ Policy: policyFor({ AWS: `arn:aws:iam::${stranger}:role/Theirs` }) }));
+    const missing = policyFor({ AWS: `arn:aws:iam::${stranger}:role/Any` });
+    await expect(client.send(new CreateKeyCommand({ Policy: missing }))).rejects.toMatchObject(INVALID);
+  });
+
+  test('a service-linked role is taken once the account has it', async () => {
+    expect(world.iam.createServiceLinkedRole({ account, partition: 'aws' }, 'autoscaling.amazonaws.com')).toBe(AUTO_SCALING);
+    await client.send(new CreateKeyCommand({ Policy: policyFor({ AWS: AUTO_SCALING }) }));
+  });
+});
+
+describe('a key policy that locks its caller out', () => {
+  const only = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*', ...statement }] });
+
+  test.each<[string, string]>([
+    ['is for another account', only({ Principal: { AWS: `arn:aws:iam::${stranger}:root` } })],
+    ['lets the account do something else', only({ Principal: { AWS: root }, Action: 'kms:Describe*' })],
+    ['denies it', policyFor('*', { Effect: 'Deny', Action: 'kms:PutKeyPolicy' })],
+  ])('is refused where it %s, and taken where the caller says so', async (_, Policy) => {
+    const { keyId: KeyId } = world.kms.addKey();
+    await expect(client.send(new CreateKeyCommand({ Policy }))).rejects.toMatchObject(LOCKED_OUT);
+    await expect(client.send(new PutKeyPolicyCommand({ KeyId, Policy }))).rejects.toMatchObject(LOCKED_OUT);
+    await client.send(new CreateKeyCommand({ Policy, BypassPolicyLockoutSafetyCheck: true }));
+    await client.send(new PutKeyPolicyCommand({ KeyId, Policy, BypassPolicyLockoutSafetyCheck: true }));
+    await expect(client.send(new PutKeyPolicyCommand({ KeyId, Policy: policyFor('*') }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+
+  test('is none where it names the caller alone', async () => {
+    const role = world.kmsClientOfRole([{ Effect: 'Allow', Action: 'kms:CreateKey', Resource: '*' }]);
+    const arn = world.iam.roleArns()[0];
+    await role.send(new CreateKeyCommand({ Policy: only({ Principal: { AWS: arn } }) }));
+    await expect(client.send(new CreateKeyCommand({ Policy: only({ Principal: { AWS: arn } }) }))).rejects.toMatchObject(LOCKED_OUT);
+  });
+});
+
+test('keys of other partitions have principals of their own', async () => {
+  const ofChina = world.kmsClient(account, 'cn-north-1');
+  const Policy = (partition: string) => JSON.stringify({
+    Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:${partition}:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }],
+  });
+  expect((await ofChina.send(new CreateKeyCommand({ Policy: Policy('aws-cn') }))).KeyMetadata?.Arn).toMatch(/^arn:aws-cn:kms:cn-north-1:/);
+  await expect(ofChina.send(new CreateKeyCommand({ Policy: Policy('aws') }))).rejects.toMatchObject(INVALID);
+});
