@@ -111,7 +111,7 @@ export function scopeOf(stack: Identity, target: Target, resources: Resources, s
     },
     zones: surroundings.zones,
     dynamicReference: (service, reference) => {
-      const value = service === 'ssm' ? surroundings.ssm(stack.environment)(reference.replace(/:\d+$/, '')) : undefined;
+      const value = service === 'ssm' ? surroundings.ssm(stack.environment)(reference) : undefined;
       if (value === undefined) {
         throw new AwsError('ValidationError', `Unable to resolve the dynamic reference {{resolve:${service}:${reference}}}`);
       }

@@ -1,26 +1,10 @@
+import { createHash } from 'crypto';
 import { Authorizer, AwsError, Call } from '../call';
 import { Clock } from '../clock';
+import { invalid, ParameterReference, parseReference } from './parameter-name';
+import { ParameterDefinition, Parameters, ParameterVersion, Place } from './parameters';
 import { partitionOf } from '../partition';
 import { SchemaService } from '../wire/service';
-
-/** Where a parameter is. */
-interface Place {
-  readonly account: string;
-  readonly region: string;
-}
-
-export interface ParameterDefinition {
-  readonly name: string;
-  readonly value: string;
-  readonly type?: string;
-  readonly dataType?: string;
-  readonly description?: string;
-}
-
-interface Parameter extends ParameterDefinition {
-  readonly version: number;
-  readonly modified: Date;
-}
 
 export interface SsmOptions {
   readonly clock: Clock;
@@ -31,12 +15,15 @@ export interface SsmOptions {
   readonly imageExists?: (place: Place, imageId: string) => boolean;
 }
 
-/** The parameters of Systems Manager. */
+const MOST_NAMES = 10;
+
+/** The parameters of Systems Manager. Labels are not there, and nothing is really encrypted: the permissions of a SecureString's key are not asked for. */
 export class Ssm {
   public readonly service: SchemaService;
-  private readonly parameters = new Map<string, Parameter>();
+  private readonly parameters: Parameters;
 
   public constructor(private readonly options: SsmOptions) {
+    this.parameters = new Parameters(options.clock);
     this.service = {
       name: 'ssm',
       protocol: 'json',
@@ -49,34 +36,38 @@ export class Ssm {
     };
   }
 
-  /** The value of a parameter, of its own or public. */
+  /** The value of a parameter, of its own or public; of one version if the name ends with it. */
   public value(place: Place, name: string): string | undefined {
-    return this.parameters.get(keyOf(place, name))?.value ?? this.options.publicParameter?.(place.region, name);
+    try {
+      return this.parameters.value(place, name) ?? this.options.publicParameter?.(place.region, name);
+    } catch {
+      // a version that is not there, or no name at all
+      return undefined;
+    }
   }
 
-  /** False if it was not stored: Systems Manager says yes first and looks at images later. */
+  /** False if it was not stored: Systems Manager says yes first and looks at images later. Throws what PutParameter refuses. */
   public put(place: Place, definition: ParameterDefinition): boolean {
     const { imageExists } = this.options;
-    if (definition.dataType === 'aws:ec2:image' && imageExists !== undefined && !imageExists(place, definition.value)) {
+    const version = this.parameters.next(place, definition);
+    if (version.dataType === 'aws:ec2:image' && imageExists !== undefined && !imageExists(place, version.value)) {
       return false;
     }
-    const key = keyOf(place, definition.name);
-    const version = (this.parameters.get(key)?.version ?? 0) + 1;
-    this.parameters.set(key, { ...definition, version, modified: this.options.clock.date() });
+    this.parameters.store(place, version);
     return true;
   }
 
   public has(place: Place, name: string): boolean {
-    return this.parameters.has(keyOf(place, name));
+    return this.parameters.has(place, name);
   }
 
   public delete(place: Place, name: string): void {
-    this.parameters.delete(keyOf(place, name));
+    this.parameters.delete(place, name);
   }
 
   /** The names of all parameters that somebody put, e.g. to see that none was left. */
   public names(): string[] {
-    return [...this.parameters.values()].map(parameter => parameter.name);
+    return this.parameters.names();
   }
 
   public reset(): void {
@@ -84,45 +75,59 @@ export class Ssm {
   }
 
   private getParameter(call: Call): object {
-    const asked = String(call.input.Name);
-    this.authorize(call, 'ssm:GetParameter', asked);
-    const found = this.find(call, asked);
+    const reference = parseReference(String(call.input.Name));
+    this.authorize(call, 'ssm:GetParameter', reference);
+    const found = this.find(call, reference);
     if (found === undefined) {
       throw new AwsError('ParameterNotFound', '');
     }
     return { Parameter: found };
   }
 
+  /** Each name once, and sorted; an ARN is another name for the same parameter. */
   private getParameters(call: Call): object {
-    const asked = (call.input.Names ?? []) as string[];
-    asked.forEach(name => this.authorize(call, 'ssm:GetParameters', name));
-    const found = asked.map(name => this.find(call, name));
+    const names = (call.input.Names ?? []) as string[];
+    if (names.length > MOST_NAMES) {
+      throw invalid(`1 validation error detected: Value '[${names.join(', ')}]' at 'names' failed to satisfy constraint: `
+        + `Member must have length less than or equal to ${MOST_NAMES}`);
+    }
+    const asked = [...new Set(names)].map(name => ({ name, reference: parseReference(name) }));
+    asked.forEach(({ reference }) => this.authorize(call, 'ssm:GetParameters', reference));
+    const answers = asked.map(({ name, reference }) => ({ name, parameter: this.findIfThere(call, reference) }));
     return {
-      Parameters: found.filter(parameter => parameter !== undefined),
-      InvalidParameters: asked.filter((_name, index) => found[index] === undefined),
+      Parameters: answers.flatMap(({ parameter }) => parameter ?? []).sort(byNameAndSelector),
+      InvalidParameters: answers.filter(({ parameter }) => parameter === undefined).map(({ name }) => name).sort(),
     };
   }
 
   private putParameter(call: Call): object {
-    const { Name, Value, Type, DataType, Description, Overwrite } = call.input;
+    const { Name, Value, Type, DataType, Description, Overwrite, Tier } = call.input;
     const place = placeOf(call);
-    this.authorize(call, 'ssm:PutParameter', String(Name));
-    if (this.has(place, String(Name)) && Overwrite !== true) {
-      throw new AwsError('ParameterAlreadyExists', 'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.');
-    }
-    this.put(place, {
-      name: String(Name),
-      value: String(Value),
+    const name = String(Name);
+    this.authorize(call, 'ssm:PutParameter', { name });
+    const exists = this.has(place, name);
+    const definition = {
+      name,
+      value: String(Value ?? ''),
       type: Type as string | undefined,
       dataType: DataType as string | undefined,
       description: Description as string | undefined,
-    });
-    return { Version: this.parameters.get(keyOf(place, String(Name)))?.version ?? 1, Tier: 'Standard' };
+      tier: Tier as string | undefined,
+    };
+    const next = this.parameters.next(place, definition);
+    if (!exists && Type === undefined) {
+      throw invalid('A parameter type is required when you create a parameter.');
+    }
+    if (exists && Overwrite !== true) {
+      throw new AwsError('ParameterAlreadyExists', 'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.');
+    }
+    this.put(place, definition);
+    return { Version: next.version, Tier: next.tier };
   }
 
   private deleteParameter(call: Call): object {
     const name = String(call.input.Name);
-    this.authorize(call, 'ssm:DeleteParameter', name);
+    this.authorize(call, 'ssm:DeleteParameter', { name });
     if (!this.has(placeOf(call), name)) {
       throw new AwsError('ParameterNotFound', '');
     }
@@ -130,25 +135,36 @@ export class Ssm {
     return {};
   }
 
-  private find(call: Call, asked: string): object | undefined {
+  private findIfThere(call: Call, reference: ParameterReference): Answer | undefined {
+    try {
+      return this.find(call, reference);
+    } catch (error) {
+      if ((error as Error).name === 'ParameterVersionNotFound') {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  private find(call: Call, { name, selector }: ParameterReference): Answer | undefined {
     const place = placeOf(call);
-    const name = nameIn(asked);
-    const own = this.parameters.get(keyOf(place, name));
-    const value = own?.value ?? this.options.publicParameter?.(place.region, name);
+    const own = this.parameters.find(place, name, selector);
+    const value = own === undefined ? this.options.publicParameter?.(place.region, name) : shownValue(own, call.input.WithDecryption === true);
     return value === undefined ? undefined : {
       Name: name,
       Type: own?.type ?? 'String',
       Value: value,
       Version: own?.version ?? 1,
+      ...selector !== undefined && { Selector: `:${selector}` },
       LastModifiedDate: own?.modified ?? this.options.clock.date(),
       ARN: arnOf(call, name),
       DataType: own?.dataType ?? 'text',
     };
   }
 
-  private authorize(call: Call, action: string, asked: string): void {
+  private authorize(call: Call, action: string, { name }: ParameterReference): void {
     const { principal } = call;
-    const resource = arnOf(call, nameIn(asked));
+    const resource = arnOf(call, name);
     if (principal.roleArn !== undefined && !this.options.authorizer.allows(principal, { action, resource, context: {} })) {
       throw new AwsError('AccessDeniedException', `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} `
         + `because no identity-based policy allows the ${action} action`);
@@ -156,18 +172,22 @@ export class Ssm {
   }
 }
 
+interface Answer {
+  readonly Name: string;
+  readonly Selector?: string;
+}
+
+function byNameAndSelector(one: Answer, other: Answer): number {
+  return one.Name === other.Name ? Number(one.Selector === undefined) - Number(other.Selector === undefined) : one.Name < other.Name ? -1 : 1;
+}
+
+/** A SecureString is shown encrypted unless the request asks for it in clear. */
+function shownValue({ type, value, version }: ParameterVersion, decrypted: boolean): string {
+  return type !== 'SecureString' || decrypted ? value : `AQICAH${createHash('sha512').update(`${version} ${value}`).digest('base64')}`;
+}
+
 function placeOf(call: Call): Place {
   return { account: call.principal.account, region: call.region };
-}
-
-function keyOf({ account, region }: Place, name: string): string {
-  return `${account} ${region} ${name}`;
-}
-
-/** A name may be an ARN, and may end with a version. */
-function nameIn(asked: string): string {
-  const name = asked.startsWith('arn:') ? asked.slice(asked.indexOf(':parameter') + ':parameter'.length) : asked;
-  return name.replace(/:\d+$/, '');
 }
 
 function arnOf(call: Call, name: string): string {

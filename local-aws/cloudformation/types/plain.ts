@@ -100,13 +100,24 @@ function putStateMachine(states: TypeContext['states'], roles: Roles, arn: strin
 function putParameter(ssm: TypeContext['ssm'], name: string, request: ResourceRequest) {
   const { properties } = request;
   const value = requiredText(properties, 'Value');
-  const stored = ssm.put(request.environment, {
-    name, value, type: text(properties, 'Type'), dataType: text(properties, 'DataType'), description: text(properties, 'Description'),
-  });
-  if (!stored) {
+  const type = requiredText(properties, 'Type');
+  if (!['String', 'StringList'].includes(type)) {
+    throw new ResourceFailure(`Properties validation failed for resource ${request.logicalId} with message: [#/Type: ${type} is not a valid enum value]`);
+  }
+  if (!isStored(ssm, request, { name, value, type })) {
     throw new ResourceFailure(`Resource of type 'AWS::SSM::Parameter' with identifier '${name}' did not stabilize. Stabilizing the parameter creation...`);
   }
   return { physicalId: name, attributes: { Type: text(properties, 'Type'), Value: value } };
+}
+
+function isStored(ssm: TypeContext['ssm'], { environment, properties }: ResourceRequest, parameter: { name: string; value: string; type: string }): boolean {
+  try {
+    return ssm.put(environment, {
+      ...parameter, dataType: text(properties, 'DataType'), description: text(properties, 'Description'), tier: text(properties, 'Tier'),
+    });
+  } catch (error) {
+    throw serviceFailure(error, 'Ssm');
+  }
 }
 
 /** An id as EC2 makes them: `vpc-0123456789abcdef0`. */

@@ -294,6 +294,25 @@ describe('other types', () => {
     expect(aws.ssm.names()).toEqual([]);
   });
 
+  test.each<[string, object, string]>([
+    ['a type that Systems Manager does not know', { Type: 'zz' }, '#/Type: zz is not a valid enum value'],
+    ['a SecureString', { Type: 'SecureString' }, '#/Type: SecureString is not a valid enum value'],
+    ['a name with a space', { Name: 'a b' }, 'each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_ (Service: Ssm, Status Code: 400'],
+    ['an empty value', { Value: '' }, "Value at 'value' failed to satisfy constraint"],
+  ])('a parameter with %s is refused', async (_, properties, message) => {
+    const result = await deploy({ Parameter: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/golden', Type: 'String', Value: '1', ...properties } } });
+    expect(result.failures.join()).toContain(message);
+    expect(aws.ssm.names()).toEqual([]);
+  });
+
+  test('a dynamic reference reads the version that it names', async () => {
+    ['one', 'two', 'three'].forEach(value => aws.ssm.put(aws, { name: '/golden', value }));
+    const { outputs } = await deploy({ Copy: {
+      Type: 'AWS::SSM::Parameter', Properties: { Name: '/copy', Type: 'String', Value: '{{resolve:ssm:/golden:2}} {{resolve:ssm:/golden}}' },
+    } }, { Value: att('Copy', 'Value') });
+    expect(outputs.Value).toBe('two three');
+  });
+
   test('a state machine needs a role that it may assume and a definition that can be carried out', async () => {
     const resources = (service: string, definition: string) => ({
       Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust(service) } },
