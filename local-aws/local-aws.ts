@@ -22,6 +22,7 @@ import { S3Buckets } from './front-door/s3-buckets';
 import { Iam } from './iam/iam';
 import { Kms } from './kms/kms';
 import { Lambda } from './lambda/lambda';
+import { Regions } from './regions';
 import { Ssm } from './ssm/ssm';
 import { States } from './states/states';
 import { WireServer } from './wire/server';
@@ -88,7 +89,8 @@ export class LocalAws {
         aws.answers.service,
         ...frontDoor({ ...aws, logGroups: aws.lambda.logStore }),
       ],
-      principal: (accessKeyId, region) => aws.iam.principal(accessKeyId, region),
+      principal: (accessKeyId, region, service) => aws.iam.principal(accessKeyId, region, service),
+      checkRegion: (service, region) => aws.regions.check(service, region),
       faults: aws.faults,
       log: aws.log,
       clock: aws.clock,
@@ -101,6 +103,7 @@ export class LocalAws {
   public readonly clock: Clock;
   public readonly faults = new Faults();
   public readonly log = new CallLog();
+  public readonly regions = new Regions();
   public readonly iam = new Iam();
   public readonly kms: Kms;
   public readonly ec2: Ec2;
@@ -234,6 +237,7 @@ export class LocalAws {
   /** Everything as it was at the start, the time and the address excepted. */
   public async reset(): Promise<void> {
     this.faults.clear();
+    this.regions.reset();
     this.cloudFormation.reset();
     this.answers.reset();
     this.states.reset();

@@ -1,5 +1,5 @@
 import * as schemas from '@aws-sdk/client-ec2';
-import { Authorizer, AwsError } from '../call';
+import { Authorizer } from '../call';
 import { Clock } from '../clock';
 import { Capacity } from './capacity';
 import { Ec2Context } from './context';
@@ -58,7 +58,6 @@ export class Ec2 {
     this.service = {
       name: 'ec2',
       protocol: 'ec2Query',
-      unknownAccessKey: () => new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401),
       schemas: { ...schemas },
       operations: Object.fromEntries(Object.entries(operations).map(([name, operation]) => [name, call => {
         if (this.settings.limits.throttling) {

@@ -5,6 +5,7 @@ import { characters, checkPolicy, checkRole, Credentials, partitionOfRole, Role,
 import { serviceLinkedRole } from './service-linked-roles';
 import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../call';
 import { partitionOf } from '../partition';
+import { unknownCredentials } from '../unknown-credentials';
 
 interface Session extends Principal {
   readonly userId: string;
@@ -105,14 +106,14 @@ export class Iam implements Authorizer {
   }
 
   /** Who has the access key. The administrator of an account is of the partition that the call goes to. */
-  public principal(accessKeyId: string, region = 'us-east-1'): Principal {
+  public principal(accessKeyId: string, region = 'us-east-1', service = 'sts'): Principal {
     const administrator = /^AKIALOCAL(\d{12})$/.exec(accessKeyId);
     if (administrator) {
       return { accessKeyId, account: administrator[1], arn: `arn:${partitionOf(region)}:iam::${administrator[1]}:user/administrator` };
     }
     const session = this.sessions.get(accessKeyId);
     if (!session) {
-      throw new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
+      throw unknownCredentials(service);
     }
     return session;
   }

@@ -172,7 +172,7 @@ export class Ssm {
   }
 }
 
-interface Answer {
+interface Answer extends Record<string, unknown> {
   readonly Name: string;
   readonly Selector?: string;
 }

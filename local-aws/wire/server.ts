@@ -13,7 +13,9 @@ import { scopeOf, signedAt } from './signature';
 export interface WireServerOptions {
   readonly services: readonly Service[];
   /** Who has this access key; throws `AwsError` for a key that nobody has. */
-  readonly principal: (accessKeyId: string, region: string) => Principal;
+  readonly principal: (accessKeyId: string, region: string, service: string) => Principal;
+  /** Throws `AwsError` where the service does not answer in that Region. */
+  readonly checkRegion?: (service: string, region: string) => void;
   readonly faults: Faults;
   readonly log: CallLog;
   readonly clock: Clock;
@@ -92,7 +94,8 @@ export class WireServer {
     let response: HttpResponse;
     let fault: Fault | undefined;
     try {
-      const principal = this.principalFor(service, scope?.accessKeyId ?? '', region);
+      this.options.checkRegion?.(service.name, region);
+      const principal = this.options.principal(scope?.accessKeyId ?? '', region, service.name);
       ({ response, fault } = await this.callOperation(service, codec, { service: service.name, principal, region, requestId }));
     } catch (error) {
       response = codec.error(asAwsError(error));
@@ -156,7 +159,8 @@ export class WireServer {
     let fault: Fault | undefined;
     let response: HttpResponse;
     try {
-      const principal = accessKeyId === undefined ? undefined : this.options.principal(accessKeyId, request.region);
+      this.options.checkRegion?.(service.name, request.region);
+      const principal = accessKeyId === undefined ? undefined : this.options.principal(accessKeyId, request.region, service.name);
       const call: Call = {
         service: service.name,
         action: `${request.method} ${request.path}`,
@@ -183,14 +187,6 @@ export class WireServer {
     }
     this.options.log.answers?.record({ headers: {}, ...response, body: String(response.body ?? ''), service: service.name, action: `${request.method} ${request.path}` });
     this.finish(reply, response, fault);
-  }
-
-  private principalFor(service: SchemaService, accessKeyId: string, region: string): Principal {
-    try {
-      return this.options.principal(accessKeyId, region);
-    } catch (error) {
-      throw service.unknownAccessKey?.() ?? error;
-    }
   }
 
   private async delay(fault: Fault | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import { AwsError, Call, Principal } from '../call';
+import { Call, Principal } from '../call';
 
 /** Carries out one call and returns the answer in the shape of the SDK's output type; throws `AwsError`. */
 export type Operation = (call: Call) => Promise<object | void> | object | void;
@@ -11,8 +11,6 @@ export interface SchemaService {
   /** The exports of the SDK client, where the schema of `CopyImage` is `CopyImage$`. None for a JSON service that needs no schema. */
   readonly schemas?: Record<string, unknown>;
   readonly operations: Readonly<Record<string, Operation>>;
-  /** What it says of an access key that nobody has, if not what most services say. */
-  readonly unknownAccessKey?: () => AwsError;
 }
 
 /** A service that reads HTTP itself: S3, Lambda's invoke, and the answers of custom resources. */

@@ -23,7 +23,7 @@ export class TestWorld {
     const ec2 = new Ec2({ clock, kms, ...options, authorizer });
     const log = new CallLog();
     const server = await WireServer.start({
-      services: [ec2.service, kms.service], principal: (key, at) => iam.principal(key, at), faults: new Faults(), log, clock,
+      services: [ec2.service, kms.service], principal: (key, at, service) => iam.principal(key, at, service), faults: new Faults(), log, clock,
     });
     return new TestWorld(clock, kms, ec2, iam, log, server);
   }

@@ -155,6 +155,17 @@ describe('conditions', () => {
   });
 });
 
+test('a plain operator does not match a condition key with several values', () => {
+  const snapshot = `arn:aws:ec2:${REGION}::snapshot/snap-0123456789abcdef0`;
+  const accounts = ['111111111111', '222222222222'];
+  const sharing = (Condition: object) => principalWith(policy({ Effect: 'Allow', Action: 'ec2:ModifySnapshotAttribute', Resource: snapshot, Condition }));
+  const shares = (principal: Principal) => allows(principal, 'ec2:ModifySnapshotAttribute', snapshot, { 'ec2:Add/userId': accounts });
+
+  expect(shares(sharing({ StringEquals: { 'ec2:Add/userId': accounts } }))).toBe(false);
+  expect(shares(sharing({ 'ForAllValues:StringEquals': { 'ec2:Add/userId': accounts }, Null: { 'ec2:Add/userId': 'false' } }))).toBe(true);
+  expect(shares(sharing({ 'ForAllValues:StringEquals': { 'ec2:Add/userId': accounts.slice(1) } }))).toBe(false);
+});
+
 test('thousands of questions do not hold up a test', () => {
   const principal = principalWith(copyPolicy);
   const context = { 'ec2:CreateAction': 'CopyImage', [`aws:RequestTag/${OWNER_TAG}`]: OWNER };

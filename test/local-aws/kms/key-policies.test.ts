@@ -55,7 +55,8 @@ describe('principals of a key policy', () => {
     ['a service-linked role that the account does not have', { AWS: AUTO_SCALING }],
   ])('%s is refused', async (_, principal) => {
     await expect(client.send(new CreateKeyCommand({ Policy: policyFor(principal) }))).rejects.toMatchObject(INVALID);
-    await expect(client.send(new PutKeyPolicyCommand({ KeyId: world.kms.addKey().keyId, Policy: policyFor(principal) }))).rejects.toMatchObject(INVALID);
+    const { keyId: KeyId } = world.kms.addKey();
+    await expect(client.send(new PutKeyPolicyCommand({ KeyId, Policy: policyFor(principal) }))).rejects.toMatchObject(INVALID);
     await expect(client.send(new CreateKeyCommand({ Policy: policyFor(undefined, { NotPrincipal: principal }) }))).rejects.toMatchObject(INVALID);
     expect((await client.send(new CreateKeyCommand({}))).KeyMetadata).toBeDefined();
   });

@@ -1,0 +1,12 @@
+import { AwsError } from './call';
+
+/** How a service answers a signature by credentials that it does not know. */
+export function unknownCredentials(service: string): AwsError {
+  switch (service) {
+    case 'ec2': return new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
+    case 'cloudformation':
+    case 'iam':
+    case 'sts': return new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid', 403);
+    default: return new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.', 400);
+  }
+}
