@@ -1,4 +1,4 @@
-import { CustomResource, Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CustomResource, Duration, Names, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -76,7 +76,12 @@ export class ImageSharing extends Construct {
     sharedWith.addOrganizations(props.organizationArns ?? []);
     sharedWith.addOrganizationalUnits(props.organizationalUnitArns ?? []);
     const provider = ImageProvider.of(this, props);
-    const policy = new iam.Policy(this, 'Policy', { statements: [provider.permissions.sharingOf(props.imageId)], roles: [provider.permissions.role] });
+    // Of another image, the policy is another one, as CloudFormation replaces it: the old one is still there when what it shared is taken back.
+    const policy = new iam.CfnRolePolicy(this, 'Policy', {
+      policyName: `${Names.uniqueResourceName(this, { maxLength: 80 })}-${props.imageId}`,
+      roleName: provider.permissions.role.roleName,
+      policyDocument: new iam.PolicyDocument({ statements: [provider.permissions.sharingOf(props.imageId)] }),
+    });
     const properties: ImageSharingProperties = {
       ImageId: props.imageId,
       ImageNamePrefix: 'unused',

@@ -116,7 +116,7 @@ export function copyOf(imageId: string, props: Partial<ConstructorParameters<typ
 export function without(sid: string) {
   return (template: Template) => {
     for (const { Type, Properties } of Object.values(template.Resources)) {
-      if (Type === 'AWS::IAM::Policy') {
+      if (['AWS::IAM::Policy', 'AWS::IAM::RolePolicy'].includes(Type)) {
         const document = Properties.PolicyDocument as { Statement: Statement[] };
         document.Statement = document.Statement.filter(({ Sid }) => Sid !== sid);
       }

@@ -101,9 +101,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   'sharing': {
     define: stack => void new ImageSharing(stack, 'Sharing', { imageId: SOURCE_ID, accounts: ['210987654321'] }),
-    acknowledged: {
-      [wildcard('ec2:<AWS::Region>::snapshot/*', 'Images/Sharing/Policy/Resource')]: 'the snapshots of the image are not known to the app, and carry no tag of ours',
-    },
+    // that its policy names every snapshot of the account is not found: cdk-nag does not look into AWS::IAM::RolePolicy
+    acknowledged: {},
   },
 };
 

@@ -109,6 +109,26 @@ test('an image that exists is shared, in place with others, and taken back with 
   expect(sharingOf(image.id)).toEqual({ image: ['333333333333'], snapshots: [[]] });
 });
 
+test('of another image, what was shared is taken back from the one before', async () => {
+  const [one, two] = ['one', 'two'].map(name => account.aws.ec2.addImage({ name, devices: [{ deviceName: '/dev/xvda', size: 4 }] }).id);
+  const define = (imageId: string) => (stack: Stack) => void new ImageSharing(stack, 'Sharing', {
+    imageId: new CfnParameter(stack, 'Image', { default: imageId }).valueAsString, accounts: [CONSUMER],
+  });
+  expect((await account.deploy(define(one))).failures).toEqual([]);
+  expect(sharingOf(one)).toEqual({ image: [CONSUMER], snapshots: [[CONSUMER]] });
+
+  expect((await account.deploy(define(two))).failures).toEqual([]);
+  expect(sharingOf(one)).toEqual({ image: [], snapshots: [[]] });
+  expect(sharingOf(two)).toEqual({ image: [CONSUMER], snapshots: [[CONSUMER]] });
+
+  const { status } = await account.deploy(stack => {
+    define(one)(stack);
+    new ImageSharing(stack, 'Wrong', { imageId: 'ami-00000000', accounts: [CONSUMER] }).node.addDependency(stack.node.findChild('Sharing'));
+  });
+  expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect([sharingOf(one).image, sharingOf(two).image]).toEqual([[], [CONSUMER]]);
+});
+
 test('a failed update takes back what it has shared', async () => {
   const image = account.aws.ec2.addImage({ name: 'golden' });
   const other = account.aws.ec2.addImage({ name: 'theirs', account: CONSUMER });

@@ -37,15 +37,30 @@ export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, Res
     },
     'AWS::IAM::Policy': {
       create: request => {
-        attach(roles, request);
+        attachTo(roles, request, texts(request.properties, 'Roles'));
         return { physicalId: request.name(128), attributes: { Id: requiredText(request.properties, 'PolicyName') } };
       },
       update: request => {
         roles.detach(request.environment, texts(request.oldProperties, 'Roles'), requiredText(request.oldProperties, 'PolicyName'));
-        attach(roles, request);
+        attachTo(roles, request, texts(request.properties, 'Roles'));
         return { physicalId: request.physicalId };
       },
       delete: request => roles.detach(request.environment, texts(request.properties, 'Roles'), requiredText(request.properties, 'PolicyName')),
+    },
+    'AWS::IAM::RolePolicy': {
+      replacedBy: ['PolicyName', 'RoleName'],
+      create: request => {
+        attachTo(roles, request, [requiredText(request.properties, 'RoleName')]);
+        return { physicalId: `${requiredText(request.properties, 'PolicyName')}|${requiredText(request.properties, 'RoleName')}` };
+      },
+      update: request => {
+        attachTo(roles, request, [requiredText(request.properties, 'RoleName')]);
+        return { physicalId: request.physicalId };
+      },
+      delete: request => {
+        const [policyName, roleName] = request.physicalId.split('|');
+        roles.detach(request.environment, [roleName], policyName);
+      },
     },
     'AWS::IAM::ManagedPolicy': {
       replacedBy: ['ManagedPolicyName', 'Path', 'Description'],
@@ -109,9 +124,9 @@ function putRole(roles: Roles, { environment, properties }: ResourceRequest, nam
   return { physicalId: name, attributes: { Arn: arn, RoleId: `AROA${Buffer.from(arn).toString('hex').slice(-16).toUpperCase()}` } };
 }
 
-function attach(roles: Roles, { environment, properties }: ResourceRequest): void {
+function attachTo(roles: Roles, { environment, properties }: ResourceRequest, roleNames: readonly string[]): void {
   try {
-    roles.attach(environment, texts(properties, 'Roles'), requiredText(properties, 'PolicyName'), document(properties, 'PolicyDocument'));
+    roles.attach(environment, roleNames, requiredText(properties, 'PolicyName'), document(properties, 'PolicyDocument'));
   } catch (error) {
     throw serviceFailure(error, 'Iam');
   }

@@ -195,6 +195,22 @@ describe('IAM', () => {
     expect(aws.iam.roleArns()).toEqual([]);
   });
 
+  test('a policy of a role alone is replaced by one of another name', async () => {
+    const resources = (PolicyName: string, action: string) => ({
+      Role: role(),
+      Policy: { Type: 'AWS::IAM::RolePolicy', Properties: { PolicyName, RoleName: { Ref: 'Role' }, PolicyDocument: statement(action) } },
+    });
+    const { outputs, resources: made } = await deploy(resources('one', 'ec2:CopyImage'), { Arn: att('Role', 'Arn') });
+    expect(['ec2:CopyImage', 'ec2:CreateImage'].map(action => allows(outputs.Arn, action))).toEqual([true, false]);
+    await deploy(resources('one', 'ec2:CreateImage'));
+    expect(['ec2:CopyImage', 'ec2:CreateImage'].map(action => allows(outputs.Arn, action))).toEqual([false, true]);
+    const replaced = await deploy(resources('two', 'ec2:CopyImage'));
+    expect(replaced.resources.Policy.physicalId).not.toBe(made.Policy.physicalId);
+    expect(['ec2:CopyImage', 'ec2:CreateImage'].map(action => allows(outputs.Arn, action))).toEqual([true, false]);
+    await deploy({ Role: role() });
+    expect(allows(outputs.Arn, 'ec2:CopyImage')).toBe(false);
+  });
+
   test('a service-linked role is there once, under the path of its service', async () => {
     const linked = (properties: object = {}) => ({ Type: 'AWS::IAM::ServiceLinkedRole', Properties: { AWSServiceName: 'autoscaling.amazonaws.com', ...properties } });
     const path = 'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
