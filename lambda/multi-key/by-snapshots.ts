@@ -1,5 +1,6 @@
 import {
-  BlockDeviceMapping, CopySnapshotCommand, CreateSnapshotCommand, DescribeAvailabilityZonesCommand, RegisterImageCommand, Snapshot, Volume,
+  BlockDeviceMapping, CopySnapshotCommand, CreateSnapshotCommand, DescribeAvailabilityZonesCommand, EbsBlockDevice, RegisterImageCommand,
+  Snapshot, Volume,
 } from '@aws-sdk/client-ec2';
 import { DEVICE_TAG } from '../../src/contract';
 import { Aws } from '../aws';
@@ -162,10 +163,22 @@ async function register(aws: Aws, request: BuildRequest, { image }: Source, plan
 
 /** "You cannot specify the encrypted flag if specifying a snapshot id in a block device mapping": the snapshot has its key. */
 function mapping(device: PlannedDevice, snapshot: Snapshot): BlockDeviceMapping {
-  const { VolumeSize, VolumeType, Iops, Throughput } = device.source?.ebs ?? {};
-  const { Size, ...shape } = device.volume ? shapeOf(device.volume) : { Size: VolumeSize, VolumeType, Iops, Throughput };
+  const { Size, ...shape } = device.volume ? shapeOf(device.volume) : sourceShapeOf(device.source?.ebs);
   return {
     DeviceName: device.name,
     Ebs: { SnapshotId: snapshot.SnapshotId, VolumeSize: Size, ...shape, DeleteOnTermination: device.deleteOnTermination },
+  };
+}
+
+/**
+ * What the source's mapping says of a volume, without what RegisterImage refuses: "The parameter iops is not supported for gp2 volumes.",
+ * "The throughput parameter is not supported for io2 volumes."
+ */
+function sourceShapeOf({ VolumeSize, VolumeType, Iops, Throughput }: EbsBlockDevice = {}) {
+  return {
+    Size: VolumeSize,
+    VolumeType,
+    Iops: VolumeType && ['gp3', 'io1', 'io2'].includes(VolumeType) ? Iops : undefined,
+    Throughput: VolumeType === 'gp3' ? Throughput : undefined,
   };
 }

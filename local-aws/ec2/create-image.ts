@@ -15,6 +15,7 @@ import { Device, Image, Instance, noPermissions, Volume } from './records';
 import { MadeSnapshot } from './snapshot-copies';
 import { seenSnapshot } from './snapshots';
 import { checkTagSpecifications } from './tags';
+import { hasChosenIops } from './volume-configuration';
 import { newId } from './world';
 
 /** An image of an instance: each snapshot has the key of its volume. There is no client token. */
@@ -129,8 +130,8 @@ function snapshotDevice(volume: Volume, { snapshot }: MadeSnapshot, mapping: Blo
       snapshotId: snapshot.id,
       size: volume.size,
       type: volume.type,
-      // what every gp2 volume of this size has is not shown
-      iops: volume.type === 'gp2' ? undefined : volume.iops,
+      // what a gp2 volume has is not in a mapping: "The parameter iops is not supported for gp2 volumes."
+      iops: hasChosenIops(volume.type) ? volume.iops : undefined,
       throughput: volume.throughput,
       deleteOnTermination: mapping?.Ebs?.DeleteOnTermination ?? volume.attachment?.deleteOnTermination ?? false,
     },

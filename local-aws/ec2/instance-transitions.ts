@@ -31,6 +31,7 @@ export function runLater(ec2: Ec2Context, instance: Instance, from: number): voi
       return;
     }
     instance.state = 'running';
+    instance.stateReason = undefined;
     if (instance.bootedAt !== undefined) {
       return;
     }
@@ -70,6 +71,7 @@ export function toTerminated(ec2: Ec2Context, instance: Instance, from: number, 
   instance.stateTransitionReason = transition;
   world.schedule.at(from + timing.instanceTermination, at => {
     instance.state = 'terminated';
+    instance.networkReleased = true;
     for (const volume of world.volumesOf(instance.id)) {
       if (volume.attachment?.deleteOnTermination) {
         world.removeVolume(volume.id);
@@ -82,7 +84,10 @@ export function toTerminated(ec2: Ec2Context, instance: Instance, from: number, 
   });
 }
 
-/** A launch that was accepted does not come to be: the instance ends from pending, and its volumes are gone at once. */
+/**
+ * A launch that was accepted fails: from pending the instance goes on to shutting-down, and its volumes, its network interface and all
+ * that DescribeInstances says of them are gone by then. Tags and client token stay until it is forgotten.
+ */
 export function endLaunchLater(ec2: Ec2Context, instance: Instance, volumes: readonly Volume[], message: string, transition: string): void {
   const { world, clock, settings: { timing } } = ec2;
   world.schedule.at(clock.now() + timing.keyFailure, at => {
@@ -92,8 +97,9 @@ export function endLaunchLater(ec2: Ec2Context, instance: Instance, volumes: rea
     instance.stateReason = { Code: message.split(': ')[0], Message: message };
     instance.stateTransitionReason = transition;
     instance.state = 'shutting-down';
+    instance.networkReleased = true;
     volumes.forEach(volume => world.removeVolume(volume.id));
-    world.schedule.at(at + timing.attachment, terminatedAt => {
+    world.schedule.at(at + timing.instanceTermination, terminatedAt => {
       instance.state = 'terminated';
       forgetLater(ec2, instance, terminatedAt);
     });

@@ -9,36 +9,53 @@ export interface InstanceType {
   readonly nitro: boolean;
   readonly nitroTpm: boolean;
   readonly vcpus: number;
+  /** For each core. */
+  readonly threads: number;
+  /** In MiB. */
   readonly memory: number;
 }
 
-function family(name: string, architecture: ArchitectureType, sizes: Record<string, [number, number]>, nitro = true): InstanceType[] {
-  return Object.entries(sizes).map(([size, [vcpus, memory]]) => ({ name: `${name}.${size}`, architecture, nitro, nitroTpm: nitro, vcpus, memory }));
-}
+/** Every family whose name AWS could have given; the letters are those of the families that there are. */
+const wellFormed = /^(?:(?:a|c|d|dl|f|g|gr|h|hpc|i|im|inf|is|m|mac|p|r|t|trn|vt|x|z)\d[a-z0-9-]*|u-?\d+[a-z0-9-]*)\.(nano|micro|small|medium|large|(\d*)xlarge|metal(?:-\d+xl)?)$/;
+/** Families on the Xen hypervisor. */
+const xen = /^(c[134]|cc\d|cr1|d2|f1|g2|g3s?|h1|hs1|i2|i3|m[1234]|p2|p3|r[34]|t[12]|x1e?)\./;
+/** `m7g`, `c6gn`, `im4gn`, `a1`: the letter after the generation is Graviton's. */
+const graviton = /^(a1|[a-z]+\d+g[a-z0-9-]*|mac2[a-z0-9-]*)\./;
+const oneThread = /^(t2|m1|c1|t1)\./;
+const vcpusOf: Readonly<Record<string, number>> = { nano: 2, micro: 2, small: 2, medium: 1, large: 2, metal: 96 };
+const burstableMemory: Readonly<Record<string, number>> = { nano: 512, micro: 1024, small: 2048, medium: 4096 };
+const memoryPerVcpu: Readonly<Record<string, number>> = { c: 2048, r: 8192, x: 16384, u: 16384, z: 8192 };
 
-const burstable: Record<string, [number, number]> = {
-  nano: [2, 512], micro: [2, 1024], small: [2, 2048], medium: [2, 4096], large: [2, 8192], xlarge: [4, 16384],
-};
-const general: Record<string, [number, number]> = { medium: [1, 4096], large: [2, 8192], xlarge: [4, 16384] };
+/** The types that a list without names shows. */
+const listed = [
+  ...['t2', 't3', 't3a', 't4g'].flatMap(family => ['nano', 'micro', 'small', 'medium', 'large', 'xlarge'].map(size => `${family}.${size}`)),
+  'm5.large', 'm5.xlarge',
+  ...['m6g', 'm7g'].flatMap(family => ['medium', 'large', 'xlarge'].map(size => `${family}.${size}`)),
+  'm7i.large', 'm7i.xlarge', 'c7i.large',
+];
 
-const types = new Map([
-  ...family('t2', 'x86_64', burstable, false),
-  ...family('t3', 'x86_64', burstable),
-  ...family('t3a', 'x86_64', burstable),
-  ...family('t4g', 'arm64', burstable),
-  ...family('m5', 'x86_64', { large: [2, 8192], xlarge: [4, 16384] }),
-  ...family('m6g', 'arm64', general),
-  ...family('m7g', 'arm64', general),
-  ...family('m7i', 'x86_64', { large: [2, 8192], xlarge: [4, 16384] }),
-  ...family('c7i', 'x86_64', { large: [2, 4096] }),
-].map((type): [string, InstanceType] => [type.name, type]));
-
+/** A type by its name. There are many hundred, so any name of the right form is one, with what its family and size let one expect. */
 export function instanceType(name: string): InstanceType {
-  const type = types.get(name);
+  const type = knownType(name);
   if (!type) {
     throw new AwsError('InvalidParameterValue', `Invalid value '${name}' for InstanceType.`);
   }
   return type;
+}
+
+function knownType(name: string): InstanceType | undefined {
+  const match = wellFormed.exec(name);
+  if (!match) {
+    return undefined;
+  }
+  const [, size, times] = match;
+  const arm = graviton.test(name);
+  const burstable = name.startsWith('t');
+  const nitro = !xen.test(name);
+  const vcpus = times === undefined ? vcpusOf[burstable && size === 'medium' ? 'large' : size.split('-')[0]] : 4 * Number(times || 1);
+  const memory = (burstable ? burstableMemory[size] : undefined) ?? vcpus * (memoryPerVcpu[name[0]] ?? 4096);
+  const threads = arm || oneThread.test(name) || vcpus === 1 ? 1 : 2;
+  return { name, architecture: arm ? 'arm64' : 'x86_64', nitro, nitroTpm: nitro, vcpus, threads, memory };
 }
 
 const fields: FilterFields<InstanceTypeInfo> = {
@@ -54,11 +71,11 @@ export const instanceTypeOperations: Ec2Operations = {
   DescribeInstanceTypes: (ec2, call) => {
     const input = call.input as DescribeInstanceTypesRequest;
     ec2.permissions.require(call);
-    const unknown = (input.InstanceTypes ?? []).filter(name => !types.has(name));
+    const unknown = (input.InstanceTypes ?? []).filter(name => !knownType(name));
     if (unknown.length > 0) {
       throw new AwsError('InvalidInstanceType', `The following supplied instance types do not exist: [${unknown.join(', ')}]`);
     }
-    const wanted = [...types.values()].filter(type => !input.InstanceTypes?.length || input.InstanceTypes.some(name => name === type.name));
+    const wanted = (input.InstanceTypes?.length ? input.InstanceTypes : listed).map(instanceType);
     const { items, NextToken } = page(filtered(wanted.map(described), input.Filters, fields, () => []), input, 5, 100);
     return { InstanceTypes: items, NextToken };
   },
@@ -67,7 +84,9 @@ export const instanceTypeOperations: Ec2Operations = {
     ec2.permissions.require(call);
     const LocationType = input.LocationType ?? 'region';
     const locations = LocationType === 'region' ? [call.region] : ec2.world.networks.zonesOf(call.region);
-    const offerings = [...types.keys()].flatMap(InstanceType => locations.map(Location => ({ InstanceType, LocationType, Location })));
+    const asked = (input.Filters ?? []).filter(({ Name }) => Name === 'instance-type').flatMap(({ Values }) => Values ?? []);
+    const names = [...new Set([...listed, ...asked.filter(name => knownType(name))])];
+    const offerings = names.flatMap(InstanceType => locations.map(Location => ({ InstanceType, LocationType, Location })));
     const { items, NextToken } = page(
       filtered(offerings, input.Filters, { 'instance-type': one => one.InstanceType, 'location': one => one.Location }, () => []), input, 5,
     );
@@ -81,10 +100,10 @@ function described(type: InstanceType): InstanceTypeInfo {
     CurrentGeneration: type.nitro,
     SupportedRootDeviceTypes: ['ebs'],
     SupportedVirtualizationTypes: ['hvm'],
-    BareMetal: false,
+    BareMetal: type.name.includes('.metal'),
     Hypervisor: type.nitro ? 'nitro' : 'xen',
     ProcessorInfo: { SupportedArchitectures: [type.architecture] },
-    VCpuInfo: { DefaultVCpus: type.vcpus },
+    VCpuInfo: { DefaultVCpus: type.vcpus, DefaultCores: Math.max(1, type.vcpus / type.threads), DefaultThreadsPerCore: type.threads },
     MemoryInfo: { SizeInMiB: type.memory },
     EbsInfo: { EncryptionSupport: 'supported', EbsOptimizedSupport: type.nitro ? 'default' : 'unsupported', NvmeSupport: type.nitro ? 'required' : 'unsupported' },
     SupportedBootModes: type.architecture === 'arm64' ? ['uefi'] : type.nitro ? ['legacy-bios', 'uefi'] : ['legacy-bios'],

@@ -1,4 +1,4 @@
-import { BlockDeviceMapping, VolumeType } from '@aws-sdk/client-ec2';
+import { BlockDeviceMapping } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../call';
 import { Ec2Context } from './context';
 import { sameDevice } from './device-names';
@@ -6,15 +6,12 @@ import { EncryptionRequest } from './encryption';
 import { dependency, notFound } from './errors';
 import { Device, Image, Snapshot } from './records';
 import { seenSnapshot } from './snapshots';
+import { checkVolumeConfiguration, hasChosenIops, VolumeConfiguration } from './volume-configuration';
 
 /** A volume that a launch is going to make. */
-export interface LaunchDevice extends EncryptionRequest {
+export interface LaunchDevice extends EncryptionRequest, VolumeConfiguration {
   readonly deviceName: string;
   readonly snapshot?: Snapshot;
-  readonly size: number;
-  readonly type: VolumeType;
-  readonly iops?: number;
-  readonly throughput?: number;
   readonly deleteOnTermination: boolean;
 }
 
@@ -53,17 +50,30 @@ function launchDevice(ec2: Ec2Context, call: Call, { deviceName, ebs }: Device, 
     throw new AwsError('InvalidBlockDeviceMapping', `Device ${deviceName} has the encrypted snapshot ${snapshot.id}, its volume cannot be unencrypted`);
   }
   const type = asked.VolumeType ?? ebs?.type ?? 'gp2';
+  const configuration = {
+    size,
+    type,
+    iops: asked.Iops ?? (type === ebs?.type && hasChosenIops(type) ? ebs.iops : undefined),
+    throughput: asked.Throughput ?? (type === ebs?.type ? ebs.throughput : undefined),
+  };
+  checkLaunched(deviceName, configuration);
   return {
     deviceName,
     snapshot,
-    size,
-    type,
-    iops: asked.Iops ?? (type === ebs?.type ? ebs.iops : undefined),
-    throughput: asked.Throughput ?? (type === ebs?.type ? ebs.throughput : undefined),
+    ...configuration,
     encrypted: asked.Encrypted ?? ebs?.encrypted,
     kmsKeyId: asked.KmsKeyId,
     deleteOnTermination: asked.DeleteOnTermination ?? ebs?.deleteOnTermination ?? ec2.switches.launchedVolumesDeletedOnTermination,
   };
+}
+
+/** As for CreateVolume, but for the words about throughput. */
+function checkLaunched(deviceName: string, configuration: VolumeConfiguration): void {
+  const { type, throughput } = configuration;
+  if (type !== 'gp3' && throughput !== undefined) {
+    throw new AwsError('InvalidBlockDeviceMapping', `throughput cannot be specified with the volumeType of device '${deviceName}'`);
+  }
+  checkVolumeConfiguration(configuration);
 }
 
 /** Whoever may launch an image may use its snapshots for that; one that the request names itself he must be able to read. */

@@ -156,28 +156,35 @@ export interface Attachment {
 
 export interface Instance extends Resource {
   readonly reservationId: string;
+  /** Its number within the launch. */
+  readonly launchIndex: number;
   readonly imageId: string;
   readonly attributes: ImageAttributes;
-  readonly instanceType: string;
+  instanceType: string;
   readonly availabilityZone: string;
   readonly subnetId: string;
   readonly vpcId: string;
-  readonly securityGroupIds: readonly string[];
+  securityGroupIds: readonly string[];
   readonly networkInterfaceId: string;
   readonly privateIpAddress: string;
   readonly keyName?: string;
   readonly profileArn?: string;
   readonly clientToken?: string;
   readonly metadataOptions: InstanceMetadataOptionsResponse;
-  readonly shutdownBehavior: 'stop' | 'terminate';
+  readonly monitored: boolean;
+  ebsOptimized: boolean;
+  sourceDestCheck: boolean;
+  shutdownBehavior: 'stop' | 'terminate';
   /** Decoded. */
-  readonly userData?: string;
+  userData?: string;
   readonly publicIpAddress?: string;
   /** When it first ran. */
   bootedAt?: number;
   /** The user data that ran. */
   preparation?: { readonly commands: readonly string[]; readonly startedAt: number; readonly endedAt?: number };
   protectedFromTermination: boolean;
+  /** Its network interface is deleted, with the address and the groups. */
+  networkReleased: boolean;
   state: 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
   stateReason?: StateReason;
   stateTransitionReason: string;

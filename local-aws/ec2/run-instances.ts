@@ -1,11 +1,11 @@
-import { RunInstancesRequest } from '@aws-sdk/client-ec2';
+import { Instance as InstanceDescription, RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../call';
 import { Ec2Context, placeOf } from './context';
 import { publicArn, imageResource, ownArn } from './iam-resources';
 import { seenImage, usableImage } from './image-access';
 import { endLaunchLater, runLater } from './instance-transitions';
 import { instanceType } from './instance-types';
-import { describedInstance } from './instance-view';
+import { describedInstance, launchedInstance } from './instance-view';
 import { launchDevices, LaunchDevice } from './launch-devices';
 import { checkRoom, LaunchNetwork, launchNetwork } from './launch-network';
 import { creation, Need, specifiedTags } from './permissions';
@@ -36,7 +36,7 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
 
   const earlier = repeated(ec2, call, input);
   if (earlier) {
-    return reservation(ec2, call, earlier);
+    return reservation(call, earlier.map(instance => describedInstance(ec2, instance)), earlier[0].reservationId);
   }
   const image = usableImage(ec2, call, place.region, input.ImageId);
   checkType(input, image);
@@ -46,15 +46,17 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   }
   checkRoom(ec2, input, network, count);
   const reservationId = newId('r');
-  const instances = Array.from({ length: count }, () => launch(ec2, call, input, image, network, devices, reservationId, userData));
+  const instances = Array.from(
+    { length: count }, (_one, index) => launch(ec2, call, input, image, network, devices, { reservationId, index, userData }),
+  );
   ec2.world.tokens.remember(place, 'RunInstances', input, reservationId);
   image.lastLaunched = ec2.clock.now();
-  return reservation(ec2, call, instances);
+  return reservation(call, instances.map(instance => launchedInstance(ec2, instance)), reservationId);
 }
 
 function launch(
   ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image, network: LaunchNetwork, devices: readonly LaunchDevice[],
-  reservationId: string, userData: string | undefined,
+  { reservationId, index, userData }: { reservationId: string; index: number; userData?: string },
 ): Instance {
   const { world, clock, switches, capacity, settings: { timing } } = ec2;
   const { subnet, groups } = network;
@@ -66,6 +68,7 @@ function launch(
     seeded: false,
     reads: 0,
     reservationId,
+    launchIndex: index,
     imageId: image.id,
     attributes: image.attributes,
     instanceType: input.InstanceType ?? 'm1.small',
@@ -83,12 +86,19 @@ function launch(
       HttpTokens: input.MetadataOptions?.HttpTokens ?? (tokensRequired ? 'required' : 'optional'),
       HttpPutResponseHopLimit: input.MetadataOptions?.HttpPutResponseHopLimit ?? (tokensRequired ? 2 : 1),
       HttpEndpoint: input.MetadataOptions?.HttpEndpoint ?? 'enabled',
+      HttpProtocolIpv6: input.MetadataOptions?.HttpProtocolIpv6 ?? 'disabled',
+      InstanceMetadataTags: input.MetadataOptions?.InstanceMetadataTags ?? 'disabled',
     },
+    monitored: input.Monitoring?.Enabled ?? false,
+    ebsOptimized: input.EbsOptimized ?? false,
+    sourceDestCheck: true,
     shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
     userData,
     publicIpAddress: input.NetworkInterfaces?.[0]?.AssociatePublicIpAddress ? `203.0.113.${4 + world.instances.size % 240}` : undefined,
     protectedFromTermination: input.DisableApiTermination ?? false,
+    networkReleased: false,
     state: 'pending',
+    stateReason: { Code: 'pending', Message: 'pending' },
     stateTransitionReason: '',
   };
   world.instances.set(instance.id, instance);
@@ -96,7 +106,7 @@ function launch(
   const volumes = devices.map(device => attachedVolume(ec2, call, input, instance, device));
   const own = volumes.map(({ volume }) => volume);
   if (volumes.some(({ problem }) => problem)) {
-    endLaunchLater(ec2, instance, own, switches.launchFailureReason, 'Server.InternalError');
+    endLaunchLater(ec2, instance, own, switches.launchFailureReason, 'Client.InternalError');
   } else if (capacity.endsLate(instance.instanceType, instance.availabilityZone)) {
     const reason = 'Server.InsufficientInstanceCapacity';
     endLaunchLater(ec2, instance, own, `${reason}: There was insufficient capacity available to satisfy the launch request.`, reason);
@@ -190,11 +200,6 @@ function repeated({ world }: Ec2Context, call: Call, input: RunInstancesRequest)
   return instances;
 }
 
-function reservation(ec2: Ec2Context, call: Call, instances: readonly Instance[]): object {
-  return {
-    ReservationId: instances[0].reservationId,
-    OwnerId: call.principal.account,
-    Groups: [],
-    Instances: instances.map(instance => describedInstance(ec2, instance)),
-  };
+function reservation(call: Call, Instances: InstanceDescription[], ReservationId: string): object {
+  return { ReservationId, OwnerId: call.principal.account, Groups: [], Instances };
 }

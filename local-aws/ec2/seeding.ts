@@ -5,6 +5,7 @@ import { World } from './world';
 import { Place } from '../kms/arns';
 
 const gibibyte = 1024 ** 3;
+const defaultIops: Partial<Record<VolumeType, number>> = { gp3: 3000, io1: 100, io2: 100 };
 
 /** A device of an image that is simply there. */
 export interface DeviceSettings {
@@ -14,7 +15,7 @@ export interface DeviceSettings {
   /** How much of it is used, in GiB; a quarter by default. */
   readonly used?: number;
   readonly type?: VolumeType;
-  /** 3000 for gp3, none for others. */
+  /** By default those that the type cannot be without: 3000 of gp3, 100 of io1 and io2. */
   readonly iops?: number;
   readonly throughput?: number;
   readonly deleteOnTermination?: boolean;
@@ -147,7 +148,7 @@ export class Seeding {
       return { deviceName, virtualName };
     }
     const { type = 'gp3', deleteOnTermination = true } = device;
-    const speed = { iops: device.iops ?? (type === 'gp3' ? 3000 : undefined), throughput: device.throughput ?? (type === 'gp3' ? 125 : undefined) };
+    const speed = { iops: device.iops ?? defaultIops[type], throughput: device.throughput ?? (type === 'gp3' ? 125 : undefined) };
     if (device.blank) {
       return { deviceName, ebs: { size: device.size ?? 8, type, deleteOnTermination, ...speed } };
     }

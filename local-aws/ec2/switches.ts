@@ -65,10 +65,10 @@ export const alternatives = {
   missingResource: ['not-found', 'unauthorized'],
   /** Which error CreateImage answers for an instance that is neither running nor stopped: CreateImage of one that is stopping would tell. */
   createImageStateCode: ['IncorrectInstanceState', 'IncorrectState'],
-  /** What a launch says that was ended by a key; both were seen, of the second both as code and as message. */
+  /** What a launch says that failed because of a key: the first was recorded in 2026, the second is in the EC2 User Guide and in older reports. */
   launchFailureReason: [
-    'Client.InternalError: Client error on launch',
     'Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state',
+    'Client.InternalError: Client error on launch',
   ],
   /** Whether a copy of a root snapshot still tells RegisterImage what the operating system costs: an image registered of one would tell. */
   copiedSnapshotKeepsLicence: [true, false],

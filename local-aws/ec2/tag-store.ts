@@ -25,7 +25,7 @@ export class TagStore {
     return [...this.tags.get(`${account} ${id}`) ?? []].map(([Key, Value]) => ({ Key, Value }));
   }
 
-  /** As Describe calls of images and snapshots show them: not at all where there are none. */
+  /** The tags in an answer of a Describe call, which leaves the element out where there are none. */
   public shown(account: string, id: string): Tag[] | undefined {
     const tags = this.list(account, id);
     return tags.length > 0 ? tags : undefined;

@@ -1,17 +1,13 @@
-import { VolumeType } from '@aws-sdk/client-ec2';
 import { Call } from '../call';
 import { Ec2Context, placeOf } from './context';
 import { encryptionOutcome, EncryptionRequest } from './encryption';
 import { chosenKey, KeyProblem, problemFormatting, problemReading, problemWriting } from './key-use';
 import { Snapshot, Volume } from './records';
+import { performanceOf, VolumeConfiguration } from './volume-configuration';
 import { newId } from './world';
 
-export interface VolumeRequest extends EncryptionRequest {
+export interface VolumeRequest extends EncryptionRequest, VolumeConfiguration {
   readonly availabilityZone: string;
-  readonly size: number;
-  readonly type: VolumeType;
-  readonly iops?: number;
-  readonly throughput?: number;
   readonly snapshot?: Snapshot;
   readonly tags: ReadonlyMap<string, string>;
 }
@@ -44,7 +40,7 @@ export function createVolumeRecord(ec2: Ec2Context, call: Call, request: VolumeR
     availabilityZone: request.availabilityZone,
     size: request.size,
     type: request.type,
-    ...performance(request),
+    ...performanceOf(request),
     snapshotId: snapshot?.id,
     dataBytes: snapshot?.dataBytes ?? 0,
     encrypted: outcome.encrypted,
@@ -58,14 +54,6 @@ export function createVolumeRecord(ec2: Ec2Context, call: Call, request: VolumeR
     (snapshot?.encrypted ? sourceProblem(ec2, call, snapshot) : undefined) ??
     (chosen?.key && (snapshot ? problemWriting(ec2, chosen.key, use, snapshot.encrypted) : problemFormatting(ec2, chosen.key, use)));
   return { volume, problem };
-}
-
-/** Without being told, gp3 volumes have the speed that is free of charge. */
-function performance({ type, iops, throughput, size }: VolumeRequest): { iops?: number; throughput?: number } {
-  if (type === 'gp3') {
-    return { iops: iops ?? 3000, throughput: throughput ?? 125 };
-  }
-  return { iops: iops ?? (type === 'gp2' ? Math.max(100, size * 3) : undefined), throughput };
 }
 
 function outcomeOf({ world, switches }: Ec2Context, call: Call, request: EncryptionRequest, snapshot: Snapshot | undefined) {

@@ -12,9 +12,11 @@ import { seenSnapshot } from './snapshots';
 import { checkTagSpecifications } from './tags';
 import { alreadyDeleted } from './tokens';
 import { isVisible } from './visibility';
-import { createVolumeRecord, willBeEncrypted } from './volume-creation';
-import { describedVolume } from './volume-view';
+import { checkVolumeConfiguration, VolumeConfiguration } from './volume-configuration';
+import { CreatedVolume, createVolumeRecord, willBeEncrypted } from './volume-creation';
+import { createdVolume, describedVolume } from './volume-view';
 import { inPlace } from './world';
+import { zoneId } from './zones';
 
 export const volumeOperations: Ec2Operations = {
   CreateVolume: (ec2, call) => create(ec2, call),
@@ -54,19 +56,21 @@ export function ownVolume({ world }: Ec2Context, call: Call, id: string): Volume
 }
 
 function create(ec2: Ec2Context, call: Call): VolumeDescription {
-  const { world, clock, settings: { timing } } = ec2;
+  const { world } = ec2;
   const input = call.input as unknown as CreateVolumeRequest;
   const place = placeOf(call);
   const snapshot = input.SnapshotId ? seenSnapshot(ec2, call, input.SnapshotId) : undefined;
   const tags = specifiedTags(input.TagSpecifications, 'volume');
+  const zone = zoneOf(ec2, call, input);
   checkTagSpecifications(input.TagSpecifications, ['volume']);
+  const configuration = configurationOf(input, snapshot);
   ec2.permissions.require(call, [
     ...creation(call, {
       arn: ownArn(place, 'volume', '*'),
       context: {
-        'ec2:AvailabilityZone': input.AvailabilityZone ?? '',
+        'ec2:AvailabilityZone': zone,
         'ec2:Encrypted': String(willBeEncrypted(ec2, call, { encrypted: input.Encrypted, kmsKeyId: input.KmsKeyId }, snapshot)),
-        'ec2:VolumeType': input.VolumeType ?? 'gp2',
+        'ec2:VolumeType': configuration.type,
         ...input.Size !== undefined && { 'ec2:VolumeSize': String(input.Size) },
         ...input.KmsKeyId !== undefined && { 'ec2:KmsKeyId': input.KmsKeyId },
         ...snapshot && { 'ec2:ParentSnapshot': snapshotResource(ec2, place.account, snapshot).arn },
@@ -80,21 +84,18 @@ function create(ec2: Ec2Context, call: Call): VolumeDescription {
     if (!volume) {
       throw alreadyDeleted();
     }
-    return describedVolume(ec2, volume);
+    return createdVolume(ec2, volume, input.KmsKeyId);
   }
-  checkRequest(ec2, call, input, snapshot);
-  const { volume, problem } = createVolumeRecord(ec2, call, {
-    availabilityZone: input.AvailabilityZone ?? '',
-    size: input.Size ?? snapshot?.volumeSize ?? 0,
-    type: input.VolumeType ?? 'gp2',
-    iops: input.Iops,
-    throughput: input.Throughput,
-    encrypted: input.Encrypted,
-    kmsKeyId: input.KmsKeyId,
-    snapshot,
-    tags,
+  checkSource(input, snapshot);
+  const created = createVolumeRecord(ec2, call, {
+    ...configuration, availabilityZone: zone, encrypted: input.Encrypted, kmsKeyId: input.KmsKeyId, snapshot, tags,
   });
-  world.tokens.remember(place, 'CreateVolume', input, volume.id);
+  world.tokens.remember(place, 'CreateVolume', input, created.volume.id);
+  settleLater(ec2, created);
+  return createdVolume(ec2, created.volume, input.KmsKeyId);
+}
+
+function settleLater({ world, clock, settings: { timing } }: Ec2Context, { volume, problem }: CreatedVolume): void {
   if (problem) {
     // nothing is ever said about it: the volume is merely not there any more
     world.schedule.at(clock.now() + timing.keyFailure, () => world.removeVolume(volume.id));
@@ -103,41 +104,64 @@ function create(ec2: Ec2Context, call: Call): VolumeDescription {
       volume.state = 'available';
     });
   }
-  return describedVolume(ec2, volume);
 }
 
-function checkRequest(ec2: Ec2Context, call: Call, input: CreateVolumeRequest, snapshot: Snapshot | undefined): void {
-  if (!input.AvailabilityZone || !ec2.world.networks.zonesOf(call.region).includes(input.AvailabilityZone)) {
-    throw new AwsError('InvalidZone.NotFound', `The zone '${input.AvailabilityZone}' does not exist.`);
+function zoneOf({ world }: Ec2Context, { region }: Call, { AvailabilityZone, AvailabilityZoneId }: CreateVolumeRequest): string {
+  const zone = world.networks.zonesOf(region)
+    .find(one => AvailabilityZone === undefined ? zoneId(one) === AvailabilityZoneId : one === AvailabilityZone);
+  if (zone === undefined) {
+    throw new AwsError('InvalidZone.NotFound', `The zone '${AvailabilityZone ?? AvailabilityZoneId}' does not exist.`);
   }
-  if (input.SnapshotId && !snapshot) {
-    throw notFound('snap', [input.SnapshotId]);
-  }
-  if (snapshot && snapshot.state !== 'completed') {
-    throw new AwsError('IncorrectState', `Snapshot is in invalid state - ${snapshot.state}`);
-  }
+  return zone;
+}
+
+/** EC2 looks at the configuration before it asks IAM, and before it ends a dry run. */
+function configurationOf(input: CreateVolumeRequest, snapshot: Snapshot | undefined): VolumeConfiguration {
   if (input.KmsKeyId !== undefined && !input.Encrypted) {
     throw dependency('KmsKeyId', 'Encrypted');
   }
-  if (!snapshot && input.Size === undefined) {
+  if (!input.SnapshotId && input.Size === undefined) {
     throw new AwsError('MissingParameter', 'The request must contain the parameter size/snapshot');
   }
-  if (input.Size !== undefined && input.Size < (snapshot?.volumeSize ?? 1)) {
-    throw invalidValue(input.Size, 'size', `The size of a volume must be at least ${snapshot?.volumeSize ?? 1}GiB.`);
+  const configuration = {
+    type: input.VolumeType || 'gp2', size: input.Size ?? snapshot?.volumeSize ?? 0, iops: input.Iops, throughput: input.Throughput,
+  };
+  if (!input.SnapshotId || snapshot) {
+    checkVolumeConfiguration(configuration);
   }
-  if (input.Encrypted === false && snapshot?.encrypted) {
-    throw new AwsError('InvalidParameterValue', `The snapshot ${snapshot.id} is encrypted, a volume from it cannot be unencrypted.`);
+  return configuration;
+}
+
+function checkSource(input: CreateVolumeRequest, snapshot: Snapshot | undefined): void {
+  if (input.SnapshotId && !snapshot) {
+    throw notFound('snap', [input.SnapshotId]);
+  }
+  if (!snapshot) {
+    return;
+  }
+  if (snapshot.state !== 'completed') {
+    throw new AwsError('IncorrectState', `Snapshot is in invalid state - ${snapshot.state}`);
+  }
+  if (input.Size !== undefined && input.Size < snapshot.volumeSize) {
+    throw invalidValue(input.Size, 'size', `The size of a volume must be at least ${snapshot.volumeSize}GiB.`);
+  }
+  if (input.Encrypted === false && snapshot.encrypted) {
+    throw new AwsError('InvalidParameterCombination', 'EncryptedVolume parameter [false] is inconsistent with snapshot encryption state [true]');
   }
 }
 
 const fields: FilterFields<VolumeDescription> = {
+  'attachment.attach-time': one => one.Attachments?.map(attachment => attachment.AttachTime?.toISOString()),
   'attachment.device': one => one.Attachments?.map(attachment => attachment.Device),
   'attachment.instance-id': one => one.Attachments?.map(attachment => attachment.InstanceId),
   'attachment.status': one => one.Attachments?.map(attachment => attachment.State),
   'attachment.delete-on-termination': one => one.Attachments?.map(attachment => String(attachment.DeleteOnTermination)),
   'availability-zone': one => one.AvailabilityZone,
+  'availability-zone-id': one => one.AvailabilityZoneId,
   'create-time': one => one.CreateTime?.toISOString(),
   'encrypted': one => String(one.Encrypted),
+  'multi-attach-enabled': one => String(one.MultiAttachEnabled),
+  'operator.managed': one => String(one.Operator?.Managed),
   'size': one => String(one.Size),
   'snapshot-id': one => one.SnapshotId,
   'status': one => one.State,

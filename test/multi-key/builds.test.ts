@@ -95,6 +95,26 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
     expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 4, volumes: 0, instances: 0 });
   });
 
+  test("keeps the devices' types, and the IOPS of those whose IOPS are chosen", async () => {
+    const [one] = keyArns(1);
+    const source = account.aws.ec2.addImage({
+      name: 'source',
+      devices: [
+        { deviceName: '/dev/xvda', size: 4 },
+        { deviceName: '/dev/sdb', size: 5, type: 'gp2', iops: 100 },
+        { deviceName: '/dev/sdc', size: 6, type: 'io2', iops: 600 },
+        { deviceName: '/dev/sdd', size: 7, type: 'standard' },
+      ],
+    });
+    const result = await account.deploy(buildOf(stack => ({ source: imageWithId(source.id), method, rootKey: keyWithArn(stack, one) })));
+    // EC2: "The parameter iops is not supported for gp2 volumes.", "The parameter iops must be specified for io2 volumes."
+    expect(result).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    const { devices } = account.aws.ec2.image(result.outputs.ImageId)!;
+    expect(devices.map(({ deviceName, ebs }) => [deviceName, ebs!.type, ebs!.iops])).toEqual([
+      ['/dev/xvda', 'gp3', 3000], ['/dev/sdb', 'gp2', undefined], ['/dev/sdc', 'io2', 600], ['/dev/sdd', 'standard', undefined],
+    ]);
+  });
+
   test('carries over what an arm64 image with UEFI and TPM is besides its disks', async () => {
     const [one] = keyArns(1);
     const source = account.aws.ec2.addImage({

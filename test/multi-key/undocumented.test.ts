@@ -123,7 +123,7 @@ interface Left {
 }
 
 const failures: [string, Partial<Switches>, MultiKeyMethod, string, Left][] = [
-  ['a launch that names the key', { launchFailureReason: alternatives.launchFailureReason[1] }, MultiKeyMethod.INSTANCE, 'RunInstances', NOTHING],
+  ['a launch that does not name the key', { launchFailureReason: alternatives.launchFailureReason[1] }, MultiKeyMethod.INSTANCE, 'RunInstances', NOTHING],
   ['a volume that vanishes', { missingResource: 'unauthorized' }, MultiKeyMethod.INSTANCE, 'CreateVolume', NOTHING],
   ['an image that fails, and names no key', { failedReasonCode: 'Server.InternalError' }, MultiKeyMethod.INSTANCE, 'CreateImage', NOTHING],
   ['an image that fails, and its snapshots go', { failedImageKeepsSnapshots: 'none' }, MultiKeyMethod.INSTANCE, 'CreateImage', NOTHING],

@@ -1,6 +1,6 @@
 import {
-  CopyImageCommand, CopyImageCommandInput, DescribeImagesCommand, DescribeInstancesCommand, DescribeSnapshotsCommand, Image, Instance,
-  RunInstancesCommand, RunInstancesCommandInput, Snapshot,
+  CopyImageCommand, CopyImageCommandInput, DescribeImagesCommand, DescribeInstancesCommand, DescribeSnapshotsCommand, DescribeVolumesCommand,
+  Image, Instance, RunInstancesCommand, RunInstancesCommandInput, Snapshot, Volume,
 } from '@aws-sdk/client-ec2';
 import { client, world } from './each-test';
 import { region } from './world';
@@ -17,6 +17,12 @@ export async function run(input: Partial<RunInstancesCommandInput> = {}): Promis
 export async function describedInstance(id: string): Promise<Instance> {
   const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
   return Reservations![0].Instances![0];
+}
+
+/** The volumes that are attached to an instance. */
+export async function volumesOf(id: string): Promise<Volume[]> {
+  const { Volumes } = await client.send(new DescribeVolumesCommand({ Filters: [{ Name: 'attachment.instance-id', Values: [id] }] }));
+  return Volumes!;
 }
 
 export async function copy(input: Partial<CopyImageCommandInput> = {}, by = client): Promise<string> {
