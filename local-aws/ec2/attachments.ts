@@ -5,7 +5,7 @@ import { checkDeviceName, sameDevice } from './device-names';
 import { notFound } from './errors';
 import { instanceResource, volumeResource } from './iam-resources';
 import { ownInstance } from './instance-access';
-import { problemAttaching } from './key-use';
+import { attachmentProblem } from './key-use';
 import { Instance, Volume } from './records';
 import { describedAttachment } from './volume-view';
 import { ownVolume } from './volumes';
@@ -48,9 +48,7 @@ function attach(ec2: Ec2Context, call: Call): VolumeAttachment {
 }
 
 function requireKeyForAttachment(ec2: Ec2Context, call: Call, volume: Volume): void {
-  const key = volume.encrypted ? ec2.kms.find(volume, volume.kmsKeyId ?? '')?.key : undefined;
-  const use = { principal: call.principal, viaEc2In: volume.region, ebsId: volume.id };
-  if (volume.encrypted && (!key || problemAttaching(ec2, key, use))) {
+  if (attachmentProblem(ec2, call, volume)) {
     throw new AwsError(
       'CustomerKeyHasBeenRevoked',
       `Volume ${volume.id} cannot be attached. The encrypted volume was unable to access the KMS (master) key.`,

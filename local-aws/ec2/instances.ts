@@ -6,8 +6,8 @@ import { FilterFields, filtered, page, refuseIdsWithPages } from './filters';
 import { instanceNeed, ownInstance } from './instance-access';
 import { requestedAt, runLater, toStopped, toTerminated } from './instance-transitions';
 import { describedInstance, stateOf } from './instance-view';
-import { problemAttaching } from './key-use';
-import { Instance, Volume } from './records';
+import { attachmentProblem } from './key-use';
+import { Instance } from './records';
 import { runInstances } from './run-instances';
 import { isVisible } from './visibility';
 import { inPlace } from './world';
@@ -46,7 +46,7 @@ function start(ec2: Ec2Context, call: Call, instance: Instance): void {
   }
   instance.state = 'pending';
   instance.stateReason = undefined;
-  const refused = world.volumesOf(instance.id).some(volume => keyProblem(ec2, call, volume));
+  const refused = world.volumesOf(instance.id).some(volume => attachmentProblem(ec2, call, volume));
   if (!refused) {
     runLater(ec2, instance, clock.now());
     return;
@@ -57,15 +57,6 @@ function start(ec2: Ec2Context, call: Call, instance: Instance): void {
       instance.stateReason = { Code: 'Client.InternalError', Message: 'Client.InternalError: Client error on launch' };
     }
   });
-}
-
-function keyProblem(ec2: Ec2Context, call: Call, volume: Volume): string | undefined {
-  if (!volume.encrypted) {
-    return undefined;
-  }
-  const found = ec2.kms.find(volume, volume.kmsKeyId ?? '');
-  const use = { principal: call.principal, viaEc2In: volume.region, ebsId: volume.id };
-  return found ? problemAttaching(ec2, found.key, use) : `${volume.kmsKeyId} does not exist`;
 }
 
 function stop(ec2: Ec2Context, instance: Instance): void {

@@ -1,6 +1,7 @@
-import { Principal } from '../call';
+import { Call, Principal } from '../call';
 import type { Ec2Context } from './context';
 import { KeyChoice } from './encryption';
+import { Volume } from './records';
 import { Place } from '../kms/arns';
 import { arnOf, Key, unusableForEbs } from '../kms/key';
 
@@ -13,6 +14,9 @@ export interface ChosenKey {
   readonly key?: Key;
   readonly problem?: KeyProblem;
 }
+
+/** EC2 needs no data key in plain text; only the EBS direct APIs do. */
+const DATA_KEY = 'kms:GenerateDataKeyWithoutPlaintext';
 
 interface Use {
   readonly principal: Principal;
@@ -47,17 +51,37 @@ export function problemReading(ec2: Ec2Context, key: Key, use: Use): KeyProblem 
 
 /** The use of a key for something new; re-encryption is what happens to data that was encrypted before. */
 export function problemWriting(ec2: Ec2Context, key: Key, use: Use, fromEncrypted: boolean): KeyProblem | undefined {
-  const actions = ['kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', ...fromEncrypted ? ['kms:ReEncryptTo'] : [], 'kms:CreateGrant'];
+  const actions = ['kms:DescribeKey', DATA_KEY, ...fromEncrypted ? ['kms:ReEncryptTo'] : [], 'kms:CreateGrant'];
   return unusableForEbs(key) ?? denied(ec2, key, use, actions);
 }
 
 /** A new volume without a snapshot: the grant is needed only when it is attached. */
 export function problemFormatting(ec2: Ec2Context, key: Key, use: Use): KeyProblem | undefined {
-  return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:Decrypt']);
+  return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:DescribeKey', DATA_KEY, 'kms:Decrypt']);
 }
 
-export function problemAttaching(ec2: Ec2Context, key: Key, use: Use): KeyProblem | undefined {
-  return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:CreateGrant']);
+/** The key of a snapshot that a volume is created from: EC2 re-encrypts what it reads. */
+export function problemRestoring(ec2: Ec2Context, key: Key, use: Use): KeyProblem | undefined {
+  return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:ReEncryptFrom']);
+}
+
+/**
+ * The key of a volume that is created from a snapshot. Where it is the key of an own snapshot, the data key is only re-encrypted; else
+ * the volume has a new data key, and EC2 a grant to use it.
+ */
+export function problemFilling(ec2: Ec2Context, key: Key, use: Use, from: { readonly encrypted: boolean; readonly keepsItsKey: boolean }): KeyProblem | undefined {
+  const actions = [...from.encrypted ? ['kms:ReEncryptTo'] : [], ...from.keepsItsKey ? [] : [DATA_KEY, 'kms:CreateGrant']];
+  return unusableForEbs(key) ?? denied(ec2, key, use, actions);
+}
+
+/** An instance decrypts its volumes by a grant. */
+export function attachmentProblem(ec2: Ec2Context, { principal }: Call, volume: Volume): KeyProblem | undefined {
+  if (!volume.encrypted) {
+    return undefined;
+  }
+  const found = ec2.kms.find(volume, volume.kmsKeyId ?? '');
+  const use = { principal, viaEc2In: volume.region, ebsId: volume.id };
+  return found ? unusableForEbs(found.key) ?? denied(ec2, found.key, use, ['kms:CreateGrant']) : `${volume.kmsKeyId} does not exist`;
 }
 
 /** The use of a key for exactly these actions. */

@@ -6,6 +6,7 @@ import { seenImage, usableImage } from './image-access';
 import { endLaunchLater, runLater } from './instance-transitions';
 import { instanceType } from './instance-types';
 import { describedInstance, launchedInstance } from './instance-view';
+import { attachmentProblem } from './key-use';
 import { launchDevices, LaunchDevice } from './launch-devices';
 import { checkRoom, LaunchNetwork, launchNetwork } from './launch-network';
 import { creation, Need, specifiedTags } from './permissions';
@@ -135,7 +136,7 @@ function attachedVolume(ec2: Ec2Context, call: Call, input: RunInstancesRequest,
     state: 'attaching',
     deleteOnTermination: device.deleteOnTermination,
   };
-  return created;
+  return { volume: created.volume, problem: created.problem ?? attachmentProblem(ec2, call, created.volume) };
 }
 
 function needs(

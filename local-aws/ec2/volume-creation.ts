@@ -1,7 +1,7 @@
 import { Call } from '../call';
 import { Ec2Context, placeOf } from './context';
 import { encryptionOutcome, EncryptionRequest } from './encryption';
-import { chosenKey, KeyProblem, problemFormatting, problemReading, problemWriting } from './key-use';
+import { chosenKey, KeyProblem, problemFilling, problemFormatting, problemRestoring } from './key-use';
 import { Snapshot, Volume } from './records';
 import { performanceOf, VolumeConfiguration } from './volume-configuration';
 import { newId } from './world';
@@ -50,9 +50,12 @@ export function createVolumeRecord(ec2: Ec2Context, call: Call, request: VolumeR
   };
   world.volumes.set(id, volume);
   world.tags.put(place.account, id, request.tags);
+  const keepsItsKey = snapshot?.account === place.account && snapshot.kmsKeyId === chosen?.kmsKeyId;
   const problem = chosen?.problem ??
     (snapshot?.encrypted ? sourceProblem(ec2, call, snapshot) : undefined) ??
-    (chosen?.key && (snapshot ? problemWriting(ec2, chosen.key, use, snapshot.encrypted) : problemFormatting(ec2, chosen.key, use)));
+    (chosen?.key && (snapshot
+      ? problemFilling(ec2, chosen.key, use, { encrypted: snapshot.encrypted, keepsItsKey })
+      : problemFormatting(ec2, chosen.key, use)));
   return { volume, problem };
 }
 
@@ -64,6 +67,6 @@ function outcomeOf({ world, switches }: Ec2Context, call: Call, request: Encrypt
 function sourceProblem(ec2: Ec2Context, call: Call, snapshot: Snapshot): KeyProblem | undefined {
   const found = ec2.kms.find(snapshot, snapshot.kmsKeyId ?? '');
   return found
-    ? problemReading(ec2, found.key, { principal: call.principal, viaEc2In: call.region, ebsId: snapshot.id })
+    ? problemRestoring(ec2, found.key, { principal: call.principal, viaEc2In: call.region, ebsId: snapshot.id })
     : `${snapshot.kmsKeyId} does not exist`;
 }
