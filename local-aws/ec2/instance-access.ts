@@ -10,11 +10,14 @@ export function ownInstance({ world }: Ec2Context, call: Call, id: string): Inst
   return instance && instance.account === call.principal.account && instance.region === call.region ? instance : undefined;
 }
 
-/** What IAM is asked about for an instance by its id, whether or not it exists. */
-export function instanceNeed(ec2: Ec2Context, call: Call, id: string): Need {
+/** What IAM is asked about for an instance by its id, whether or not it exists; an error names all ids of the request that do not. */
+export function instanceNeed(ec2: Ec2Context, call: Call, id: string, missing: readonly string[] = [id]): Need {
   const instance = ownInstance(ec2, call, id);
-  const missing = { arn: ownArn(placeOf(call), 'instance', id), context: {}, missing: notFound('i', [id]) };
-  return { resource: instance ? instanceResource(ec2, call.principal.account, instance) : missing };
+  return {
+    resource: instance
+      ? instanceResource(ec2, call.principal.account, instance)
+      : { arn: ownArn(placeOf(call), 'instance', id), context: {}, missing: notFound('i', missing) },
+  };
 }
 
 /** A terminated instance is described for a while. */

@@ -1,4 +1,4 @@
-import { ArchitectureType, DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypesRequest, InstanceTypeInfo } from '@aws-sdk/client-ec2';
+import { _InstanceType, ArchitectureType, DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypesRequest, InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import { AwsError } from '../call';
 import { Ec2Operations } from './context';
 import { FilterFields, filtered, page } from './filters';
@@ -15,14 +15,13 @@ export interface InstanceType {
   readonly memory: number;
 }
 
-/** Every family whose name AWS could have given; the letters are those of the families that there are. */
-const wellFormed = /^(?:(?:a|c|d|dl|f|g|gr|h|hpc|i|im|inf|is|m|mac|p|r|t|trn|vt|x|z)\d[a-z0-9-]*|u-?\d+[a-z0-9-]*)\.(nano|micro|small|medium|large|(\d*)xlarge|metal(?:-\d+xl)?)$/;
+/** All that the SDK's model of EC2 has. */
+const existing: ReadonlySet<string> = new Set(Object.values(_InstanceType));
 /** Families on the Xen hypervisor. */
-const xen = /^(c[134]|cc\d|cr1|d2|f1|g2|g3s?|h1|hs1|i2|i3|m[1234]|p2|p3|r[34]|t[12]|x1e?)\./;
+const xen = /^(c[134]|cc\d|cg1|cr1|d2|f1|g2|g3s?|h1|hi1|hs1|i2|i3|m[1234]|p2|p3|r[34]|t[12]|x1e?)\.(?!metal)/;
 /** `m7g`, `c6gn`, `im4gn`, `a1`: the letter after the generation is Graviton's. */
-const graviton = /^(a1|[a-z]+\d+g[a-z0-9-]*|mac2[a-z0-9-]*)\./;
+const graviton = /^(a1|[a-z]+\d+g[a-z0-9-]*|mac(2|-m)[a-z0-9-]*)\./;
 const oneThread = /^(t2|m1|c1|t1)\./;
-const vcpusOf: Readonly<Record<string, number>> = { nano: 2, micro: 2, small: 2, medium: 1, large: 2, metal: 96 };
 const burstableMemory: Readonly<Record<string, number>> = { nano: 512, micro: 1024, small: 2048, medium: 4096 };
 const memoryPerVcpu: Readonly<Record<string, number>> = { c: 2048, r: 8192, x: 16384, u: 16384, z: 8192 };
 
@@ -34,28 +33,31 @@ const listed = [
   'm7i.large', 'm7i.xlarge', 'c7i.large',
 ];
 
-/** A type by its name. There are many hundred, so any name of the right form is one, with what its family and size let one expect. */
+/** Any type of AWS, with what its family and size let one expect. */
 export function instanceType(name: string): InstanceType {
-  const type = knownType(name);
-  if (!type) {
+  if (!existing.has(name)) {
     throw new AwsError('InvalidParameterValue', `Invalid value '${name}' for InstanceType.`);
   }
-  return type;
+  const arm = graviton.test(name);
+  const nitro = !xen.test(name);
+  const vcpus = vcpusOf(name);
+  const threads = arm || oneThread.test(name) || vcpus === 1 ? 1 : 2;
+  return { name, architecture: arm ? 'arm64' : 'x86_64', nitro, nitroTpm: nitro, vcpus, threads, memory: memoryOf(name, vcpus) };
 }
 
-function knownType(name: string): InstanceType | undefined {
-  const match = wellFormed.exec(name);
-  if (!match) {
-    return undefined;
+/** `4xlarge` has sixteen, `metal-24xl` 96. */
+function vcpusOf(name: string): number {
+  const [, size, times, metal] = /\.((\d*)xlarge|metal-(\d+)xl|\w+)$/.exec(name)!;
+  if (metal !== undefined || times !== undefined) {
+    return 4 * Number(metal ?? (times || 1));
   }
-  const [, size, times] = match;
-  const arm = graviton.test(name);
   const burstable = name.startsWith('t');
-  const nitro = !xen.test(name);
-  const vcpus = times === undefined ? vcpusOf[burstable && size === 'medium' ? 'large' : size.split('-')[0]] : 4 * Number(times || 1);
-  const memory = (burstable ? burstableMemory[size] : undefined) ?? vcpus * (memoryPerVcpu[name[0]] ?? 4096);
-  const threads = arm || oneThread.test(name) || vcpus === 1 ? 1 : 2;
-  return { name, architecture: arm ? 'arm64' : 'x86_64', nitro, nitroTpm: nitro, vcpus, threads, memory };
+  return size === 'metal' ? 96 : size === 'medium' && !burstable ? 1 : 2;
+}
+
+function memoryOf(name: string, vcpus: number): number {
+  const [, size] = name.split('.');
+  return (name.startsWith('t') ? burstableMemory[size] : undefined) ?? vcpus * (memoryPerVcpu[name[0]] ?? 4096);
 }
 
 const fields: FilterFields<InstanceTypeInfo> = {
@@ -71,7 +73,7 @@ export const instanceTypeOperations: Ec2Operations = {
   DescribeInstanceTypes: (ec2, call) => {
     const input = call.input as DescribeInstanceTypesRequest;
     ec2.permissions.require(call);
-    const unknown = (input.InstanceTypes ?? []).filter(name => !knownType(name));
+    const unknown = (input.InstanceTypes ?? []).filter(name => !existing.has(name));
     if (unknown.length > 0) {
       throw new AwsError('InvalidInstanceType', `The following supplied instance types do not exist: [${unknown.join(', ')}]`);
     }
@@ -85,7 +87,7 @@ export const instanceTypeOperations: Ec2Operations = {
     const LocationType = input.LocationType ?? 'region';
     const locations = LocationType === 'region' ? [call.region] : ec2.world.networks.zonesOf(call.region);
     const asked = (input.Filters ?? []).filter(({ Name }) => Name === 'instance-type').flatMap(({ Values }) => Values ?? []);
-    const names = [...new Set([...listed, ...asked.filter(name => knownType(name))])];
+    const names = [...new Set([...listed, ...asked.filter(name => existing.has(name))])];
     const offerings = names.flatMap(InstanceType => locations.map(Location => ({ InstanceType, LocationType, Location })));
     const { items, NextToken } = page(
       filtered(offerings, input.Filters, { 'instance-type': one => one.InstanceType, 'location': one => one.Location }, () => []), input, 5,

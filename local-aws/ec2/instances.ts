@@ -2,8 +2,9 @@ import { DescribeInstancesRequest, Instance as InstanceDescription, InstanceStat
 import { AwsError, Call } from '../call';
 import { Ec2Context, Ec2Operations, placeOf } from './context';
 import { checkId, notFound } from './errors';
-import { FilterFields, filtered, page, refuseIdsWithPages } from './filters';
+import { filtered, page, refuseIdsWithPages } from './filters';
 import { instanceNeed, ownInstance } from './instance-access';
+import { instanceFilters } from './instance-filters';
 import { requestedAt, runLater, toStopped, toTerminated } from './instance-transitions';
 import { describedInstance, stateOf } from './instance-view';
 import { attachmentProblem } from './key-use';
@@ -23,9 +24,9 @@ export const instanceOperations: Ec2Operations = {
 function eachInstance(ec2: Ec2Context, call: Call, change: (instance: Instance) => void): InstanceStateChange[] {
   const { InstanceIds = [] } = call.input as { InstanceIds?: string[] };
   InstanceIds.forEach(id => checkId('i', id));
-  ec2.permissions.require(call, InstanceIds.map(id => instanceNeed(ec2, call, id)));
   const instances = InstanceIds.map(id => ownInstance(ec2, call, id));
   const missing = InstanceIds.filter((_id, index) => !instances[index]);
+  ec2.permissions.require(call, InstanceIds.map(id => instanceNeed(ec2, call, id, missing)));
   if (missing.length > 0) {
     throw notFound('i', missing);
   }
@@ -86,22 +87,6 @@ function incorrectState(instance: Instance, participle: string): AwsError {
   return new AwsError('IncorrectInstanceState', `The instance '${instance.id}' is not in a state from which it can be ${participle}.`);
 }
 
-const fields: FilterFields<InstanceDescription> = {
-  'architecture': one => one.Architecture,
-  'availability-zone': one => one.Placement?.AvailabilityZone,
-  'block-device-mapping.volume-id': one => one.BlockDeviceMappings?.map(device => device.Ebs?.VolumeId),
-  'client-token': one => one.ClientToken,
-  'image-id': one => one.ImageId,
-  'instance-id': one => one.InstanceId,
-  'instance-state-code': one => String(one.State?.Code),
-  'instance-state-name': one => one.State?.Name,
-  'instance-type': one => one.InstanceType,
-  'root-device-name': one => one.RootDeviceName,
-  'state-reason-code': one => one.StateReason?.Code,
-  'subnet-id': one => one.SubnetId,
-  'vpc-id': one => one.VpcId,
-};
-
 function describe(ec2: Ec2Context, call: Call): object {
   const input = call.input as DescribeInstancesRequest;
   ec2.permissions.require(call);
@@ -114,7 +99,8 @@ function describe(ec2: Ec2Context, call: Call): object {
     throw notFound('i', missing);
   }
   const described = visible.map(one => describedInstance(ec2, one));
-  const { items, NextToken } = page(filtered(described, input.Filters, fields, one => one.Tags ?? []), input, 5);
+  const matching = filtered(described, input.Filters, instanceFilters(ec2), one => one.Tags ?? []);
+  const { items, NextToken } = page(matching, input, 5);
   return { Reservations: reservations(ec2, items), NextToken };
 }
 

@@ -69,7 +69,9 @@ export function problemRestoring(ec2: Ec2Context, key: Key, use: Use): KeyProble
  * The key of a volume that is created from a snapshot. Where it is the key of an own snapshot, the data key is only re-encrypted; else
  * the volume has a new data key, and EC2 a grant to use it.
  */
-export function problemFilling(ec2: Ec2Context, key: Key, use: Use, from: { readonly encrypted: boolean; readonly keepsItsKey: boolean }): KeyProblem | undefined {
+export function problemFilling(
+  ec2: Ec2Context, key: Key, use: Use, from: { readonly encrypted: boolean; readonly keepsItsKey: boolean },
+): KeyProblem | undefined {
   const actions = [...from.encrypted ? ['kms:ReEncryptTo'] : [], ...from.keepsItsKey ? [] : [DATA_KEY, 'kms:CreateGrant']];
   return unusableForEbs(key) ?? denied(ec2, key, use, actions);
 }

@@ -2,25 +2,69 @@ import { RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../call';
 import { Ec2Context, placeOf } from './context';
 import { find } from './network-operations';
-import { freeAddresses, SecurityGroup, Subnet } from './networks';
+import { contains, freeAddresses, SecurityGroup, Subnet } from './networks';
 
 /** Where an instance is launched into. */
 export interface LaunchNetwork {
   readonly subnet: Subnet;
   readonly groups: readonly SecurityGroup[];
+  readonly privateIpAddress?: string;
 }
 
 /** The subnet and groups of the request; without them those of the default VPC. */
 export function launchNetwork(ec2: Ec2Context, call: Call, input: RunInstancesRequest): LaunchNetwork {
   const { networks } = ec2.world;
+  checkLevels(input);
   const [first] = input.NetworkInterfaces ?? [];
   const subnetId = input.SubnetId ?? first?.SubnetId;
   const subnet = subnetId === undefined ? defaultSubnet(ec2, call, input)
     : find(ec2, call, networks.subnets, subnetId, 'InvalidSubnetID.NotFound', 'subnet ID');
   const ids = input.SecurityGroupIds ?? first?.Groups ?? [];
-  const named = ids.map(id => find(ec2, call, networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group'));
+  const named = [
+    ...ids.map(id => find(ec2, call, networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group')),
+    ...(input.SecurityGroups ?? []).map(name => groupNamed(ec2, subnet.vpcId, name)),
+  ];
   const fallback = networks.defaultSecurityGroup(subnet.vpcId);
-  return { subnet, groups: named.length > 0 || !fallback ? named : [fallback] };
+  const privateIpAddress = input.PrivateIpAddress ?? first?.PrivateIpAddress;
+  if (privateIpAddress !== undefined) {
+    checkAddress(ec2, subnet, privateIpAddress);
+  }
+  return { subnet, groups: named.length > 0 || !fallback ? named : [fallback], privateIpAddress };
+}
+
+/** What a network interface says cannot be said of the instance too; groups have names in the default VPC only. */
+function checkLevels(input: RunInstancesRequest): void {
+  const levels = [
+    ['subnet ID', input.SubnetId],
+    ['security groups', input.SecurityGroupIds?.[0] ?? input.SecurityGroups?.[0]],
+    ['private IP address', input.PrivateIpAddress],
+  ];
+  const [both] = input.NetworkInterfaces?.length ? levels.filter(([, value]) => value !== undefined) : [];
+  if (both) {
+    throw new AwsError(
+      'InvalidParameterCombination', `Network interfaces and an instance-level ${both[0]} may not be specified on the same request`,
+    );
+  }
+  if (input.SubnetId !== undefined && input.SecurityGroups?.length) {
+    throw new AwsError('InvalidParameterCombination', 'The parameter groupName cannot be used with the parameter subnet');
+  }
+}
+
+function groupNamed({ world: { networks } }: Ec2Context, vpcId: string, name: string): SecurityGroup {
+  const group = [...networks.securityGroups.values()].find(one => one.vpcId === vpcId && one.name === name);
+  if (!group) {
+    throw new AwsError('InvalidGroup.NotFound', `The security group '${name}' does not exist in default VPC '${vpcId}'`);
+  }
+  return group;
+}
+
+function checkAddress({ world: { instances } }: Ec2Context, subnet: Subnet, address: string): void {
+  if (!contains(subnet.cidr, address)) {
+    throw new AwsError('InvalidParameterValue', 'Address does not fall within the subnet\'s address range');
+  }
+  if ([...instances.values()].some(one => one.subnetId === subnet.id && one.privateIpAddress === address && !one.networkReleased)) {
+    throw new AwsError('InvalidIPAddress.InUse', `Address ${address} is in use.`);
+  }
 }
 
 /** Refuses what does not fit into the subnet; what EC2 finds out late is left to the launch. */

@@ -82,8 +82,19 @@ export class Networks {
 
 /** Five addresses of every subnet are Amazon's. */
 export function freeAddresses(subnet: Subnet, instances: readonly Instance[]): number {
-  const used = instances.filter(instance => instance.subnetId === subnet.id && instance.state !== 'terminated').length;
+  const used = instances.filter(instance => instance.subnetId === subnet.id && !instance.networkReleased).length;
   return 2 ** (32 - Number(subnet.cidr.split('/')[1] ?? 24)) - 5 - used;
+}
+
+/** Whether a range such as `172.31.0.0/20` has an address. */
+export function contains(cidr: string, address: string): boolean {
+  const [start, bits] = cidr.split('/');
+  const size = 2 ** (32 - Number(bits));
+  return Math.floor(numberOf(start) / size) === Math.floor(numberOf(address) / size);
+}
+
+function numberOf(address: string): number {
+  return address.split('.').reduce((value, part) => value * 256 + Number(part), 0);
 }
 
 function idOf(prefix: string, { account, region }: Place, name: string): string {

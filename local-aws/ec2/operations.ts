@@ -10,6 +10,7 @@ import { encryptionDefaultOperations } from './encryption-defaults';
 import { imageAttributeOperations } from './image-attributes';
 import { imageLifecycleOperations } from './image-lifecycle';
 import { instanceAttributeOperations } from './instance-attributes';
+import { instanceStatusOperations } from './instance-status';
 import { instanceTypeOperations } from './instance-types';
 import { instanceOperations } from './instances';
 import { networkOperations } from './network-operations';
@@ -34,6 +35,7 @@ export const operations: Ec2Operations = {
   ...attachmentOperations,
   ...instanceOperations,
   ...instanceAttributeOperations,
+  ...instanceStatusOperations,
   ...instanceTypeOperations,
   ...consoleOperations,
   ...networkOperations,

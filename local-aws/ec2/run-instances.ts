@@ -78,7 +78,7 @@ function launch(
     vpcId: subnet.vpcId,
     securityGroupIds: groups.map(group => group.id),
     networkInterfaceId: newId('eni'),
-    privateIpAddress: `${subnet.cidr.split('.').slice(0, 3).join('.')}.${4 + world.instances.size % 240}`,
+    privateIpAddress: network.privateIpAddress ?? `${subnet.cidr.split('.').slice(0, 3).join('.')}.${4 + world.instances.size % 240}`,
     keyName: input.KeyName,
     profileArn: input.IamInstanceProfile?.Arn ?? input.IamInstanceProfile?.Name,
     clientToken: input.ClientToken,

@@ -1,5 +1,5 @@
 import {
-  DescribeInstancesCommand, DescribeInstanceStatusCommand, DescribeInstanceTypesCommand, DisableImageCommand,
+  CreateSecurityGroupCommand, DescribeInstancesCommand, DescribeInstanceStatusCommand, DescribeInstanceTypesCommand, DisableImageCommand,
   EnableEbsEncryptionByDefaultCommand, RunInstancesCommand, RunInstancesCommandInput, TerminateInstancesCommand, waitUntilInstanceRunning,
 } from '@aws-sdk/client-ec2';
 import { describedInstance, run, volumesOf } from './calls';
@@ -162,6 +162,28 @@ describe('a launch', () => {
   ])('refuses %s', async (_name, input, name, message) => {
     await expect(run(input())).rejects.toMatchObject({ name, message: expect.stringContaining(message) });
     expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+  });
+
+  test('goes into groups by name, to a chosen address', async () => {
+    const { GroupId } = await client.send(new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd' }));
+    const { InstanceId } = await run({ SecurityGroups: ['g'], PrivateIpAddress: '172.31.0.77' });
+    expect(await describedInstance(InstanceId!)).toMatchObject({
+      SecurityGroups: [{ GroupId, GroupName: 'g' }], PrivateIpAddress: '172.31.0.77', PrivateDnsName: 'ip-172-31-0-77.ec2.internal',
+    });
+    await expect(run({ PrivateIpAddress: '172.31.0.77' })).rejects.toMatchObject({ name: 'InvalidIPAddress.InUse', message: 'Address 172.31.0.77 is in use.' });
+    await expect(run({ PrivateIpAddress: '10.0.0.1' })).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+    await expect(run({ SecurityGroups: ['none'] })).rejects.toMatchObject({
+      name: 'InvalidGroup.NotFound', message: expect.stringMatching(/^The security group 'none' does not exist in default VPC 'vpc-\w+'$/),
+    });
+  });
+
+  test.each<[string, () => Promise<Partial<RunInstancesCommandInput>>, string]>([
+    ['a subnet beside a network interface', async () => ({ SubnetId: (await run()).SubnetId, NetworkInterfaces: [{ DeviceIndex: 0 }] }), 'Network interfaces and an instance-level subnet ID may not be specified on the same request'],
+    ['groups beside a network interface', async () => ({ SecurityGroups: ['default'], NetworkInterfaces: [{ DeviceIndex: 0 }] }), 'Network interfaces and an instance-level security groups may not be specified on the same request'],
+    ['an address beside a network interface', async () => ({ PrivateIpAddress: '172.31.0.9', NetworkInterfaces: [{ DeviceIndex: 0 }] }), 'Network interfaces and an instance-level private IP address may not be specified on the same request'],
+    ['names of groups beside a subnet', async () => ({ SubnetId: (await run()).SubnetId, SecurityGroups: ['default'] }), 'The parameter groupName cannot be used with the parameter subnet'],
+  ])('refuses %s', async (_name, input, message) => {
+    await expect(run(await input())).rejects.toMatchObject({ name: 'InvalidParameterCombination', message });
   });
 
   test('refuses a disabled image', async () => {

@@ -40,8 +40,10 @@ describe('CreateVolume needs of KMS', () => {
   let [source, target]: Key[] = [];
   beforeEach(() => { [source, target] = [world.kms.addKey(), world.kms.addKey()]; });
 
-  const rekeyed = (...statements: object[]) =>
-    isCreated(world.clientOfRole([ec2, ...statements]), { SnapshotId: world.ec2.addSnapshot({ kmsKeyId: arnOf(source) }).id, Encrypted: true, KmsKeyId: arnOf(target) });
+  function rekeyed(...statements: object[]): Promise<boolean> {
+    const { id: SnapshotId } = world.ec2.addSnapshot({ kmsKeyId: arnOf(source) });
+    return isCreated(world.clientOfRole([ec2, ...statements]), { SnapshotId, Encrypted: true, KmsKeyId: arnOf(target) });
+  }
 
   test('for another key than that of the snapshot: ReEncryptFrom of the one, and of the other a new data key with a grant', async () => {
     expect(await rekeyed(allow(source, 'ReEncryptFrom'), allow(target, ...newKey))).toBe(true);
