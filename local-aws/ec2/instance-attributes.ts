@@ -6,7 +6,7 @@ import { checkId, invalidValue, notFound } from './errors';
 import { instanceNeed, ownInstance } from './instance-access';
 import { instanceType } from './instance-types';
 import { describedInstance, groupsOf } from './instance-view';
-import { find } from './network-operations';
+import { find } from './network-access';
 import { Instance } from './records';
 import { decodedUserData } from './user-data';
 

@@ -1,7 +1,7 @@
 import { RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../call';
 import { Ec2Context, placeOf } from './context';
-import { find } from './network-operations';
+import { find } from './network-access';
 import { contains, freeAddresses, SecurityGroup, Subnet } from './networks';
 
 /** Where an instance is launched into. */

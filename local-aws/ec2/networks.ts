@@ -1,5 +1,6 @@
 import { createHash } from 'crypto';
 import { Instance } from './records';
+import { allowAllEgress, allowFromItself, SecurityGroupRule } from './security-group-rules';
 import { Place } from '../kms/arns';
 
 export interface Vpc extends Place {
@@ -21,6 +22,8 @@ export interface SecurityGroup extends Place {
   readonly vpcId: string;
   readonly name: string;
   readonly description: string;
+  readonly ingress: SecurityGroupRule[];
+  readonly egress: SecurityGroupRule[];
 }
 
 const zones = ['a', 'b', 'c'];
@@ -53,13 +56,16 @@ export class Networks {
   /** A VPC comes with a security group that has its name from AWS. */
   public addVpc(vpc: Vpc): void {
     this.vpcs.set(vpc.id, vpc);
+    const id = idOf('sg', vpc, vpc.id);
     this.addSecurityGroup({
       account: vpc.account,
       region: vpc.region,
-      id: idOf('sg', vpc, vpc.id),
+      id,
       vpcId: vpc.id,
       name: 'default',
       description: 'default VPC security group',
+      ingress: allowFromItself(id),
+      egress: allowAllEgress(),
     });
   }
 

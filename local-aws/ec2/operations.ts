@@ -15,6 +15,7 @@ import { instanceTypeOperations } from './instance-types';
 import { instanceOperations } from './instances';
 import { networkOperations } from './network-operations';
 import { registerImage } from './register-image';
+import { securityGroupOperations } from './security-groups';
 import { snapshotOperations } from './snapshots';
 import { tagOperations } from './tag-operations';
 import { volumeOperations } from './volumes';
@@ -39,6 +40,7 @@ export const operations: Ec2Operations = {
   ...instanceTypeOperations,
   ...consoleOperations,
   ...networkOperations,
+  ...securityGroupOperations,
   ...zoneOperations,
   ...tagOperations,
   ...encryptionDefaultOperations,

@@ -44,11 +44,10 @@ export const tagOperations: Ec2Operations = {
   DescribeTags: (ec2, call) => {
     const input = call.input as DescribeTagsRequest;
     ec2.permissions.require(call);
-    const { world } = ec2;
-    const ids = [world.images, world.snapshots, world.volumes, world.instances].flatMap(all => [...all.keys()]);
-    const described = ids.flatMap(id => {
+    const { account } = call.principal;
+    const described = ec2.world.tags.taggedBy(account).flatMap(id => {
       const found = find(ec2, call, id);
-      return found === undefined ? [] : world.tags.list(call.principal.account, id)
+      return found === undefined ? [] : ec2.world.tags.list(account, id)
         .map((tag): TagDescription => ({ ...tag, ResourceId: id, ResourceType: found.type as TagDescription['ResourceType'] }));
     });
     const { items, NextToken } = page(filtered(described, input.Filters, fields, tag => [tag]), input, 5);

@@ -31,6 +31,11 @@ export class TagStore {
     return tags.length > 0 ? tags : undefined;
   }
 
+  /** The ids of what an account has put tags on. */
+  public taggedBy(account: string): string[] {
+    return [...this.tags.keys()].filter(key => key.startsWith(`${account} `)).map(key => key.slice(account.length + 1));
+  }
+
   /** All accounts' tags of a resource that is gone. */
   public forget(id: string): void {
     for (const key of this.tags.keys()) {

@@ -22,13 +22,16 @@ export function readQuery(flavour: QueryFlavour, parameters: URLSearchParams, sc
   return new QueryReader(flavour).structure(schema, root, '');
 }
 
+/** What EC2 calls the resources of CreateTags and DeleteTags when they are missing. */
+const namesInErrors: Readonly<Record<string, string>> = { Resources: 'resourceIdSet' };
+
 /** `MissingParameter` for the first required member that is not there. */
 export function requireMembers(flavour: QueryFlavour, input: Record<string, unknown>, schema: NormalizedSchema | undefined): void {
   for (const name of requiredMembers(schema)) {
     if (schema && input[name] === undefined) {
       throw new AwsError(
         flavour === 'ec2Query' ? 'MissingParameter' : 'ValidationError',
-        `The request must contain the parameter ${requestKey(flavour, name, schema.getMemberSchema(name))}`,
+        `The request must contain the parameter ${namesInErrors[name] ?? requestKey(flavour, name, schema.getMemberSchema(name))}`,
       );
     }
   }
