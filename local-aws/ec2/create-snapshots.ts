@@ -32,6 +32,7 @@ export const snapshotCreationOperations: Ec2Operations = {
       { resource: volumeResource(ec2, call.principal.account, volume) },
     ]);
     checkPending(ec2, volume);
+    checkRate(ec2, volume);
     const made = startSnapshot(ec2, volume, Description ?? '', tags);
     failLater(ec2, made);
     return createdSnapshot(ec2, made.snapshot);
@@ -116,6 +117,16 @@ export function checkPending({ world }: Ec2Context, volume: Volume): void {
   if (pending.length >= most) {
     throw new AwsError('ConcurrentSnapshotLimitExceeded', `Maximum allowed in-progress snapshots for a single volume exceeded: ${volume.id}.`);
   }
+}
+
+function checkRate({ clock, settings: { limits } }: Ec2Context, volume: Volume): void {
+  if (volume.snapshotStartedAt !== undefined && clock.now() < volume.snapshotStartedAt + limits.snapshotOfVolumeInterval) {
+    throw new AwsError(
+      'SnapshotCreationPerVolumeRateExceeded',
+      'The maximum per volume CreateSnapshot request rate has been exceeded. Use an increasing or variable sleep interval between requests.',
+    );
+  }
+  volume.snapshotStartedAt = clock.now();
 }
 
 function failLater(ec2: Ec2Context, made: MadeSnapshot): void {

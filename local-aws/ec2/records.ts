@@ -142,6 +142,8 @@ export interface Volume extends Resource {
   readonly encrypted: boolean;
   readonly kmsKeyId?: string;
   readonly licence?: Licence;
+  /** When CreateSnapshot last started a snapshot of it. */
+  snapshotStartedAt?: number;
   state: 'creating' | 'available' | 'in-use' | 'deleting';
   attachment?: Attachment;
 }

@@ -37,13 +37,12 @@ export function allowFromItself(groupId: string): SecurityGroupRule[] {
 }
 
 export function rulesOf(permissions: readonly IpPermission[] | undefined, simple: SimpleRule): SecurityGroupRule[] {
-  const asked = permissions ?? (simple.IpProtocol === undefined ? [] : [{
-    IpProtocol: simple.IpProtocol, FromPort: simple.FromPort, ToPort: simple.ToPort, IpRanges: simple.CidrIp === undefined ? [] : [{ CidrIp: simple.CidrIp }],
-  }]);
+  const { CidrIp, ...ports } = simple;
+  const asked = permissions ?? (CidrIp === undefined ? [] : [{ ...ports, IpRanges: [{ CidrIp }] }]);
   const rules = asked.flatMap(permission => {
     const protocol = protocolOf(permission.IpProtocol);
-    const ports = protocol === '-1' ? {} : { from: permission.FromPort, to: permission.ToPort };
-    return peersOf(permission).map(peer => ({ id: ruleId(), protocol, ...ports, ...peer }));
+    const range = protocol === '-1' ? {} : { from: permission.FromPort, to: permission.ToPort };
+    return peersOf(permission).map(peer => ({ id: ruleId(), protocol, ...range, ...peer }));
   });
   if (rules.length === 0) {
     throw new AwsError('MissingParameter', 'The request must contain the parameter ipPermissions');

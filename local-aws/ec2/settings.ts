@@ -47,6 +47,8 @@ export interface Consistency {
 }
 
 export interface Limits {
+  /** Within which CreateSnapshot refuses a second snapshot of one volume, in milliseconds: "15 seconds" in EC2's list of error codes. */
+  snapshotOfVolumeInterval: number;
   concurrentCopies: number;
   concurrentSnapshotCopies: number;
   imagesPerRegion: number;
@@ -122,6 +124,7 @@ export function defaultSettings(): Settings {
       snapshotReleased: 3_000,
     },
     limits: {
+      snapshotOfVolumeInterval: 15_000,
       concurrentCopies: 300,
       concurrentSnapshotCopies: 20,
       imagesPerRegion: 50_000,

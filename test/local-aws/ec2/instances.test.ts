@@ -172,7 +172,8 @@ describe('ModifyInstanceAttribute', () => {
     await client.send(new StopInstancesCommand({ InstanceIds: [id] }));
     world.pass(1);
   };
-  const modify = (input: Partial<ModifyInstanceAttributeCommandInput>) => client.send(new ModifyInstanceAttributeCommand({ InstanceId: id, ...input }));
+  const modify = (input: Partial<ModifyInstanceAttributeCommandInput>) =>
+    client.send(new ModifyInstanceAttributeCommand({ InstanceId: id, ...input }));
   const attribute = (Attribute: InstanceAttributeName) => client.send(new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute }));
 
   test.each<[string, Partial<ModifyInstanceAttributeCommandInput>]>([

@@ -1,6 +1,6 @@
 import {
-  AttachVolumeCommand, CreateImageCommand, CreateVolumeCommand, CreateVolumeCommandInput, DeleteVolumeCommand, DescribeVolumesCommand,
-  DetachVolumeCommand, EbsBlockDevice, RegisterImageCommand, Volume,
+  AttachVolumeCommand, CreateImageCommand, CreateSnapshotCommand, CreateVolumeCommand, CreateVolumeCommandInput, DeleteVolumeCommand,
+  DescribeVolumesCommand, DetachVolumeCommand, EbsBlockDevice, RegisterImageCommand, Volume,
 } from '@aws-sdk/client-ec2';
 import { describedImage, run, volumesOf } from './calls';
 import { client, world } from './each-test';
@@ -116,6 +116,20 @@ describe('volumes', () => {
   ])('refuse %s', async (_name, input, name, message) => {
     await expect(createVolume(input)).rejects.toMatchObject({ name, message });
     expect(world.ec2.counts().volumes).toBe(0);
+  });
+
+  test('have no two snapshots within seconds', async () => {
+    const [{ VolumeId }, other] = [await createVolume(), await createVolume()];
+    const snapshot = (id = VolumeId) => client.send(new CreateSnapshotCommand({ VolumeId: id }));
+    await snapshot();
+    await expect(snapshot()).rejects.toMatchObject({
+      name: 'SnapshotCreationPerVolumeRateExceeded',
+      message: 'The maximum per volume CreateSnapshot request rate has been exceeded. Use an increasing or variable sleep interval between requests.',
+    });
+    await snapshot(other.VolumeId);
+    world.clock.advance(15_000);
+    await snapshot();
+    expect(world.ec2.counts().snapshots).toBe(3);
   });
 
   test('of an encrypted snapshot are encrypted', async () => {
