@@ -79,12 +79,14 @@ async function report(aws: Aws, left: readonly Leftover[], going: readonly Owned
   throw new NotYet(`could not remove ${sentence}`);
 }
 
-/** "The snapshot snap-… is currently in use by ami-…": an image that failed and has lost its tags, so that nothing of it may be removed. */
+/**
+ * "The snapshot snap-… is currently in use by ami-…, ami-…": only images that failed and have lost their tags, so that nothing of them may be removed.
+ * EC2 names all of them, in any order.
+ */
 async function isHeldByFailure(aws: Aws, { owned, error, busy }: Leftover): Promise<boolean> {
   if (!busy || owned.hollow) {
     return busy;
   }
-  const [holder] = /\bami-\w+/.exec(answerOf(error).message) ?? [];
-  const image = holder === undefined ? undefined : await findImage(aws, holder);
-  return image?.State === 'failed' && ownerTagOf(image) === undefined;
+  const holders = await Promise.all((answerOf(error).message.match(/\bami-\w+/g) ?? []).map(id => findImage(aws, id)));
+  return holders.length > 0 && holders.every(image => image?.State === 'failed' && ownerTagOf(image) === undefined);
 }
