@@ -91,7 +91,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
   public readonly cdkTagManager: TagManager;
 
   /**
-   * The id of the AMI, such as `ami-0123456789abcdef0`. Known when the stack deploys, and only once the AMI is available and verified.
+   * The id of the AMI, such as `ami-0ff8a91507f77f867`. Known when the stack deploys, and only once the AMI is available and verified.
    *
    * @attribute
    */

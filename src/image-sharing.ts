@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ImageSharingProperties, RESOURCE_TYPES } from './contract';
+import { EXAMPLE_IMAGE_ID, isImageId } from './image-id';
 import { ImageProvider } from './provider';
 import { SharedWith } from './sharing';
 
@@ -12,7 +13,7 @@ import { SharedWith } from './sharing';
  */
 export interface ImageSharingProps {
   /**
-   * The id of the image, of this account and Region, such as `ami-0123456789abcdef0`. Another one takes the sharing of this one back.
+   * The id of the image, of this account and Region, such as `ami-0ff8a91507f77f867`. Another one takes the sharing of this one back.
    */
   readonly imageId: string;
 
@@ -68,8 +69,8 @@ export interface ImageSharingProps {
 export class ImageSharing extends Construct {
   public constructor(scope: Construct, id: string, props: ImageSharingProps) {
     super(scope, id);
-    if (!Token.isUnresolved(props.imageId) && !/^ami-[0-9a-f]{8,17}$/.test(props.imageId)) {
-      throw new Error(`imageId must be an id such as "ami-0123456789abcdef0", got ${JSON.stringify(props.imageId)}: check where it comes from`);
+    if (!Token.isUnresolved(props.imageId) && !isImageId(props.imageId)) {
+      throw new Error(`imageId must be an id such as "${EXAMPLE_IMAGE_ID}", got ${JSON.stringify(props.imageId)}: check where it comes from`);
     }
     const sharedWith = new SharedWith(props.encryptionKeys ?? []);
     sharedWith.addAccounts(props.accounts ?? []);

@@ -2,6 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as cxschema from 'aws-cdk-lib/cloud-assembly-schema';
 import { Construct } from 'constructs';
+import { EXAMPLE_IMAGE_ID, isImageId } from './image-id';
 
 const { ERROR, WARN, INFO } = cxschema.ArtifactMetadataEntryType;
 
@@ -20,8 +21,8 @@ export function checkSource(imageId: string): void {
     // what CDK says while a lookup is not in the context yet: the command line makes it, and synthesizes again
     return;
   }
-  if (!/^ami-[0-9a-f]{8,17}$/.test(imageId)) {
-    throw new Error(`source must have an id such as "ami-0123456789abcdef0", got ${JSON.stringify(imageId)}: check where the source takes it from`);
+  if (!isImageId(imageId)) {
+    throw new Error(`source must have an id such as "${EXAMPLE_IMAGE_ID}", got ${JSON.stringify(imageId)}: check where the source takes it from`);
   }
 }
 

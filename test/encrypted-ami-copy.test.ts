@@ -325,7 +325,7 @@ describe('refused at synth', () => {
   });
 
   test('a source whose id is none', () => {
-    expect(fail({ source: ec2.MachineImage.genericLinux({ 'us-east-1': 'golden' }) })).toThrow('source must have an id such as "ami-0123456789abcdef0", got "golden"');
+    expect(fail({ source: ec2.MachineImage.genericLinux({ 'us-east-1': 'golden' }) })).toThrow('source must have an id such as "ami-0ff8a91507f77f867", got "golden"');
   });
 
   test.each([

@@ -8,7 +8,7 @@ class ImageSharingStack extends Stack {
     super(scope, id, props);
 
     // The image and each of its snapshots. A key that is not of this app has to allow the others in its own policy.
-    const imageId = 'ami-0123456789abcdef0';
+    const imageId = 'ami-0ff8a91507f77f867';
     new ImageSharing(this, 'Sharing', {
       imageId,
       accounts: ['210987654321'],

@@ -18,7 +18,8 @@ export interface Case {
 
 const OTHER_ACCOUNT = '210987654321';
 /** The ids that stand in the examples for those that a reader has. */
-const IMAGE = 'ami-0123456789abcdef0';
+const IMAGE = 'ami-0ff8a91507f77f867';
+const IMAGE_IN_IRELAND = 'ami-047bb4163c506cd98';
 const KEY = '1234abcd-12ab-34cd-56ef-1234567890ab';
 const ORGANIZATION = 'arn:aws:organizations::123456789012:organization/o-abc123def4';
 
@@ -74,10 +75,10 @@ export const CASES: Readonly<Record<string, Case>> = {
     },
   },
   's3-backed-copy': {
-    given: aws => void aws.ec2.addImage({ region: 'eu-west-1', id: IMAGE, name: 'legacy', instanceStore: true, bucket: 'legacy-image-bundles' }),
+    given: aws => void aws.ec2.addImage({ region: 'eu-west-1', id: IMAGE_IN_IRELAND, name: 'legacy', instanceStore: true, bucket: 'legacy-image-bundles' }),
     deployed: (aws, { ImageId }) => {
       const image = imageOf(aws, ImageId);
-      expect(image).toMatchObject({ region: aws.region, sourceImage: { id: IMAGE, region: 'eu-west-1' }, devices: [] });
+      expect(image).toMatchObject({ region: aws.region, sourceImage: { id: IMAGE_IN_IRELAND, region: 'eu-west-1' }, devices: [] });
       expect(image.bucket).toContain(`amis-for-${aws.account}-in-${aws.region}`);
     },
   },
