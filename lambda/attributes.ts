@@ -1,5 +1,5 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { devicesOf } from './images';
+import { devicesOf, findDevice } from './images';
 import { ImageAttributes } from '../src/contract';
 
 /** What a stack can use of an image. */
@@ -10,7 +10,7 @@ export function attributesOf(image: Image): ImageAttributes {
     ImageName: image.Name ?? '',
     Architecture: image.Architecture ?? '',
     RootDeviceName: image.RootDeviceName ?? '',
-    RootSnapshotId: devices.find(device => device.name === image.RootDeviceName)?.snapshotId ?? '',
+    RootSnapshotId: findDevice(image.RootDeviceName, devices)?.snapshotId ?? '',
     SnapshotIds: devices.map(device => device.snapshotId).join(','),
   };
 }

@@ -3,6 +3,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { Aws } from './aws';
 import { IMAGE_GONE, is } from './errors';
+import { attachmentPoint } from '../src/attachment-point';
 import { OWNER_TAG, STEP_TAG } from '../src/contract';
 
 /** A device of an image that is a volume when it runs. */
@@ -58,6 +59,15 @@ export async function describeSnapshots(aws: Aws, snapshotIds: readonly string[]
 export function devicesOf(image: Image): Device[] {
   return (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Ebs }) =>
     DeviceName !== undefined && Ebs !== undefined ? [{ name: DeviceName, snapshotId: Ebs.SnapshotId, ebs: Ebs }] : []);
+}
+
+/**
+ * A device by its name, or by another name of the same place. So the root is to be found, too: a mapping may say `/dev/sda` where RootDeviceName is
+ * `/dev/sda1`.
+ */
+export function findDevice<D extends { readonly name: string }>(name: string | undefined, devices: readonly D[]): D | undefined {
+  return devices.find(device => device.name === name)
+    ?? devices.find(device => name !== undefined && attachmentPoint(device.name) === attachmentPoint(name));
 }
 
 /** The value of the owner tag, whoever's it is. */

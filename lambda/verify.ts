@@ -3,6 +3,7 @@ import { Aws } from './aws';
 import { is, SNAPSHOT_GONE } from './errors';
 import { Failure, NotYet } from './failure';
 import { describeSnapshots, devicesOf } from './images';
+import { attachmentPoint } from '../src/attachment-point';
 
 /** What an image is besides its disks. Whether EC2 carries all of it over is documented for none of them. */
 const SURVIVING = [
@@ -13,7 +14,7 @@ const SURVIVING = [
 /** That an image is in everything but its disks what its source is, wherever that is. */
 export async function verifyAttributes(aws: Aws, account: string, source: Image, image: Image, sourceAws = aws): Promise<void> {
   for (const name of SURVIVING) {
-    if (source[name] !== image[name]) {
+    if (source[name] !== image[name] && !(name === 'RootDeviceName' && isSamePlace(source[name], image[name]))) {
       throw new Failure(
         `the image ${image.ImageId} has the ${name} ${image[name] ?? '(none)'}, but its source ${source.ImageId} has ${source[name] ?? '(none)'}: ` +
         'EC2 did not carry it over, and an instance of the image could start differently or not at all; tell AWS support',
@@ -21,6 +22,11 @@ export async function verifyAttributes(aws: Aws, account: string, source: Image,
     }
   }
   await verifyUefiData(aws, account, source, image, sourceAws);
+}
+
+/** RegisterImage takes only the name that the mapping has: `/dev/sda`, where the source says `/dev/sda1`. */
+function isSamePlace(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && attachmentPoint(one) === attachmentPoint(other);
 }
 
 /** Secure Boot's variables. Only the owner of an image may read them. */

@@ -1,9 +1,9 @@
 import { DescribeVolumesCommand, Instance, Volume } from '@aws-sdk/client-ec2';
-import { attachmentPoint } from '../../src/attachment-point';
 import { InstanceAmiProperties } from '../../src/contract';
 import { Aws } from '../aws';
 import { is, VOLUME_GONE } from '../errors';
 import { Denied, Failure, NotYet } from '../failure';
+import { findDevice } from '../images';
 import { findInstance } from '../instances';
 import { checkKey } from '../keys';
 
@@ -22,6 +22,14 @@ export interface InstanceVolume {
   readonly deleteOnTermination: boolean;
 }
 
+/**
+ * "InvalidInstanceID.NotFound" is also what EC2 answers in the first seconds of an instance, such as one of the same stack. So it is asked several
+ * times, for some time, before that counts.
+ */
+const MIN_READS = 5;
+const MIN_READING_MS = 30_000;
+const READ_PAUSE_MS = 2_000;
+
 /** Looks at the instance, whatever state it is in, as long as it is there. */
 export async function instanceOf(aws: Aws, properties: InstanceAmiProperties): Promise<InstanceSource> {
   const instance = await seenInstance(aws, properties.InstanceId);
@@ -35,18 +43,18 @@ export async function instanceOf(aws: Aws, properties: InstanceAmiProperties): P
   if (moving) {
     throw new NotYet(`the volume ${moving.Ebs!.VolumeId} (${moving.DeviceName}) of the instance ${properties.InstanceId} is ${moving.Ebs!.Status}`);
   }
-  const nameOf = (deviceName: string) => mappings.find(mapping => attachmentPoint(mapping.DeviceName ?? '') === attachmentPoint(deviceName))?.DeviceName;
+  const attached = mappings.map(({ DeviceName }) => ({ name: DeviceName! }));
   const known = (prop: string, deviceName: string) => {
-    const name = nameOf(deviceName);
-    if (name === undefined) {
-      const names = mappings.map(({ DeviceName }) => DeviceName).join(', ');
-      throw new Failure(`${prop} names ${deviceName}, which the instance ${properties.InstanceId} does not have: it has ${names}`);
+    const device = findDevice(deviceName, attached);
+    if (!device) {
+      throw new Failure(`${prop} names ${deviceName}, which the instance ${properties.InstanceId} does not have: it has ${attached.map(({ name }) => name).join(', ')}`);
     }
-    return name;
+    return device.name;
   };
   const excluded = (properties.ExcludedDevices ?? []).map(deviceName => known('excludedDevices', deviceName));
-  if (excluded.includes(instance.RootDeviceName!)) {
-    throw new Failure(`excludedDevices names ${instance.RootDeviceName}, the root of the instance ${properties.InstanceId}: no image boots without its root`);
+  const root = findDevice(instance.RootDeviceName, attached)?.name;
+  if (root !== undefined && excluded.includes(root)) {
+    throw new Failure(`excludedDevices names ${root}, the root of the instance ${properties.InstanceId}: no image boots without its root`);
   }
   const wanted = new Map((properties.Devices ?? []).map(device => [known('devices', device.DeviceName), device.DeleteOnTermination]));
   const included = mappings.filter(({ DeviceName }) => !excluded.includes(DeviceName!));
@@ -106,22 +114,28 @@ export async function checkVolumeKeys(aws: Aws, { devices }: InstanceSource, dec
 }
 
 async function seenInstance(aws: Aws, instanceId: string): Promise<Instance> {
-  let instance: Instance | undefined;
-  try {
-    instance = await findInstance(aws, instanceId);
-  } catch (error) {
-    if (is(error, ['InvalidInstanceID.Malformed'])) {
-      throw new Failure(`the instance must have an id such as "i-0123456789abcdef0", got "${instanceId}": check where the id comes from`);
-    }
-    throw error;
+  if (!/^i-[0-9a-f]{8,17}$/.test(instanceId)) {
+    throw new Failure(`the instance must have an id such as "i-0123456789abcdef0", got "${instanceId}": check where the id comes from`);
   }
+  const instance = await readInstance(aws, instanceId);
   if (!instance) {
-    throw new Failure(`the instance ${instanceId} does not exist in ${aws.region}: check the id, the account and the Region, or use an instance that exists`);
+    throw new Failure(`the instance ${instanceId} does not exist in ${aws.region} or is mistyped: check the id, the account and the Region, or use an instance that exists`);
   }
   if (instance.State?.Name === 'terminated' || instance.State?.Name === 'shutting-down') {
     throw new Failure(`the instance ${instanceId} is ${instance.State.Name}, and its volumes are gone or going: use an instance that is running or stopped`);
   }
   return instance;
+}
+
+async function readInstance(aws: Aws, instanceId: string): Promise<Instance | undefined> {
+  const began = aws.now();
+  for (let reads = 1; ; reads++) {
+    const instance = await findInstance(aws, instanceId);
+    if (instance || reads >= MIN_READS && aws.now() - began >= MIN_READING_MS) {
+      return instance;
+    }
+    await aws.sleep(READ_PAUSE_MS);
+  }
 }
 
 async function volumesOf(aws: Aws, volumeIds: string[]): Promise<Volume[]> {

@@ -1,6 +1,7 @@
-import { attachmentPoint } from '../../src/attachment-point';
 import { MultiKeyAmiProperties, NewVolumeProperties } from '../../src/contract';
 import { Failure } from '../failure';
+import { findDevice } from '../images';
+import { KeyReference } from '../keys';
 import { ImageRequest } from '../request';
 import { Source, SourceDevice } from '../source';
 
@@ -30,8 +31,13 @@ export interface Plan {
 /** The devices of the image to come: those of the source, as far as they are kept, and the new volumes. */
 export function planOf(source: Source, properties: MultiKeyAmiProperties): Plan {
   const asked = new Map((properties.SourceDevices ?? []).map(device => [deviceOf(source, device.DeviceName, 'sourceDevices').name, device]));
-  const root = source.image.RootDeviceName;
+  const root = findDevice(source.image.RootDeviceName, source.devices)?.name;
   const dropped = (properties.DroppedDevices ?? []).map(name => deviceOf(source, name, 'droppedDevices').name);
+  if (properties.RootKeyArn && root === undefined) {
+    throw new Failure(
+      `rootKey is for the root device ${source.image.RootDeviceName}, but the source image ${source.image.ImageId} has ${namesOf(source)}: use sourceDevices instead`,
+    );
+  }
   if (root !== undefined && dropped.includes(root)) {
     throw new Failure(`the root device ${root} of ${source.image.ImageId} cannot be dropped, because an image must have one: remove it from droppedDevices`);
   }
@@ -56,25 +62,35 @@ export function planOf(source: Source, properties: MultiKeyAmiProperties): Plan 
   return { devices: [...kept, ...added], dropped };
 }
 
+/** The key that was asked for a device; none if it keeps what it has. */
+export function keyReferenceOf({ keyArn, keyRole }: PlannedDevice): KeyReference[] {
+  return keyArn === undefined ? [] : [{
+    id: keyArn, role: keyRole, cureIfDenied: 'the policy of the key must allow this account, or the handler\'s role, to use it',
+  }];
+}
+
 /** What the description says if the user says nothing. */
 export function descriptionOf(properties: MultiKeyAmiProperties): string {
   return properties.Description ?? `Built from ${properties.SourceImageId}, each device with its own key`;
 }
 
-/** A device of the source by its name, or by another name of the same place. */
 function deviceOf(source: Source, name: string, prop: string): SourceDevice {
-  const device = source.devices.find(one => one.name === name) ?? source.devices.find(one => attachmentPoint(one.name) === attachmentPoint(name));
+  const device = findDevice(name, source.devices);
   if (!device) {
     throw new Failure(
-      `${prop} names ${name}, but the source image ${source.image.ImageId} has ${source.devices.map(one => one.name).join(', ')}: use one of these names`,
+      `${prop} names ${name}, but the source image ${source.image.ImageId} has ${namesOf(source)}: use one of these names`,
     );
   }
   return device;
 }
 
+function namesOf({ devices }: Source): string {
+  return devices.map(({ name }) => name).join(', ');
+}
+
 function checkPlaces(source: Source, kept: readonly PlannedDevice[], added: readonly PlannedDevice[]): void {
   for (const { name } of added) {
-    const holder = kept.find(one => attachmentPoint(one.name) === attachmentPoint(name));
+    const holder = findDevice(name, kept);
     if (holder) {
       throw new Failure(
         `the volume ${name} cannot be added, because the source image ${source.image.ImageId} has ${holder.name}` +

@@ -1,7 +1,8 @@
 import { Image } from '@aws-sdk/client-ec2';
+import { MultiKeyAmiProperties } from '../../src/contract';
 import { Aws } from '../aws';
 import { Failure } from '../failure';
-import { devicesOf } from '../images';
+import { devicesOf, findDevice } from '../images';
 import { checkKey } from '../keys';
 import { keysAsBefore } from '../preserved';
 import { Source } from '../source';
@@ -26,9 +27,35 @@ export async function verifyBuild(aws: Aws, request: BuildRequest, source: Sourc
         `${planned.name} of the image ${image.ImageId} has the DeleteOnTermination ${device.ebs.DeleteOnTermination}, but should have ${planned.deleteOnTermination}: tell AWS support`,
       );
     }
-    const allowed = planned.keyArn
-      ? [await checkKey(aws, { id: planned.keyArn, role: planned.keyRole, cureIfDenied: 'its policy must allow the handler\'s role to use it' })]
-      : asBefore!.get(planned.source!.name)!;
-    verifyKey(image, planned.name, snapshots.get(planned.name)!, allowed);
+    if (!planned.keyArn) {
+      verifyKey(image, planned.name, snapshots.get(planned.name)!, asBefore!.get(planned.source!.name)!);
+    }
   }));
+  await Promise.all(keysAskedFor(request.properties, image).map(async asked => {
+    const arn = await checkKey(aws, { id: asked.keyArn, role: asked.role, cureIfDenied: 'its policy must allow the handler\'s role to use it' });
+    verifyKey(image, asked.device, snapshots.get(asked.device)!, [arn]);
+  }));
+}
+
+/** A key that the construct was given, and the device of the image that must have it. */
+export interface KeyAskedFor {
+  readonly device: string;
+  readonly role: string;
+  readonly keyArn: string;
+}
+
+/** Read from the properties and not from the plan: a key that the plan had lost would be missed by nobody else. */
+export function keysAskedFor({ RootKeyArn, SourceDevices = [], Volumes = [] }: MultiKeyAmiProperties, image: Image): KeyAskedFor[] {
+  const devices = devicesOf(image);
+  const asked = (role: string, keyArn: string, name: string | undefined): KeyAskedFor => {
+    const device = findDevice(name, devices)?.name;
+    if (device === undefined) {
+      throw new Failure(`${role} is ${keyArn}, but the image ${image.ImageId} has no device ${name}: tell AWS support`);
+    }
+    return { device, role, keyArn };
+  };
+  return [
+    ...RootKeyArn ? [asked('rootKey', RootKeyArn, image.RootDeviceName)] : [],
+    ...[...SourceDevices, ...Volumes].flatMap(({ DeviceName, KeyArn }) => KeyArn ? [asked(`the encryptionKey of ${DeviceName}`, KeyArn, DeviceName)] : []),
+  ];
 }

@@ -225,7 +225,7 @@ describe('is made once', () => {
 describe('is refused', () => {
   test('for an instance that does not exist', async () => {
     expect(await refusal('i-0000000000000dead')).toBe(
-      'the instance i-0000000000000dead does not exist in us-east-1: check the id, the account and the Region, or use an instance that exists');
+      'the instance i-0000000000000dead does not exist in us-east-1 or is mistyped: check the id, the account and the Region, or use an instance that exists');
   });
 
   test('for an instance that is terminated, or going', async () => {
