@@ -5,13 +5,13 @@ import { KMSClient } from '@aws-sdk/client-kms';
 /** Everything outside of the handler. */
 export interface Aws {
   readonly ec2: EC2Client;
-  /** Tries nothing again by itself. */
-  readonly ec2Once: EC2Client;
   readonly kms: KMSClient;
   readonly cloudFormation: CloudFormationClient;
   readonly region: string;
   /** The same in another Region. */
   in(region: string): Aws;
+  /** The same, in every Region, with an EC2 client that tries nothing again by itself. */
+  once(): Aws;
   /** Milliseconds since 1970. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
@@ -26,10 +26,10 @@ async function credentials() {
 export function connect(region = process.env.AWS_REGION ?? ''): Aws {
   // four attempts are a few seconds of back-off; after that it is the waiter's turn, which costs nothing while it waits
   const config = { region, credentials, maxAttempts: 4 };
+  const ec2Once = new EC2Client({ ...config, maxAttempts: 1 });
   const elsewhere = new Map<string, Aws>();
   const aws: Aws = {
     ec2: new EC2Client(config),
-    ec2Once: new EC2Client({ ...config, maxAttempts: 1 }),
     kms: new KMSClient(config),
     cloudFormation: new CloudFormationClient(config),
     region,
@@ -38,6 +38,7 @@ export function connect(region = process.env.AWS_REGION ?? ''): Aws {
       elsewhere.set(other, connected);
       return connected;
     },
+    once: () => ({ ...aws, ec2: ec2Once, in: other => aws.in(other).once() }),
     now: () => Date.now(),
     sleep: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)),
   };

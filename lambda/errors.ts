@@ -13,10 +13,14 @@ export function answerOf(error: unknown): AwsAnswer {
   return { code: name ?? 'UnknownError', message: message ?? String(error), status: $metadata?.httpStatusCode };
 }
 
-/** The image is not there, or not any more. Which of the codes a deregistered image gets is not documented. */
-export const IMAGE_GONE = ['InvalidAMIID.NotFound', 'InvalidAMIID.Unavailable'];
-export const SNAPSHOT_GONE = ['InvalidSnapshot.NotFound'];
-export const INSTANCE_GONE = ['InvalidInstanceID.NotFound'];
+/**
+ * The image is not there, not any more, or cannot be there: EC2 calls malformed also ids that are well formed, but that it does not give
+ * ('Invalid id: "ami-00000000000000000"'). Which of the codes a deregistered image gets is not documented.
+ */
+export const IMAGE_GONE = ['InvalidAMIID.NotFound', 'InvalidAMIID.Unavailable', 'InvalidAMIID.Malformed'];
+/** The second is RegisterImage's, the third also of ids that are well formed: "Value ( snap-0123456789abcdef0 ) for parameter SNAPSHOT is invalid. " */
+export const SNAPSHOT_GONE = ['InvalidSnapshot.NotFound', 'InvalidSnapshotID.NotFound', 'InvalidSnapshotID.Malformed'];
+export const INSTANCE_GONE = ['InvalidInstanceID.NotFound', 'InvalidInstanceID.Malformed'];
 export const VOLUME_GONE = ['InvalidVolume.NotFound'];
 
 /** The role may not. Right after a stack has made or changed the role, this can be a matter of seconds. */
@@ -29,9 +33,15 @@ export const NOT_ALLOWED = ['UnauthorizedOperation', 'AccessDenied', 'AccessDeni
 const BUSY = [
   'RequestLimitExceeded', 'Throttling', 'ThrottlingException', 'TooManyRequestsException', 'EC2ThrottledException', 'SlowDown',
   'ResourceLimitExceeded', 'ResourceCountExceeded', 'ConcurrentSnapshotLimitExceeded', 'PendingSnapshotLimitExceeded',
+  'SnapshotCreationPerVolumeRateExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded',
   'ConcurrentTagAccess', 'Unavailable', 'ServiceUnavailable', 'InternalError', 'InternalFailure', 'InternalServerError', 'KMSInternalException',
   'DependencyTimeoutException',
 ];
+
+/** Why something is in the state that it is in, as the end of a sentence. */
+export function said(words: string | undefined): string {
+  return words ? `(EC2 said: ${words})` : '(EC2 gave no reason)';
+}
 
 export function is(error: unknown, codes: readonly string[]): boolean {
   return codes.includes(answerOf(error).code);

@@ -14,6 +14,9 @@ export class Failure extends Error {
  */
 export class Denied extends Failure {}
 
+/** How long a denial may last before it counts: a policy that was just made reaches EC2 and KMS some seconds later. */
+export const DENIAL_GRACE_MS = 60_000;
+
 /** A step that could not be taken this time; the next look at AWS may find it possible. */
 export class NotYet extends Error {
   /** With `soon`, it is a matter of seconds, and worth waiting for where the handler stands. */

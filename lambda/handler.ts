@@ -2,7 +2,7 @@ import { removeAbandoned } from './abandoned';
 import { Aws } from './aws';
 import { answerOf, is, isTransient, NOT_ALLOWED } from './errors';
 import { Completion, PendingEvent, ResourceEvent, Started } from './event';
-import { Denied, Failure, NotYet } from './failure';
+import { Denied, DENIAL_GRACE_MS, Failure, NotYet } from './failure';
 import { isPhysicalId, ownerOf, physicalIdFor } from './identity';
 import { kindOf } from './kinds';
 import { progressOf } from './progress';
@@ -12,8 +12,6 @@ import { removeOwned } from './remove';
 import { Abandoned, stateOfStack } from './stack';
 import { ImageAttributes, PropertyRule } from '../src/contract';
 
-/** How long a denial may last before it counts: a policy that was just made reaches EC2 and KMS some seconds later. */
-const GRACE = 60_000;
 /** CloudFormation stops listening after an hour, so the last minute is for saying why. */
 const LONGEST = 59 * 60_000;
 const LONGEST_REMOVAL = 15 * 60_000;
@@ -51,7 +49,7 @@ export function answerIsComplete(aws: Aws) {
       return { IsComplete: true, Data: data };
     } catch (error) {
       const denied = error instanceof Denied || is(error, NOT_ALLOWED);
-      if (!isTransient(error) && !(denied && passed < GRACE)) {
+      if (!isTransient(error) && !(denied && passed < DENIAL_GRACE_MS)) {
         throw error instanceof Failure ? error : unexpected(error);
       }
       const why = wordsOf(error);

@@ -2,7 +2,7 @@ import { GetEbsDefaultKmsKeyIdCommand, GetEbsEncryptionByDefaultCommand } from '
 import { DescribeKeyCommand, KeyMetadata } from '@aws-sdk/client-kms';
 import { Aws } from './aws';
 import { answerOf, is, NOT_ALLOWED } from './errors';
-import { Denied, Failure, NotYet } from './failure';
+import { Denied, DENIAL_GRACE_MS, Failure, NotYet } from './failure';
 
 /** A key, and how a sentence speaks of it. */
 export interface KeyReference {
@@ -45,6 +45,53 @@ export async function checkKey(aws: Aws, key: KeyReference): Promise<string> {
     default:
       throw new Failure(`${subject} is in the state ${metadata.KeyState}, in which it cannot be used: wait until it is enabled, or use another key`);
   }
+}
+
+/** Who reads encrypted snapshots. */
+export interface Reader {
+  readonly account: string;
+  /** The keys that the construct was given: of another account's keys, the role may use no other. */
+  readonly given: readonly string[];
+  /** When the request began, before EC2 has tried the keys; none afterwards. Milliseconds since 1970. */
+  readonly startedAt?: number;
+}
+
+/**
+ * A key that snapshots are encrypted with that are only read. Of another account's key EC2 asks kms:CreateGrant and kms:ReEncryptFrom, but not
+ * kms:DescribeKey, and KMS does not tell an owner who has allowed only the former from one who has allowed nothing. So where the key was given, and its
+ * description stays denied, EC2 decides.
+ */
+export async function checkKeyToRead(aws: Aws, { account, given, startedAt }: Reader, key: KeyReference): Promise<void> {
+  try {
+    await checkKey(aws, key);
+  } catch (error) {
+    const isGiven = key.id.split(':')[4] !== account && given.includes(key.id);
+    if (!(error instanceof Denied) || !isGiven || startedAt === undefined || aws.now() - startedAt < DENIAL_GRACE_MS) {
+      throw error;
+    }
+    console.warn({ message: 'goes on without knowing whether the key can be used', why: error.message });
+  }
+}
+
+/**
+ * What EC2 says of a key when it refuses a copy at once; nothing if the refusal is not about a key. CopySnapshot does so; whether CopyImage does is
+ * not documented.
+ */
+export function explainRefusedKey(aws: Aws, error: unknown, keys: readonly KeyReference[]): Failure | undefined {
+  const { code, message } = answerOf(error);
+  const [, id, problem] = code === 'AuthFailure' ? /not authorized to use key (\S+)/i.exec(message) ?? []
+    : code === 'InvalidParameterValue' ? /specified keyId (\S+) is (disabled|invalid)/i.exec(message) ?? [] : [];
+  if (id === undefined) {
+    return undefined;
+  }
+  const key = keys.find(one => one.id === id);
+  const subject = `${key?.role ?? 'the key'}, ${id},`;
+  const said = `(EC2 said ${code}: ${message})`;
+  if (problem === undefined) {
+    return new Denied(`${subject} may not be used by the handler: ${key?.cureIfDenied ?? 'pass it in sourceKeys, and have its policy allow the handler\'s role to use it'} ${said}`);
+  }
+  return new Failure(problem === 'disabled' ? `${subject} is disabled: enable it, or use another key ${said}`
+    : `${subject} does not exist in ${aws.region}: use a key that does ${said}`);
 }
 
 /** The account's default key for EBS in this Region: an ARN, or `alias/aws/ebs`. */

@@ -36,7 +36,7 @@ export async function advanceSharing(aws: Aws, request: ImageRequest<ImageSharin
   const { properties, account, oldSharing, making } = request;
   const image = await findImage(aws, properties.ImageId);
   if (!image || image.State === 'deregistered') {
-    throw new Failure(`the image ${properties.ImageId} does not exist in ${aws.region}: check the id and the Region`);
+    throw new Failure(`the image ${properties.ImageId || '""'} does not exist in ${aws.region} or is mistyped: check the id and the Region`);
   }
   if (image.OwnerId !== account) {
     throw new Failure(`the image ${properties.ImageId} is of account ${image.OwnerId}, and only its owner can share it: let that account share it`);

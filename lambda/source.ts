@@ -3,7 +3,8 @@ import { Aws } from './aws';
 import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from './errors';
 import { Denied, Failure, NotYet } from './failure';
 import { describeSnapshots, Device, devicesOf, findImage } from './images';
-import { checkKey, KeyReference } from './keys';
+import { checkKeyToRead, KeyReference, Reader } from './keys';
+import { EXAMPLE_IMAGE_ID, isImageId } from '../src/image-id';
 
 /** An image to copy from, with what is behind it. */
 export interface Source {
@@ -20,10 +21,13 @@ export interface SourceDevice extends Device {
  * backed by S3 has no snapshots; it can be copied, but not encrypted.
  */
 export async function checkSource(aws: Aws, imageId: string, { instanceStore = false } = {}): Promise<Source> {
-  const image = await findSource(aws, imageId);
+  if (!isImageId(imageId)) {
+    throw new Failure(`the source image must have an id such as "${EXAMPLE_IMAGE_ID}", got "${imageId}": check where the id comes from`);
+  }
+  const image = await findImage(aws, imageId);
   if (!image) {
     throw new Failure(
-      `the source image ${imageId} does not exist in ${aws.region}, is not shared with this account, or is none of the Allowed AMIs of this account: ` +
+      `the source image ${imageId} does not exist in ${aws.region}, is mistyped, is not shared with this account, or is none of the Allowed AMIs of this account: ` +
       'check the id and the Region, have its owner share it, or allow it',
     );
   }
@@ -49,24 +53,25 @@ export async function checkSource(aws: Aws, imageId: string, { instanceStore = f
 }
 
 /**
- * The keys that the source's snapshots are under must be usable too, by `account`. Whether EC2 tells the key of another account's snapshot is not
- * documented; where it does not, it is one of those that the construct was given.
+ * The keys that the source's snapshots are encrypted with must be usable too. EC2 tells the key of another account's snapshot; where it does not, it
+ * is one of those that the construct was given.
  */
-export async function checkSourceKeys(aws: Aws, source: Source, account = source.image.OwnerId, given: readonly string[] = []): Promise<void> {
+export async function checkSourceKeys(aws: Aws, source: Source, reader: Reader): Promise<void> {
   const checked = new Set<string>();
   for (const device of source.devices) {
     const { KmsKeyId, Encrypted, OwnerId } = device.snapshot;
     if (KmsKeyId && !checked.has(KmsKeyId)) {
       checked.add(KmsKeyId);
-      await checkKey(aws, referenceTo(KmsKeyId, device, account));
-    } else if (!KmsKeyId && Encrypted && OwnerId !== account) {
-      await checkHiddenKey(aws, device, account, given);
+      await checkKeyToRead(aws, reader, referenceTo(KmsKeyId, device, reader.account));
+    } else if (!KmsKeyId && Encrypted && OwnerId !== reader.account) {
+      await checkHiddenKey(aws, device, reader);
     }
   }
 }
 
 /** That one of the keys that were given, of the account that the snapshot is of, can be used. */
-async function checkHiddenKey(aws: Aws, device: SourceDevice, account: string | undefined, given: readonly string[]): Promise<void> {
+async function checkHiddenKey(aws: Aws, device: SourceDevice, reader: Reader): Promise<void> {
+  const { account, given } = reader;
   const { SnapshotId, OwnerId } = device.snapshot;
   const candidates = given.filter(arn => arn.split(':')[4] === OwnerId);
   if (candidates.length === 0) {
@@ -78,7 +83,7 @@ async function checkHiddenKey(aws: Aws, device: SourceDevice, account: string | 
   const problems: unknown[] = [];
   for (const candidate of candidates) {
     try {
-      await checkKey(aws, referenceTo(candidate, device, account));
+      await checkKeyToRead(aws, reader, referenceTo(candidate, device, account));
     } catch (error) {
       problems.push(error);
     }
@@ -88,23 +93,12 @@ async function checkHiddenKey(aws: Aws, device: SourceDevice, account: string | 
   }
 }
 
-function referenceTo(arn: string, { name, snapshot }: SourceDevice, account: string | undefined): KeyReference {
+function referenceTo(arn: string, { name, snapshot }: SourceDevice, account: string): KeyReference {
   return {
     id: arn,
     role: `the key of the source's snapshot ${snapshot.SnapshotId} (${name})`,
     cureIfDenied: `${keyNotShared(arn, account)}pass it in sourceKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${arn}")`,
   };
-}
-
-async function findSource(aws: Aws, imageId: string): Promise<Image | undefined> {
-  try {
-    return await findImage(aws, imageId);
-  } catch (error) {
-    if (is(error, ['InvalidAMIID.Malformed'])) {
-      throw new Failure(`the source image must have an id such as "ami-0123456789abcdef0", got "${imageId}": check where the id comes from`);
-    }
-    throw error;
-  }
 }
 
 /** An image can be shared, and launched from, without its snapshots; a copy reads the snapshots. */
@@ -141,7 +135,7 @@ async function withSnapshots(aws: Aws, image: Image, devices: readonly Device[])
 const ACTIONS_TO_SHARE = 'kms:DescribeKey, kms:Decrypt, kms:ReEncryptFrom and kms:CreateGrant';
 
 /** What the owner of a key has to do, so that another account can copy what is under it. */
-function keyNotShared(arn: string, account: string | undefined): string {
+function keyNotShared(arn: string, account: string): string {
   const owner = arn.split(':')[4];
   return owner === account ? '' : `its owner, account ${owner}, must allow account ${account} ${ACTIONS_TO_SHARE} in ` +
     "the key's policy (the AWS managed key aws/ebs can never be shared: then the owner has to copy the image to a key of their own first); and ";

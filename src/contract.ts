@@ -93,7 +93,8 @@ export enum MultiKeyMethod {
 
   /**
    * Without any instance: each snapshot is copied to its key, and the copies are registered as an AMI. Nothing of the source ever runs.
-   * Refused for sources with product codes or with a licence that is billed by EC2, which a registration can lose.
+   * Refused for sources with product codes or with a licence that is billed by EC2, which a registration can lose, and
+   * for AMIs of other accounts that start by UEFI, whose Secure Boot keys only their owner may read.
    */
   SNAPSHOTS = 'SNAPSHOTS',
 }

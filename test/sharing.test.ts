@@ -2,6 +2,7 @@ import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { App, CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { AwsError } from '../local-aws/call';
 import { arnOf } from '../local-aws/kms/key';
 import { LocalAws, StackResult } from '../local-aws/local-aws';
 import { EncryptedAmiCopy, ImageSharing } from '../src';
@@ -163,7 +164,40 @@ describe('is refused', () => {
   });
 
   test('for an image that does not exist', async () => {
-    expect(await reason('ami-0000000000000dead')).toContain('the image ami-0000000000000dead does not exist in us-east-1');
+    expect(await reason('ami-0000000000000dead')).toContain('the image ami-0000000000000dead does not exist in us-east-1 or is mistyped');
+  });
+
+  // EC2 calls malformed what only looks like an id too: 'Invalid id: "ami-00000000000000000"'
+  test.each(['ami-xyz', '', 'ami-00000000000000000'])('for an image whose id is mistyped, "%s", and the stack can be deleted', async id => {
+    account.aws.faults.add({
+      on: ({ action, input }) => action === 'DescribeImages' && (input.ImageIds as string[] | undefined)?.[0] === 'ami-00000000000000000',
+      error: new AwsError('InvalidAMIID.Malformed', 'Invalid id: "ami-00000000000000000"'),
+    });
+    const define = (stack: Stack) => {
+      new ImageSharing(stack, 'Sharing', { imageId: new CfnParameter(stack, 'Id', { default: id }).valueAsString, accounts: [CONSUMER] });
+    };
+    const { status, failures } = await account.deploy(define);
+    expect(status).toBe('ROLLBACK_COMPLETE');
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toContain(`the image ${id || '""'} does not exist in us-east-1 or is mistyped: check the id and the Region`);
+    expect(await account.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', failures: [] });
+  });
+
+  test('for an image that its owner shares no more, and the stack can be deleted', async () => {
+    const theirs = account.aws.ec2.addImage({ name: 'theirs', account: CONSUMER });
+    // to the former reader, DescribeImages by id answers with an empty list
+    account.aws.faults.add({
+      on: ({ action, input }) => {
+        if (action === 'DescribeImages' && (input.ImageIds as string[] | undefined)?.[0] === theirs.id) {
+          delete input.ImageIds;
+          input.Filters = [{ Name: 'image-id', Values: [theirs.id] }];
+        }
+        return false;
+      },
+    });
+    expect(await reason(theirs.id)).toContain(`the image ${theirs.id} does not exist in us-east-1`);
+    expect(account.aws.log.of('ec2:DescribeImages').filter(({ error }) => error)).toEqual([]);
+    expect(await account.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', failures: [] });
   });
 
   test.each([['12345', 'shareWithAccounts'], ['o-abc', 'shareWithOrganizations'], ['ou-abc', 'shareWithOrganizationalUnits']] as const)('for %s in %s', (value, method) => {

@@ -10,7 +10,7 @@ import { Failure, NotYet } from '../failure';
 import { tokenOf } from '../identity';
 import { findFailedImages, findImage, ownerTagOf } from '../images';
 import { keep, tagsOf } from '../keep';
-import { KeyReference } from '../keys';
+import { explainRefusedKey, KeyReference } from '../keys';
 import { preflight, sourceOf } from './preflight';
 import { imageNameOf } from '../request';
 import { CopyRequest, descriptionOf } from './request';
@@ -55,7 +55,7 @@ async function start(aws: Aws, request: CopyRequest, fresh: boolean): Promise<Im
   if (!fresh) {
     await checkNotStartedBefore(aws, request);
   }
-  const key = await preflight(aws, request, await sourceOf(fresh ? { ...aws, ec2: aws.ec2Once } : aws, request));
+  const key = await preflight(aws, request, await sourceOf(fresh ? aws.once() : aws, request, request.startedAt));
   await request.checkWanted();
   return copyImage(aws, request, key, fresh);
 }
@@ -96,7 +96,7 @@ async function copyImage(aws: Aws, request: CopyRequest, key: KeyReference | und
     if (is(error, ['ResourceLimitExceeded'])) {
       noteRefusal(aws);
     }
-    throw isTransient(error) ? error : explainRefusedCopy(request, error);
+    throw isTransient(error) ? error : explainRefusedKey(aws, error, key ? [key] : []) ?? explainRefusedCopy(request, error);
   }
   if (!imageId) {
     throw new NotYet('EC2 did not say which image it started to make');

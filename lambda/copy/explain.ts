@@ -84,11 +84,13 @@ export async function reasonsOf(aws: Aws, request: ImageRequest<ImageProperties>
 /** Something that was all right at the start and is not now. */
 async function findCause(aws: Aws, request: CopyRequest): Promise<string | undefined> {
   try {
-    await sourceOf(aws, request);
+    // a key of the source that could not even be looked at is the cause only if there is no other
+    await sourceOf(aws, request, 0);
     const key = await destinationKey(aws, request.properties);
     if (key) {
       await checkKey(aws, key);
     }
+    await sourceOf(aws, request);
   } catch (error) {
     if (error instanceof Failure) {
       return error.message;

@@ -38,14 +38,14 @@ export async function destinationKey(aws: Aws, properties: EncryptedAmiCopyPrope
   }
 }
 
-/** The source, with keys that can be used, and with a way to where the copy goes. */
-export async function sourceOf(aws: Aws, request: CopyRequest): Promise<Source> {
+/** The source, with keys that can be used, and with a way to where the copy goes. Also asked after a failure, without `startedAt`. */
+export async function sourceOf(aws: Aws, request: CopyRequest, startedAt?: number): Promise<Source> {
   const { properties, account } = request;
   const there = sourceAwsOf(aws, properties);
   const source = await checkSource(there, properties.SourceImageId, { instanceStore: properties.Encryption === CopyEncryption.PRESERVE });
   await checkDestination(aws, properties, source);
   checkBucket(properties, source);
-  await checkSourceKeys(there, source, account, properties.SourceKeyArns);
+  await checkSourceKeys(there, source, { account, given: properties.SourceKeyArns ?? [], startedAt });
   return source;
 }
 

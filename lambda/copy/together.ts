@@ -51,7 +51,7 @@ export async function findCopy(aws: Aws, { owner, ownerPrefix }: CopyRequest): P
   }
   const at = aws.now();
   // who has not begun, or only waits, gives way to those who are about to begin
-  const look = { stack: ownerPrefix, at, images: await findOwnImages({ ...aws, ec2: aws.ec2Once }, `${ownerPrefix}*`) };
+  const look = { stack: ownerPrefix, at, images: await findOwnImages(aws.once(), `${ownerPrefix}*`) };
   looks.set(aws, look);
   return find(look);
 }

@@ -7,13 +7,8 @@ import { Denied, Failure, NotYet } from '../failure';
 import { imageNameOf, ImageRequest } from '../request';
 import { checkVolumeKeys, instanceOf } from './source';
 
-/**
- * Passes by itself: the instance is on its way to another state, or EC2 takes no more snapshots of a volume just now
- * ("Maximum allowed in-progress snapshots for a single volume exceeded").
- */
-const LATER = [
-  'IncorrectState', 'IncorrectInstanceState', 'SnapshotCreationPerVolumeRateExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded',
-];
+/** Passes by itself: the instance is on its way to another state. */
+const LATER = ['IncorrectState', 'IncorrectInstanceState'];
 
 /** The causes and cures of what CreateImage refuses at once. */
 export function explainRefusedImage(request: ImageRequest<InstanceAmiProperties>, error: unknown): Error {

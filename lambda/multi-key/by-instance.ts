@@ -2,7 +2,7 @@ import {
   CreateImageCommand, GetConsoleOutputCommand, Instance, InstanceStateName, StopInstancesCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { Aws } from '../aws';
-import { answerOf, is, isTransient } from '../errors';
+import { answerOf, is, isTransient, said } from '../errors';
 import { Failure, NotYet } from '../failure';
 import { findFailedImages } from '../images';
 import { findOwnInstances, findOwnVolumes } from '../instances';
@@ -39,6 +39,7 @@ export async function buildByInstance(aws: Aws, request: BuildRequest): Promise<
       await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [builder.InstanceId!] }));
       throw new NotYet(`the builder ${builder.InstanceId} is stopping`, true);
     case 'stopped':
+      checkStoppedByItself(request, builder);
       await checkNotFailedBefore(aws, request, builder);
       await createImage(aws, request, builder, plan);
       throw new NotYet(`the image of ${builder.InstanceId} is being made`, true);
@@ -95,6 +96,16 @@ async function checkStillPreparing(aws: Aws, request: BuildRequest, builder: Ins
     `the builder ${builder.InstanceId} did not stop itself within ${Math.round((end - launched) / 60_000)} minutes: what is run to prepare must end with "shutdown -h now"; ` +
     `its console ends with: ${await endOfConsole(aws, builder)}`,
   );
+}
+
+/** "Client.UserInitiatedShutdown", "Server.ScheduledStop" and the like: somebody else has stopped a builder that was to stop itself. */
+function checkStoppedByItself({ properties: { UserData } }: BuildRequest, { InstanceId, StateReason }: Instance): void {
+  if (UserData && StateReason?.Code && StateReason.Code !== 'Client.InstanceInitiatedShutdown') {
+    throw new Failure(
+      `the builder ${InstanceId} was stopped before it had prepared, and not by itself: look in CloudTrail for who stops instances (a schedule, a policy about tags), let the builder run, ` +
+      `and deploy again ${said(StateReason.Message)}`,
+    );
+  }
 }
 
 async function endOfConsole(aws: Aws, { InstanceId }: Instance): Promise<string> {

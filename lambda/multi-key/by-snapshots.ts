@@ -4,18 +4,19 @@ import {
 } from '@aws-sdk/client-ec2';
 import { DEVICE_TAG } from '../../src/contract';
 import { Aws } from '../aws';
-import { answerOf, is, isTransient, NOT_ALLOWED } from '../errors';
+import { answerOf, is, isTransient, NOT_ALLOWED, said, SNAPSHOT_GONE } from '../errors';
 import { Denied, Failure, NotYet } from '../failure';
-import { findOwnSnapshots } from '../images';
+import { findOwnSnapshots, findDevice } from '../images';
 import { findOwnVolumes } from '../instances';
 import { tagsOf } from '../keep';
+import { explainRefusedKey } from '../keys';
 import { checkName } from '../name';
 import { imageNameOf } from '../request';
 import { checkSource, Source } from '../source';
 import { uefiDataOf } from '../verify';
 import { explainBadKey } from './explain';
 import { createVolume, shapeOf, volumeOf } from './new-volumes';
-import { BuildRequest, descriptionOf, Plan, PlannedDevice, planOf } from './plan';
+import { BuildRequest, descriptionOf, keyReferenceOf, Plan, PlannedDevice, planOf } from './plan';
 import { preflight } from './preflight';
 
 /**
@@ -48,6 +49,19 @@ async function goOn(aws: Aws, request: BuildRequest): Promise<{ source: Source; 
   return { source, plan: planOf(source, request.properties) };
 }
 
+/** EC2 accepts to copy snapshots that are not there, or not complete, and says so only of the copy. */
+async function explainFailedSnapshot(
+  aws: Aws, request: BuildRequest, device: PlannedDevice, { SnapshotId, StateMessage }: Snapshot,
+): Promise<Failure> {
+  const what = `the snapshot ${SnapshotId} for ${device.name} is in the state error`;
+  const [, problem] = /source snapshot is (not complete|not found)/i.exec(StateMessage ?? '') ?? [];
+  if (problem === undefined) {
+    return explainBadKey(aws, request, device, what, StateMessage);
+  }
+  return new Failure(`${what}: the snapshot ${originalOf(device)}, which it is a copy of, ` + (problem === 'not complete' ? 'is not completed yet: deploy again when it is'
+    : 'is not there any more, or not shared any more: use a snapshot that exists') + ` ${said(StateMessage)}`);
+}
+
 /** Takes the next step towards the snapshot of a device; says why it is not there yet, if it is not. */
 async function snapshotFor(
   aws: Aws, request: BuildRequest, device: PlannedDevice, snapshots: readonly Snapshot[], volumes: readonly Volume[],
@@ -57,7 +71,7 @@ async function snapshotFor(
     case 'completed':
       return undefined;
     case 'error':
-      throw await explainBadKey(aws, request, device, `the snapshot ${snapshot.SnapshotId} for ${device.name} is in the state error`, snapshot.StateMessage);
+      throw await explainFailedSnapshot(aws, request, device, snapshot);
     case undefined:
       return start(aws, request, device, volumes);
     default:
@@ -66,7 +80,7 @@ async function snapshotFor(
 }
 
 async function start(aws: Aws, request: BuildRequest, device: PlannedDevice, volumes: readonly Volume[]): Promise<string> {
-  const original = device.source?.snapshotId ?? device.volume?.SnapshotId;
+  const original = originalOf(device);
   if (original) {
     await copySnapshot(aws, request, device, original);
     return `the snapshot for ${device.name} is being copied`;
@@ -89,6 +103,11 @@ async function start(aws: Aws, request: BuildRequest, device: PlannedDevice, vol
   }
 }
 
+/** The snapshot that is copied for a device; none for an empty volume. */
+function originalOf({ source, volume }: PlannedDevice): string | undefined {
+  return source?.snapshotId ?? volume?.SnapshotId;
+}
+
 async function copySnapshot(aws: Aws, request: BuildRequest, device: PlannedDevice, original: string): Promise<void> {
   // without a key the copy keeps the key that the snapshot has; "encrypted" alone would not change that
   const key = device.keyArn ?? (device.source?.snapshot.OwnerId === request.account ? device.source.snapshot.KmsKeyId : undefined);
@@ -104,6 +123,10 @@ async function copySnapshot(aws: Aws, request: BuildRequest, device: PlannedDevi
     const { code, message } = answerOf(error);
     if (isTransient(error)) {
       throw error;
+    }
+    const refused = explainRefusedKey(aws, error, keyReferenceOf(device));
+    if (refused) {
+      throw refused;
     }
     throw is(error, NOT_ALLOWED)
       ? new Denied(`the handler may not copy ${original} (${device.name}): a service control policy or a permissions boundary may deny what its role allows (EC2 said ${code}: ${message})`)
@@ -138,7 +161,8 @@ async function register(aws: Aws, request: BuildRequest, { image }: Source, plan
       Description: descriptionOf(request.properties),
       Architecture: image.Architecture,
       VirtualizationType: image.VirtualizationType,
-      RootDeviceName: image.RootDeviceName,
+      // "No root snapshot specified in device mapping for /dev/sda1", where the mapping calls it /dev/sda
+      RootDeviceName: findDevice(image.RootDeviceName, plan.devices)?.name ?? image.RootDeviceName,
       EnaSupport: image.EnaSupport,
       SriovNetSupport: image.SriovNetSupport,
       BootMode: image.BootMode,
@@ -156,6 +180,10 @@ async function register(aws: Aws, request: BuildRequest, { image }: Source, plan
       // of somebody else's, or of the image that an earlier call has registered and that does not show yet
       await checkName(aws, request);
       throw new NotYet(`EC2 does not show the image "${imageNameOf(request)}" yet`, true);
+    }
+    if (is(error, SNAPSHOT_GONE)) {
+      // all were seen complete: one that was deleted since is copied again
+      throw new NotYet(`${code}: ${message}`, true);
     }
     throw isTransient(error) ? error : new Failure(`EC2 does not register the image (EC2 said ${code}: ${message})`);
   }

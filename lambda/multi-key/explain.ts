@@ -1,6 +1,7 @@
 import { Image, Instance } from '@aws-sdk/client-ec2';
 import { Aws } from '../aws';
 import { leftBehind } from '../copy/explain';
+import { said } from '../errors';
 import { Failure } from '../failure';
 import { findOwnSnapshots } from '../images';
 import { checkSource } from '../source';
@@ -19,6 +20,12 @@ export async function explainBadKey(
 
 /** A builder that ended before it ran: of a bad key EC2 says "Client error on launch", or that a key is in an incorrect state, and not which. */
 export async function explainFailedLaunch(aws: Aws, request: BuildRequest, builder: Instance): Promise<Failure> {
+  if (builder.StateReason?.Code === 'Client.UserInitiatedShutdown') {
+    return new Failure(
+      `the builder ${builder.InstanceId} was terminated by somebody else: look in CloudTrail for who terminates instances (a schedule, a policy about tags), let the builder run, ` +
+      `and deploy again ${said(builder.StateReason.Message)}`,
+    );
+  }
   const keys = [request.properties.RootKeyArn, ...(request.properties.SourceDevices ?? []).map(({ KeyArn }) => KeyArn)].flatMap(arn => arn ?? []);
   const cause = await causeNow(aws, request)
     ?? `all that can be checked is in order, which leaves a key whose policy denies its use (check ${keys.join(', ') || 'the keys of the source'}), or a fault of EC2 (deploy again)`;
@@ -36,17 +43,16 @@ export async function explainFailedImage(aws: Aws, request: BuildRequest, image:
 
 /** Something that was all right at the start and is not now. */
 export async function causeNow(aws: Aws, request: BuildRequest): Promise<string | undefined> {
-  try {
-    const source = await checkSource(aws, request.properties.SourceImageId);
-    await checkKeys(aws, request, source, planOf(source, request.properties));
-  } catch (error) {
-    if (error instanceof Failure) {
-      return error.message;
+  // a key that could not even be looked at is the cause only if there is no other
+  for (const startedAt of [0, undefined]) {
+    try {
+      const source = await checkSource(aws, request.properties.SourceImageId);
+      await checkKeys(aws, request, source, planOf(source, request.properties), startedAt);
+    } catch (error) {
+      if (error instanceof Failure) {
+        return error.message;
+      }
     }
   }
   return undefined;
-}
-
-export function said(words: string | undefined): string {
-  return words ? `(EC2 said: ${words})` : '(EC2 gave no reason)';
 }

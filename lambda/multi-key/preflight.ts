@@ -1,13 +1,13 @@
 import { MultiKeyMethod } from '../../src/contract';
 import { Aws } from '../aws';
-import { is, SNAPSHOT_GONE } from '../errors';
-import { Failure } from '../failure';
+import { is, said, SNAPSHOT_GONE } from '../errors';
+import { Failure, NotYet } from '../failure';
 import { describeSnapshots } from '../images';
-import { checkKey } from '../keys';
+import { checkKey, checkKeyToRead, Reader } from '../keys';
 import { checkName } from '../name';
 import { keyIfNeeded } from '../preserved';
 import { checkSource, checkSourceKeys, Source } from '../source';
-import { BuildRequest, Plan, PlannedDevice, planOf } from './plan';
+import { BuildRequest, keyReferenceOf, Plan, PlannedDevice, planOf } from './plan';
 
 /** The source and the plan, once everything that can be refused was not. */
 export interface Checked {
@@ -19,25 +19,22 @@ export async function preflight(aws: Aws, request: BuildRequest): Promise<Checke
   const source = await checkSource(aws, request.properties.SourceImageId);
   checkRegistrable(source, request);
   const plan = planOf(source, request.properties);
-  await checkKeys(aws, request, source, plan);
+  await checkKeys(aws, request, source, plan, request.startedAt);
   await checkName(aws, request);
   return { source, plan };
 }
 
 /** Every key that the build uses. Also asked after a failure: one of them may have become unusable meanwhile. */
-export async function checkKeys(aws: Aws, request: BuildRequest, source: Source, plan: Plan): Promise<void> {
+export async function checkKeys(aws: Aws, request: BuildRequest, source: Source, plan: Plan, startedAt?: number): Promise<void> {
   const kept = plan.devices.flatMap(({ source: device }) => device ?? []);
-  await checkSourceKeys(aws, { ...source, devices: kept }, request.account, request.properties.SourceKeyArns);
+  const reader: Reader = { account: request.account, given: request.properties.SourceKeyArns ?? [], startedAt };
+  await checkSourceKeys(aws, { ...source, devices: kept }, reader);
   for (const device of plan.devices) {
-    if (device.keyArn) {
-      await checkKey(aws, {
-        id: device.keyArn,
-        role: device.keyRole,
-        cureIfDenied: 'the policy of the key must allow this account, or the handler\'s role, to use it',
-      });
+    for (const key of keyReferenceOf(device)) {
+      await checkKey(aws, key);
     }
     if (device.volume?.SnapshotId) {
-      await checkSnapshot(aws, device, device.volume.SnapshotId);
+      await checkSnapshot(aws, device, device.volume.SnapshotId, reader);
     }
   }
   const unkeyed = plan.devices.flatMap(({ source: device, keyArn }) => device && !keyArn ? [device] : []);
@@ -48,14 +45,23 @@ export async function checkKeys(aws: Aws, request: BuildRequest, source: Source,
 }
 
 /** The snapshot that a new volume is made from. */
-async function checkSnapshot(aws: Aws, device: PlannedDevice, snapshotId: string): Promise<void> {
+async function checkSnapshot(aws: Aws, device: PlannedDevice, snapshotId: string, reader: Reader): Promise<void> {
   const missing = new Failure(
-    `the snapshot ${snapshotId} of the volume ${device.name} does not exist in ${aws.region}, or is not shared with this account: check the id, or have its owner share it`,
+    `the snapshot ${snapshotId} of the volume ${device.name} does not exist in ${aws.region}, its id is mistyped, or it is not shared with this account: ` +
+    'check the id, or have its owner share it',
   );
   try {
     const [snapshot] = await describeSnapshots(aws, [snapshotId]);
     if (!snapshot) {
       throw missing;
+    }
+    if (snapshot.State === 'pending') {
+      throw new NotYet(`the snapshot ${snapshotId} of the volume ${device.name} is pending, at ${snapshot.Progress ?? 'an unknown part'}`);
+    }
+    if (snapshot.State !== 'completed') {
+      throw new Failure(
+        `the snapshot ${snapshotId} of the volume ${device.name} is in the state ${snapshot.State}, not completed ${said(snapshot.StateMessage)}: use a snapshot that is completed`,
+      );
     }
     if (device.volume?.SizeGibibytes !== undefined && device.volume.SizeGibibytes < (snapshot.VolumeSize ?? 0)) {
       throw new Failure(
@@ -64,7 +70,7 @@ async function checkSnapshot(aws: Aws, device: PlannedDevice, snapshotId: string
       );
     }
     if (snapshot.KmsKeyId) {
-      await checkKey(aws, {
+      await checkKeyToRead(aws, reader, {
         id: snapshot.KmsKeyId,
         role: `the key of the snapshot ${snapshotId} (${device.name})`,
         cureIfDenied: `pass it in sourceKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${snapshot.KmsKeyId}")`,
@@ -75,8 +81,11 @@ async function checkSnapshot(aws: Aws, device: PlannedDevice, snapshotId: string
   }
 }
 
-/** RegisterImage derives licences and billing from the snapshots, and it is not documented that copied snapshots keep what it needs for that. */
-function checkRegistrable({ image }: Source, { properties }: BuildRequest): void {
+/**
+ * RegisterImage derives licences and billing from the snapshots, and it is not documented that copied snapshots keep what it needs for that. UEFI data
+ * it takes only from who registers.
+ */
+function checkRegistrable({ image }: Source, { properties, account }: BuildRequest): void {
   if (properties.Method !== MultiKeyMethod.SNAPSHOTS) {
     return;
   }
@@ -88,6 +97,13 @@ function checkRegistrable({ image }: Source, { properties }: BuildRequest): void
     throw new Failure(
       `the source image ${image.ImageId} is ${image.PlatformDetails}, whose licence EC2 bills (${image.UsageOperation}), and which can lose that when it is registered anew: ` +
       'use MultiKeyMethod.INSTANCE',
+    );
+  }
+  if (image.BootMode?.startsWith('uefi') && image.OwnerId !== account) {
+    // "Unauthorized attempt to access restricted resource" is the answer to anybody else, whether there is such data or not
+    throw new Failure(
+      `the source image ${image.ImageId} starts by UEFI, and is of account ${image.OwnerId}: only its owner may read its UEFI data (the keys of Secure Boot), which would be ` +
+      'lost when it is registered anew: use MultiKeyMethod.INSTANCE, or copy the image to this account first, and use that copy as source',
     );
   }
 }

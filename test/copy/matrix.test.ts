@@ -161,7 +161,8 @@ describe.each([HOME, ELSEWHERE])('from %s', region => {
         ? { source, failures: [expect.stringMatching(key)] }
         : { source, failures: [], keys: source === 's3' ? [] : [key, key] });
     }
-    expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(Object.keys(good).length);
+    // whether another account's key can be used, only EC2 knows where the handler may not look at it
+    expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(Object.keys(good).length + 1);
   });
 });
 
@@ -206,7 +207,7 @@ describe('an encrypted image from another Region', () => {
 
   test('that is not there is looked for there', async () => {
     const { failures } = await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { source: imageIn(ELSEWHERE, 'ami-0000000000000dead'), sourceRegion: ELSEWHERE }));
-    expect(failures.join()).toContain('the source image ami-0000000000000dead does not exist in eu-west-1, is not shared with this account, or is none of the Allowed AMIs');
+    expect(failures.join()).toContain('the source image ami-0000000000000dead does not exist in eu-west-1, is mistyped, is not shared with this account, or is none of the Allowed AMIs');
   });
 });
 

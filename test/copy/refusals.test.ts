@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { AwsError } from '../../local-aws/call';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopyProps } from '../../src';
-import { copyOf, Deployment, NOTHING } from '../deployment';
+import { copyOf, Deployment, imageWithId, NOTHING } from '../deployment';
 
 const OTHER_ACCOUNT = '210987654321';
 let account: Deployment;
@@ -36,14 +36,27 @@ describe('before anything is made', () => {
 
   test('a source that does not exist', async () => {
     expect(await refusal('ami-0000000000000dead')).toBe(
-      'the source image ami-0000000000000dead does not exist in us-east-1, is not shared with this account, or is none of the Allowed AMIs of this account: ' +
+      'the source image ami-0000000000000dead does not exist in us-east-1, is mistyped, is not shared with this account, or is none of the Allowed AMIs of this account: ' +
       'check the id and the Region, have its owner share it, or allow it');
+  });
+
+  test.each([
+    ['golden', 'the source image must have an id such as "ami-0ff8a91507f77f867", got "golden": check where the id comes from'],
+    // EC2 calls malformed what only looks like an id too
+    [
+      'ami-00000000000000000',
+      'the source image ami-00000000000000000 does not exist in us-east-1, is mistyped, is not shared with this account, or is none of the Allowed AMIs of this account: ' +
+      'check the id and the Region, have its owner share it, or allow it',
+    ],
+  ])('a source whose id is mistyped: %s', async (id, sentence) => {
+    account.aws.faults.add({ on: ({ action, input }) => action === 'DescribeImages' && input.ImageIds !== undefined, error: new AwsError('InvalidAMIID.Malformed', `Invalid id: "${id}"`) });
+    expect(await refusal('', stack => ({ source: imageWithId(new CfnParameter(stack, 'Id', { default: id }).valueAsString) }))).toBe(sentence);
   });
 
   test('a source that is not shared', async () => {
     const { id } = account.aws.ec2.addImage({ account: OTHER_ACCOUNT, name: 'theirs' });
     expect(await refusal(id)).toBe(
-      `the source image ${id} does not exist in us-east-1, is not shared with this account, or is none of the Allowed AMIs of this account: ` +
+      `the source image ${id} does not exist in us-east-1, is mistyped, is not shared with this account, or is none of the Allowed AMIs of this account: ` +
       'check the id and the Region, have its owner share it, or allow it');
   });
 

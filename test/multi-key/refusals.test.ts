@@ -67,7 +67,7 @@ describe.each(METHODS)('by %s, before anything is made', method => {
   test('a snapshot that does not exist', async () => {
     const arn = newKey();
     expect(await refusal(stack => ({ method, volumes: [{ deviceName: '/dev/sdf', snapshotId: 'snap-0000000000000dead', encryptionKey: keyWithArn(stack, arn) }] }))).toContain(
-      'the snapshot snap-0000000000000dead of the volume /dev/sdf does not exist in us-east-1, or is not shared with this account');
+      'the snapshot snap-0000000000000dead of the volume /dev/sdf does not exist in us-east-1, its id is mistyped, or it is not shared with this account');
   });
 
   test('a name that is taken', async () => {
@@ -122,4 +122,14 @@ test('without an instance, a source with product codes', async () => {
   source = account.aws.ec2.addImage({ name: 'marketplace', productCodes: [{ ProductCodeId: 'abc123', ProductCodeType: 'marketplace' }] }).id;
   expect(await refusal(stack => ({ rootKey: keyWithArn(stack, arn), method: MultiKeyMethod.SNAPSHOTS }))).toBe(
     `the source image ${source} has the product codes abc123, which are lost when it is registered anew: use MultiKeyMethod.INSTANCE`);
+});
+
+test.each(['uefi', 'uefi-preferred'] as const)('without an instance, another account\'s image that starts by %s: only its owner may read its Secure Boot data', async bootMode => {
+  const arn = newKey();
+  const image = account.aws.ec2.addImage({ account: '210987654321', name: 'secure', bootMode, uefiData: 'QU1aTlVFRkk=', public: true });
+  source = image.id;
+  expect(await refusal(stack => ({ rootKey: keyWithArn(stack, arn), method: MultiKeyMethod.SNAPSHOTS }))).toBe(
+    `the source image ${source} starts by UEFI, and is of account 210987654321: only its owner may read its UEFI data (the keys of Secure Boot), which would be lost when it is ` +
+    'registered anew: use MultiKeyMethod.INSTANCE, or copy the image to this account first, and use that copy as source');
+  expect(made()).toEqual([]);
 });
