@@ -36,7 +36,7 @@ async function answers(region: string, accessKeyId?: string): Promise<Record<str
   };
   const texts = await Promise.all(Object.entries(calls).map(async ([name, call]) =>
     [name, await (call as Promise<unknown>).then(() => 'answered', (error: Error) => `${error.name}: ${error.message}`)]));
-  [ec2, kms, cloudFormation, lambda, sts].forEach(client => client.destroy());
+  [ec2, kms, cloudFormation, lambda, sts].forEach(one => one.destroy());
   return Object.fromEntries(texts) as Record<string, string>;
 }
 

@@ -323,9 +323,11 @@ describe('other types', () => {
 
   test('a dynamic reference reads the version that it names', async () => {
     ['one', 'two', 'three'].forEach(value => aws.ssm.put(aws, { name: '/golden', value }));
-    const { outputs } = await deploy({ Copy: {
-      Type: 'AWS::SSM::Parameter', Properties: { Name: '/copy', Type: 'String', Value: '{{resolve:ssm:/golden:2}} {{resolve:ssm:/golden}}' },
-    } }, { Value: att('Copy', 'Value') });
+    const { outputs } = await deploy({
+      Copy: {
+        Type: 'AWS::SSM::Parameter', Properties: { Name: '/copy', Type: 'String', Value: '{{resolve:ssm:/golden:2}} {{resolve:ssm:/golden}}' },
+      },
+    }, { Value: att('Copy', 'Value') });
     expect(outputs.Value).toBe('two three');
   });
 

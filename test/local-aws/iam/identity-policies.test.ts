@@ -162,7 +162,7 @@ test('a plain operator does not match a condition key with several values', () =
   const shares = (principal: Principal) => allows(principal, 'ec2:ModifySnapshotAttribute', snapshot, { 'ec2:Add/userId': accounts });
 
   expect(shares(sharing({ StringEquals: { 'ec2:Add/userId': accounts } }))).toBe(false);
-  expect(shares(sharing({ 'ForAllValues:StringEquals': { 'ec2:Add/userId': accounts }, Null: { 'ec2:Add/userId': 'false' } }))).toBe(true);
+  expect(shares(sharing({ 'ForAllValues:StringEquals': { 'ec2:Add/userId': accounts }, 'Null': { 'ec2:Add/userId': 'false' } }))).toBe(true);
   expect(shares(sharing({ 'ForAllValues:StringEquals': { 'ec2:Add/userId': accounts.slice(1) } }))).toBe(false);
 });
 
