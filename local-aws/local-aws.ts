@@ -26,6 +26,7 @@ import { Regions } from './regions';
 import { Ssm } from './ssm/ssm';
 import { States } from './states/states';
 import { WireServer } from './wire/server';
+import { SchemaService } from './wire/service';
 
 export interface LocalAwsOptions {
   /** How many of its seconds pass in one of ours; 60 by default. */
@@ -133,7 +134,11 @@ export class LocalAws {
     this.buckets = new S3Buckets(clock);
     const principalOf = (roleArn: string) => iam.principal(iam.credentials(roleArn).accessKeyId);
     this.lambda = new Lambda({
-      clock, authorizer, principalOf, url: () => this.url, credentials: roleArn => iam.credentials(roleArn),
+      clock,
+      authorizer,
+      principalOf,
+      url: () => this.url,
+      credentials: roleArn => iam.credentials(roleArn),
       maxProcesses: options.maxProcesses,
       minInvocationMs: options.minInvocationMs,
     });
@@ -165,9 +170,9 @@ export class LocalAws {
     return this.server!.url;
   }
 
-  /** What can be called, e.g. `ec2:CopyImage`, besides what Lambda and S3 have. */
-  public operations(): string[] {
-    return this.server!.operations();
+  /** All but Lambda and S3. */
+  public schemaServices(): SchemaService[] {
+    return this.server!.schemaServices();
   }
 
   /** The environment of a process that is to find this AWS, as its account's administrator. */

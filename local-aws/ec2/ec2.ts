@@ -6,6 +6,7 @@ import { Ec2Context } from './context';
 import { operations } from './operations';
 import { Ec2Permissions } from './permissions';
 import { RequestQuotas } from './quotas';
+import { readMembers } from './read-members';
 import { Image, Snapshot } from './records';
 import { ImageSettings, Seeding, SnapshotSettings } from './seeding';
 import { defaultSettings, Settings } from './settings';
@@ -59,6 +60,7 @@ export class Ec2 {
       name: 'ec2',
       protocol: 'ec2Query',
       schemas: { ...schemas },
+      reads: readMembers,
       operations: Object.fromEntries(Object.entries(operations).map(([name, operation]) => [name, call => {
         if (this.settings.limits.throttling) {
           this.quotas.take(call);

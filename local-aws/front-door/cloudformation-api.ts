@@ -4,7 +4,7 @@ import { summaryOf, validationOf } from './template-summary';
 import { apart, WallTime } from './wall-time';
 import { Authorizer, AwsError, Call, Principal } from '../call';
 import { pageOf } from '../cloudformation/api/pages';
-import { refuseUnreadMembers } from '../cloudformation/api/read-members';
+import { readMembers } from '../cloudformation/api/read-members';
 import { CloudFormation } from '../cloudformation/cloud-formation';
 import { Environment } from '../cloudformation/resource-type';
 import { partitionOf } from '../partition';
@@ -28,7 +28,6 @@ type Handler = (environment: Environment, input: object) => object | void;
 export function cloudFormationService({ engine, buckets, wallTime, authorizer, roleArns }: CloudFormationServiceParts): SchemaService {
   const on = (handler: Handler): Operation => call => {
     authorize(authorizer, call);
-    refuseUnreadMembers(call.action, call.input);
     refuseMissingRole(call.input.RoleARN, roleArns());
     const answer = handler({ account: call.principal.account, region: call.region }, withTemplate(buckets, call.input)) ?? {};
     const timed = isOfStack(call.principal) ? answer : wallTime.inAnswer(answer) as object;
@@ -63,6 +62,7 @@ export function cloudFormationService({ engine, buckets, wallTime, authorizer, r
     name: 'cloudformation',
     protocol: 'awsQuery',
     schemas: { ...sdk },
+    reads: readMembers,
     operations: Object.fromEntries(Object.entries(handlers).map(([action, handler]) => [action, on(handler)])),
   };
 }

@@ -16,6 +16,7 @@ export function cloudTrailService(log: CallLog, wallTime: WallTime): SchemaServi
   return {
     name: 'cloudtrail',
     protocol: 'json',
+    reads: { LookupEvents: ['StartTime', 'EndTime', 'MaxResults', 'NextToken'] },
     operations: {
       LookupEvents: ({ principal, region, input }: Call) => {
         const { StartTime = 0, EndTime = Infinity, MaxResults = 50, NextToken } = input as LookupEventsInput;

@@ -32,6 +32,7 @@ export function logsService(groups: LogGroups, wallTime: WallTime): SchemaServic
   return {
     name: 'logs',
     protocol: 'json',
+    reads: { FilterLogEvents: ['logGroupName', 'logStreamNames', 'startTime', 'endTime', 'limit', 'nextToken'] },
     operations: {
       FilterLogEvents: ({ input }: Call) => filter(groups, wallTime, input),
     },

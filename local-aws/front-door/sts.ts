@@ -10,6 +10,7 @@ export function stsService(iam: Iam, clock: Clock): SchemaService {
     name: 'sts',
     protocol: 'awsQuery',
     schemas: { ...sts },
+    reads: { GetCallerIdentity: [], AssumeRole: ['RoleArn', 'RoleSessionName', 'DurationSeconds'] },
     operations: {
       GetCallerIdentity: ({ principal }): sts.GetCallerIdentityResponse => ({
         UserId: userId(principal),
@@ -29,7 +30,7 @@ export function stsService(iam: Iam, clock: Clock): SchemaService {
             Expiration: new Date(Math.max(clock.now(), Date.now()) + DurationSeconds * 1000),
           },
           AssumedRoleUser: { AssumedRoleId: userId(session), Arn: session.arn },
-          };
+        };
       },
     },
   };

@@ -7,6 +7,7 @@ import { Key } from './key';
 import { KeyAuthorization, KeyUse } from './key-authorization';
 import { keyOperations } from './key-operations';
 import { Found, Keys, KeySettings } from './keys';
+import { readMembers } from './read-members';
 import { tagOperations } from './tag-operations';
 import { SchemaService } from '../wire/service';
 
@@ -39,6 +40,7 @@ export class Kms {
       name: 'kms',
       protocol: 'json',
       schemas: { ...schemas },
+      reads: readMembers,
       operations: { ...keyOperations(parts), ...aliasOperations(parts), ...tagOperations(parts) },
     };
   }

@@ -27,6 +27,13 @@ export class Ssm {
     this.service = {
       name: 'ssm',
       protocol: 'json',
+      reads: {
+        // there is nothing that could not be read without it
+        GetParameter: ['Name', 'WithDecryption'],
+        GetParameters: ['Names', 'WithDecryption'],
+        PutParameter: ['Name', 'Value', 'Type', 'DataType', 'Description', 'Overwrite', 'Tier=Standard'],
+        DeleteParameter: ['Name'],
+      },
       operations: {
         GetParameter: call => this.getParameter(call),
         GetParameters: call => this.getParameters(call),

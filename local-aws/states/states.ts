@@ -55,6 +55,11 @@ export class States {
       name: 'states',
       protocol: 'json',
       schemas: { ...schemas },
+      reads: {
+        StartExecution: ['stateMachineArn', 'name', 'input'],
+        DescribeExecution: ['executionArn'],
+        StopExecution: ['executionArn'],
+      },
       operations: {
         StartExecution: call => this.startExecutionFor(call),
         DescribeExecution: call => this.describe(call),

@@ -103,7 +103,7 @@ function element(name: string, content: string): string {
 
 function escape(text: string): string {
   // control characters cannot be written in XML 1.0 at all
-  // eslint-disable-next-line no-control-regex
+
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
     .replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }

@@ -11,6 +11,11 @@ export function notImplemented(missing: string): AwsError {
   return new AwsError('NotImplemented', `the local AWS has no ${missing}`, 501);
 }
 
+/** What AWS's operation reads and the local one does not. */
+export function notRead(operation: string, members: readonly string[]): AwsError {
+  return new AwsError('NotImplemented', `the local AWS does not read ${members.join(', ')} of ${operation}`, 501);
+}
+
 /**
  * In the protocol of the request, which alone tells how the client reads answers: IAM and Auto Scaling read XML, and boto3 takes JSON for a
  * broken answer ("invalid XML received") and sends the request again.

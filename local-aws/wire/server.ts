@@ -6,6 +6,7 @@ import { CallLog } from '../call-log';
 import { Clock } from '../clock';
 import { Fault, Faults } from '../faults';
 import { codecOf, ServiceCodec } from './codec';
+import { refuseUnreadMembers } from './read-members';
 import { plainError, refuseUnknownService } from './refusals';
 import { HttpRequest, HttpResponse, HttpService, SchemaService, Service } from './service';
 import { scopeOf, signedAt } from './signature';
@@ -62,10 +63,9 @@ export class WireServer {
     this.services.set(service.name, service);
   }
 
-  /** What can be called, e.g. `ec2:CopyImage`; services that read HTTP themselves do not say. */
-  public operations(): string[] {
-    return [...this.services.values()].flatMap(service =>
-      service.protocol === 'http' ? [] : Object.keys(service.operations).map(action => `${service.name}:${action}`));
+  /** Those that say what they can do; the others read HTTP themselves. */
+  public schemaServices(): SchemaService[] {
+    return [...this.services.values()].filter(service => service.protocol !== 'http');
   }
 
   public async stop(): Promise<void> {
@@ -143,6 +143,7 @@ export class WireServer {
         throw malformed;
       }
       codec.check(input);
+      refuseUnreadMembers(service, call.action, input);
       return { response: codec.output((await operation(call)) ?? {}), fault };
     } catch (error) {
       const awsError = asAwsError(error);

@@ -1,3 +1,4 @@
+import { ReadMembers } from './read-members';
 import { Call, Principal } from '../call';
 
 /** Carries out one call and returns the answer in the shape of the SDK's output type; throws `AwsError`. */
@@ -11,6 +12,8 @@ export interface SchemaService {
   /** The exports of the SDK client, where the schema of `CopyImage` is `CopyImage$`. None for a JSON service that needs no schema. */
   readonly schemas?: Record<string, unknown>;
   readonly operations: Readonly<Record<string, Operation>>;
+  /** What the operations read; anything else is refused. None for a service of a test. */
+  readonly reads?: ReadMembers;
 }
 
 /** A service that reads HTTP itself: S3, Lambda's invoke, and the answers of custom resources. */

@@ -1,15 +1,16 @@
-import { AwsError } from '../../call';
+import { ReadMembers } from '../../wire/read-members';
 
 const TEMPLATE = ['TemplateBody', 'TemplateURL', 'Parameters', 'Capabilities', 'Tags'];
-const OPTIONS = ['RoleARN', 'NotificationARNs', 'DisableRollback', 'RetainExceptOnCreate', 'ClientRequestToken', 'DeploymentConfig'];
+const DEPLOYMENT = ['RoleARN', 'NotificationARNs', 'DeploymentConfig.DisableRollback', 'DeploymentConfig.Mode=STANDARD'];
+const OPTIONS = [...DEPLOYMENT, 'DisableRollback', 'RetainExceptOnCreate', 'ClientRequestToken'];
 
-/** The members that the local CloudFormation reads. */
-const READ: Readonly<Record<string, readonly string[]>> = {
-  CreateStack: ['StackName', ...TEMPLATE, ...OPTIONS, 'OnFailure', 'TimeoutInMinutes', 'EnableTerminationProtection'],
+/** The members that the local CloudFormation reads: no stack policy, as it would protect nothing, and no resources to import. */
+export const readMembers: ReadMembers = {
+  CreateStack: ['StackName', ...TEMPLATE, ...OPTIONS, 'OnFailure', 'TimeoutInMinutes', 'EnableTerminationProtection', 'DisableValidation=false'],
   UpdateStack: ['StackName', ...TEMPLATE, ...OPTIONS, 'UsePreviousTemplate'],
-  DeleteStack: ['StackName', 'RetainResources', 'RoleARN', 'ClientRequestToken', 'DeploymentConfig'],
+  DeleteStack: ['StackName', 'RetainResources', 'RoleARN', 'ClientRequestToken', 'DeploymentConfig.DisableRollback', 'DeploymentConfig.Mode=STANDARD'],
   CreateChangeSet: [
-    'StackName', 'ChangeSetName', 'ChangeSetType', 'Description', 'ClientToken', ...TEMPLATE, ...OPTIONS, 'UsePreviousTemplate', 'OnStackFailure',
+    'StackName', 'ChangeSetName', 'ChangeSetType', 'Description', 'ClientToken', ...TEMPLATE, ...DEPLOYMENT, 'UsePreviousTemplate', 'OnStackFailure',
     // there are no nested stacks that could be left out
     'IncludeNestedStacks',
     // the command line always asks for it: only resources that are in no stack, and have a name that the template gives them, are imported
@@ -17,26 +18,20 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   ],
   ExecuteChangeSet: ['StackName', 'ChangeSetName', 'ClientRequestToken', 'DisableRollback', 'RetainExceptOnCreate'],
   DeleteChangeSet: ['StackName', 'ChangeSetName'],
-  RollbackStack: ['StackName', 'RoleARN', 'ClientRequestToken', 'RetainExceptOnCreate', 'DeploymentConfig'],
+  RollbackStack: ['StackName', 'RoleARN', 'ClientRequestToken', 'RetainExceptOnCreate', 'DeploymentConfig.DisableRollback', 'DeploymentConfig.Mode=STANDARD'],
   ContinueUpdateRollback: ['StackName', 'RoleARN', 'ClientRequestToken', 'ResourcesToSkip', 'ForceRollback'],
   CancelUpdateStack: ['StackName', 'ClientRequestToken'],
   ValidateTemplate: ['TemplateBody', 'TemplateURL'],
   GetTemplateSummary: ['TemplateBody', 'TemplateURL', 'StackName'],
+  DescribeChangeSet: ['ChangeSetName', 'StackName'],
+  ListChangeSets: ['StackName', 'NextToken'],
+  DescribeStacks: ['StackName', 'NextToken'],
+  DescribeStackEvents: ['StackName', 'NextToken'],
+  DescribeStackResource: ['StackName', 'LogicalResourceId'],
+  DescribeStackResources: ['StackName', 'LogicalResourceId'],
+  ListStackResources: ['StackName', 'NextToken'],
+  ListStacks: ['StackStatusFilter', 'NextToken'],
+  ListExports: ['NextToken'],
+  GetTemplate: ['StackName', 'ChangeSetName', 'TemplateStage'],
+  UpdateTerminationProtection: ['StackName', 'EnableTerminationProtection'],
 };
-
-/** Refuses what would be ignored: a stack policy that protects nothing, resources that are not imported. */
-export function refuseUnreadMembers(action: string, input: Readonly<Record<string, unknown>>): void {
-  const read = READ[action];
-  const unread = Object.keys(input).filter(member => read !== undefined && !read.includes(member) && asksForSomething(input[member]));
-  if (unread.length > 0) {
-    throw new AwsError('ValidationError', `The local AWS does not know ${unread.join(', ')} of ${action}`);
-  }
-  const { Mode: mode = 'STANDARD' } = (input.DeploymentConfig ?? {}) as { Mode?: string };
-  if (mode !== 'STANDARD') {
-    throw new AwsError('ValidationError', `The local AWS does not know the deployment mode ${mode}`);
-  }
-}
-
-function asksForSomething(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false && !(typeof value === 'object' && Object.keys(value).length === 0);
-}

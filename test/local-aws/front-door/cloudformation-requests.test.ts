@@ -35,9 +35,9 @@ test('names that CloudFormation does not take are refused', async () => {
 
 test('what is not read is refused, unless it asks for nothing', async () => {
   await expect(wire.client.send(new CreateStackCommand({ StackName: 'S', TemplateBody, StackPolicyBody: '{}' })))
-    .rejects.toMatchObject({ name: 'ValidationError', message: 'The local AWS does not know StackPolicyBody of CreateStack' });
+    .rejects.toMatchObject({ name: 'NotImplemented', message: 'the local AWS does not read StackPolicyBody of cloudformation:CreateStack' });
   await expect(wire.client.send(new CreateStackCommand({ StackName: 'S', TemplateBody, DeploymentConfig: { Mode: 'EXPRESS' } })))
-    .rejects.toMatchObject({ message: 'The local AWS does not know the deployment mode EXPRESS' });
+    .rejects.toMatchObject({ message: 'the local AWS does not read DeploymentConfig.Mode of cloudformation:CreateStack' });
   await wire.client.send(new CreateStackCommand({ StackName: 'S', TemplateBody, RollbackConfiguration: {}, ResourceTypes: [], DisableValidation: false }));
   // what the CDK's command line asks for when it bootstraps
   await wire.client.send(new CreateChangeSetCommand({

@@ -1,0 +1,25 @@
+import { ReadMembers } from '../wire/read-members';
+
+/** The members that the local KMS reads. */
+export const readMembers: ReadMembers = {
+  CreateKey: ['Description', 'KeySpec', 'CustomerMasterKeySpec', 'KeyUsage', 'Origin', 'MultiRegion', 'Policy', 'Tags'],
+  DescribeKey: ['KeyId'],
+  ListKeys: ['Limit'],
+  GetKeyPolicy: ['KeyId', 'PolicyName=default'],
+  PutKeyPolicy: ['KeyId', 'Policy', 'PolicyName=default'],
+  EnableKey: ['KeyId'],
+  DisableKey: ['KeyId'],
+  ScheduleKeyDeletion: ['KeyId', 'PendingWindowInDays'],
+  CancelKeyDeletion: ['KeyId'],
+  EnableKeyRotation: ['KeyId', 'RotationPeriodInDays=365'],
+  DisableKeyRotation: ['KeyId'],
+  GetKeyRotationStatus: ['KeyId'],
+  UpdateKeyDescription: ['KeyId', 'Description'],
+  CreateAlias: ['AliasName', 'TargetKeyId'],
+  UpdateAlias: ['AliasName', 'TargetKeyId'],
+  DeleteAlias: ['AliasName'],
+  ListAliases: ['KeyId'],
+  TagResource: ['KeyId', 'Tags'],
+  UntagResource: ['KeyId', 'TagKeys'],
+  ListResourceTags: ['KeyId'],
+};
