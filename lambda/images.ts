@@ -5,6 +5,7 @@ import { Aws } from './aws';
 import { IMAGE_GONE, is } from './errors';
 import { attachmentPoint } from '../src/attachment-point';
 import { OWNER_TAG, STEP_TAG } from '../src/contract';
+import { isImageId } from '../src/image-id';
 
 /** A device of an image that is a volume when it runs. */
 export interface Device {
@@ -16,6 +17,10 @@ export interface Device {
 
 /** The image with an id, in whatever state; none if it does not exist, or does not exist for this account. */
 export async function findImage(aws: Aws, imageId: string): Promise<Image | undefined> {
+  if (!isImageId(imageId)) {
+    // an empty id is a parameter that is missing, to EC2
+    return undefined;
+  }
   try {
     return (await describe(aws, { ImageIds: [imageId] }))[0];
   } catch (error) {

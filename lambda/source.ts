@@ -52,44 +52,15 @@ export async function checkSource(aws: Aws, imageId: string, { instanceStore = f
   return { image, devices: await withSnapshots(aws, image, devices) };
 }
 
-/**
- * The keys that the source's snapshots are encrypted with must be usable too. EC2 tells the key of another account's snapshot; where it does not, it
- * is one of those that the construct was given.
- */
+/** The keys that the source's snapshots are encrypted with must be usable too. EC2 tells the key of another account's snapshot as well. */
 export async function checkSourceKeys(aws: Aws, source: Source, reader: Reader): Promise<void> {
   const checked = new Set<string>();
   for (const device of source.devices) {
-    const { KmsKeyId, Encrypted, OwnerId } = device.snapshot;
+    const { KmsKeyId } = device.snapshot;
     if (KmsKeyId && !checked.has(KmsKeyId)) {
       checked.add(KmsKeyId);
       await checkKeyToRead(aws, reader, referenceTo(KmsKeyId, device, reader.account));
-    } else if (!KmsKeyId && Encrypted && OwnerId !== reader.account) {
-      await checkHiddenKey(aws, device, reader);
     }
-  }
-}
-
-/** That one of the keys that were given, of the account that the snapshot is of, can be used. */
-async function checkHiddenKey(aws: Aws, device: SourceDevice, reader: Reader): Promise<void> {
-  const { account, given } = reader;
-  const { SnapshotId, OwnerId } = device.snapshot;
-  const candidates = given.filter(arn => arn.split(':')[4] === OwnerId);
-  if (candidates.length === 0) {
-    throw new Failure(
-      `the source's snapshot ${SnapshotId} (${device.name}) is encrypted with a key of its owner, account ${OwnerId}: have the owner tell which, and allow account ${account} ` +
-      `${ACTIONS_TO_SHARE} in the key's policy; and pass it in sourceKeys`,
-    );
-  }
-  const problems: unknown[] = [];
-  for (const candidate of candidates) {
-    try {
-      await checkKeyToRead(aws, reader, referenceTo(candidate, device, account));
-    } catch (error) {
-      problems.push(error);
-    }
-  }
-  if (problems.length === candidates.length) {
-    throw problems[0];
   }
 }
 

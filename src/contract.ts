@@ -121,7 +121,7 @@ export interface NewVolumeProperties {
 /** The properties of `Custom::MultiKeyAmi`. */
 export interface MultiKeyAmiProperties extends ImageProperties {
   readonly SourceImageId: string;
-  /** The keys that the source's snapshots are said to be under: of another account's snapshots, EC2 may not tell. */
+  /** The keys that the source's snapshots are said to be encrypted with. */
   readonly SourceKeyArns?: readonly string[];
   readonly RootKeyArn?: string;
   readonly SourceDevices?: readonly SourceDeviceProperties[];

@@ -25,7 +25,6 @@ beforeEach(() => {
   account.aws.ec2.shareImage(image, account.aws.account);
   account.aws.ec2.shareSnapshots(image, account.aws.account);
   source = image.id;
-  Object.assign(account.aws.ec2.switches, { foreignSnapshotsTellTheirKey: true });
   account.aws.faults.add({
     on: ({ action, input }) => action === 'DescribeKey' && input.KeyId === theirs,
     error: new AwsError('AccessDeniedException', `User: role is not authorized to perform: kms:DescribeKey on resource: ${theirs} because no resource-based policy allows the kms:DescribeKey action`),
