@@ -1,6 +1,6 @@
 import { VirtualTime } from './virtual-time';
-import { connect } from '../lambda/aws';
-import { Completion, PendingEvent, ResourceEvent, Started } from '../lambda/event';
+import { connect } from '../lambda/aws/clients';
+import { Completion, PendingEvent, ResourceEvent, Started } from '../lambda/request/events';
 import { answerIsComplete, answerOnEvent } from '../lambda/handler';
 import { LocalAws } from '../local-aws/local-aws';
 

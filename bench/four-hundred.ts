@@ -4,7 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { ExecutionEnvironments } from './execution-environments';
 import { Figure } from './report';
 import { VirtualTime } from './virtual-time';
-import { PendingEvent, ResourceEvent } from '../lambda/event';
+import { PendingEvent, ResourceEvent } from '../lambda/request/events';
 import { LocalAws } from '../local-aws/local-aws';
 import { RESOURCE_TYPES } from '../src/contract';
 import { EncryptedAmiCopy } from 'cdk-encrypted-ami';

@@ -1,15 +1,15 @@
-import { removeAbandoned } from './abandoned';
-import { Aws } from './aws';
-import { answerOf, is, isTransient, NOT_ALLOWED } from './errors';
-import { Completion, PendingEvent, ResourceEvent, Started } from './event';
-import { Denied, DENIAL_GRACE_MS, Failure, NotYet } from './failure';
-import { isPhysicalId, ownerOf, physicalIdFor } from './identity';
-import { kindOf } from './kinds';
-import { progressOf } from './progress';
-import { parseSharing, parseTags } from './properties';
-import { Removable } from './removable';
-import { removeOwned } from './remove';
-import { Abandoned, stateOfStack } from './stack';
+import { removeAbandoned } from './deletion/delete-after-cancellation';
+import { Aws } from './aws/clients';
+import { answerOf, is, isTransient, NOT_ALLOWED } from './aws/error-codes';
+import { Completion, PendingEvent, ResourceEvent, Started } from './request/events';
+import { Denied, DENIAL_GRACE_MS, Failure, NotYet } from './outcomes';
+import { isPhysicalId, ownerOf, physicalIdFor } from './request/physical-id';
+import { kindOf } from './resource-handlers';
+import { progressOf } from './ami/snapshot-progress';
+import { parseSharing, parseTags } from './request/parse-properties';
+import { Removable } from './deletion/owned-resources';
+import { removeOwned } from './deletion/delete-owned-resources';
+import { Abandoned, stateOfStack } from './aws/describe-stack';
 import { ImageAttributes, PropertyRule } from '../src/contract';
 
 /** CloudFormation stops listening after an hour, so the last minute is for saying why. */

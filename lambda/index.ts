@@ -1,4 +1,4 @@
-import { connect } from './aws';
+import { connect } from './aws/clients';
 import { answerIsComplete, answerOnEvent } from './handler';
 
 const aws = connect();

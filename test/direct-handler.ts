@@ -1,5 +1,5 @@
-import { Aws, connect } from '../lambda/aws';
-import { Completion, PendingEvent } from '../lambda/event';
+import { Aws, connect } from '../lambda/aws/clients';
+import { Completion, PendingEvent } from '../lambda/request/events';
 import { answerIsComplete, answerOnEvent } from '../lambda/handler';
 import { LocalAws } from '../local-aws/local-aws';
 

@@ -1,5 +1,5 @@
-import { connect } from '../../lambda/aws';
-import { PendingEvent } from '../../lambda/event';
+import { connect } from '../../lambda/aws/clients';
+import { PendingEvent } from '../../lambda/request/events';
 import { answerIsComplete, answerOnEvent } from '../../lambda/handler';
 import { AwsError } from '../../local-aws/call';
 import { LocalAws } from '../../local-aws/local-aws';

@@ -1,5 +1,5 @@
-import { ResourceEvent } from '../../lambda/event';
-import { isPhysicalId, ownerOf, physicalIdFor, tokenOf } from '../../lambda/identity';
+import { ResourceEvent } from '../../lambda/request/events';
+import { isPhysicalId, ownerOf, physicalIdFor, tokenOf } from '../../lambda/request/physical-id';
 import { ENCRYPTED_AMI_COPY_RULES, OWNER_TAG, RESOURCE_TYPES } from '../../src/contract';
 
 const event: ResourceEvent = {

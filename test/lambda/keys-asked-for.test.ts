@@ -1,5 +1,5 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { keysAskedFor } from '../../lambda/multi-key/verify';
+import { keysAskedFor } from '../../lambda/multi-key/verify-build';
 import { MultiKeyAmiProperties, MultiKeyMethod } from '../../src/contract';
 
 /** Which device of the image must have which key, by what the construct was given alone. */

@@ -1,6 +1,6 @@
-import { NotYet } from '../../lambda/failure';
-import { snapshots } from '../../lambda/removable';
-import { removeOwned } from '../../lambda/remove';
+import { NotYet } from '../../lambda/outcomes';
+import { snapshots } from '../../lambda/deletion/owned-resources';
+import { removeOwned } from '../../lambda/deletion/delete-owned-resources';
 import { AwsError } from '../../local-aws/call';
 import { OWNER_TAG } from '../../src/contract';
 import { DirectHandler } from '../direct-handler';

@@ -1,0 +1,16 @@
+import { Image } from '@aws-sdk/client-ec2';
+import { devicesOf, findDevice } from '../aws/find-images';
+import { ImageAttributes } from '../../src/contract';
+
+/** What a stack can use of an image. */
+export function attributesOf(image: Image): ImageAttributes {
+  const devices = devicesOf(image);
+  return {
+    ImageId: image.ImageId ?? '',
+    ImageName: image.Name ?? '',
+    Architecture: image.Architecture ?? '',
+    RootDeviceName: image.RootDeviceName ?? '',
+    RootSnapshotId: findDevice(image.RootDeviceName, devices)?.snapshotId ?? '',
+    SnapshotIds: devices.map(device => device.snapshotId).join(','),
+  };
+}

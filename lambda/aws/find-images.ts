@@ -1,0 +1,100 @@
+import {
+  BlockDeviceMapping, DescribeImagesCommand, DescribeImagesCommandInput, DescribeSnapshotsCommand, Image, paginateDescribeSnapshots, Snapshot,
+} from '@aws-sdk/client-ec2';
+import { Aws } from './clients';
+import { IMAGE_GONE, is } from './error-codes';
+import { attachmentPoint } from '../../src/contract/device-name';
+import { OWNER_TAG, STEP_TAG } from '../../src/contract';
+import { isImageId } from '../../src/contract/image-id';
+
+/** A device of an image that is a volume when it runs. */
+export interface Device {
+  readonly name: string;
+  /** None while the image is being made. */
+  readonly snapshotId?: string;
+  readonly ebs: NonNullable<BlockDeviceMapping['Ebs']>;
+}
+
+/** The image with an id, in whatever state; none if it does not exist, or does not exist for this account. */
+export async function findImage(aws: Aws, imageId: string): Promise<Image | undefined> {
+  if (!isImageId(imageId)) {
+    // an empty id is a parameter that is missing, to EC2
+    return undefined;
+  }
+  try {
+    return (await describe(aws, { ImageIds: [imageId] }))[0];
+  } catch (error) {
+    if (is(error, IMAGE_GONE)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The images that a request owns: one, or none. With a `*`, those of several. */
+export function findOwnImages(aws: Aws, owner: string): Promise<Image[]> {
+  return describe(aws, { Owners: ['self'], Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
+}
+
+/** The account's image with a name, in whatever state. */
+export async function findImageByName(aws: Aws, name: string): Promise<Image | undefined> {
+  // filters take * and ? for any characters
+  return (await describe(aws, { Owners: ['self'], Filters: [{ Name: 'name', Values: [name] }] })).find(image => image.Name === name);
+}
+
+/** The account's images that failed. */
+export function findFailedImages(aws: Aws): Promise<Image[]> {
+  return describe(aws, { Owners: ['self'], Filters: [{ Name: 'state', Values: ['failed'] }] });
+}
+
+export function findOwnSnapshots(aws: Aws, owner: string): Promise<Snapshot[]> {
+  return pages(aws, { OwnerIds: ['self'], Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
+}
+
+/** Throws `InvalidSnapshot.NotFound` if one of them does not exist for this account. */
+export async function describeSnapshots(aws: Aws, snapshotIds: readonly string[]): Promise<Snapshot[]> {
+  if (snapshotIds.length === 0) {
+    // an image that is backed by S3 has none; asked for none, EC2 describes all
+    return [];
+  }
+  const { Snapshots } = await aws.ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [...snapshotIds] }));
+  return Snapshots ?? [];
+}
+
+export function devicesOf(image: Image): Device[] {
+  return (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Ebs }) =>
+    DeviceName !== undefined && Ebs !== undefined ? [{ name: DeviceName, snapshotId: Ebs.SnapshotId, ebs: Ebs }] : []);
+}
+
+/**
+ * A device by its name, or by another name of the same place. So the root is to be found, too: a mapping may say `/dev/sda` where RootDeviceName is
+ * `/dev/sda1`.
+ */
+export function findDevice<D extends { readonly name: string }>(name: string | undefined, devices: readonly D[]): D | undefined {
+  return devices.find(device => device.name === name)
+    ?? devices.find(device => name !== undefined && attachmentPoint(device.name) === attachmentPoint(name));
+}
+
+/** The value of the owner tag, whoever's it is. */
+export function ownerTagOf(resource: { readonly Tags?: Image['Tags'] }): string | undefined {
+  return resource.Tags?.find(tag => tag.Key === OWNER_TAG)?.Value;
+}
+
+/** Whether it is only a step on the way to the image that is wanted. */
+export function isStep(resource: { readonly Tags?: Image['Tags'] }): boolean {
+  return resource.Tags?.some(tag => tag.Key === STEP_TAG) === true;
+}
+
+/** Deprecated and disabled images are hidden unless asked for, the latter from their owner too. */
+async function describe(aws: Aws, input: DescribeImagesCommandInput): Promise<Image[]> {
+  const { Images } = await aws.ec2.send(new DescribeImagesCommand({ ...input, IncludeDeprecated: true, IncludeDisabled: true }));
+  return Images ?? [];
+}
+
+async function pages(aws: Aws, input: Parameters<typeof paginateDescribeSnapshots>[1]): Promise<Snapshot[]> {
+  const snapshots: Snapshot[] = [];
+  for await (const page of paginateDescribeSnapshots({ client: aws.ec2, pageSize: 1000 }, input)) {
+    snapshots.push(...page.Snapshots ?? []);
+  }
+  return snapshots;
+}

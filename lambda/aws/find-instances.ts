@@ -1,0 +1,46 @@
+import { DescribeInstancesCommand, DescribeInstancesCommandInput, DescribeVolumesCommand, Instance, paginateDescribeVolumes, Volume } from '@aws-sdk/client-ec2';
+import { Aws } from './clients';
+import { INSTANCE_GONE, is, VOLUME_GONE } from './error-codes';
+import { OWNER_TAG } from '../../src/contract';
+
+/** The instances of a request, also those that are terminated, as long as EC2 shows them. With a `*`, those of several. */
+export function findOwnInstances(aws: Aws, owner: string): Promise<Instance[]> {
+  return describe(aws, { Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
+}
+
+export async function findInstance(aws: Aws, instanceId: string): Promise<Instance | undefined> {
+  try {
+    return (await describe(aws, { InstanceIds: [instanceId] }))[0];
+  } catch (error) {
+    if (is(error, INSTANCE_GONE)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+export async function findOwnVolumes(aws: Aws, owner: string): Promise<Volume[]> {
+  const volumes: Volume[] = [];
+  const input = { Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] };
+  for await (const page of paginateDescribeVolumes({ client: aws.ec2, pageSize: 500 }, input)) {
+    volumes.push(...page.Volumes ?? []);
+  }
+  return volumes;
+}
+
+export async function findVolume(aws: Aws, volumeId: string): Promise<Volume | undefined> {
+  try {
+    const { Volumes } = await aws.ec2.send(new DescribeVolumesCommand({ VolumeIds: [volumeId] }));
+    return Volumes?.[0];
+  } catch (error) {
+    if (is(error, VOLUME_GONE)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function describe(aws: Aws, input: DescribeInstancesCommandInput): Promise<Instance[]> {
+  const { Reservations } = await aws.ec2.send(new DescribeInstancesCommand(input));
+  return (Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
+}

@@ -1,0 +1,148 @@
+import { DescribeVolumesCommand, Instance, Volume } from '@aws-sdk/client-ec2';
+import { InstanceAmiProperties } from '../../src/contract';
+import { Aws } from '../aws/clients';
+import { is, VOLUME_GONE } from '../aws/error-codes';
+import { Denied, Failure, NotYet } from '../outcomes';
+import { findDevice } from '../aws/find-images';
+import { findInstance } from '../aws/find-instances';
+import { checkKey } from '../ami/check-key';
+
+/** An instance to make an image of, with the volumes that the image is to have. */
+export interface InstanceSource {
+  readonly instance: Instance;
+  readonly devices: readonly InstanceVolume[];
+  /** The names of the devices that the image is not to have, as the instance calls them. */
+  readonly excluded: readonly string[];
+}
+
+export interface InstanceVolume {
+  /** As the instance calls it. */
+  readonly name: string;
+  readonly volume: Volume;
+  readonly deleteOnTermination: boolean;
+}
+
+/**
+ * "InvalidInstanceID.NotFound" is also what EC2 answers in the first seconds of an instance, such as one of the same stack. So it is asked several
+ * times, for some time, before that counts.
+ */
+const MIN_READS = 5;
+const MIN_READING_MS = 30_000;
+const READ_PAUSE_MS = 2_000;
+
+/** Looks at the instance, whatever state it is in, as long as it is there. */
+export async function instanceOf(aws: Aws, properties: InstanceAmiProperties): Promise<InstanceSource> {
+  const instance = await seenInstance(aws, properties.InstanceId);
+  if (instance.RootDeviceType !== 'ebs') {
+    throw new Failure(
+      `the instance ${properties.InstanceId} has an instance store as its root, of which EC2 makes no image: use an instance whose root device is an EBS volume`,
+    );
+  }
+  const mappings = (instance.BlockDeviceMappings ?? []).filter(({ Ebs }) => Ebs);
+  const moving = mappings.find(({ Ebs }) => Ebs!.Status !== 'attached');
+  if (moving) {
+    throw new NotYet(`the volume ${moving.Ebs!.VolumeId} (${moving.DeviceName}) of the instance ${properties.InstanceId} is ${moving.Ebs!.Status}`);
+  }
+  const attached = mappings.map(({ DeviceName }) => ({ name: DeviceName! }));
+  const known = (prop: string, deviceName: string) => {
+    const device = findDevice(deviceName, attached);
+    if (!device) {
+      throw new Failure(`${prop} names ${deviceName}, which the instance ${properties.InstanceId} does not have: it has ${attached.map(({ name }) => name).join(', ')}`);
+    }
+    return device.name;
+  };
+  const excluded = (properties.ExcludedDevices ?? []).map(deviceName => known('excludedDevices', deviceName));
+  const root = findDevice(instance.RootDeviceName, attached)?.name;
+  if (root !== undefined && excluded.includes(root)) {
+    throw new Failure(`excludedDevices names ${root}, the root of the instance ${properties.InstanceId}: no image boots without its root`);
+  }
+  const wanted = new Map((properties.Devices ?? []).map(device => [known('devices', device.DeviceName), device.DeleteOnTermination]));
+  const included = mappings.filter(({ DeviceName }) => !excluded.includes(DeviceName!));
+  const volumes = await volumesOf(aws, included.map(({ Ebs }) => Ebs!.VolumeId!));
+  return {
+    instance,
+    excluded,
+    devices: included.map(({ DeviceName, Ebs }) => ({
+      name: DeviceName!,
+      volume: volumes.find(({ VolumeId }) => VolumeId === Ebs!.VolumeId)!,
+      deleteOnTermination: wanted.get(DeviceName!) ?? Ebs!.DeleteOnTermination === true,
+    })),
+  };
+}
+
+/** That EC2 makes an image of it now. */
+export function checkState({ InstanceId, State }: Instance): void {
+  switch (State?.Name) {
+    case 'running':
+    case 'stopped':
+      return;
+    case 'pending':
+    case 'stopping':
+      throw new NotYet(`the instance ${InstanceId} is ${State.Name}, and EC2 makes images of instances that are running or stopped`);
+    default:
+      throw new Failure(`the instance ${InstanceId} is ${State?.Name}, and EC2 makes images of instances that are running or stopped: use another instance`);
+  }
+}
+
+export function checkBootMode(properties: InstanceAmiProperties, { InstanceId, CurrentInstanceBootMode }: Instance): void {
+  if (properties.BootMode !== undefined && CurrentInstanceBootMode !== properties.BootMode) {
+    throw new Failure(
+      `bootMode is ${properties.BootMode}, but the instance ${InstanceId} has booted by ${CurrentInstanceBootMode ?? 'BIOS'}, which shows nothing of its being able to: leave bootMode out`,
+    );
+  }
+}
+
+/**
+ * The keys of the volumes: a snapshot under a key that is disabled fails minutes later. A key that the handler may not look at is passed over,
+ * unless something has to be decrypted: EBS itself uses it for a snapshot of its own volume.
+ */
+export async function checkVolumeKeys(aws: Aws, { devices }: InstanceSource, decrypted: boolean): Promise<void> {
+  for (const arn of new Set(devices.flatMap(({ volume }) => volume.KmsKeyId ?? []))) {
+    const { name, volume } = devices.find(device => device.volume.KmsKeyId === arn)!;
+    try {
+      await checkKey(aws, {
+        id: arn,
+        role: `the key of the instance's volume ${volume.VolumeId} (${name})`,
+        cureIfDenied: `pass it in sourceKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${arn}")`,
+      });
+    } catch (error) {
+      if (decrypted || !(error instanceof Denied)) {
+        throw error;
+      }
+    }
+  }
+}
+
+async function seenInstance(aws: Aws, instanceId: string): Promise<Instance> {
+  if (!/^i-[0-9a-f]{8,17}$/.test(instanceId)) {
+    throw new Failure(`the instance must have an id such as "i-0123456789abcdef0", got "${instanceId}": check where the id comes from`);
+  }
+  const instance = await readInstance(aws, instanceId);
+  if (!instance) {
+    throw new Failure(`the instance ${instanceId} does not exist in ${aws.region} or is mistyped: check the id, the account and the Region, or use an instance that exists`);
+  }
+  if (instance.State?.Name === 'terminated' || instance.State?.Name === 'shutting-down') {
+    throw new Failure(`the instance ${instanceId} is ${instance.State.Name}, and its volumes are gone or going: use an instance that is running or stopped`);
+  }
+  return instance;
+}
+
+async function readInstance(aws: Aws, instanceId: string): Promise<Instance | undefined> {
+  const began = aws.now();
+  for (let reads = 1; ; reads++) {
+    const instance = await findInstance(aws, instanceId);
+    if (instance || reads >= MIN_READS && aws.now() - began >= MIN_READING_MS) {
+      return instance;
+    }
+    await aws.sleep(READ_PAUSE_MS);
+  }
+}
+
+async function volumesOf(aws: Aws, volumeIds: string[]): Promise<Volume[]> {
+  try {
+    const { Volumes = [] } = await aws.ec2.send(new DescribeVolumesCommand({ VolumeIds: volumeIds }));
+    return Volumes;
+  } catch (error) {
+    throw is(error, VOLUME_GONE) ? new NotYet(`not all of the volumes ${volumeIds.join(', ')} are to be seen`) : error;
+  }
+}

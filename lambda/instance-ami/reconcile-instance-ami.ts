@@ -1,0 +1,209 @@
+import { BlockDeviceMapping, BootModeOverrideValues, CreateImageCommand, Image } from '@aws-sdk/client-ec2';
+import { CopyEncryption, ImageAttributes, InstanceAmiProperties, STEP_TAG } from '../../src/contract';
+import { attributesOf } from '../ami/ami-attributes';
+import { Aws } from '../aws/clients';
+import { advanceCopy } from '../copy/reconcile-copy';
+import { CopyRequest } from '../copy/copy-request';
+import { is, isTransient } from '../aws/error-codes';
+import { Failure, NotYet } from '../outcomes';
+import { devicesOf, findFailedImages, findImage, findImageByName, findOwnImages, findOwnSnapshots, isStep, ownerTagOf } from '../aws/find-images';
+import { keep, tagsOf } from '../ami/update-in-place';
+import { checkKey } from '../ami/check-key';
+import { checkName } from '../ami/check-image-name';
+import { images, Removable, snapshots } from '../deletion/owned-resources';
+import { removeOwned } from '../deletion/delete-owned-resources';
+import { imageNameOf, ImageRequest } from '../request/image-request';
+import { explainFailedImage, explainRefusedImage } from './explain-instance-ami-failure';
+import { checkBootMode, checkState, checkVolumeKeys, InstanceSource, instanceOf } from './describe-source-instance';
+import { verifyInstanceImage } from './verify-instance-ami';
+
+type InstanceRequest = ImageRequest<InstanceAmiProperties>;
+
+/** EC2 takes no more on one resource. */
+const MOST_TAGS = 50;
+
+/**
+ * Takes the next step towards the image of an instance. With a key of its own, the image of the instance is only a step, which is copied to that
+ * key and removed.
+ */
+export async function advanceInstanceImage(aws: Aws, request: InstanceRequest): Promise<ImageAttributes> {
+  const own = (await findOwnImages(aws, request.owner)).filter(({ State }) => State !== 'deregistered');
+  const wanted = own.find(image => !isStep(image));
+  if (!wanted && !request.making) {
+    throw new Failure(
+      'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: give it another version (or change ' +
+      'whatever else it is made of) to have it made anew',
+    );
+  }
+  if (request.properties.KeyArn === undefined) {
+    const image = await imageOfInstance(aws, request, wanted);
+    await keep(aws, request, image, descriptionOf(request.properties));
+    return attributesOf(image);
+  }
+  return wanted ? lastStep(aws, request, own.find(isStep)) : firstStep(aws, request, own.find(isStep));
+}
+
+/** Makes the image of the instance, and starts its copy. */
+async function firstStep(aws: Aws, request: InstanceRequest, existing: Image | undefined): Promise<ImageAttributes> {
+  if (!existing) {
+    await checkName(aws, request);
+  }
+  const step = await imageOfInstance(aws, stepRequest(request), existing);
+  return advanceCopy(aws, copyRequest(request, step.ImageId!));
+}
+
+/** Waits for the copy, proves it by what it was made of, and removes that. */
+async function lastStep(aws: Aws, request: InstanceRequest, step: Image | undefined): Promise<ImageAttributes> {
+  const left = (await findOwnSnapshots(aws, request.owner)).filter(isStep);
+  // of the step nothing is removed before the copy is proven, so where something is missing, it was
+  const proven = !step || left.length < devicesOf(step).length;
+  const copy = copyRequest(request, step?.ImageId ?? '');
+  const attributes = await advanceCopy(aws, { ...copy, making: copy.making && !proven });
+  if (step || left.length > 0) {
+    await removeOwned(aws, request.owner, [steps(images, findOwnImages, 'ImageId'), steps(snapshots, findOwnSnapshots, 'SnapshotId')]);
+  }
+  return attributes;
+}
+
+/** The image of the instance itself, once it is available, and proven if it was made for this request. */
+async function imageOfInstance(aws: Aws, request: InstanceRequest, existing: Image | undefined): Promise<Image> {
+  const image = existing ?? await start(aws, request);
+  switch (image.State) {
+    case 'available':
+    case 'disabled':
+      if (request.making) {
+        await verifyInstanceImage(aws, request.properties, await instanceOf(aws, request.properties), image);
+      }
+      return image;
+    case 'pending':
+    case 'transient':
+      throw new NotYet(`the image ${image.ImageId} of the instance ${request.properties.InstanceId} is ${image.State}`);
+    default:
+      throw await explainFailedImage(aws, request, image);
+  }
+}
+
+/** Everything that can be refused is refused before anything is made. */
+async function start(aws: Aws, request: InstanceRequest): Promise<Image> {
+  const { properties } = request;
+  await checkNotStartedBefore(aws, request);
+  const source = await instanceOf(aws, properties);
+  checkState(source.instance);
+  checkBootMode(properties, source.instance);
+  await checkVolumeKeys(aws, source, properties.KeyArn !== undefined);
+  if (properties.KeyArn !== undefined) {
+    await checkKey(aws, {
+      id: properties.KeyArn, role: 'encryptionKey', cureIfDenied: 'the policy of the key must allow this account, or the handler\'s role, to use it',
+    });
+  }
+  await checkName(aws, request);
+  await request.checkWanted();
+  return createImage(aws, request, source);
+}
+
+/** An image that failed may have lost its tags; without them it would be made, and the instance rebooted, again and again. */
+async function checkNotStartedBefore(aws: Aws, request: InstanceRequest): Promise<void> {
+  const failed = (await findFailedImages(aws)).find(image => image.SourceInstanceId === request.properties.InstanceId
+    && ownerTagOf(image) === undefined && Date.parse(image.CreationDate ?? '') >= request.startedAt);
+  if (failed) {
+    throw await explainFailedImage(aws, request, failed);
+  }
+}
+
+/**
+ * CreateImage takes no client token. What makes it happen once is the name, which belongs to the request: should an answer be lost and the
+ * image not be seen yet, EC2 says "AMI name … is already in use by AMI ami-…" and does nothing, not even reboot the instance.
+ */
+async function createImage(aws: Aws, request: InstanceRequest, source: InstanceSource): Promise<Image> {
+  const { properties } = request;
+  const isStepped = properties.KeyArn !== undefined;
+  const tags = isStepped ? [{ Key: STEP_TAG, Value: 'image-of-instance' }, ...tagsOf(request)].slice(0, MOST_TAGS) : tagsOf(request);
+  try {
+    const { ImageId } = await aws.ec2.send(new CreateImageCommand({
+      InstanceId: properties.InstanceId,
+      Name: imageNameOf(request),
+      Description: descriptionOf(properties),
+      NoReboot: !properties.Reboot,
+      BootModeOverride: properties.BootMode as BootModeOverrideValues | undefined,
+      BlockDeviceMappings: mappingsOf(properties, source),
+      TagSpecifications: [{ ResourceType: 'image', Tags: tags }, { ResourceType: 'snapshot', Tags: tags }],
+    }));
+    // by its id: an image that failed may not be found by its tags
+    const image = ImageId === undefined ? undefined : await findImage(aws, ImageId);
+    if (image) {
+      return image;
+    }
+    throw new NotYet(`EC2 has accepted the image ${ImageId ?? '(without saying its id)'}, but does not show it yet`);
+  } catch (error) {
+    if (is(error, ['InvalidAMIName.Duplicate'])) {
+      return recovered(aws, request, error);
+    }
+    throw isTransient(error) ? error : explainRefusedImage(request, error);
+  }
+}
+
+async function recovered(aws: Aws, request: InstanceRequest, error: unknown): Promise<Image> {
+  const holder = await findImageByName(aws, imageNameOf(request));
+  if (!holder) {
+    throw new NotYet(`the image name "${imageNameOf(request)}" is in use, but EC2 does not show by what: ${(error as Error).message}`);
+  }
+  if (ownerTagOf(holder) !== request.owner) {
+    throw new Failure(`the image name "${imageNameOf(request)}" is taken by ${holder.ImageId}: choose another imageName, or leave imageName out`);
+  }
+  return holder;
+}
+
+function mappingsOf(properties: InstanceAmiProperties, { devices, excluded }: InstanceSource): BlockDeviceMapping[] | undefined {
+  const named = properties.Devices === undefined ? [] : devices;
+  const mappings = [
+    ...excluded.map(DeviceName => ({ DeviceName, NoDevice: '' })),
+    ...named.map(({ name, deleteOnTermination }) => ({ DeviceName: name, Ebs: { DeleteOnTermination: deleteOnTermination } })),
+  ];
+  return mappings.length > 0 ? mappings : undefined;
+}
+
+function descriptionOf(properties: InstanceAmiProperties): string {
+  return properties.Description ?? `Image of ${properties.InstanceId}`;
+}
+
+/** The request for the image that is only a step: under a name of its own, because the user's is for the image that stays. */
+function stepRequest(request: InstanceRequest): InstanceRequest {
+  const { properties, physicalId } = request;
+  return { ...request, properties: { ...properties, ImageName: `${properties.ImageNamePrefix}-${physicalId}-1` } };
+}
+
+/** The request for the copy of the step, with the same owner, and so the same client token whenever it is sent. */
+function copyRequest(request: InstanceRequest, sourceImageId: string): CopyRequest {
+  const { ImageName, ImageNamePrefix, Tags, TimeoutSeconds, KeyArn } = request.properties;
+  const { SharedAccounts, SharedOrganizations, SharedOrganizationalUnits } = request.properties;
+  return {
+    ...request,
+    properties: {
+      ImageName,
+      ImageNamePrefix,
+      Tags,
+      TimeoutSeconds,
+      KeyArn,
+      SharedAccounts,
+      SharedOrganizations,
+      SharedOrganizationalUnits,
+      Description: descriptionOf(request.properties),
+      SourceImageId: sourceImageId,
+      Encryption: CopyEncryption.KEY,
+      CopySourceTags: false,
+    },
+  };
+}
+
+function steps<K extends 'ImageId' | 'SnapshotId'>(
+  removable: Removable, find: (aws: Aws, owner: string) => Promise<{ readonly [I in K]?: string }[]>, id: K,
+): Removable {
+  return {
+    ...removable,
+    find: async (aws, owner) => {
+      const found = await find(aws, owner);
+      const ids = new Set(found.filter(isStep).map(resource => resource[id]));
+      return (await removable.find(aws, owner)).filter(owned => ids.has(owned.id));
+    },
+  };
+}

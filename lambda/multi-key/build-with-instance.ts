@@ -1,0 +1,157 @@
+import {
+  CreateImageCommand, GetConsoleOutputCommand, Instance, InstanceStateName, StopInstancesCommand, TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { Aws } from '../aws/clients';
+import { answerOf, is, isTransient, said } from '../aws/error-codes';
+import { Failure, NotYet } from '../outcomes';
+import { findFailedImages } from '../aws/find-images';
+import { findOwnInstances, findOwnVolumes } from '../aws/find-instances';
+import { tagsOf } from '../ami/update-in-place';
+import { checkName } from '../ami/check-image-name';
+import { imageNameOf } from '../request/image-request';
+import { checkSource } from '../ami/describe-source-image';
+import { explainFailedImage, explainFailedLaunch } from './explain-build-failure';
+import { endedForWantOfRoom, launchBuilder } from './launch-builder';
+import { attachNewVolume } from './create-volumes';
+import { BuildRequest, descriptionOf, Plan, planOf } from './device-plan';
+import { preflight } from './preflight-build';
+
+/** Seconds; CloudFormation stops listening after an hour. */
+const LONGEST = 59 * 60;
+
+const ALIVE: (InstanceStateName | undefined)[] = ['pending', 'running', 'stopping', 'stopped'];
+
+/** Takes the next step towards the image of a builder, and always ends with `NotYet` or `Failure`: the image itself is found by its tags. */
+export async function buildByInstance(aws: Aws, request: BuildRequest): Promise<never> {
+  const instances = await findOwnInstances(aws, request.owner);
+  const builder = await only(aws, instances.filter(({ State }) => ALIVE.includes(State?.Name)));
+  if (!builder) {
+    return launch(aws, request, instances);
+  }
+  const plan = planOf(await checkSource(aws, request.properties.SourceImageId), request.properties);
+  await attachNewVolumes(aws, request, builder, plan);
+  switch (builder.State?.Name) {
+    case 'running':
+      if (request.properties.UserData) {
+        await checkStillPreparing(aws, request, builder);
+        throw new NotYet(`the builder ${builder.InstanceId} prepares`, true);
+      }
+      await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [builder.InstanceId!] }));
+      throw new NotYet(`the builder ${builder.InstanceId} is stopping`, true);
+    case 'stopped':
+      checkStoppedByItself(request, builder);
+      await checkNotFailedBefore(aws, request, builder);
+      await createImage(aws, request, builder, plan);
+      throw new NotYet(`the image of ${builder.InstanceId} is being made`, true);
+    default:
+      throw new NotYet(`the builder ${builder.InstanceId} is ${builder.State?.Name}`, true);
+  }
+}
+
+async function launch(aws: Aws, request: BuildRequest, ended: readonly Instance[]): Promise<never> {
+  const failed = ended.find(instance => !endedForWantOfRoom(instance));
+  if (failed) {
+    throw await explainFailedLaunch(aws, request, failed);
+  }
+  const checked = await preflight(aws, request);
+  const builder = await launchBuilder(aws, request, checked, ended);
+  throw new NotYet(`the builder ${builder.InstanceId} is ${builder.State?.Name}`, true);
+}
+
+/**
+ * One builder. A second one can only come of an answer that was lost when the first type had no room, while EC2 did not show yet what it had
+ * launched instead; it has done nothing yet.
+ */
+async function only(aws: Aws, alive: readonly Instance[]): Promise<Instance | undefined> {
+  const [first, ...others] = [...alive].sort((one, other) => (one.LaunchTime?.getTime() ?? 0) - (other.LaunchTime?.getTime() ?? 0));
+  if (others.length > 0) {
+    await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: others.map(({ InstanceId }) => InstanceId!) }));
+  }
+  return first;
+}
+
+/** All at once: the time of a build is that of its slowest volume. */
+async function attachNewVolumes(aws: Aws, request: BuildRequest, builder: Instance, plan: Plan): Promise<void> {
+  const added = plan.devices.filter(({ volume }) => volume);
+  if (added.length === 0) {
+    return;
+  }
+  const volumes = await findOwnVolumes(aws, request.owner);
+  const waiting = await Promise.all(added.map(device => attachNewVolume(aws, request, builder, device, volumes)));
+  const first = waiting.find(why => why !== undefined);
+  if (first !== undefined) {
+    throw new NotYet(first, true);
+  }
+}
+
+async function checkStillPreparing(aws: Aws, request: BuildRequest, builder: Instance): Promise<void> {
+  const { PrepareTimeoutSeconds = 1_800, TimeoutSeconds } = request.properties;
+  const launched = builder.LaunchTime?.getTime() ?? request.startedAt;
+  // where the time of the whole request is over first, this is the last chance to say what the console says
+  const end = Math.min(launched + PrepareTimeoutSeconds * 1_000, request.startedAt + Math.min(TimeoutSeconds, LONGEST) * 1_000);
+  if (aws.now() < end) {
+    return;
+  }
+  throw new Failure(
+    `the builder ${builder.InstanceId} did not stop itself within ${Math.round((end - launched) / 60_000)} minutes: what is run to prepare must end with "shutdown -h now"; ` +
+    `its console ends with: ${await endOfConsole(aws, builder)}`,
+  );
+}
+
+/** "Client.UserInitiatedShutdown", "Server.ScheduledStop" and the like: somebody else has stopped a builder that was to stop itself. */
+function checkStoppedByItself({ properties: { UserData } }: BuildRequest, { InstanceId, StateReason }: Instance): void {
+  if (UserData && StateReason?.Code && StateReason.Code !== 'Client.InstanceInitiatedShutdown') {
+    throw new Failure(
+      `the builder ${InstanceId} was stopped before it had prepared, and not by itself: look in CloudTrail for who stops instances (a schedule, a policy about tags), let the builder run, ` +
+      `and deploy again ${said(StateReason.Message)}`,
+    );
+  }
+}
+
+async function endOfConsole(aws: Aws, { InstanceId }: Instance): Promise<string> {
+  const output = (Latest?: boolean) => aws.ec2.send(new GetConsoleOutputCommand({ InstanceId, Latest }));
+  try {
+    // "This instance type does not support retrieving the latest console logs", of types that are not of the Nitro system
+    const { Output } = await output(true).catch((error: unknown) => is(error, ['UnsupportedOperation']) ? output() : Promise.reject(error));
+    return JSON.stringify(Buffer.from(Output ?? '', 'base64').toString('utf8').trimEnd().slice(-400));
+  } catch (error) {
+    return `(not to be had: ${answerOf(error).code})`;
+  }
+}
+
+/** An image that failed may have lost its tags; without them it would be made, and fail, again and again. */
+async function checkNotFailedBefore(aws: Aws, request: BuildRequest, builder: Instance): Promise<void> {
+  const failed = (await findFailedImages(aws)).find(image => image.SourceInstanceId === builder.InstanceId);
+  if (failed) {
+    throw await explainFailedImage(aws, request, failed);
+  }
+}
+
+/** CreateImage has no client token: what an earlier call has made is found by its tags, and its name keeps a second one from being made. */
+async function createImage(aws: Aws, request: BuildRequest, builder: Instance, plan: Plan): Promise<void> {
+  const tags = tagsOf(request);
+  await request.checkWanted();
+  try {
+    await aws.ec2.send(new CreateImageCommand({
+      InstanceId: builder.InstanceId,
+      Name: imageNameOf(request),
+      Description: descriptionOf(request.properties),
+      // it is stopped already
+      NoReboot: true,
+      // "The parameter KmsKeyId is not recognized": each snapshot gets the key of its volume, and only this may be said
+      BlockDeviceMappings: plan.devices.map(({ name, deleteOnTermination }) => ({
+        DeviceName: name, Ebs: { DeleteOnTermination: deleteOnTermination },
+      })),
+      TagSpecifications: [{ ResourceType: 'image', Tags: tags }, { ResourceType: 'snapshot', Tags: tags }],
+    }));
+  } catch (error) {
+    const { code, message } = answerOf(error);
+    if (code === 'InvalidAMIName.Duplicate') {
+      // of somebody else's, or of the image that an earlier call has made and that does not show yet
+      await checkName(aws, request);
+      throw new NotYet(`EC2 does not show the image "${imageNameOf(request)}" yet`, true);
+    }
+    throw isTransient(error) || is(error, ['IncorrectState', 'IncorrectInstanceState']) ? new NotYet(`${code}: ${message}`)
+      : new Failure(`EC2 does not make an image of the builder ${builder.InstanceId} (EC2 said ${code}: ${message})`);
+  }
+}

@@ -1,0 +1,88 @@
+import { AttachVolumeCommand, CreateVolumeCommand, Instance, Volume } from '@aws-sdk/client-ec2';
+import { DEVICE_TAG, NewVolumeProperties } from '../../src/contract';
+import { Aws } from '../aws/clients';
+import { answerOf, is, isTransient } from '../aws/error-codes';
+import { Failure } from '../outcomes';
+import { tokenOf } from '../request/physical-id';
+import { tagsOf } from '../ami/update-in-place';
+import { explainBadKey } from './explain-build-failure';
+import { BuildRequest, PlannedDevice } from './device-plan';
+
+/** A volume that is not yet what it has to be: why. */
+export type Waiting = string | undefined;
+
+/** The volume of a device, as far as EC2 shows it; with a zone, the one that is there, because an earlier builder may have been elsewhere. */
+export function volumeOf(volumes: readonly Volume[], device: string, zone?: string): Volume | undefined {
+  return volumes.find(({ Tags, State, AvailabilityZone }) => State !== 'deleting' && (zone === undefined || AvailabilityZone === zone)
+    && Tags?.some(({ Key, Value }) => Key === DEVICE_TAG && Value === device));
+}
+
+/** Creates a volume in its key. However often it is asked for, it is one volume: the token belongs to the device and the zone. */
+export async function createVolume(aws: Aws, request: BuildRequest, device: PlannedDevice, zone: string): Promise<void> {
+  const volume = device.volume!;
+  try {
+    await aws.ec2.send(new CreateVolumeCommand({
+      ...shapeOf(volume),
+      AvailabilityZone: zone,
+      SnapshotId: volume.SnapshotId,
+      Encrypted: true,
+      KmsKeyId: volume.KeyArn,
+      ClientToken: tokenOf(request.owner, 'volume', device.name, zone),
+      TagSpecifications: [{ ResourceType: 'volume', Tags: [...tagsOf(request), { Key: DEVICE_TAG, Value: device.name }] }],
+    }));
+  } catch (error) {
+    // "The client token you have provided is associated with a resource that is already deleted": what a bad key does to a volume
+    if (is(error, ['IdempotentParameterMismatch'])) {
+      throw await explainBadKey(aws, request, device, `the volume for ${device.name} vanished while it was made`, answerOf(error).message);
+    }
+    throw isTransient(error) ? error
+      : new Failure(`EC2 does not create the volume for ${device.name}: change its size, type, iops or throughput (EC2 said ${answerOf(error).code}: ${answerOf(error).message})`);
+  }
+}
+
+/** Takes the next step towards the attached volume. */
+export async function attachNewVolume(
+  aws: Aws, request: BuildRequest, builder: Instance, device: PlannedDevice, volumes: readonly Volume[],
+): Promise<Waiting> {
+  const zone = builder.Placement!.AvailabilityZone!;
+  const volume = volumeOf(volumes, device.name, zone);
+  if (!volume) {
+    await createVolume(aws, request, device, zone);
+    return `the volume for ${device.name} is being created`;
+  }
+  switch (volume.State) {
+    case 'available':
+      return ['running', 'stopped'].includes(builder.State?.Name ?? '') ? attach(aws, request, builder, device, volume)
+        : `${volume.VolumeId} (${device.name}) waits for the builder`;
+    case 'in-use':
+      return volume.Attachments?.some(({ InstanceId, State }) => InstanceId === builder.InstanceId && State === 'attached') ? undefined
+        : `${volume.VolumeId} (${device.name}) is being attached`;
+    case 'error':
+      throw await explainBadKey(aws, request, device, `the volume ${volume.VolumeId} for ${device.name} is in the state error`, undefined);
+    default:
+      return `${volume.VolumeId} (${device.name}) is ${volume.State}`;
+  }
+}
+
+async function attach(aws: Aws, request: BuildRequest, builder: Instance, device: PlannedDevice, volume: Volume): Promise<Waiting> {
+  try {
+    await aws.ec2.send(new AttachVolumeCommand({ InstanceId: builder.InstanceId, VolumeId: volume.VolumeId, Device: device.name }));
+    return `${volume.VolumeId} (${device.name}) is being attached`;
+  } catch (error) {
+    const { code, message } = answerOf(error);
+    // "vol-… is already attached to an instance": the answer to an earlier call was lost
+    if (isTransient(error) || ['VolumeInUse', 'IncorrectState', 'IncorrectInstanceState'].includes(code)) {
+      return `${volume.VolumeId} (${device.name}) cannot be attached yet (${code})`;
+    }
+    // "The encrypted volume was unable to access the KMS key."
+    if (code === 'CustomerKeyHasBeenRevoked') {
+      throw await explainBadKey(aws, request, device, `the volume ${volume.VolumeId} cannot be attached as ${device.name}`, message);
+    }
+    throw new Failure(`EC2 does not attach the volume ${volume.VolumeId} as ${device.name}: choose another deviceName, or other instanceTypes (EC2 said ${code}: ${message})`);
+  }
+}
+
+/** What CreateVolume and RegisterImage are told of a volume. */
+export function shapeOf(volume: NewVolumeProperties) {
+  return { Size: volume.SizeGibibytes, VolumeType: volume.VolumeType as Volume['VolumeType'], Iops: volume.Iops, Throughput: volume.Throughput };
+}

@@ -1,0 +1,58 @@
+import { Image, Instance } from '@aws-sdk/client-ec2';
+import { Aws } from '../aws/clients';
+import { leftBehind } from '../copy/explain-copy-failure';
+import { said } from '../aws/error-codes';
+import { Failure } from '../outcomes';
+import { findOwnSnapshots } from '../aws/find-images';
+import { checkSource } from '../ami/describe-source-image';
+import { BuildRequest, PlannedDevice, planOf } from './device-plan';
+import { checkKeys } from './preflight-build';
+
+/** A volume does not come into being, or cannot be attached: EC2 says so late, or only by letting it vanish. */
+export async function explainBadKey(
+  aws: Aws, request: BuildRequest, device: PlannedDevice, what: string, words: string | undefined,
+): Promise<Failure> {
+  const cause = await causeNow(aws, request)
+    ?? `its key ${device.keyArn} could not be used: check that the policy of the key allows the handler's role kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext and ` +
+    'kms:CreateGrant through EC2';
+  return new Failure(`${what}: ${cause} ${said(words)}`);
+}
+
+/** A builder that ended before it ran: of a bad key EC2 says "Client error on launch", or that a key is in an incorrect state, and not which. */
+export async function explainFailedLaunch(aws: Aws, request: BuildRequest, builder: Instance): Promise<Failure> {
+  if (builder.StateReason?.Code === 'Client.UserInitiatedShutdown') {
+    return new Failure(
+      `the builder ${builder.InstanceId} was terminated by somebody else: look in CloudTrail for who terminates instances (a schedule, a policy about tags), let the builder run, ` +
+      `and deploy again ${said(builder.StateReason.Message)}`,
+    );
+  }
+  const keys = [request.properties.RootKeyArn, ...(request.properties.SourceDevices ?? []).map(({ KeyArn }) => KeyArn)].flatMap(arn => arn ?? []);
+  const cause = await causeNow(aws, request)
+    ?? `all that can be checked is in order, which leaves a key whose policy denies its use (check ${keys.join(', ') || 'the keys of the source'}), or a fault of EC2 (deploy again)`;
+  return new Failure(`the builder ${builder.InstanceId} ended before it ran: ${cause} ${said(builder.StateReason?.Message ?? builder.StateTransitionReason)}`);
+}
+
+/** An image of a builder, or of copied snapshots, that did not come into being. */
+export async function explainFailedImage(aws: Aws, request: BuildRequest, image: Image): Promise<Failure> {
+  const ofSnapshots = (await findOwnSnapshots(aws, request.owner)).filter(({ State, StateMessage }) => State === 'error' && StateMessage)
+    .map(({ SnapshotId, StateMessage }) => `${SnapshotId}: ${StateMessage}`);
+  const words = [image.StateReason?.Message, ...ofSnapshots].filter(Boolean).join('; ');
+  const cause = await causeNow(aws, request) ?? 'all that can be checked is in order, which leaves a fault of EC2: deploy again';
+  return new Failure(`the image ${image.ImageId} is ${image.State}: ${cause} ${said(words)}${await leftBehind(aws, request, image)}`);
+}
+
+/** Something that was all right at the start and is not now. */
+export async function causeNow(aws: Aws, request: BuildRequest): Promise<string | undefined> {
+  // a key that could not even be looked at is the cause only if there is no other
+  for (const startedAt of [0, undefined]) {
+    try {
+      const source = await checkSource(aws, request.properties.SourceImageId);
+      await checkKeys(aws, request, source, planOf(source, request.properties), startedAt);
+    } catch (error) {
+      if (error instanceof Failure) {
+        return error.message;
+      }
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,77 @@
+import { Image } from '@aws-sdk/client-ec2';
+import { ImageAttributes, MultiKeyAmiProperties, MultiKeyMethod } from '../../src/contract';
+import { attributesOf } from '../ami/ami-attributes';
+import { Aws } from '../aws/clients';
+import { Failure, NotYet } from '../outcomes';
+import { devicesOf, findOwnImages } from '../aws/find-images';
+import { keep } from '../ami/update-in-place';
+import { images, instances, Removable, snapshots, volumes } from '../deletion/owned-resources';
+import { Pace, removeOwned } from '../deletion/delete-owned-resources';
+import { checkSource } from '../ami/describe-source-image';
+import { buildByInstance } from './build-with-instance';
+import { buildBySnapshots } from './build-from-snapshots';
+import { explainFailedImage } from './explain-build-failure';
+import { BuildRequest, descriptionOf, planOf } from './device-plan';
+import { verifyBuild } from './verify-build';
+
+/** The build waits for it, and what it removes was made minutes before: it is worth looking often, for about as long as an instance takes to go. */
+const PACE: Pace = { rounds: 30, pause: 1_000 };
+
+/**
+ * Takes the next step towards the image, whatever was done before: looks at what exists, and goes on from there. It is done when the image
+ * is proven and everything that it took to build it is seen gone.
+ */
+export async function advanceMultiKey(aws: Aws, request: BuildRequest): Promise<ImageAttributes> {
+  const [image] = await findOwnImages(aws, request.owner);
+  if (!image) {
+    if (!request.making) {
+      throw new Failure(
+        'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: give it another imageName (or change ' +
+        'whatever else it is made of) to have it made anew',
+      );
+    }
+    return request.properties.Method === MultiKeyMethod.INSTANCE ? buildByInstance(aws, request) : buildBySnapshots(aws, request);
+  }
+  switch (image.State) {
+    case 'available':
+    case 'disabled':
+      if (request.making) {
+        await finish(aws, request, image);
+      }
+      await keep(aws, request, image, descriptionOf(request.properties));
+      return attributesOf(image);
+    case 'pending':
+    case 'transient':
+      throw new NotYet(`the image ${image.ImageId} is ${image.State}`, true);
+    default:
+      throw await explainFailedImage(aws, request, image);
+  }
+}
+
+/** What a request can own, in the order in which it is removed: an instance first, because it holds its volumes. */
+export function removablesOfBuild({ Method, Volumes }: MultiKeyAmiProperties): readonly Removable[] {
+  return [images, ...temporaryOf({ Method, Volumes }), snapshots];
+}
+
+async function finish(aws: Aws, request: BuildRequest, image: Image): Promise<void> {
+  const source = await checkSource(aws, request.properties.SourceImageId);
+  await verifyBuild(aws, request, source, planOf(source, request.properties), image);
+  const kept = devicesOf(image).map(({ snapshotId }) => snapshotId);
+  // a lost answer of CopySnapshot can have left a second copy
+  const surplus: Removable = { ...snapshots, find: async (...of) => (await snapshots.find(...of)).filter(({ id }) => !kept.includes(id)) };
+  const superfluous = [...temporaryOf(request.properties), ...request.properties.Method === MultiKeyMethod.SNAPSHOTS ? [surplus] : []];
+  try {
+    await removeOwned(aws, request.owner, superfluous, PACE);
+  } catch (error) {
+    throw error instanceof NotYet ? new NotYet(error.message, true) : error;
+  }
+}
+
+/** What is there only while the image is built. */
+function temporaryOf({ Method, Volumes = [] }: Pick<MultiKeyAmiProperties, 'Method' | 'Volumes'>): readonly Removable[] {
+  if (Method === MultiKeyMethod.INSTANCE) {
+    return [instances, volumes];
+  }
+  // the role may look at volumes only if there are any
+  return Volumes.some(({ SnapshotId }) => !SnapshotId) ? [volumes] : [];
+}

@@ -1,0 +1,28 @@
+import { ImageProperties, Sharing, Tag } from '../../src/contract';
+
+/** What CloudFormation wants of one image. */
+export interface ImageRequest<P extends ImageProperties> {
+  readonly properties: P;
+  /** The value of the owner tag. */
+  readonly owner: string;
+  /** The owner tags of all images of this stack begin so. */
+  readonly ownerPrefix: string;
+  /** The account that the stack is in. */
+  readonly account: string;
+  readonly physicalId: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Whether the image has yet to be made, or is there and only changes. */
+  readonly making: boolean;
+  /** The tags before an Update: those that are not wanted any more are taken away, and no others. */
+  readonly oldTags: readonly Tag[];
+  /** The sharing before an Update: what is not wanted any more is taken back, and nothing else. */
+  readonly oldSharing: Sharing;
+  /** Throws `Abandoned` if CloudFormation does not wait for the image any more. */
+  checkWanted(): Promise<void>;
+}
+
+/** The name of the image: the user's, or one that says where it belongs and that no other request has. */
+export function imageNameOf(request: ImageRequest<ImageProperties>): string {
+  return request.properties.ImageName ?? `${request.properties.ImageNamePrefix}-${request.physicalId}`;
+}

@@ -1,0 +1,95 @@
+import { Failure } from '../outcomes';
+import {
+  CopyEncryption, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, IMAGE_SHARING_RULES, ImageSharingProperties, INSTANCE_AMI_RULES,
+  InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, MultiKeyMethod, Sharing, Tag, ValueRule,
+} from '../../src/contract';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+export function parseEncryptedAmiCopy(properties: Raw): EncryptedAmiCopyProperties {
+  const parsed = parse(properties, ENCRYPTED_AMI_COPY_RULES) as unknown as EncryptedAmiCopyProperties;
+  checkOneOf('Encryption', Object.values(CopyEncryption), parsed.Encryption);
+  if (parsed.Encryption === CopyEncryption.KEY && !parsed.KeyArn) {
+    throw mismatch('KeyArn', 'the ARN of a key', parsed.KeyArn);
+  }
+  return parsed;
+}
+
+export function parseMultiKeyAmi(properties: Raw): MultiKeyAmiProperties {
+  const parsed = parse(properties, MULTI_KEY_AMI_RULES) as unknown as MultiKeyAmiProperties;
+  checkOneOf('Method', Object.values(MultiKeyMethod), parsed.Method);
+  return parsed;
+}
+
+export function parseInstanceAmi(properties: Raw): InstanceAmiProperties {
+  return parse(properties, INSTANCE_AMI_RULES) as unknown as InstanceAmiProperties;
+}
+
+export function parseImageSharing(properties: Raw): ImageSharingProperties {
+  return parse(properties, IMAGE_SHARING_RULES) as unknown as ImageSharingProperties;
+}
+
+/** The sharing of earlier properties, whatever else is in them. */
+export function parseSharing(properties: Raw | undefined): Sharing {
+  const { SharedAccounts, SharedOrganizations, SharedOrganizationalUnits } = IMAGE_SHARING_RULES;
+  return parse(properties ?? {}, { SharedAccounts, SharedOrganizations, SharedOrganizationalUnits });
+}
+
+/** The tags of earlier properties, whatever else is in them. */
+export function parseTags(properties: Raw | undefined): readonly Tag[] {
+  const { Tags } = ENCRYPTED_AMI_COPY_RULES;
+  return properties?.Tags === undefined ? [] : parseValue('Tags', Tags, properties.Tags) as Tag[];
+}
+
+/**
+ * The properties as they were in the template. CloudFormation delivers each scalar as a string, `"false"` too, which is true
+ * for whoever asks carelessly.
+ */
+function parse(properties: Raw, rules: Readonly<Record<string, ValueRule>>, prefix = ''): Record<string, unknown> {
+  const parsed: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(rules)) {
+    const value = properties[name];
+    if (value !== undefined && value !== '') {
+      parsed[name] = parseValue(`${prefix}${name}`, rule, value);
+    } else if (rule.required && (value === undefined || rule.type !== 'string')) {
+      throw mismatch(`${prefix}${name}`, `a ${rule.type}`, value);
+    } else if (rule.required) {
+      parsed[name] = '';
+    }
+  }
+  return parsed;
+}
+
+function parseValue(name: string, rule: ValueRule, value: unknown): unknown {
+  switch (rule.type) {
+    case 'string':
+      return check(typeof value === 'string', value, name, 'a string');
+    case 'boolean':
+      return check(value === 'true' || value === 'false', value, name, '"true" or "false"') === 'true';
+    case 'integer':
+      return Number(check(typeof value === 'string' && /^\d+$/.test(value), value, name, 'a whole number'));
+    case 'strings':
+      return check(Array.isArray(value) && value.every(item => typeof item === 'string'), value, name, 'a list of strings');
+    case 'structures':
+      check(Array.isArray(value) && value.every(item => typeof item === 'object' && item !== null), value, name, 'a list of structures');
+      return (value as Raw[]).map((item, index) => parse(item, rule.of ?? {}, `${name}[${index}].`));
+  }
+}
+
+function check(matches: boolean, value: unknown, name: string, wanted: string): unknown {
+  if (!matches) {
+    throw mismatch(name, wanted, value);
+  }
+  return value;
+}
+
+function checkOneOf(name: string, allowed: readonly string[], value: string): void {
+  check(allowed.includes(value), value, name, `one of ${allowed.join(', ')}`);
+}
+
+function mismatch(name: string, wanted: string, value: unknown): Failure {
+  return new Failure(
+    `the property ${name} must be ${wanted}, got ${JSON.stringify(value)}: the construct library and its handler are of different versions, ` +
+    'synthesize and deploy the stack again with one of them',
+  );
+}

@@ -1,0 +1,126 @@
+import * as path from 'path';
+import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as cr from 'aws-cdk-lib/custom-resources';
+import { Construct } from 'constructs';
+import { KeyAccess } from './key-permissions';
+import { Permissions } from './handler-permissions';
+
+/** Where the log goes, as one construct wishes it. */
+export interface LogChoice {
+  readonly logGroup?: logs.ILogGroup;
+  readonly logRetention?: logs.RetentionDays;
+}
+
+/**
+ * Between two looks at an image. Half of it is what a copy loses on average after EC2 is done; 400 copies at this pace ask EC2
+ * 27 times a second, at its quota for descriptions.
+ */
+const QUERY_INTERVAL = Duration.seconds(15);
+
+/**
+ * The backstop: the handler itself gives up earlier, with a sentence that says why, where the framework would only say
+ * "Operation timed out". It counts the waits alone, so with a full hour CloudFormation would give up first, without any reason.
+ */
+const TOTAL_TIMEOUT = Duration.minutes(60);
+
+/** The functions that make, change and remove the images of one stack: one set, however many images there are. */
+export class ImageProvider extends Construct {
+  /** The provider of the stack that `scope` is in; made at the first call. */
+  public static of(scope: Construct, log: LogChoice): ImageProvider {
+    const stack = Stack.of(scope);
+    const existing = stack.node.tryFindChild(ImageProvider.ID) as ImageProvider | undefined;
+    const provider = existing ?? new ImageProvider(stack);
+    provider.chooseLog(log);
+    return provider;
+  }
+
+  private static readonly ID = 'CdkEncryptedAmi';
+
+  public readonly serviceToken: string;
+  public readonly permissions: Permissions;
+  public readonly keys: KeyAccess;
+
+  private logGroup?: logs.ILogGroup;
+  private logRetention?: logs.RetentionDays;
+  private readonly ownLogGroup: logs.LogGroup;
+
+  private constructor(stack: Stack) {
+    super(stack, ImageProvider.ID);
+    this.ownLogGroup = new logs.LogGroup(this, 'Log', {
+      retention: Lazy.number({ produce: () => this.logRetention ?? logs.RetentionDays.ONE_MONTH }),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // Which log group it is, is known only when the last construct of the stack has been asked.
+    const logGroup = logs.LogGroup.fromLogGroupName(this, 'ChosenLog', Lazy.string({ produce: () => this.chosenLogGroup().logGroupName }));
+
+    const handlerRole = this.role('HandlerRole', 'Makes, verifies and removes AMIs');
+    this.permissions = new Permissions(this, handlerRole);
+    this.keys = new KeyAccess(this, handlerRole);
+    const code = lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'handler'));
+    const handler = (name: string, exported: string, description: string) => new lambda.Function(this, name, {
+      code,
+      handler: `index.${exported}`,
+      description,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      memorySize: 256,
+      timeout: Duration.minutes(3),
+      loggingFormat: lambda.LoggingFormat.JSON,
+      logGroup,
+      role: handlerRole,
+    });
+    const provider = new cr.Provider(this, 'Provider', {
+      onEventHandler: handler('OnEvent', 'onEvent', 'Names the AMI that a request is about'),
+      isCompleteHandler: handler('IsComplete', 'isComplete', 'Takes the next step towards the AMI that a request asks for'),
+      frameworkOnEventRole: this.role('FrameworkRole', 'Passes requests of CloudFormation on to the handler, and starts the waiter'),
+      frameworkCompleteAndTimeoutRole: this.role('WaiterRole', 'Asks the handler until a request is complete'),
+      queryInterval: QUERY_INTERVAL,
+      totalTimeout: TOTAL_TIMEOUT,
+      logGroup,
+    });
+    this.serviceToken = provider.serviceToken;
+  }
+
+  /** A role that may write to the log group, and nothing else yet. AWSLambdaBasicExecutionRole would allow every log group. */
+  private role(id: string, description: string): iam.Role {
+    const role = new iam.Role(this, id, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'), description });
+    role.addToPrincipalPolicy(new iam.PolicyStatement({
+      sid: 'Log',
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [Lazy.string({ produce: () => this.chosenLogGroup().logGroupArn })],
+    }));
+    return role;
+  }
+
+  private chosenLogGroup(): logs.ILogGroup {
+    return this.logGroup ?? this.ownLogGroup;
+  }
+
+  private chooseLog(log: LogChoice): void {
+    if (log.logGroup && log.logRetention !== undefined) {
+      throw new Error('logRetention is for the log group that the library makes, got a logGroup as well: set the retention on that log group');
+    }
+    if (this.logGroup && log.logRetention !== undefined || this.logRetention !== undefined && log.logGroup) {
+      throw new Error('the images of a stack share one log group, got a logGroup on one and a logRetention on another: give all of them the same');
+    }
+    if (this.logGroup && log.logGroup && !this.same(this.logGroup, log.logGroup)) {
+      throw new Error(`the images of a stack share one log group, got ${this.logGroup.node.path} and ${log.logGroup.node.path}: give all of them the same`);
+    }
+    if (this.logRetention !== undefined && log.logRetention !== undefined && this.logRetention !== log.logRetention) {
+      throw new Error(`the images of a stack share one log group, got a logRetention of ${this.logRetention} days and one of ${log.logRetention}: give all of them the same`);
+    }
+    this.logRetention = log.logRetention ?? this.logRetention;
+    if (log.logGroup) {
+      this.logGroup = log.logGroup;
+      this.node.tryRemoveChild('Log');
+    }
+  }
+
+  /** Whether two log groups are one, though perhaps imported twice. */
+  private same(one: logs.ILogGroup, other: logs.ILogGroup): boolean {
+    const arn = (logGroup: logs.ILogGroup) => JSON.stringify(Stack.of(this).resolve(logGroup.logGroupArn));
+    return arn(one) === arn(other);
+  }
+}
