@@ -1,7 +1,7 @@
 import { encryptedCopy } from './demo/encrypted-copy';
 import { multiKey } from './demo/multi-key';
 import { Play, Stage } from './demo/stage';
-import { exitOnInterruption } from '../local-aws/interruption';
+import { exitOnInterruption } from '../local-aws/exit-on-interrupt';
 
 /*
  * An example, deployed, changed and destroyed by the CDK command line as it is, on an AWS on this machine.

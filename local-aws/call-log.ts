@@ -1,4 +1,4 @@
-import { Call } from './call';
+import { Call } from './aws-call';
 import { AnswerRecorder, recorderOfEnvironment } from './wire/answer-recorder';
 
 /** A call that was made, and how it ended. */

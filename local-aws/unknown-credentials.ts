@@ -1,4 +1,4 @@
-import { AwsError } from './call';
+import { AwsError } from './aws-call';
 
 /** How a service answers a signature by credentials that it does not know. */
 export function unknownCredentials(service: string): AwsError {

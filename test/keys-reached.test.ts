@@ -1,7 +1,7 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { Call } from '../local-aws/call';
+import { Call } from '../local-aws/aws-call';
 import { arnOf } from '../local-aws/kms/key';
 import { EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder, MultiKeyMethod } from '../src';
 import { Deployment, imageWithId, keyWithArn, NOTHING } from './deployment';

@@ -2,7 +2,7 @@ import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { App, CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { AwsError } from '../local-aws/call';
+import { AwsError } from '../local-aws/aws-call';
 import { arnOf } from '../local-aws/kms/key';
 import { LocalAws, StackResult } from '../local-aws/local-aws';
 import { EncryptedAmiCopy, ImageSharing } from '../src';

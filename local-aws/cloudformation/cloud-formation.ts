@@ -2,19 +2,19 @@ import type {
   CreateChangeSetInput, CreateChangeSetOutput, CreateStackInput, CreateStackOutput, DeleteChangeSetInput, DeleteStackInput, ExecuteChangeSetInput,
   Parameter, Tag, UpdateStackInput, UpdateStackOutput, UpdateTerminationProtectionInput, UpdateTerminationProtectionOutput,
 } from '@aws-sdk/client-cloudformation';
-import { requireCapabilities } from './capabilities';
-import { changesAnything, changesTo, newChangeSet } from './change-set';
-import { SsmLookup } from './parameters';
-import { Environment, ResourceType } from './resource-type';
-import { Stack, Target } from './stack';
-import { checkChangeSetName, checkStackName, checkStackNameOrArn } from './stacks/names';
+import { requireCapabilities } from './template/capabilities';
+import { changesAnything, changesTo, newChangeSet } from './change-sets/change-set';
+import { SsmLookup } from './template/parameters';
+import { Environment, ResourceType } from './resource-types/resource-type';
+import { Stack, Target } from './stacks/stack';
+import { checkChangeSetName, checkStackName, checkStackNameOrArn } from './stacks/stack-names';
 import { isRepeated } from './stacks/request-tokens';
 import { StackRollbacks } from './stacks/stack-rollbacks';
-import { CloudFormationSwitches } from './switches';
-import { makeTarget, Surroundings } from './target';
-import { AwsError } from '../call';
+import { CloudFormationSwitches } from './cloudformation-switches';
+import { makeTarget, Surroundings } from './template/resolve-template';
+import { AwsError } from '../aws-call';
 import { Clock } from '../clock';
-import { unknownType } from './types/unknown';
+import { unknownType } from './resource-types/unknown';
 
 export interface CloudFormationOptions {
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 import { createValidatedPolicy, validateResourcePolicy } from '@cloud-copilot/iam-policy';
 import { runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
-import { AuthorizationQuestion } from '../call';
+import { AuthorizationQuestion } from '../aws-call';
 
 /** A policy by the name it has in its role. */
 export interface NamedPolicy {

@@ -3,7 +3,7 @@ import { allowed, NamedPolicy } from './evaluation';
 import { awsManagedPolicies } from './managed-policies';
 import { characters, checkPolicy, checkRole, Credentials, partitionOfRole, Role, RoleDefinition } from './role';
 import { serviceLinkedRole } from './service-linked-roles';
-import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../call';
+import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../aws-call';
 import { partitionOf } from '../partition';
 import { unknownCredentials } from '../unknown-credentials';
 

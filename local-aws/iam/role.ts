@@ -1,5 +1,5 @@
 import { validateIdentityPolicy } from '@cloud-copilot/iam-policy';
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 
 /** What a role is made of. */
 export interface RoleDefinition {

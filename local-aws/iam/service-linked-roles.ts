@@ -1,4 +1,4 @@
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 
 /** A role that a service of AWS has in an account, as far as IAM makes it. */
 export interface ServiceLinkedRole {

@@ -1,5 +1,5 @@
 import { CreateAliasRequest, DeleteAliasRequest, ListAliasesRequest, UpdateAliasRequest } from '@aws-sdk/client-kms';
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 import { kmsArn } from './arns';
 import { allowed, allowedById, placeOf, refuseAlias } from './key-operations';
 import type { KmsParts } from './kms';

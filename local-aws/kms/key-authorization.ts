@@ -1,4 +1,4 @@
-import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../call';
+import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../aws-call';
 import { arnOf, Key } from './key';
 import { Keys } from './keys';
 import { dnsSuffixOf } from '../partition';

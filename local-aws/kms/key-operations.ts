@@ -2,7 +2,7 @@ import {
   CancelKeyDeletionRequest, CreateKeyRequest, DescribeKeyRequest, GetKeyPolicyRequest, ListKeysRequest, PutKeyPolicyRequest,
   ScheduleKeyDeletionRequest, UpdateKeyDescriptionRequest,
 } from '@aws-sdk/client-kms';
-import { AwsError, Call } from '../call';
+import { AwsError, Call } from '../aws-call';
 import { Place } from './arns';
 import { arnOf, Key, metadataOf } from './key';
 import { checkPolicy } from './key-policy-checks';

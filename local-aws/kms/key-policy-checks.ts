@@ -1,4 +1,4 @@
-import { AwsError, Call } from '../call';
+import { AwsError, Call } from '../aws-call';
 import { Key } from './key';
 import type { KmsParts } from './kms';
 import { checkPrincipals } from './policy-principals';

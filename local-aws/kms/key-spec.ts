@@ -1,5 +1,5 @@
 import { KeySpec, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 
 /** What CreateKey says of the material of a key, each of which must be one of KMS's values. */
 export interface KeyMaterial {

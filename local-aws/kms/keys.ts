@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'crypto';
 import { KeySpec, KeyState, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 import { Clock } from '../clock';
 import { kmsArn, Place } from './arns';
 import { arnOf, Key } from './key';

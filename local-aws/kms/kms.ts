@@ -1,5 +1,5 @@
 import * as schemas from '@aws-sdk/client-kms';
-import { Authorizer, Principal } from '../call';
+import { Authorizer, Principal } from '../aws-call';
 import { Clock } from '../clock';
 import { aliasOperations } from './alias-operations';
 import { Place } from './arns';
@@ -7,7 +7,7 @@ import { Key } from './key';
 import { KeyAuthorization, KeyUse } from './key-authorization';
 import { keyOperations } from './key-operations';
 import { Found, Keys, KeySettings } from './keys';
-import { readMembers } from './read-members';
+import { readMembers } from './kms-read-members';
 import { tagOperations } from './tag-operations';
 import { SchemaService } from '../wire/service';
 

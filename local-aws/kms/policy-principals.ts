@@ -1,4 +1,4 @@
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 import { Place } from './arns';
 import { partitionOf } from '../partition';
 

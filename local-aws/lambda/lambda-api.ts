@@ -2,7 +2,7 @@ import { randomUUID } from 'crypto';
 import * as schemas from '@aws-sdk/client-lambda';
 import { functionArn } from './function';
 import type { Lambda } from './lambda';
-import { Authorizer, AwsError, Principal } from '../call';
+import { Authorizer, AwsError, Principal } from '../aws-call';
 import { checkAnswer } from '../wire/answer-check';
 import { notImplemented } from '../wire/refusals';
 import { operationSchema } from '../wire/schema';

@@ -6,9 +6,9 @@ import { functionArn, FunctionDefinition, InvocationResult, LambdaFunction } fro
 import { ProcessSettings } from './function-process';
 import { lambdaApi } from './lambda-api';
 import { LambdaFault, LambdaFaults } from './lambda-faults';
-import { Logs } from './logs';
+import { Logs } from '../logs/log-groups';
 import { SpareProcesses } from './spare-processes';
-import { Authorizer, AwsError, Principal } from '../call';
+import { Authorizer, AwsError, Principal } from '../aws-call';
 import { Clock } from '../clock';
 import { partitionOf } from '../partition';
 import { HttpService } from '../wire/service';

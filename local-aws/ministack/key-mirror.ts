@@ -1,5 +1,5 @@
 import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { Call } from '../call';
+import { Call } from '../aws-call';
 import { Kms } from '../kms/kms';
 import { SchemaService } from '../wire/service';
 

@@ -8,13 +8,13 @@ import { adapt, imageParameters, ownName } from './adaptation';
 import { installMinistack, MINISTACK, NotInstalled } from './installation';
 import { withKeysOf } from './key-mirror';
 import { Ministack } from './ministack';
-import { allowAll } from '../call';
+import { allowAll } from '../aws-call';
 import { CallLog } from '../call-log';
 import { CdkCli, CdkRun } from '../cdk-cli';
 import { Clock } from '../clock';
 import { Ec2 } from '../ec2/ec2';
-import { Faults } from '../faults';
-import { exitOnInterruption } from '../interruption';
+import { Faults } from '../fault-injection';
+import { exitOnInterruption } from '../exit-on-interrupt';
 import { Kms } from '../kms/kms';
 import { WireServer } from '../wire/server';
 

@@ -1,4 +1,4 @@
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 
 /** What a request names: a parameter, and one of its versions if a selector follows the name. */
 export interface ParameterReference {

@@ -1,4 +1,4 @@
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 import { Clock } from '../clock';
 import { canonicalName, checkName, invalid, parseReference } from './parameter-name';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { Authorizer, AwsError, Call } from '../call';
+import { Authorizer, AwsError, Call } from '../aws-call';
 import { Clock } from '../clock';
 import { invalid, ParameterReference, parseReference } from './parameter-name';
 import { ParameterDefinition, Parameters, ParameterVersion, Place } from './parameters';

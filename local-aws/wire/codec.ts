@@ -1,4 +1,4 @@
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 import { checkAnswer } from './answer-check';
 import { readJson, requireJsonMembers, writeJson, writeJsonError } from './json';
 import { QueryFlavour, readQuery, requireMembers } from './query-request';

@@ -1,5 +1,5 @@
 import { NormalizedSchema } from '@smithy/core/schema';
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 import { requiredMembers } from './schema';
 
 /** The body of an AWS JSON 1.0 or 1.1 request; with a schema, times become dates and blobs become buffers. */

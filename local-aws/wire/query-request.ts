@@ -1,5 +1,5 @@
 import { NormalizedSchema } from '@smithy/core/schema';
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 import { isFlattened, requiredMembers, trait } from './schema';
 
 /** How the two query protocols differ: EC2 flattens and capitalises, the older one says `.member.`. */

@@ -1,5 +1,5 @@
 import { NormalizedSchema } from '@smithy/core/schema';
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 import { QueryFlavour } from './query-request';
 import { isFlattened, trait } from './schema';
 

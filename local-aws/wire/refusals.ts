@@ -1,4 +1,4 @@
-import { AwsError } from '../call';
+import { AwsError } from '../aws-call';
 import { writeJsonError } from './json';
 import { writeError } from './query-response';
 import { HttpRequest, HttpResponse } from './service';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'crypto';
 import { createServer, IncomingMessage, Server, ServerResponse } from 'http';
 import { AddressInfo } from 'net';
-import { AwsError, Call, Principal } from '../call';
+import { AwsError, Call, Principal } from '../aws-call';
 import { CallLog } from '../call-log';
 import { Clock } from '../clock';
-import { Fault, Faults } from '../faults';
+import { Fault, Faults } from '../fault-injection';
 import { codecOf, ServiceCodec } from './codec';
 import { refuseUnreadMembers } from './read-members';
 import { plainError, refuseUnknownService } from './refusals';

@@ -1,5 +1,5 @@
 import { ReadMembers } from './read-members';
-import { Call, Principal } from '../call';
+import { Call, Principal } from '../aws-call';
 
 /** Carries out one call and returns the answer in the shape of the SDK's output type; throws `AwsError`. */
 export type Operation = (call: Call) => Promise<object | void> | object | void;

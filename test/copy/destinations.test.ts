@@ -1,8 +1,8 @@
 import { DescribeImagesCommand, EC2Client, EnableEbsEncryptionByDefaultCommand, ModifyEbsDefaultKmsKeyIdCommand } from '@aws-sdk/client-ec2';
 import { CfnOutput, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
-import { Call } from '../../local-aws/call';
-import { DeviceSettings } from '../../local-aws/ec2/seeding';
-import { alternatives } from '../../local-aws/ec2/switches';
+import { Call } from '../../local-aws/aws-call';
+import { DeviceSettings } from '../../local-aws/ec2/state/seeding';
+import { alternatives } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { Deployment, imageIn, imageWithId, keyWithArn, NOTHING, Template } from '../deployment';

@@ -1,5 +1,5 @@
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { AwsError } from '../../local-aws/call';
+import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyMethod } from '../../src';
 import { buildOf, copyOf, Deployment, imageWithId, keyWithArn } from '../deployment';

@@ -2,7 +2,7 @@ import { EC2Client, EnableEbsEncryptionByDefaultCommand, RunInstancesCommand } f
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { otherAnswers, Switches } from '../../local-aws/ec2/switches';
+import { otherAnswers, Switches } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { Deployment, imageIn, NOTHING, without } from '../deployment';

@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { AwsError } from '../../local-aws/call';
+import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
 import { copyOf, Deployment, NOTHING } from '../deployment';
 

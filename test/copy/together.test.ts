@@ -1,7 +1,7 @@
 import { connect } from '../../lambda/aws/clients';
 import { PendingEvent } from '../../lambda/request/events';
 import { answerIsComplete, answerOnEvent } from '../../lambda/handler';
-import { AwsError } from '../../local-aws/call';
+import { AwsError } from '../../local-aws/aws-call';
 import { LocalAws } from '../../local-aws/local-aws';
 import { RESOURCE_TYPES } from '../../src/contract';
 

@@ -1,6 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { otherAnswers, Switches } from '../../local-aws/ec2/switches';
+import { otherAnswers, Switches } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../local-aws/kms/key';
 import { copyOf, Deployment, NOTHING } from '../deployment';
 

@@ -1,4 +1,4 @@
-import { Image } from '../../local-aws/ec2/records';
+import { Image } from '../../local-aws/ec2/state/records';
 import { arnOf } from '../../local-aws/kms/key';
 import { LocalAws } from '../../local-aws/local-aws';
 

@@ -2,7 +2,7 @@ import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { otherAnswers, Switches } from '../../local-aws/ec2/switches';
+import { otherAnswers, Switches } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../local-aws/kms/key';
 import { InstanceAmi } from '../../src';
 import { Deployment } from '../deployment';

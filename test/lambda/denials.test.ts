@@ -1,4 +1,4 @@
-import { AwsError } from '../../local-aws/call';
+import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
 import { RESOURCE_TYPES } from '../../src/contract';
 import { DirectHandler } from '../direct-handler';

@@ -1,7 +1,7 @@
 import { NotYet } from '../../lambda/outcomes';
 import { snapshots } from '../../lambda/deletion/owned-resources';
 import { removeOwned } from '../../lambda/deletion/delete-owned-resources';
-import { AwsError } from '../../local-aws/call';
+import { AwsError } from '../../local-aws/aws-call';
 import { OWNER_TAG } from '../../src/contract';
 import { DirectHandler } from '../direct-handler';
 

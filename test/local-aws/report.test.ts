@@ -1,6 +1,6 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { LocalAws } from '../../local-aws/local-aws';
-import { disksOfImage, disksOfInstance, tableOfDisks } from '../../local-aws/report';
+import { disksOfImage, disksOfInstance, tableOfDisks } from '../../local-aws/device-report';
 
 test('the disks of an image and of an instance, as EC2 tells them', async () => {
   const aws = await LocalAws.start();

@@ -2,7 +2,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { Size, Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { arnOf } from '../../local-aws/kms/key';
-import { disksOfInstance } from '../../local-aws/report';
+import { disksOfInstance } from '../../local-aws/device-report';
 import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../deployment';
 

@@ -3,7 +3,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { AwsError } from '../../local-aws/call';
+import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilderProps } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../deployment';

@@ -1,5 +1,5 @@
 import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
-import { AwsError } from '../../local-aws/call';
+import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
 import { Deployment, imageWithId, keyWithArn } from '../deployment';

@@ -1,5 +1,5 @@
 import { Size, Stack } from 'aws-cdk-lib';
-import { AwsError } from '../../local-aws/call';
+import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilderProps, MultiKeyMethod } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../deployment';

@@ -1,4 +1,4 @@
-import { AwsError } from '../../local-aws/call';
+import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyMethod } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../deployment';

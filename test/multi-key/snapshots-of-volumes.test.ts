@@ -1,5 +1,5 @@
 import { DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { AwsError } from '../../local-aws/call';
+import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyMethod } from '../../src';
 import { DEVICE_TAG } from '../../src/contract';

@@ -1,7 +1,7 @@
 import { EC2Client, EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
 import { Size, Stack, Tags } from 'aws-cdk-lib';
-import { AwsError } from '../../local-aws/call';
-import { alternatives, Switches } from '../../local-aws/ec2/switches';
+import { AwsError } from '../../local-aws/aws-call';
+import { alternatives, Switches } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf, Key } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../deployment';

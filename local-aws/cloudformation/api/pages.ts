@@ -1,4 +1,4 @@
-import { AwsError } from '../../call';
+import { AwsError } from '../../aws-call';
 
 /** ListExports gives 100 a page; the others end a page at 1 MB, which is taken for 100 here too. */
 const PAGE_SIZE = 100;

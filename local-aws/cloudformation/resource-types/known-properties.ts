@@ -1,4 +1,4 @@
-import { ResourceFailure, ResourceRequest, ResourceType } from '../resource-type';
+import { ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 
 /** The same type, refusing properties that it does not have, as CloudFormation does when it comes to the resource. */
 export function withKnownProperties(name: string, type: ResourceType): ResourceType {

@@ -1,6 +1,6 @@
-import { resolve, Scope } from '../intrinsics';
-import { Stack, Target } from '../stack';
-import { Json } from '../template';
+import { resolve, Scope } from '../template/intrinsic-functions';
+import { Stack, Target } from './stack';
+import { Json } from '../template/template';
 
 /** The outputs of a target whose resources are there. */
 export function resolveOutputs(target: Target, scope: Scope): Stack['outputs'] {

@@ -1,7 +1,7 @@
 import type { CreateStackInput } from '@aws-sdk/client-cloudformation';
-import { AwsError } from '../../call';
-import { Stack } from '../stack';
-import { sameJson } from '../template';
+import { AwsError } from '../../aws-call';
+import { Stack } from './stack';
+import { sameJson } from '../template/template';
 
 /** Is this the request that created the stack, sent again? The same token with another request is refused. */
 export function isRepeated(stack: Stack, input: CreateStackInput): boolean {

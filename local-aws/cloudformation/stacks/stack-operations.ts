@@ -1,7 +1,7 @@
 import type { OperationType } from '@aws-sdk/client-cloudformation';
-import { ResourceChanges, ResourceChangesOptions } from './resource-changes';
-import { Operation } from '../operation';
-import { Stack, Target } from '../stack';
+import { ResourceChanges, ResourceChangesOptions } from '../stack-resources/resource-changes';
+import { Operation } from './stack-operation';
+import { Stack, Target } from './stack';
 
 /** An operation, and what it and those before it have to undo. */
 export interface StackOperation {

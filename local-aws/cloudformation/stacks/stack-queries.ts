@@ -4,16 +4,16 @@ import type {
   GetTemplateOutput, ListChangeSetsInput, ListChangeSetsOutput, ListExportsOutput, ListStackResourcesInput, ListStackResourcesOutput, ListStacksInput,
   ListStacksOutput,
 } from '@aws-sdk/client-cloudformation';
-import { describedResources } from './described-resources';
+import { describedResources } from '../stack-resources/described-resources';
 import { Stacks } from './stacks';
-import { AwsError } from '../../call';
-import { ChangeSet } from '../change-set';
-import { ChangeSets } from '../change-sets';
-import { describeChangeSet, describeResource, describeResourceDetail, describeStack, summarizeChangeSet, summarizeStack } from '../describe';
-import { Exports } from '../exports';
-import { Environment } from '../resource-type';
-import { Stack } from '../stack';
-import { CloudFormationSwitches } from '../switches';
+import { AwsError } from '../../aws-call';
+import { ChangeSet } from '../change-sets/change-set';
+import { ChangeSets } from '../change-sets/change-sets';
+import { describeChangeSet, describeResource, describeResourceDetail, describeStack, summarizeChangeSet, summarizeStack } from './describe-stacks';
+import { Exports } from './exports';
+import { Environment } from '../resource-types/resource-type';
+import { Stack } from './stack';
+import { CloudFormationSwitches } from '../cloudformation-switches';
 
 /** What CloudFormation shows of stacks, in the SDK's shapes. */
 export class StackQueries {

@@ -1,6 +1,6 @@
 import { findReferences } from './references';
-import { AwsError } from '../../call';
-import { Json, ResourceDefinition, Template } from '../template';
+import { AwsError } from '../../aws-call';
+import { Json, ResourceDefinition, Template } from './template';
 
 /** Refuses what is wrong with a template whatever its parameters and conditions say. */
 export function checkTemplate(template: Template, typeExists: (type: string) => boolean): void {

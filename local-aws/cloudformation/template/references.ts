@@ -1,5 +1,5 @@
-import { getAttParts, subArguments, subParts } from '../intrinsics';
-import { isObject, Json } from '../template';
+import { getAttParts, subArguments, subParts } from './intrinsic-functions';
+import { isObject, Json } from './template';
 
 /** What a value of a template refers to, in the branches of conditions too, whichever is taken. */
 interface Found {

@@ -1,11 +1,11 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { Engine } from './engine';
-import { allowAll } from '../../../local-aws/call';
+import { allowAll } from '../../../local-aws/aws-call';
 import { CallLog } from '../../../local-aws/call-log';
-import { Faults } from '../../../local-aws/faults';
-import { cloudFormationService } from '../../../local-aws/front-door/cloudformation-api';
-import { S3Buckets } from '../../../local-aws/front-door/s3-buckets';
-import { WallTime } from '../../../local-aws/front-door/wall-time';
+import { Faults } from '../../../local-aws/fault-injection';
+import { cloudFormationService } from '../../../local-aws/cloudformation/api/cloudformation-service';
+import { S3Buckets } from '../../../local-aws/s3/buckets';
+import { WallTime } from '../../../local-aws/wall-time';
 import { WireServer } from '../../../local-aws/wire/server';
 
 export const ROLE_ARN = 'arn:aws:iam::123456789012:role/Deployer';

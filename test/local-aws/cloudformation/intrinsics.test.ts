@@ -1,5 +1,5 @@
-import { evaluateCondition, resolve, Scope } from '../../../local-aws/cloudformation/intrinsics';
-import { Json } from '../../../local-aws/cloudformation/template';
+import { evaluateCondition, resolve, Scope } from '../../../local-aws/cloudformation/template/intrinsic-functions';
+import { Json } from '../../../local-aws/cloudformation/template/template';
 import { references } from '../../../local-aws/cloudformation/template/references';
 
 const scope: Scope = {

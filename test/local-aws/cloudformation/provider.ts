@@ -1,6 +1,6 @@
 import { Engine } from './engine';
-import { CustomResource } from '../../../local-aws/cloudformation/custom-resource';
-import { CustomResourceAnswers } from '../../../local-aws/cloudformation/custom-resource-answers';
+import { CustomResource } from '../../../local-aws/cloudformation/custom-resources/custom-resource';
+import { CustomResourceAnswers } from '../../../local-aws/cloudformation/custom-resources/responses';
 
 export interface Request {
   readonly RequestType: 'Create' | 'Update' | 'Delete';

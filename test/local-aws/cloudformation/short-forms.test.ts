@@ -1,4 +1,4 @@
-import { parseTemplate } from '../../../local-aws/cloudformation/template';
+import { parseTemplate } from '../../../local-aws/cloudformation/template/template';
 
 const resource = (value: string): unknown =>
   (parseTemplate(`Resources:\n  A:\n    Type: Test::Thing\n    Properties:\n      V: ${value}\n`).Resources.A.Properties as { V: unknown }).V;

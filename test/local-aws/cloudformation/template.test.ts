@@ -1,6 +1,6 @@
 import { Engine, here, thing } from './engine';
-import { dependencies, reversed, visit } from '../../../local-aws/cloudformation/graph';
-import { parseTemplate, ResourceDefinition } from '../../../local-aws/cloudformation/template';
+import { dependencies, reversed, visit } from '../../../local-aws/cloudformation/template/dependency-graph';
+import { parseTemplate, ResourceDefinition } from '../../../local-aws/cloudformation/template/template';
 
 describe('a template', () => {
   test('is JSON or YAML', () => {

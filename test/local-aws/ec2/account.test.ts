@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { client, world } from './each-test';
 import { account, region, stranger, TestWorld } from './world';
-import { alternatives, defaultSwitches, otherAnswers } from '../../../local-aws/ec2/switches';
+import { alternatives, defaultSwitches, otherAnswers } from '../../../local-aws/ec2/settings/undocumented-behavior';
 
 describe('encryption by default', () => {
   test('is off, and a setting of one account in one Region', async () => {

@@ -4,8 +4,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { client, world } from './each-test';
 import { region, stranger } from './world';
-import { DeviceSettings } from '../../../local-aws/ec2/seeding';
-import { alternatives } from '../../../local-aws/ec2/switches';
+import { DeviceSettings } from '../../../local-aws/ec2/state/seeding';
+import { alternatives } from '../../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../../local-aws/kms/key';
 
 /** Outposts and Local Zones: what CopyImage copies there, what becomes of it, and what it refuses. */

@@ -2,7 +2,7 @@ import { GetConsoleOutputCommand, RunInstancesCommandInput, StartInstancesComman
 import { describedInstance, run } from './calls';
 import { client, world } from './each-test';
 import { account, region } from './world';
-import { shutsDown } from '../../../local-aws/ec2/user-data';
+import { shutsDown } from '../../../local-aws/ec2/instances/user-data';
 
 const SCRIPT = '#!/bin/bash\n# to be formatted\nmkfs -t xfs /dev/nvme1n1\nshutdown -h now\n';
 const base64 = (text: string) => Buffer.from(text).toString('base64');

@@ -1,10 +1,10 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { allowAll, Authorizer } from '../../../local-aws/call';
+import { allowAll, Authorizer } from '../../../local-aws/aws-call';
 import { CallLog } from '../../../local-aws/call-log';
 import { Clock } from '../../../local-aws/clock';
 import { Ec2, Ec2Options } from '../../../local-aws/ec2/ec2';
-import { Faults } from '../../../local-aws/faults';
+import { Faults } from '../../../local-aws/fault-injection';
 import { Iam } from '../../../local-aws/iam/iam';
 import { Kms } from '../../../local-aws/kms/kms';
 import { WireServer } from '../../../local-aws/wire/server';

@@ -3,9 +3,9 @@ import { dirname, join } from 'path';
 import { strToU8, zipSync } from 'fflate';
 import { CallLog } from '../../../local-aws/call-log';
 import { Clock } from '../../../local-aws/clock';
-import { Faults } from '../../../local-aws/faults';
-import { s3Service } from '../../../local-aws/front-door/s3';
-import { S3Buckets } from '../../../local-aws/front-door/s3-buckets';
+import { Faults } from '../../../local-aws/fault-injection';
+import { s3Service } from '../../../local-aws/s3/s3-service';
+import { S3Buckets } from '../../../local-aws/s3/buckets';
 import { Iam } from '../../../local-aws/iam/iam';
 import { WireServer } from '../../../local-aws/wire/server';
 

@@ -1,8 +1,8 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { CallLog } from '../../../local-aws/call-log';
 import { Clock } from '../../../local-aws/clock';
-import { Faults } from '../../../local-aws/faults';
-import { stsService } from '../../../local-aws/front-door/sts';
+import { Faults } from '../../../local-aws/fault-injection';
+import { stsService } from '../../../local-aws/sts/sts-service';
 import { Iam } from '../../../local-aws/iam/iam';
 import { WireServer } from '../../../local-aws/wire/server';
 

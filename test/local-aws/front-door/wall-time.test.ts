@@ -1,5 +1,5 @@
 import { Clock } from '../../../local-aws/clock';
-import { apart, WallTime } from '../../../local-aws/front-door/wall-time';
+import { apart, WallTime } from '../../../local-aws/wall-time';
 
 afterEach(() => {
   jest.useRealTimers();

@@ -1,5 +1,5 @@
 import { ACCOUNT, builderPolicy, cleanupPolicy, copyPolicy, OWNER, OWNER_TAG, policy, REGION } from './policies';
-import { Principal } from '../../../local-aws/call';
+import { Principal } from '../../../local-aws/aws-call';
 import { Iam } from '../../../local-aws/iam/iam';
 
 const IMAGE = `arn:aws:ec2:${REGION}::image/ami-0123456789abcdef0`;

@@ -1,5 +1,5 @@
 import { ACCOUNT, copyPolicy, delegatingKeyPolicy, KEY_ARN, OTHER_ACCOUNT, policy, REGION } from './policies';
-import { Principal } from '../../../local-aws/call';
+import { Principal } from '../../../local-aws/aws-call';
 import { Iam } from '../../../local-aws/iam/iam';
 
 const OTHER_KEY = `arn:aws:kms:${REGION}:${OTHER_ACCOUNT}:key/22222222-2222-2222-2222-222222222222`;

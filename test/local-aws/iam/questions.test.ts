@@ -4,7 +4,7 @@ import {
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { policy } from './policies';
-import { AuthorizationQuestion } from '../../../local-aws/call';
+import { AuthorizationQuestion } from '../../../local-aws/aws-call';
 import { LocalAws } from '../../../local-aws/local-aws';
 
 /** What the service authorization reference says against a question: an action, a type of resource or a condition key that it does not have. */

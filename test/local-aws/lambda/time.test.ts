@@ -1,5 +1,5 @@
 import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { AwsError } from '../../../local-aws/call';
+import { AwsError } from '../../../local-aws/aws-call';
 import { LocalAws } from '../../../local-aws/local-aws';
 
 /** As the handler's clients are: the standard retry mode, with its four attempts. */

@@ -1,8 +1,8 @@
 import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { allowAll, Call } from '../../../local-aws/call';
+import { allowAll, Call } from '../../../local-aws/aws-call';
 import { CallLog } from '../../../local-aws/call-log';
 import { Clock } from '../../../local-aws/clock';
-import { Faults } from '../../../local-aws/faults';
+import { Faults } from '../../../local-aws/fault-injection';
 import { Kms } from '../../../local-aws/kms/kms';
 import { keysIn, withKeysOf } from '../../../local-aws/ministack/key-mirror';
 import { WireServer } from '../../../local-aws/wire/server';

@@ -1,4 +1,4 @@
-import { allowAll } from '../../../local-aws/call';
+import { allowAll } from '../../../local-aws/aws-call';
 import { Clock } from '../../../local-aws/clock';
 import { Ssm } from '../../../local-aws/ssm/ssm';
 

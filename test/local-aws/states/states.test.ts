@@ -1,9 +1,9 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { allowAll, Authorizer, Principal } from '../../../local-aws/call';
+import { allowAll, Authorizer, Principal } from '../../../local-aws/aws-call';
 import { CallLog } from '../../../local-aws/call-log';
 import { Clock } from '../../../local-aws/clock';
-import { Faults } from '../../../local-aws/faults';
-import { Execution, States } from '../../../local-aws/states/states';
+import { Faults } from '../../../local-aws/fault-injection';
+import { Execution, States } from '../../../local-aws/stepfunctions/step-functions';
 import { WireServer } from '../../../local-aws/wire/server';
 
 const arn = 'arn:aws:states:us-east-1:123456789012:stateMachine:waiter';

@@ -3,7 +3,7 @@ import * as ec2 from '@aws-sdk/client-ec2';
 import * as kms from '@aws-sdk/client-kms';
 import { CallLog } from '../../../local-aws/call-log';
 import { Clock } from '../../../local-aws/clock';
-import { Faults } from '../../../local-aws/faults';
+import { Faults } from '../../../local-aws/fault-injection';
 import { WireServer } from '../../../local-aws/wire/server';
 import { SchemaService } from '../../../local-aws/wire/service';
 

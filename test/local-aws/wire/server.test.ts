@@ -6,10 +6,10 @@ import { DescribeKeyCommand, KMSClient, NotFoundException } from '@aws-sdk/clien
 import * as kms from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import * as sts from '@aws-sdk/client-sts';
-import { AwsError, Call, Principal } from '../../../local-aws/call';
+import { AwsError, Call, Principal } from '../../../local-aws/aws-call';
 import { CallLog } from '../../../local-aws/call-log';
 import { Clock } from '../../../local-aws/clock';
-import { Faults } from '../../../local-aws/faults';
+import { Faults } from '../../../local-aws/fault-injection';
 import { WireServer } from '../../../local-aws/wire/server';
 import { Operation, SchemaService } from '../../../local-aws/wire/service';
 

@@ -6,7 +6,7 @@ import { CreateActivityCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { CallLog } from '../../../local-aws/call-log';
 import { Clock } from '../../../local-aws/clock';
-import { Faults } from '../../../local-aws/faults';
+import { Faults } from '../../../local-aws/fault-injection';
 import { LocalAws } from '../../../local-aws/local-aws';
 import { WireServer } from '../../../local-aws/wire/server';
 

@@ -1,0 +1,59 @@
+import { ChangeSet } from './change-set';
+import { Stack } from '../stacks/stack';
+import { AwsError } from '../../aws-call';
+
+/** The change sets of all stacks, by name and stack or by id. */
+export class ChangeSets {
+  private all: ChangeSet[] = [];
+
+  public add(changeSet: ChangeSet): void {
+    this.all.push(changeSet);
+  }
+
+  public get(nameOrId: string, stack?: Stack): ChangeSet {
+    const found = this.find(nameOrId, stack);
+    if (found === undefined) {
+      throw new AwsError('ChangeSetNotFound', `ChangeSet [${nameOrId}] does not exist`, 404);
+    }
+    return found;
+  }
+
+  public delete(nameOrId: string, stack?: Stack): void {
+    const found = this.find(nameOrId, stack);
+    if (found !== undefined && isExecuted(found)) {
+      throw new AwsError('InvalidChangeSetStatus', `Cannot delete ChangeSet in execution status ${found.executionStatus}`);
+    }
+    this.all = this.all.filter(changeSet => changeSet !== found);
+  }
+
+  /** Those of the stack that were not executed. */
+  public of(stack: Stack): ChangeSet[] {
+    return this.all.filter(changeSet => changeSet.stack === stack && !isExecuted(changeSet));
+  }
+
+  /** Refuses the name of another change set of the stack that was not executed yet. */
+  public refuseTaken(stack: Stack, name: string): void {
+    if (this.of(stack).some(changeSet => changeSet.name === name)) {
+      throw new AwsError('AlreadyExistsException', `ChangeSet ${name} already exists for stack ${stack.id}`);
+    }
+  }
+
+  /** Removes those of the stack, but for one. */
+  public forget(stack: Stack, except?: ChangeSet): void {
+    this.all = this.all.filter(changeSet => changeSet.stack !== stack || changeSet === except);
+  }
+
+  public reset(): void {
+    this.all = [];
+  }
+
+  /** An executed change set is known by its id alone. */
+  private find(nameOrId: string, stack?: Stack): ChangeSet | undefined {
+    return this.all.find(changeSet => changeSet.id === nameOrId)
+      ?? this.all.find(changeSet => changeSet.name === nameOrId && changeSet.stack === stack && !isExecuted(changeSet));
+  }
+}
+
+function isExecuted(changeSet: ChangeSet): boolean {
+  return changeSet.executionStatus.startsWith('EXECUTE_');
+}

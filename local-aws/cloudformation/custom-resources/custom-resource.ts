@@ -1,0 +1,197 @@
+import { randomUUID } from 'crypto';
+import { CustomResourceAnswers } from './responses';
+import { DeleteRequest, Made, ResourceCancelled, ResourceFailure, ResourceRequest, ResourceType, UpdateRequest } from '../resource-types/resource-type';
+import { isObject, Json, JsonObject } from '../template/template';
+import { Clock } from '../../clock';
+
+/** Seconds that CloudFormation waits for an answer unless `ServiceTimeout` says otherwise, and at most. */
+const defaultServiceTimeout = 3600;
+const maxAnswerBytes = 4096;
+const maxPhysicalIdBytes = 1024;
+
+export interface CustomResourceOptions {
+  readonly clock: Clock;
+  readonly answers: CustomResourceAnswers;
+  /** Invokes a function asynchronously; throws if there is no such function. */
+  readonly invoke: (functionArn: string, payload: string) => void;
+  /** Does CloudFormation give up on a create or update that it cancels, or does it wait for its answer first? */
+  readonly waitWhenCancelled: () => boolean;
+}
+
+/** The answer of a provider, read. */
+interface Answer {
+  readonly succeeded: boolean;
+  readonly reason: string;
+  readonly physicalId?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+type RequestType = 'Create' | 'Update' | 'Delete';
+
+/** Resources that a function of the user's makes. */
+export class CustomResource implements ResourceType {
+  public constructor(private readonly options: CustomResourceOptions) {}
+
+  public normalised(properties: JsonObject): JsonObject {
+    return asStrings(properties) as JsonObject;
+  }
+
+  public refusal(oldProperties: JsonObject, properties: JsonObject): string | undefined {
+    return oldProperties.ServiceToken === properties.ServiceToken ? undefined : 'Modifying service token is not allowed.';
+  }
+
+  public async create(request: ResourceRequest): Promise<Made> {
+    // what a Delete is sent for if no answer with an id ever comes
+    const generatedId = request.name(128);
+    const answer = await this.ask('Create', request, generatedId, {});
+    const physicalId = checkedId(answer, generatedId);
+    request.initiated(physicalId);
+    return madeBy(answer, physicalId);
+  }
+
+  public async update(request: UpdateRequest): Promise<Made> {
+    const answer = await this.ask('Update', request, request.physicalId, {
+      PhysicalResourceId: request.physicalId,
+      OldResourceProperties: asStrings(request.oldProperties),
+    });
+    return madeBy(answer, checkedId(answer, request.physicalId));
+  }
+
+  public async delete(request: DeleteRequest): Promise<void> {
+    const answer = await this.ask('Delete', request, request.physicalId, { PhysicalResourceId: request.physicalId });
+    madeBy(answer, request.physicalId);
+  }
+
+  public missingAttribute(resource: { stackId: string; logicalId: string }, attribute: string): string {
+    const region = resource.stackId.split(':')[3];
+    throw new ResourceFailure(`Vendor response doesn't contain ${attribute} key in object ${resource.stackId}|${resource.logicalId}|${randomUUID()} `
+      + `in S3 bucket cloudformation-custom-resource-storage-${region.replaceAll('-', '')}`);
+  }
+
+  private async ask(requestType: RequestType, request: ResourceRequest, fallbackId: string, more: object): Promise<Answer> {
+    const token = request.properties.ServiceToken;
+    if (typeof token !== 'string' || !/^arn:[^:]+:lambda:/.test(token)) {
+      throw new ResourceFailure('Invalid service token.');
+    }
+    const seconds = serviceTimeout(request.properties.ServiceTimeout);
+    const requestId = randomUUID();
+    const expected = this.options.answers.expect(requestId);
+    const event = {
+      RequestType: requestType,
+      ServiceToken: token,
+      ResponseURL: responseUrl(request, requestId),
+      StackId: request.stackId,
+      RequestId: requestId,
+      LogicalResourceId: request.logicalId,
+      ResourceType: request.type,
+      ResourceProperties: asStrings(request.properties),
+      ...more,
+    };
+    try {
+      this.options.invoke(token, JSON.stringify(event));
+    } catch (error) {
+      expected.stop();
+      throw new ResourceFailure(error instanceof Error ? error.message : String(error));
+    }
+    const outcome = await Promise.race([expected.answer, this.options.clock.sleep(seconds * 1000).then(() => 'late' as const), this.cancellation(request)]);
+    expected.stop();
+    if (outcome === 'late') {
+      throw new ResourceFailure('CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId '
+        + `[${requestId}]. If you are using the Python cfn-response module, you may need to update your Lambda function code so that `
+        + 'CloudFormation can attach the updated version.', fallbackId);
+    }
+    if (outcome === 'cancelled') {
+      throw new ResourceCancelled(fallbackId);
+    }
+    return readAnswer(outcome, event, fallbackId);
+  }
+
+  private cancellation(request: ResourceRequest): Promise<'cancelled'> {
+    return new Promise(resolve => {
+      if (this.options.waitWhenCancelled()) {
+        return;
+      }
+      if (request.cancelled.aborted) {
+        resolve('cancelled');
+      } else {
+        request.cancelled.addEventListener('abort', () => resolve('cancelled'), { once: true });
+      }
+    });
+  }
+}
+
+function readAnswer(body: Buffer, event: { StackId: string; RequestId: string; LogicalResourceId: string }, fallbackId: string): Answer {
+  if (body.length > maxAnswerBytes) {
+    throw new ResourceFailure('Response object is too long.', fallbackId);
+  }
+  let answer: unknown;
+  try {
+    answer = JSON.parse(body.toString());
+  } catch {
+    answer = undefined;
+  }
+  if (!isObject(answer)) {
+    throw new ResourceFailure('Invalid Response object: not a JSON object', fallbackId);
+  }
+  for (const key of ['StackId', 'RequestId', 'LogicalResourceId'] as const) {
+    if (answer[key] !== event[key]) {
+      throw new ResourceFailure(`Invalid Response object: Value of property ${key} must match the request's`, fallbackId);
+    }
+  }
+  if (answer.Status !== 'SUCCESS' && answer.Status !== 'FAILED') {
+    throw new ResourceFailure('Invalid Response object: Value of property Status must be SUCCESS or FAILED', fallbackId);
+  }
+  if (answer.Reason !== undefined && typeof answer.Reason !== 'string') {
+    throw new ResourceFailure('Invalid Response object: Value of property Reason must be of type String', fallbackId);
+  }
+  if (answer.Data !== undefined && answer.Data !== null && !isObject(answer.Data)) {
+    throw new ResourceFailure('Invalid Response object: Value of property Data must be an object', fallbackId);
+  }
+  const physicalId = answer.PhysicalResourceId;
+  return {
+    succeeded: answer.Status === 'SUCCESS',
+    reason: `Received response status [FAILED] from custom resource. Message returned: ${answer.Reason ?? ''} (RequestId: ${event.RequestId})`,
+    physicalId: typeof physicalId === 'string' && physicalId !== '' && Buffer.byteLength(physicalId) <= maxPhysicalIdBytes ? physicalId : undefined,
+    data: isObject(answer.Data) ? answer.Data : {},
+  };
+}
+
+function checkedId(answer: Answer, fallbackId: string): string {
+  if (answer.physicalId === undefined) {
+    throw new ResourceFailure('Invalid PhysicalResourceId', fallbackId);
+  }
+  return answer.physicalId;
+}
+
+function madeBy(answer: Answer, physicalId: string): Made {
+  if (!answer.succeeded) {
+    throw new ResourceFailure(answer.reason, physicalId);
+  }
+  return { physicalId, attributes: answer.data };
+}
+
+/** CloudFormation hands on every value as text. */
+export function asStrings(value: Json): Json {
+  if (Array.isArray(value)) {
+    return value.map(asStrings);
+  }
+  if (isObject(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asStrings(item)]));
+  }
+  return value === null ? '' : String(value);
+}
+
+function serviceTimeout(value: Json | undefined): number {
+  const seconds = Number(value ?? defaultServiceTimeout);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > defaultServiceTimeout) {
+    throw new ResourceFailure(`ServiceTimeout ${String(value)} must be a number of seconds from 1 to 3600`);
+  }
+  return seconds;
+}
+
+/** As a signed URL of S3 looks; only the path matters here. */
+function responseUrl(request: ResourceRequest, requestId: string): string {
+  const { region } = request.environment;
+  return `https://cloudformation-custom-resource-response-${region.replaceAll('-', '')}.s3.${region}.amazonaws.com/response/${requestId}`
+    + `?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=7200&X-Amz-SignedHeaders=host&X-Amz-Signature=${requestId.replaceAll('-', '')}`;
+}

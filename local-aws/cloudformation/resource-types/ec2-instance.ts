@@ -1,0 +1,171 @@
+import {
+  CreateTagsCommand, DeleteTagsCommand, DescribeInstancesCommand, EC2Client, Instance, RunInstancesCommand, RunInstancesCommandInput,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { TypeContext } from './context';
+import { LaunchTemplates } from './ec2-launch-template';
+import { flag, number, object, objects, serviceFailure, tags, text, texts } from './properties';
+import { ResourceFailure, ResourceType } from './resource-type';
+import { JsonObject } from '../template/template';
+
+const pollSeconds = 5;
+const launchTimeout = 15 * 60;
+/** Properties whose change is made in place; a change of any other makes a new instance. */
+const changedInPlace = [
+  'Tags', 'UserData', 'InstanceType', 'SecurityGroupIds', 'IamInstanceProfile', 'DisableApiTermination', 'Monitoring', 'MetadataOptions',
+  'InstanceInitiatedShutdownBehavior', 'SourceDestCheck', 'PropagateTagsToVolumeOnCreation',
+];
+const launchProperties = [
+  'ImageId', 'KeyName', 'SubnetId', 'SecurityGroups', 'AvailabilityZone', 'BlockDeviceMappings', 'EbsOptimized', 'LaunchTemplate', 'NetworkInterfaces',
+  'PrivateIpAddress', 'Tenancy', 'CpuOptions', 'EnclaveOptions', 'HibernationOptions', 'Ipv6AddressCount', 'PlacementGroupName', 'HostId',
+];
+
+/** `AWS::EC2::Instance`: launched in EC2, there when it is running. */
+export function instanceType(context: TypeContext, launchTemplates: LaunchTemplates): ResourceType {
+  return {
+    replacedBy: launchProperties.filter(name => !changedInPlace.includes(name)),
+    create: async request => {
+      const ec2 = context.ec2(request.environment);
+      const properties = { ...launchTemplates.data(object(request.properties, 'LaunchTemplate')), ...request.properties };
+      let instanceId: string;
+      try {
+        const launched = await ec2.send(new RunInstancesCommand(launchInput(properties, request.token)));
+        instanceId = launched.Instances![0].InstanceId!;
+      } catch (error) {
+        throw serviceFailure(error, 'Ec2');
+      }
+      request.initiated(instanceId);
+      const instance = await running(context, ec2, instanceId, request.cancelled);
+      return { physicalId: instanceId, attributes: attributesOf(instance) };
+    },
+    update: async request => {
+      const ec2 = context.ec2(request.environment);
+      const [before, after] = [tags(request.oldProperties), tags(request.properties)];
+      const gone = Object.keys(before).filter(key => !(key in after));
+      try {
+        if (gone.length > 0) {
+          await ec2.send(new DeleteTagsCommand({ Resources: [request.physicalId], Tags: gone.map(Key => ({ Key })) }));
+        }
+        if (Object.keys(after).length > 0) {
+          const Tags = Object.entries(after).map(([Key, Value]) => ({ Key, Value }));
+          await ec2.send(new CreateTagsCommand({ Resources: [request.physicalId], Tags }));
+        }
+      } catch (error) {
+        throw serviceFailure(error, 'Ec2');
+      }
+      return { physicalId: request.physicalId };
+    },
+    delete: async request => {
+      const ec2 = context.ec2(request.environment);
+      try {
+        await ec2.send(new TerminateInstancesCommand({ InstanceIds: [request.physicalId] }));
+      } catch (error) {
+        if ((error as Error).name === 'InvalidInstanceID.NotFound') {
+          return;
+        }
+        throw serviceFailure(error, 'Ec2');
+      }
+      await terminated(context, ec2, request.physicalId);
+    },
+  };
+}
+
+function launchInput(properties: JsonObject, token: string): RunInstancesCommandInput {
+  const profile = properties.IamInstanceProfile;
+  const instanceTags = Object.entries(tags(properties)).map(([Key, Value]) => ({ Key, Value }));
+  const zone = text(properties, 'AvailabilityZone');
+  return {
+    MinCount: 1,
+    MaxCount: 1,
+    ClientToken: token,
+    ImageId: text(properties, 'ImageId'),
+    InstanceType: text(properties, 'InstanceType') as RunInstancesCommandInput['InstanceType'],
+    KeyName: text(properties, 'KeyName'),
+    SubnetId: text(properties, 'SubnetId'),
+    SecurityGroupIds: properties.SecurityGroupIds === undefined ? undefined : texts(properties, 'SecurityGroupIds'),
+    UserData: text(properties, 'UserData'),
+    // a launch template has a structure here, an instance has a name
+    IamInstanceProfile: profile === undefined ? undefined : typeof profile === 'string' ? { Name: profile } : object(properties, 'IamInstanceProfile'),
+    Placement: zone === undefined ? undefined : { AvailabilityZone: zone },
+    EbsOptimized: flag(properties, 'EbsOptimized'),
+    DisableApiTermination: flag(properties, 'DisableApiTermination'),
+    MetadataOptions: properties.MetadataOptions as RunInstancesCommandInput['MetadataOptions'],
+    BlockDeviceMappings: properties.BlockDeviceMappings === undefined ? undefined : objects(properties, 'BlockDeviceMappings').map(blockDevice),
+    TagSpecifications: instanceTags.length === 0 ? undefined : [
+      { ResourceType: 'instance', Tags: instanceTags },
+      ...flag(properties, 'PropagateTagsToVolumeOnCreation') ? [{ ResourceType: 'volume' as const, Tags: instanceTags }] : [],
+    ],
+  };
+}
+
+function blockDevice(mapping: JsonObject): NonNullable<RunInstancesCommandInput['BlockDeviceMappings']>[number] {
+  const ebs = object(mapping, 'Ebs');
+  return {
+    DeviceName: text(mapping, 'DeviceName'),
+    NoDevice: mapping.NoDevice === undefined ? undefined : '',
+    VirtualName: text(mapping, 'VirtualName'),
+    Ebs: mapping.Ebs === undefined ? undefined : {
+      Encrypted: flag(ebs, 'Encrypted'),
+      KmsKeyId: text(ebs, 'KmsKeyId'),
+      DeleteOnTermination: flag(ebs, 'DeleteOnTermination'),
+      VolumeSize: number(ebs, 'VolumeSize'),
+      VolumeType: text(ebs, 'VolumeType') as 'gp3' | undefined,
+      SnapshotId: text(ebs, 'SnapshotId'),
+      Iops: number(ebs, 'Iops'),
+    },
+  };
+}
+
+async function running(context: TypeContext, ec2: EC2Client, instanceId: string, cancelled: AbortSignal): Promise<Instance> {
+  for (let waited = 0; waited < launchTimeout; waited += pollSeconds) {
+    const instance = await describe(ec2, instanceId);
+    const state = instance?.State?.Name;
+    if (instance !== undefined && state === 'running') {
+      return instance;
+    }
+    if (state === 'terminated' || state === 'shutting-down') {
+      throw new ResourceFailure(`Instance ${instanceId} failed to stabilize. Current state: ${state}. Reason: ${instance?.StateReason?.Message ?? ''}`);
+    }
+    if (cancelled.aborted) {
+      throw new ResourceFailure('Resource creation cancelled');
+    }
+    await context.clock.sleep(pollSeconds * 1000);
+  }
+  throw new ResourceFailure(`Instance ${instanceId} did not stabilize.`);
+}
+
+async function terminated(context: TypeContext, ec2: EC2Client, instanceId: string): Promise<void> {
+  for (let waited = 0; waited < launchTimeout; waited += pollSeconds) {
+    const state = (await describe(ec2, instanceId))?.State?.Name;
+    if (state === undefined || state === 'terminated') {
+      return;
+    }
+    await context.clock.sleep(pollSeconds * 1000);
+  }
+  throw new ResourceFailure(`Instance ${instanceId} did not stabilize.`);
+}
+
+/** None while EC2 does not know it yet, or any more. */
+async function describe(ec2: EC2Client, instanceId: string): Promise<Instance | undefined> {
+  try {
+    const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
+    return Reservations?.[0]?.Instances?.[0];
+  } catch (error) {
+    if ((error as Error).name === 'InvalidInstanceID.NotFound') {
+      return undefined;
+    }
+    throw serviceFailure(error, 'Ec2');
+  }
+}
+
+function attributesOf(instance: Instance): Record<string, unknown> {
+  return {
+    InstanceId: instance.InstanceId,
+    AvailabilityZone: instance.Placement?.AvailabilityZone,
+    PrivateIp: instance.PrivateIpAddress,
+    PrivateDnsName: instance.PrivateDnsName,
+    PublicIp: instance.PublicIpAddress ?? '',
+    PublicDnsName: instance.PublicDnsName ?? '',
+    VpcId: instance.VpcId,
+  };
+}

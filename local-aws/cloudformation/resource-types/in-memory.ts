@@ -1,0 +1,126 @@
+import { randomBytes } from 'crypto';
+import { TypeContext } from './context';
+import { requiredText, serviceFailure, text } from './properties';
+import { Roles } from './roles';
+import { dnsSuffixOf, partitionOf } from '../../partition';
+import { ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
+
+/** Types that the local AWS keeps in memory: Step Functions, Systems Manager, S3, and what stacks have besides. */
+export function plainTypes({ states, ssm, buckets }: TypeContext, roles: Roles): Record<string, ResourceType> {
+  const kept = (create: ResourceType['create'], replacedBy: string[] = []): ResourceType => ({
+    replacedBy, create, update: request => ({ physicalId: request.physicalId }),
+  });
+  return {
+    'AWS::StepFunctions::StateMachine': {
+      replacedBy: ['StateMachineName', 'StateMachineType'],
+      create: request => {
+        const { account, region } = request.environment;
+        const name = text(request.properties, 'StateMachineName') ?? request.name(80);
+        const arn = `arn:${partitionOf(region)}:states:${region}:${account}:stateMachine:${name}`;
+        putStateMachine(states, roles, arn, request);
+        return { physicalId: arn, attributes: { Arn: arn, Name: name } };
+      },
+      update: request => {
+        putStateMachine(states, roles, request.physicalId, request);
+        return { physicalId: request.physicalId };
+      },
+      delete: request => states.delete(request.physicalId),
+    },
+    'AWS::SSM::Parameter': {
+      replacedBy: ['Name', 'DataType'],
+      create: request => {
+        const name = text(request.properties, 'Name') ?? request.name();
+        if (ssm.has(request.environment, name)) {
+          throw new ResourceFailure(`Resource of type 'AWS::SSM::Parameter' with identifier '${name}' already exists.`);
+        }
+        return putParameter(ssm, name, request);
+      },
+      update: request => putParameter(ssm, request.physicalId, request),
+      delete: request => ssm.delete(request.environment, request.physicalId),
+    },
+    'AWS::S3::Bucket': {
+      ...kept(request => {
+        const { region, account } = request.environment;
+        const name = text(request.properties, 'BucketName') ?? request.name(63).toLowerCase();
+        try {
+          buckets.create({ name, region, account });
+        } catch (error) {
+          throw serviceFailure(error, 'S3');
+        }
+        return {
+          physicalId: name,
+          attributes: {
+            Arn: `arn:${partitionOf(region)}:s3:::${name}`,
+            DomainName: `${name}.s3.${dnsSuffixOf(region)}`,
+            RegionalDomainName: `${name}.s3.${region}.${dnsSuffixOf(region)}`,
+          },
+        };
+      }, ['BucketName']),
+      delete: request => {
+        try {
+          buckets.delete(request.physicalId);
+        } catch (error) {
+          if ((error as Error).name !== 'NoSuchBucket') {
+            throw serviceFailure(error, 'S3');
+          }
+        }
+      },
+    },
+    'AWS::S3::BucketPolicy': kept(request => ({ physicalId: requiredText(request.properties, 'Bucket') }), ['Bucket']),
+    'AWS::ECR::Repository': kept(request => {
+      const { region, account } = request.environment;
+      const name = text(request.properties, 'RepositoryName') ?? request.name(256).toLowerCase();
+      return {
+        physicalId: name,
+        attributes: {
+          Arn: `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${name}`,
+          RepositoryUri: `${account}.dkr.ecr.${region}.${dnsSuffixOf(region)}/${name}`,
+        },
+      };
+    }, ['RepositoryName']),
+    'AWS::CDK::Metadata': kept(request => ({ physicalId: request.name() })),
+    'AWS::CloudFormation::WaitConditionHandle': {
+      create: request => ({ physicalId: `https://cloudformation-waitcondition-${request.environment.region}.s3.${dnsSuffixOf(request.environment.region)}/${request.token}` }),
+    },
+  };
+}
+
+function putStateMachine(states: TypeContext['states'], roles: Roles, arn: string, request: ResourceRequest): void {
+  const roleArn = requiredText(request.properties, 'RoleArn');
+  if (!roles.trusts(roleArn, 'states.amazonaws.com')) {
+    throw new ResourceFailure('Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.');
+  }
+  try {
+    states.create(arn, requiredText(request.properties, 'DefinitionString'), roleArn);
+  } catch (error) {
+    throw serviceFailure(error, 'Sfn');
+  }
+}
+
+function putParameter(ssm: TypeContext['ssm'], name: string, request: ResourceRequest) {
+  const { properties } = request;
+  const value = requiredText(properties, 'Value');
+  const type = requiredText(properties, 'Type');
+  if (!['String', 'StringList'].includes(type)) {
+    throw new ResourceFailure(`Properties validation failed for resource ${request.logicalId} with message: [#/Type: ${type} is not a valid enum value]`);
+  }
+  if (!isStored(ssm, request, { name, value, type })) {
+    throw new ResourceFailure(`Resource of type 'AWS::SSM::Parameter' with identifier '${name}' did not stabilize. Stabilizing the parameter creation...`);
+  }
+  return { physicalId: name, attributes: { Type: text(properties, 'Type'), Value: value } };
+}
+
+function isStored(ssm: TypeContext['ssm'], { environment, properties }: ResourceRequest, parameter: { name: string; value: string; type: string }): boolean {
+  try {
+    return ssm.put(environment, {
+      ...parameter, dataType: text(properties, 'DataType'), description: text(properties, 'Description'), tier: text(properties, 'Tier'),
+    });
+  } catch (error) {
+    throw serviceFailure(error, 'Ssm');
+  }
+}
+
+/** An id as EC2 makes them: `vpc-0123456789abcdef0`. */
+export function madeUpId(prefix: string): string {
+  return `${prefix}-0${randomBytes(8).toString('hex')}`;
+}

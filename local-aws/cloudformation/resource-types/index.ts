@@ -1,0 +1,29 @@
+import { TypeContext } from './context';
+import { instanceType } from './ec2-instance';
+import { LaunchTemplates } from './ec2-launch-template';
+import { networkTypes } from './ec2-network';
+import { iamTypes } from './iam';
+import { kmsTypes } from './kms';
+import { lambdaTypes } from './lambda';
+import { plainTypes } from './in-memory';
+import { Roles } from './roles';
+import { CustomResource } from '../custom-resources/custom-resource';
+import { isCustomType, ResourceType } from './resource-type';
+import { withKnownProperties } from './known-properties';
+
+/** The types of resources that the local AWS knows, by name. */
+export function resourceTypes(context: TypeContext, custom: CustomResource): (type: string) => ResourceType | undefined {
+  const roles = new Roles(context.iam);
+  const launchTemplates = new LaunchTemplates();
+  const types: Readonly<Record<string, ResourceType>> = {
+    ...iamTypes(context, roles),
+    ...lambdaTypes(context, roles),
+    ...kmsTypes(context),
+    ...plainTypes(context, roles),
+    ...networkTypes(context),
+    'AWS::EC2::LaunchTemplate': launchTemplates.type,
+    'AWS::EC2::Instance': instanceType(context, launchTemplates),
+  };
+  const checked = new Map(Object.entries(types).map(([name, type]) => [name, withKnownProperties(name, type)]));
+  return type => isCustomType(type) ? custom : checked.get(type);
+}

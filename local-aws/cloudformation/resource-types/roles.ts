@@ -1,0 +1,121 @@
+import { AwsError } from '../../aws-call';
+import { Iam } from '../../iam/iam';
+import { partitionOf } from '../../partition';
+import { Environment, ResourceFailure } from './resource-type';
+import { isObject } from '../template/template';
+
+/** Of the policies that are part of a role, and how many others a role may have. */
+const MOST_CHARACTERS = 10_240;
+const MOST_MANAGED = 10;
+
+/** A role as its own resource describes it. */
+export interface StackRole {
+  readonly account: string;
+  readonly partition: string;
+  readonly name: string;
+  readonly path: string;
+  readonly trustPolicy: object;
+  readonly inlinePolicies: Readonly<Record<string, object>>;
+  readonly managedPolicyArns: readonly string[];
+}
+
+/** The roles that stacks made. A role's policies come from itself, and from policies that name it. */
+export class Roles {
+  private readonly roles = new Map<string, StackRole>();
+  private readonly attached = new Map<string, Map<string, object>>();
+  private readonly managed = new Map<string, Set<string>>();
+
+  public constructor(private readonly iam: Iam) {}
+
+  public exists(environment: Environment, name: string): boolean {
+    return [...this.roles.values()].some(role => isRoleOf(environment, role) && role.name === name);
+  }
+
+  public put(arn: string, role: StackRole): void {
+    this.roles.set(arn, role);
+    this.apply(arn);
+  }
+
+  public delete(arn: string): void {
+    this.roles.delete(arn);
+    this.attached.delete(arn);
+    this.managed.delete(arn);
+    this.iam.deleteRole(arn);
+  }
+
+  /** Whether a service may use the role; a role that no stack made may be used. */
+  public trusts(arn: string, service: string): boolean {
+    const role = this.roles.get(arn);
+    return role === undefined ? this.iam.roleArns().includes(arn) : servicesIn(role.trustPolicy).includes(service);
+  }
+
+  public attach(environment: Environment, roleNames: readonly string[], policyName: string, document: object): void {
+    for (const arn of roleNames.map(name => this.arnOf(environment, name))) {
+      const policies = new Map(this.attached.get(arn)).set(policyName, document);
+      const { name, inlinePolicies } = this.roles.get(arn)!;
+      // what counts is all of a role together, without white space
+      if ([...Object.values(inlinePolicies), ...policies.values()].reduce((sum, one) => sum + JSON.stringify(one).length, 0) > MOST_CHARACTERS) {
+        throw new AwsError('LimitExceeded', `Maximum policy size of ${MOST_CHARACTERS} bytes exceeded for role ${name}`, 409);
+      }
+      this.attached.set(arn, policies);
+      this.apply(arn);
+    }
+  }
+
+  public detach(environment: Environment, roleNames: readonly string[], policyName: string): void {
+    for (const [arn, role] of this.roles) {
+      if (isRoleOf(environment, role) && roleNames.includes(role.name) && this.attached.get(arn)?.delete(policyName)) {
+        this.apply(arn);
+      }
+    }
+  }
+
+  public attachManaged(environment: Environment, roleNames: readonly string[], policyArn: string): void {
+    for (const arn of roleNames.map(name => this.arnOf(environment, name))) {
+      const policies = new Set(this.managed.get(arn)).add(policyArn);
+      if (policies.size > MOST_MANAGED) {
+        throw new AwsError('LimitExceeded', `Cannot exceed quota for PoliciesPerRole: ${MOST_MANAGED}`, 409);
+      }
+      this.managed.set(arn, policies);
+      this.apply(arn);
+    }
+  }
+
+  public detachManaged(policyArn: string): void {
+    for (const arn of this.roles.keys()) {
+      if (this.managed.get(arn)?.delete(policyArn)) {
+        this.apply(arn);
+      }
+    }
+  }
+
+  public arnOf(environment: Environment, name: string): string {
+    const found = [...this.roles].find(([, role]) => isRoleOf(environment, role) && role.name === name);
+    if (found === undefined) {
+      throw new ResourceFailure(`The role with name ${name} cannot be found. (Service: Iam, Status Code: 404, Error Code: NoSuchEntity)`);
+    }
+    return found[0];
+  }
+
+  private apply(arn: string): void {
+    const role = this.roles.get(arn)!;
+    this.iam.putRole({
+      ...role,
+      inlinePolicies: { ...role.inlinePolicies, ...Object.fromEntries(this.attached.get(arn) ?? []) },
+      managedPolicyArns: [...new Set([...role.managedPolicyArns, ...this.managed.get(arn) ?? []])],
+    });
+  }
+}
+
+/** Names of roles are unique in an account, and an account is one of a partition. */
+function isRoleOf({ account, region }: Environment, role: StackRole): boolean {
+  return role.account === account && role.partition === partitionOf(region);
+}
+
+function servicesIn(trustPolicy: object): unknown[] {
+  const statements = [(trustPolicy as { Statement?: unknown }).Statement ?? []].flat();
+  return statements.flatMap(statement => {
+    const principal = isObject(statement) && statement.Effect === 'Allow' ? statement.Principal : undefined;
+    return isObject(principal) ? [principal.Service].flat() : [];
+  });
+}

@@ -1,0 +1,12 @@
+import { ResourceRecord, Stack } from '../stacks/stack';
+import { CloudFormationSwitches } from '../cloudformation-switches';
+
+/** The resources of a stack as it shows them, by logical id: those that a deletion or the rollback of a creation deleted are still shown. */
+export function describedResources(stack: Stack, switches: CloudFormationSwitches): ResourceRecord[] {
+  const records = new Map([
+    ...(/^(DELETE|ROLLBACK)_/.test(stack.status) ? stack.deletedResources : []),
+    ...stack.resources,
+    ...(switches.resourceInCleanup === 'old' ? stack.replacedResources : []),
+  ]);
+  return [...records.values()].sort((a, b) => (a.logicalId < b.logicalId ? -1 : 1));
+}

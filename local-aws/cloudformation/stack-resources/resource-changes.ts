@@ -1,0 +1,230 @@
+import { setMaxListeners } from 'events';
+import { resolveOutputs } from '../stacks/outputs';
+import { ResourceDeletion } from './resource-deletion';
+import { visit } from '../template/dependency-graph';
+import { resolveProperties, Scope } from '../template/intrinsic-functions';
+import { ResourceSteps, Wanted } from './resource-operations';
+import { isCustomType, ResourceFailure, ResourceType } from '../resource-types/resource-type';
+import { ResourceRecord, Stack, Target } from '../stacks/stack';
+import { stackScope } from '../stacks/stack-scope';
+import { CloudFormationSwitches } from '../cloudformation-switches';
+import { Surroundings } from '../template/resolve-template';
+import { sameJson } from '../template/template';
+
+/** How often the deletion of a resource that the stack has no use for any more is tried. */
+const CLEANUP_ATTEMPTS = 3;
+
+export interface ResourceChangesOptions {
+  readonly typeOf: (type: string) => ResourceType | undefined;
+  readonly unknownType: ResourceType;
+  readonly surroundings: Surroundings;
+  /** Refuses exports that another stack has, or that another stack imports with another value. */
+  readonly checkExports: (stack: Stack, outputs: Stack['outputs']) => void;
+  readonly switches: CloudFormationSwitches;
+}
+
+/** A resource that the stack has no more use for. */
+interface Leftover {
+  readonly record: ResourceRecord;
+  /** Its policy says that it stays. */
+  readonly kept: boolean;
+}
+
+/**
+ * What has been done to a stack's resources since its last stable state, and has to be cleaned up or undone.
+ * Several operations can follow each other before the next stable state, if rollback is disabled.
+ */
+export class ResourceChanges {
+  /** The resources that kept the last attempt from succeeding. */
+  public failed: ResourceRecord[] = [];
+  private readonly steps: ResourceSteps;
+  private readonly deletion: ResourceDeletion;
+  /** What is deleted at the end, if the operation succeeds. */
+  private leftovers: Leftover[] = [];
+  /** The resources that were replaced, as they were in the stable state. */
+  private readonly replaced = new Map<string, ResourceRecord>();
+  private readonly created = new Set<string>();
+  private applying?: AbortController;
+
+  public constructor(private readonly stack: Stack, private readonly options: ResourceChangesOptions) {
+    this.steps = new ResourceSteps(stack, options.typeOf, options.unknownType,
+      () => !stack.disableRollback || options.switches.failedPhysicalId === 'new');
+    this.deletion = new ResourceDeletion(stack, this.steps, this.created);
+  }
+
+  /** Stops making and changing resources. */
+  public cancel(): void {
+    this.applying?.abort();
+  }
+
+  /** Brings every resource of the target to what it says; the reason if that failed. */
+  public async apply(target: Target): Promise<string | undefined> {
+    return this.bringAll(target, false, new Set());
+  }
+
+  /** The same back to the stable state, those of `skip` left as they are. */
+  public async undo(target: Target, skip: ReadonlySet<string>): Promise<string | undefined> {
+    for (const logicalId of skip) {
+      const record = this.stack.resources.get(logicalId);
+      if (record !== undefined) {
+        this.stack.setResourceStatus(record, 'UPDATE_COMPLETE', 'Resource skipped during rollback');
+        this.replaced.delete(logicalId);
+      }
+    }
+    return this.bringAll(target, true, skip);
+  }
+
+  /** Deletes what was replaced, and what the target does not have. */
+  public async cleanUp(target: Target): Promise<void> {
+    const removed = [...this.stack.resources.values()].filter(record => !target.resources.has(record.logicalId));
+    const replaced = this.takeLeftovers();
+    replaced.forEach(record => this.stack.replacedResources.set(record.logicalId, record));
+    await this.deletion.deleteAll([...replaced, ...removed], CLEANUP_ATTEMPTS);
+    // what could not be deleted is no longer the stack's
+    removed.forEach(record => this.stack.resources.delete(record.logicalId));
+    this.stack.replacedResources.clear();
+  }
+
+  /** Deletes everything, those of `retain` excepted; the logical ids of those that could not be deleted. */
+  public deleteAll(retain: readonly string[] = []): Promise<string[]> {
+    retain.forEach(logicalId => this.deletion.leave(this.stack.resources.get(logicalId)));
+    return this.deletion.deleteAll([...this.takeLeftovers(), ...this.stack.resources.values()], 1);
+  }
+
+  private takeLeftovers(): ResourceRecord[] {
+    const all = this.leftovers;
+    this.leftovers = [];
+    all.filter(leftover => leftover.kept).forEach(({ record }) => this.stack.event(record, 'DELETE_SKIPPED'));
+    return all.filter(leftover => !leftover.kept).map(leftover => leftover.record);
+  }
+
+  private async bringAll(target: Target, rollingBack: boolean, skip: ReadonlySet<string>): Promise<string | undefined> {
+    const cancel = new AbortController();
+    // as many as there are resources
+    setMaxListeners(0, cancel.signal);
+    this.applying = rollingBack ? undefined : cancel;
+    const failed: string[] = [];
+    const scope = stackScope(this.stack, target, this.options.surroundings, type => this.steps.type(type));
+    await visit(target.dependencies, async logicalId => {
+      if (cancel.signal.aborted) {
+        return false;
+      }
+      if (skip.has(logicalId)) {
+        return true;
+      }
+      try {
+        await this.bring(logicalId, target, scope, cancel.signal, rollingBack);
+        return true;
+      } catch {
+        failed.push(logicalId);
+        cancel.abort();
+        return false;
+      }
+    });
+    this.failed = failed.map(id => this.stack.resources.get(id)!);
+    if (failed.length > 0) {
+      return summaryOf(this.failed);
+    }
+    return cancel.signal.aborted ? 'Cancelled. ' : this.setOutputs(target, scope);
+  }
+
+  private async bring(logicalId: string, target: Target, scope: Scope, cancelled: AbortSignal, rollingBack: boolean): Promise<void> {
+    const definition = target.resources.get(logicalId)!;
+    const wanted = { logicalId, definition, dependencies: target.dependencies.get(logicalId)! };
+    let properties;
+    try {
+      properties = resolveProperties(definition.Properties, scope);
+    } catch (error) {
+      this.steps.refuse(wanted, error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+    const record = rollingBack ? this.restored(logicalId) : this.stack.resources.get(logicalId);
+    if (record === undefined || record.status === 'CREATE_FAILED') {
+      this.created.add(logicalId);
+      this.leftovers.push(...record === undefined ? [] : [{ record, kept: false }]);
+      await this.steps.create({ ...wanted, properties }, cancelled, target.tags);
+      return;
+    }
+    await this.change(record, { ...wanted, properties }, target, cancelled);
+  }
+
+  private async change(record: ResourceRecord, wanted: Wanted, target: Target, cancelled: AbortSignal): Promise<void> {
+    const type = this.steps.type(record.type);
+    const old = type.normalised?.(record.properties) ?? record.properties;
+    const properties = type.normalised?.(wanted.properties) ?? wanted.properties;
+    const changed = [...new Set([...Object.keys(old), ...Object.keys(properties)])].filter(key => !sameJson(old[key], properties[key]));
+    if (changed.length === 0 && record.status !== 'UPDATE_FAILED') {
+      this.stack.resources.set(wanted.logicalId, { ...record, ...wanted });
+      return;
+    }
+    const refusal = type.refusal?.(record.properties, wanted.properties);
+    if (refusal !== undefined) {
+      this.steps.refuse(wanted, refusal);
+      throw new ResourceFailure(refusal);
+    }
+    const before = { ...record };
+    try {
+      if (type.update === undefined || changed.some(key => type.replacedBy?.includes(key))) {
+        await this.steps.create(wanted, cancelled, target.tags, record);
+      } else {
+        await this.steps.update(record, wanted, cancelled, target.tags);
+      }
+    } finally {
+      // also when it failed: its provider may have made the new resource before that
+      if (this.stack.resources.get(wanted.logicalId)?.physicalId !== before.physicalId) {
+        if (!this.replaced.has(wanted.logicalId)) {
+          this.replaced.set(wanted.logicalId, before);
+        }
+        this.leftovers.push({ record: before, kept: policyKeeps(before.definition.UpdateReplacePolicy) });
+      }
+    }
+  }
+
+  /** The resource as it was in the stable state; what replaced it becomes a leftover. */
+  private restored(logicalId: string): ResourceRecord | undefined {
+    const before = this.replaced.get(logicalId);
+    const replacement = this.stack.resources.get(logicalId);
+    if (before === undefined || replacement === undefined) {
+      return replacement;
+    }
+    this.replaced.delete(logicalId);
+    this.leftovers = this.leftovers.filter(leftover => leftover.record !== before);
+    const { failedReplacement, replacementRollback } = this.options.switches;
+    const failed = replacement.status === 'UPDATE_FAILED';
+    if (!failed && isCustomType(replacement.type) && replacementRollback === 'update-new') {
+      return replacement;
+    }
+    this.leftovers.push({ record: replacement, kept: replacement.definition.DeletionPolicy === 'Retain' && !this.stack.retainExceptOnCreate });
+    const record: ResourceRecord = { ...before };
+    this.stack.resources.set(logicalId, record);
+    if (failed && isCustomType(replacement.type) && failedReplacement === 'update-old-then-delete-new') {
+      return { ...record, properties: replacement.properties, status: 'UPDATE_FAILED' };
+    }
+    this.stack.setResourceStatus(record, 'UPDATE_COMPLETE');
+    return record;
+  }
+
+  private setOutputs(target: Target, scope: Scope): string | undefined {
+    try {
+      const outputs = resolveOutputs(target, scope);
+      this.options.checkExports(this.stack, outputs);
+      this.stack.outputs = outputs;
+      return undefined;
+    } catch (error) {
+      return `${error instanceof Error ? error.message : String(error)}. `;
+    }
+  }
+}
+
+function policyKeeps(policy: string | undefined): boolean {
+  return policy === 'Retain' || policy === 'RetainExceptOnCreate';
+}
+
+/** `The following resource(s) failed to create: [A]. The following resource(s) failed to update: [B, C]. ` */
+function summaryOf(failed: readonly ResourceRecord[]): string {
+  const created = failed.filter(record => record.status === 'CREATE_FAILED');
+  const updated = failed.filter(record => !created.includes(record));
+  const sentence = (what: string, records: readonly ResourceRecord[]) =>
+    records.length === 0 ? '' : `The following resource(s) failed to ${what}: [${records.map(record => record.logicalId).join(', ')}]. `;
+  return sentence('create', created) + sentence('update', updated);
+}

@@ -1,0 +1,122 @@
+import { Stack, Target } from './stack';
+import { ResourceChanges } from '../stack-resources/resource-changes';
+import { unknownTypesNote } from '../resource-types/unknown';
+
+export interface CreateOptions {
+  readonly onFailure: 'ROLLBACK' | 'DELETE';
+  /** Resolves when the creation has taken too long. */
+  readonly timeout?: Promise<void>;
+}
+
+/** One operation on one stack: from what it is to what it is to be, and back if that fails. Its end is that of the promise. */
+export class Operation {
+  /** Why it was cancelled, in the words of the event that follows. */
+  private cancelled?: string;
+  private superseded = false;
+
+  public constructor(private readonly stack: Stack, private readonly changes: ResourceChanges) {}
+
+  /** Stops making and changing resources: the operation fails, and is rolled back. */
+  public cancel(reason: string): void {
+    this.cancelled ??= reason;
+    this.changes.cancel();
+  }
+
+  /** Stops making resources, and leaves the rest to another operation. */
+  public supersede(): void {
+    this.superseded = true;
+    this.changes.cancel();
+  }
+
+  public async create(target: Target, { onFailure, timeout }: CreateOptions): Promise<void> {
+    this.stack.setStatus('CREATE_IN_PROGRESS', 'User Initiated');
+    this.stack.target = target;
+    void timeout?.then(() => this.cancel('Stack creation time exceeded the specified timeout. '));
+    const failure = await this.apply(target);
+    if (this.superseded) {
+      return;
+    }
+    if (failure === undefined) {
+      this.complete('CREATE_COMPLETE');
+    } else if (this.stack.disableRollback) {
+      this.stack.setStatus('CREATE_FAILED', failure);
+    } else if (onFailure === 'DELETE') {
+      this.stack.beginOperation('DELETE_STACK', true);
+      await this.deleteAll(`${failure}Delete requested by user.`, []);
+    } else {
+      this.stack.beginOperation('ROLLBACK', true);
+      await this.rollBackCreation(`${failure}Rollback requested by user.`);
+    }
+  }
+
+  public async update(target: Target, stable: Target | undefined): Promise<void> {
+    this.stack.setStatus('UPDATE_IN_PROGRESS', 'User Initiated');
+    this.stack.target = target;
+    const failure = await this.apply(target);
+    if (failure === undefined) {
+      this.stack.setStatus('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+      await this.changes.cleanUp(target);
+      this.complete('UPDATE_COMPLETE');
+    } else if (this.stack.disableRollback && this.cancelled === undefined) {
+      this.stack.setStatus('UPDATE_FAILED', failure);
+    } else {
+      this.stack.beginOperation('ROLLBACK', true);
+      await this.rollBack(stable, failure);
+    }
+  }
+
+  /** Back to the last stable state, those of `skip` left as they are; without such a state everything is deleted. */
+  public async rollBack(stable: Target | undefined, reason: string, skip: readonly string[] = []): Promise<void> {
+    if (stable === undefined) {
+      await this.rollBackCreation(reason);
+      return;
+    }
+    this.stack.setStatus('UPDATE_ROLLBACK_IN_PROGRESS', reason);
+    this.stack.target = stable;
+    const failure = await this.changes.undo(stable, new Set(skip));
+    if (failure !== undefined) {
+      this.stack.setStatus('UPDATE_ROLLBACK_FAILED', failure);
+      return;
+    }
+    this.stack.setStatus('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    await this.changes.cleanUp(stable);
+    this.stack.setStatus('UPDATE_ROLLBACK_COMPLETE');
+  }
+
+  /** A creation that is still running is left to end first. */
+  public delete(retain: readonly string[], creation: Promise<void>): Promise<void> {
+    return this.deleteAll('User Initiated', retain, creation);
+  }
+
+  private async apply(target: Target): Promise<string | undefined> {
+    const failure = await this.changes.apply(target);
+    return failure === undefined ? undefined : this.cancelled ?? failure;
+  }
+
+  private async rollBackCreation(reason: string): Promise<void> {
+    this.stack.setStatus('ROLLBACK_IN_PROGRESS', reason);
+    const undeleted = await this.changes.deleteAll();
+    this.stack.outputs = [];
+    this.end(undeleted, 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED');
+  }
+
+  private async deleteAll(reason: string, retain: readonly string[], after?: Promise<void>): Promise<void> {
+    this.stack.setStatus('DELETE_IN_PROGRESS', reason);
+    await after;
+    const undeleted = await this.changes.deleteAll(retain);
+    this.stack.outputs = undeleted.length === 0 ? [] : this.stack.outputs;
+    this.end(undeleted, 'DELETE_COMPLETE', 'DELETE_FAILED');
+  }
+
+  private complete(status: 'CREATE_COMPLETE' | 'UPDATE_COMPLETE'): void {
+    this.stack.setStatus(status, unknownTypesNote([...this.stack.unknownTypes]));
+  }
+
+  private end(undeleted: readonly string[], complete: 'ROLLBACK_COMPLETE' | 'DELETE_COMPLETE', failed: 'ROLLBACK_FAILED' | 'DELETE_FAILED'): void {
+    if (undeleted.length === 0) {
+      this.stack.setStatus(complete);
+    } else {
+      this.stack.setStatus(failed, `The following resource(s) failed to delete: [${undeleted.join(', ')}]. `);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import type { Parameter, Tag } from '@aws-sdk/client-cloudformation';
+import { dependencies } from './dependency-graph';
+import { evaluateCondition, Scope } from './intrinsic-functions';
+import { parameterValues, refOfParameter, SsmLookup } from './parameters';
+import { Environment } from '../resource-types/resource-type';
+import { ParameterValue, Target } from '../stacks/stack';
+import { Json, parseTemplate, Template } from './template';
+import { AwsError } from '../../aws-call';
+import { dnsSuffixOf, partitionOf } from '../../partition';
+import { checkTemplate } from './checks';
+
+/** What a stack's intrinsic functions can see outside of it. */
+export interface Surroundings {
+  ssm(environment: Environment): SsmLookup;
+  zones(region: string): string[];
+  exported(environment: Environment, name: string): string | undefined;
+  typeExists(type: string): boolean;
+}
+
+/** The stack that a target is for. */
+export interface Identity {
+  readonly name: string;
+  readonly id: string;
+  readonly environment: Environment;
+}
+
+/** How the resources of a stack answer to `Ref` and `Fn::GetAtt`. */
+export interface Resources {
+  ref(logicalId: string): Json | undefined;
+  getAtt(logicalId: string, attribute: string): Json;
+}
+
+const noResources: Resources = {
+  ref: () => undefined,
+  getAtt: logicalId => {
+    throw new AwsError('ValidationError', `Template error: resource ${logicalId} cannot be used here`);
+  },
+};
+
+/** Reads a template and decides what can be decided before anything is made: parameters, conditions, rules, order. */
+export function makeTarget(
+  stack: Identity,
+  body: string,
+  given: readonly Parameter[],
+  previous: Readonly<Record<string, ParameterValue>>,
+  tags: readonly Tag[],
+  surroundings: Surroundings,
+): Target {
+  const template = parseTemplate(body);
+  checkTemplate(template, surroundings.typeExists);
+  const parameters = parameterValues(template, given, previous, surroundings.ssm(stack.environment));
+  const conditions: Record<string, boolean> = {};
+  const early: Target = {
+    template,
+    body,
+    parameters,
+    conditions,
+    tags: Object.fromEntries(tags.map(tag => [tag.Key ?? '', tag.Value ?? ''])),
+    resources: new Map(),
+    dependencies: new Map(),
+  };
+  const scope = scopeOf(stack, early, noResources, surroundings);
+  for (const name of Object.keys(template.Conditions ?? {})) {
+    conditions[name] = scope.condition(name);
+  }
+  checkRules(template, scope);
+  const resources = new Map(Object.entries(template.Resources).filter(([, definition]) =>
+    definition.Condition === undefined || scope.condition(definition.Condition)));
+  return { ...early, resources, dependencies: dependencies(resources) };
+}
+
+export function scopeOf(stack: Identity, target: Target, resources: Resources, surroundings: Surroundings): Scope {
+  const { account, region } = stack.environment;
+  const pseudo: Readonly<Record<string, Json>> = {
+    'AWS::AccountId': account,
+    'AWS::Region': region,
+    'AWS::Partition': partitionOf(region),
+    'AWS::URLSuffix': dnsSuffixOf(region),
+    'AWS::StackName': stack.name,
+    'AWS::StackId': stack.id,
+    'AWS::NotificationARNs': [],
+  };
+  const evaluating = new Set<string>();
+  const scope: Scope = {
+    mappings: target.template.Mappings ?? {},
+    ref: name => {
+      const parameter = target.parameters[name];
+      return parameter === undefined
+        ? pseudo[name] ?? resources.ref(name)
+        : refOfParameter((target.template.Parameters ?? {})[name], parameter);
+    },
+    getAtt: (logicalId, attribute) => resources.getAtt(logicalId, attribute),
+    condition: name => {
+      const expression = target.template.Conditions?.[name];
+      if (expression === undefined || evaluating.has(name)) {
+        throw new AwsError('ValidationError', `Template format error: Unresolved condition dependency ${name} in the Conditions block of the template`);
+      }
+      evaluating.add(name);
+      try {
+        return target.conditions[name] ?? evaluateCondition(expression, scope);
+      } finally {
+        evaluating.delete(name);
+      }
+    },
+    importValue: name => {
+      const value = surroundings.exported(stack.environment, name);
+      if (value === undefined) {
+        throw new AwsError('ValidationError', `No export named ${name} found. Rollback requested by user.`);
+      }
+      return value;
+    },
+    zones: surroundings.zones,
+    dynamicReference: (service, reference) => {
+      const value = service === 'ssm' ? surroundings.ssm(stack.environment)(reference) : undefined;
+      if (value === undefined) {
+        throw new AwsError('ValidationError', `Unable to resolve the dynamic reference {{resolve:${service}:${reference}}}`);
+      }
+      return value;
+    },
+  };
+  return scope;
+}
+
+function checkRules(template: Template, scope: Scope): void {
+  for (const rule of Object.values(template.Rules ?? {})) {
+    if (rule.RuleCondition !== undefined && !evaluateCondition(rule.RuleCondition, scope)) {
+      continue;
+    }
+    for (const { Assert: assert, AssertDescription: description } of rule.Assertions) {
+      if (!evaluateCondition(assert, scope)) {
+        throw new AwsError('ValidationError', `Template error: rule assertion failed: ${description ?? JSON.stringify(assert)}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { TagSpecification } from '@aws-sdk/client-ec2';
+import { AuthorizationQuestion, Authorizer, AwsError, Call } from '../../aws-call';
+import { Switches } from '../settings/undocumented-behavior';
+
+export type Context = AuthorizationQuestion['context'];
+
+/** A resource as IAM sees it. */
+export interface IamResource {
+  readonly arn: string;
+  readonly context: Context;
+  /** There is no such resource; this is what EC2 says if it says so before it asks IAM. */
+  readonly missing?: AwsError;
+}
+
+/** One thing that the caller must be allowed to do; `action` is the call's own if none is said. */
+export interface Need {
+  readonly action?: string;
+  readonly resource: IamResource;
+}
+
+/** For actions without resource-level permissions. */
+export const everything: IamResource = { arn: '*', context: {} };
+
+/** Asks IAM about calls, and ends a dry run once everything is allowed. */
+export class Ec2Permissions {
+  public constructor(private readonly authorizer: Authorizer, private readonly switches: Switches) {}
+
+  public require(call: Call, needs: readonly Need[] = [{ resource: everything }]): void {
+    for (const need of needs) {
+      if (need.resource.missing && this.switches.missingResource === 'not-found') {
+        throw need.resource.missing;
+      }
+      if (!this.allows(call, need)) {
+        throw unauthorized(call, need.action ?? `ec2:${call.action}`, need.resource.arn);
+      }
+    }
+    if (call.input.DryRun === true) {
+      throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
+    }
+  }
+
+  public allows(call: Call, { action = `ec2:${call.action}`, resource }: Need): boolean {
+    return this.authorizer.allows(call.principal, {
+      action,
+      resource: resource.arn,
+      context: { 'aws:RequestedRegion': call.region, 'ec2:Region': call.region, ...resource.context },
+    });
+  }
+}
+
+/** The tags that a request puts on new resources of one type. */
+export function specifiedTags(specifications: readonly TagSpecification[] | undefined, type: string): Map<string, string> {
+  return new Map((specifications ?? [])
+    .filter(specification => specification.ResourceType === type)
+    .flatMap(specification => (specification.Tags ?? []).map((tag): [string, string] => [tag.Key ?? '', tag.Value ?? ''])));
+}
+
+/** Tags that come with the request. */
+export function requestTags(tags: ReadonlyMap<string, string>): Record<string, string | string[]> {
+  if (tags.size === 0) {
+    return {};
+  }
+  return {
+    ...Object.fromEntries([...tags].map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+    'aws:TagKeys': [...tags.keys()],
+  };
+}
+
+/** What the call itself and, if there are tags, `ec2:CreateTags` need for a resource that is about to be. */
+export function creation(call: Call, resource: IamResource, tags: ReadonlyMap<string, string>): Need[] {
+  const tagged = { arn: resource.arn, context: { ...resource.context, ...requestTags(tags) } };
+  const needs: Need[] = [{ resource: tagged }];
+  if (tags.size > 0) {
+    needs.push(tagging(call, tagged));
+  }
+  return needs;
+}
+
+export function tagging(call: Call, resource: IamResource): Need {
+  return { action: 'ec2:CreateTags', resource: { arn: resource.arn, context: { ...resource.context, 'ec2:CreateAction': call.action } } };
+}
+
+function unauthorized(call: Call, action: string, resource: string): AwsError {
+  const encoded = Buffer.from(JSON.stringify({ allowed: false, action, resource, principal: call.principal.arn })).toString('base64url');
+  const on = resource === '*' ? '' : ` on resource: ${resource}`;
+  return new AwsError(
+    'UnauthorizedOperation',
+    `You are not authorized to perform this operation. User: ${call.principal.arn} is not authorized to perform: ${action}${on} ` +
+    `because no identity-based policy allows the ${action} action. Encoded authorization failure message: ${encoded}`,
+    403,
+  );
+}

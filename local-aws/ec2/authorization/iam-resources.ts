@@ -1,0 +1,88 @@
+import { Call } from '../../aws-call';
+import type { Ec2Context } from '../state/ec2-context';
+import { IamResource } from './ec2-authorization';
+import { Image, Instance, Resource, Snapshot, Volume } from '../state/records';
+import { wholeSeconds } from '../requests/times';
+import { Place } from '../../kms/arns';
+import { partitionOf } from '../../partition';
+
+/** Images and snapshots have no account in their ARNs. */
+export function publicArn(region: string, type: 'image' | 'snapshot', id: string): string {
+  return `arn:${partitionOf(region)}:ec2:${region}::${type}/${id}`;
+}
+
+export function ownArn({ account, region }: Place, type: string, id: string): string {
+  return `arn:${partitionOf(region)}:ec2:${region}:${account}:${type}/${id}`;
+}
+
+/** A snapshot that is about to be made: it will be the caller's. */
+export function newSnapshotResource({ principal, region }: Call): IamResource {
+  return { arn: publicArn(region, 'snapshot', '*'), context: { 'aws:ResourceAccount': principal.account } };
+}
+
+/** The keys of an image, without tags: CopyImage does not have `aws:ResourceTag`. */
+export function untaggedImage(image: Image, region = image.region): IamResource {
+  return {
+    arn: publicArn(region, 'image', image.id),
+    context: {
+      'aws:ResourceAccount': image.account,
+      'ec2:ImageID': image.id,
+      'ec2:ImageType': 'machine',
+      'ec2:Owner': image.ownerAlias ?? image.account,
+      'ec2:Public': String(image.launchPermissions.groups.has('all')),
+      'ec2:RootDeviceType': image.attributes.rootDeviceType,
+    },
+  };
+}
+
+export function imageResource(ec2: Ec2Context, viewer: string, image: Image): IamResource {
+  return withTags(ec2, viewer, image, untaggedImage(image));
+}
+
+export function snapshotResource(ec2: Ec2Context, viewer: string, snapshot: Snapshot): IamResource {
+  return withTags(ec2, viewer, snapshot, untaggedSnapshot(snapshot));
+}
+
+export function untaggedSnapshot(snapshot: Snapshot, region = snapshot.region): IamResource {
+  return {
+    arn: publicArn(region, 'snapshot', snapshot.id),
+    context: {
+      'aws:ResourceAccount': snapshot.account,
+      'ec2:SnapshotID': snapshot.id,
+      'ec2:Owner': snapshot.ownerAlias ?? snapshot.account,
+      'ec2:ParentVolume': ownArn(snapshot, 'volume', snapshot.volumeId),
+      'ec2:SnapshotTime': wholeSeconds(snapshot.createdAt).replace('.000', ''),
+      'ec2:VolumeSize': String(snapshot.volumeSize),
+    },
+  };
+}
+
+export function volumeResource(ec2: Ec2Context, viewer: string, volume: Volume): IamResource {
+  return withTags(ec2, viewer, volume, {
+    arn: ownArn(volume, 'volume', volume.id),
+    context: {
+      'ec2:VolumeID': volume.id,
+      'ec2:AvailabilityZone': volume.availabilityZone,
+      'ec2:Encrypted': String(volume.encrypted),
+      'ec2:VolumeSize': String(volume.size),
+      'ec2:VolumeType': volume.type,
+    },
+  });
+}
+
+export function instanceResource(ec2: Ec2Context, viewer: string, instance: Instance): IamResource {
+  return withTags(ec2, viewer, instance, {
+    arn: ownArn(instance, 'instance', instance.id),
+    context: {
+      'ec2:InstanceID': instance.id,
+      'ec2:InstanceType': instance.instanceType,
+      'ec2:AvailabilityZone': instance.availabilityZone,
+      'ec2:RootDeviceType': instance.attributes.rootDeviceType,
+    },
+  });
+}
+
+function withTags(ec2: Ec2Context, viewer: string, resource: Resource, described: IamResource): IamResource {
+  const tags = ec2.world.tags.list(viewer, resource.id).map(tag => [`aws:ResourceTag/${tag.Key}`, tag.Value ?? '']);
+  return { arn: described.arn, context: { ...described.context, ...Object.fromEntries(tags) as Record<string, string> } };
+}

@@ -1,0 +1,216 @@
+import { CopyImageRequest } from '@aws-sdk/client-ec2';
+import { AwsError, Call } from '../../aws-call';
+import { Ec2Context, placeOf } from '../state/ec2-context';
+import { checkDuration, checkThroughput } from '../snapshots/copy-throughput';
+import { Destination, destinationOf, outcomeOn } from './copy-destinations';
+import { dependency } from '../requests/errors';
+import { newSnapshotResource, publicArn, untaggedImage, untaggedSnapshot } from '../authorization/iam-resources';
+import { mayRead, seenImage, usableImage } from './image-access';
+import { completeLater } from './image-completion';
+import { checkNamedKey } from '../encryption/named-key';
+import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
+import { creation, Need, requestTags, specifiedTags, tagging } from '../authorization/ec2-authorization';
+import { Image, noPermissions, Snapshot } from '../state/records';
+import { MadeSnapshot, startCopy } from '../snapshots/snapshot-copies';
+import { checkTagSpecifications } from '../tags/validate-tags';
+import { alreadyDeleted } from '../state/client-tokens';
+import { inPlace, newId } from '../state/ec2-state';
+import { partitionOf } from '../../partition';
+
+type Tags = ReadonlyMap<string, string>;
+
+/** What is refused at once is refused here; a key that cannot be used lets the image fail later. */
+export function copyImage(ec2: Ec2Context, call: Call): object {
+  const input = call.input as unknown as CopyImageRequest;
+  const place = placeOf(call);
+  const source = seenImage(ec2, place.account, input.SourceRegion ?? '', input.SourceImageId ?? '');
+  const snapshots = source ? snapshotsOf(ec2, source) : [];
+  const imageTags = new Map([...copiedTags(ec2, place.account, input, source), ...specifiedTags(input.TagSpecifications, 'image')]);
+  const snapshotTags = specifiedTags(input.TagSpecifications, 'snapshot');
+  checkTagSpecifications(input.TagSpecifications, ['image', 'snapshot']);
+  ec2.permissions.require(call, needs(ec2, call, source, snapshots, imageTags, snapshotTags));
+
+  const earlier = repeated(ec2, call, input);
+  if (earlier) {
+    return { ImageId: earlier };
+  }
+  checkImageName(input.Name ?? '');
+  checkDescription(input.Description);
+  checkCopyable(call.principal, usableImage(ec2, call, input.SourceRegion ?? '', input.SourceImageId ?? ''), snapshots);
+  const destination = destinationOf(ec2, call, input, source!, snapshots);
+  checkEncryption(ec2, call, input, snapshots);
+  checkDuration(input.SnapshotCopyCompletionDurationMinutes, 'SnapshotCopyCompletionDurationMinutes');
+  checkThroughput(ec2, place, snapshots, input.SnapshotCopyCompletionDurationMinutes);
+  checkLimits(ec2, call);
+  if (ec2.switches.copyNamesAreUnique) {
+    checkNameIsFree(ec2, place, input.Name ?? '');
+  }
+
+  const image = start(ec2, call, input, source!, snapshots, destination, imageTags, snapshotTags);
+  ec2.world.tokens.remember(place, 'CopyImage', input, image.id);
+  return { ImageId: image.id };
+}
+
+/** The image made from copies of snapshots, which is pending until the last of them is there. */
+function start(
+  ec2: Ec2Context, call: Call, input: CopyImageRequest, source: Image, snapshots: readonly Snapshot[], destination: Destination, imageTags: Tags,
+  snapshotTags: Tags,
+): Image {
+  const { world, clock, settings: { timing } } = ec2;
+  const id = newId('ami');
+  const copies = new Map(snapshots.map((snapshot): [string, MadeSnapshot] => [snapshot.id, startCopy(ec2, call, snapshot, {
+    encrypted: input.Encrypted,
+    kmsKeyId: input.KmsKeyId,
+    completionDurationMinutes: input.SnapshotCopyCompletionDurationMinutes,
+    licence: snapshot.licence,
+    ofImage: true,
+    destination,
+    outcome: outcomeOn(destination, input),
+    description: `Copied for DestinationAmi ${id} from SourceAmi ${source.id} for SourceSnapshot ${snapshot.id}. ` +
+      `Task created on ${clock.now().toLocaleString('en-US', { maximumFractionDigits: 0 })}.`,
+  })]));
+  const image: Image = {
+    ...placeOf(call),
+    id,
+    createdAt: clock.now(),
+    seeded: false,
+    reads: 0,
+    name: input.Name ?? '',
+    description: input.Description ?? '',
+    attributes: source.attributes,
+    devices: source.devices.map(device => device.ebs?.snapshotId
+      ? { ...device, ebs: { ...device.ebs, snapshotId: copies.get(device.ebs.snapshotId)!.snapshot.id } }
+      : device),
+    state: 'pending',
+    sourceImage: { id: source.id, region: source.region },
+    copied: true,
+    bucket: source.bucket && bundleBucket(call),
+    launchPermissions: noPermissions(),
+    protection: 'disabled',
+    imdsSupport: source.imdsSupport,
+  };
+  world.images.set(id, image);
+  world.tags.put(image.account, id, imageTags);
+  for (const { snapshot } of copies.values()) {
+    world.tags.put(snapshot.account, snapshot.id, snapshotTags);
+  }
+  completeLater(ec2, image, [...copies.values()], clock.now() + timing.copyStart);
+  return image;
+}
+
+function snapshotsOf({ world }: Ec2Context, image: Image): Snapshot[] {
+  return image.devices.map(device => world.snapshots.get(device.ebs?.snapshotId ?? '')).filter(snapshot => snapshot !== undefined);
+}
+
+/** The caller's own tags of the source, not those that others put on it. */
+function copiedTags({ world }: Ec2Context, viewer: string, input: CopyImageRequest, source: Image | undefined): [string, string][] {
+  return input.CopyImageTags && source
+    ? world.tags.list(viewer, source.id)
+      .filter(tag => !tag.Key?.startsWith('aws:'))
+      .map(tag => [tag.Key ?? '', tag.Value ?? ''])
+    : [];
+}
+
+function needs(
+  { switches }: Ec2Context, call: Call, source: Image | undefined, snapshots: readonly Snapshot[], imageTags: Tags, snapshotTags: Tags,
+): Need[] {
+  const specified = specifiedTags((call.input as unknown as CopyImageRequest).TagSpecifications, 'image');
+  const image = { arn: publicArn(call.region, 'image', '*'), context: {} };
+  const made = [
+    ...creation(call, image, specified),
+    ...creation(call, newSnapshotResource(call), snapshotTags),
+  ];
+  if (imageTags.size > specified.size && switches.copiedTagsNeedCreateTags) {
+    made.push(tagging(call, { arn: image.arn, context: requestTags(imageTags) }));
+  }
+  const regions = switches.sourceArnRegion === 'both' ? [source?.region, call.region]
+    : [switches.sourceArnRegion === 'source' ? source?.region : call.region];
+  const context = switches.requestTagsOnSource ? requestTags(specified) : {};
+  const read = source === undefined ? [] : [...new Set(regions)].flatMap(region => [
+    untaggedImage(source, region),
+    ...snapshots.map(snapshot => untaggedSnapshot(snapshot, region)),
+  ]);
+  const reading = read.map(resource => ({ resource: { arn: resource.arn, context: { ...resource.context, ...context } } }));
+  return [...made, ...source?.bucket ? bundling(call, source.bucket) : [], ...reading];
+}
+
+/** What is backed by S3 is copied in the name of the caller, from bucket to bucket. */
+function bundling(call: Call, source: string): Need[] {
+  const arn = (path: string) => `arn:${partitionOf(call.region)}:s3:::${path}`;
+  const bucket = bundleBucket(call);
+  const need = (action: string, path: string): Need => ({ action: `s3:${action}`, resource: { arn: path === '*' ? '*' : arn(path), context: {} } });
+  return [
+    need('ListAllMyBuckets', '*'),
+    ...['CreateBucket', 'GetBucketAcl', 'PutBucketOwnershipControls'].map(action => need(action, bucket)),
+    need('GetObject', `${source}/image.manifest.xml`),
+    ...['PutObject', 'PutObjectAcl'].map(action => need(action, `${bucket}/image.manifest.xml`)),
+  ];
+}
+
+/** EC2's own name for the bucket that it makes for the images of an account in a Region. */
+function bundleBucket({ principal, region }: Call): string {
+  return `amis-for-${principal.account}-in-${region}-4a6f5c1e2b`;
+}
+
+/** The image that an earlier request with the same token made. */
+function repeated({ world, switches }: Ec2Context, call: Call, input: CopyImageRequest): string | undefined {
+  const id = world.tokens.find(placeOf(call), 'CopyImage', input);
+  const state = id && world.images.get(id)?.state;
+  const gone = id !== undefined && (state === undefined || state === 'failed' || state === 'deregistered');
+  if (gone && switches.tokenOfGoneImage === 'mismatch') {
+    throw alreadyDeleted();
+  }
+  return gone && switches.tokenOfGoneImage === 'new-image' ? undefined : id;
+}
+
+function checkCopyable({ account }: Call['principal'], source: Image, snapshots: readonly Snapshot[]): void {
+  if (source.account !== account && source.attributes.productCodes.some(code => code.ProductCodeType === 'marketplace')) {
+    throw new AwsError('InvalidRequest', 'Images from AWS Marketplace cannot be copied to another AWS account');
+  }
+  // Amazon's own licensed images may be copied by everybody
+  if (source.account !== account && source.ownerAlias !== 'amazon' && source.attributes.billingProducts.length > 0) {
+    throw new AwsError('InvalidRequest', 'Images with EC2 BillingProduct codes cannot be copied to another AWS account');
+  }
+  const expected = source.devices.filter(device => device.ebs?.snapshotId).length;
+  if (snapshots.length < expected || snapshots.some(snapshot => !mayRead(account, snapshot))) {
+    throw new AwsError('InvalidRequest', 'You do not have permission to access the storage of this ami');
+  }
+}
+
+function checkEncryption(ec2: Ec2Context, call: Call, input: CopyImageRequest, snapshots: readonly Snapshot[]): void {
+  const { world, switches } = ec2;
+  if (input.KmsKeyId !== undefined && !input.Encrypted) {
+    throw dependency('KmsKeyId', 'Encrypted', switches.kmsKeyIdWithoutEncrypted);
+  }
+  if (input.KmsKeyId !== undefined && switches.copyImageChecksKey) {
+    checkNamedKey(ec2, call, input.KmsKeyId);
+  }
+  if (input.Encrypted && snapshots.length === 0) {
+    throw new AwsError('InvalidRequest', 'Encryption cannot be changed when an instance store-backed image is copied.');
+  }
+  if (input.Encrypted === false) {
+    const encrypted = snapshots.find(snapshot => snapshot.encrypted);
+    if (encrypted) {
+      throw new AwsError(
+        'InvalidRequest',
+        `Snapshot ${encrypted.id} is encrypted. Creating unencrypted copy from an encrypted snapshot is not supported.`,
+      );
+    }
+    if (world.encryptionDefaults(placeOf(call)).enabled && switches.encryptedFalseUnderEbd === 'error') {
+      throw new AwsError('InvalidParameterCombination', 'Encrypted cannot be false while encryption by default is enabled.');
+    }
+  }
+}
+
+function checkLimits({ world, settings: { limits } }: Ec2Context, call: Call): void {
+  const images = inPlace(world.images, placeOf(call));
+  if (images.filter(image => image.copied && image.state === 'pending').length >= limits.concurrentCopies) {
+    throw new AwsError(
+      'ResourceLimitExceeded',
+      `Too many image copies in progress. The limit is ${limits.concurrentCopies} for this destination region.`,
+    );
+  }
+  if (images.filter(image => image.state !== 'deregistered').length >= limits.imagesPerRegion) {
+    throw new AwsError('ResourceLimitExceeded', `You have reached your quota of ${limits.imagesPerRegion} images in this region.`);
+  }
+}

@@ -1,0 +1,154 @@
+import { BlockDeviceMapping, CreateImageRequest } from '@aws-sdk/client-ec2';
+import { AwsError, Call } from '../../aws-call';
+import { Ec2Context, placeOf } from '../state/ec2-context';
+import { checkPending, startSnapshot } from '../snapshots/create-snapshots';
+import { checkDevicesAreUnique, sameDevice } from '../volumes/device-names';
+import { checkId, notFound } from '../requests/errors';
+import { newSnapshotResource, publicArn } from '../authorization/iam-resources';
+import { completeLater } from './image-completion';
+import { bootModeOf } from './image-description';
+import { instanceNeed, ownInstance } from '../instances/instance-access';
+import { mappedDevice } from './block-device-mapping';
+import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
+import { creation, specifiedTags } from '../authorization/ec2-authorization';
+import { Device, Image, Instance, noPermissions, Volume } from '../state/records';
+import { MadeSnapshot } from '../snapshots/snapshot-copies';
+import { seenSnapshot } from '../snapshots/snapshots';
+import { checkTagSpecifications } from '../tags/validate-tags';
+import { hasChosenIops } from '../volumes/volume-configuration';
+import { newId } from '../state/ec2-state';
+
+/** An image of an instance: each snapshot has the key of its volume. There is no client token. */
+export function createImage(ec2: Ec2Context, call: Call): object {
+  const { world, clock, switches, settings: { timing } } = ec2;
+  const input = call.input as unknown as CreateImageRequest;
+  const place = placeOf(call);
+  const { InstanceId = '', Name = '', Description, TagSpecifications, BlockDeviceMappings = [] } = input;
+  checkId('i', InstanceId);
+  const imageTags = specifiedTags(TagSpecifications, 'image');
+  const snapshotTags = specifiedTags(TagSpecifications, 'snapshot');
+  checkTagSpecifications(TagSpecifications, ['image', 'snapshot']);
+  ec2.permissions.require(call, [
+    instanceNeed(ec2, call, InstanceId),
+    ...creation(call, { arn: publicArn(place.region, 'image', '*'), context: {} }, imageTags),
+    ...creation(call, newSnapshotResource(call), snapshotTags),
+  ]);
+  const instance = ownInstance(ec2, call, InstanceId);
+  if (!instance) {
+    throw notFound('i', [InstanceId]);
+  }
+  checkImageName(Name);
+  checkDescription(Description);
+  if (BlockDeviceMappings.some(one => one.Ebs?.KmsKeyId !== undefined)) {
+    throw new AwsError('UnknownParameter', 'The parameter KmsKeyId is not recognized');
+  }
+  if (instance.state !== 'running' && instance.state !== 'stopped') {
+    throw new AwsError(switches.createImageStateCode, `The instance '${InstanceId}' is not in the 'running' or 'stopped' state.`);
+  }
+  checkBootMode(input, instance);
+  checkNameIsFree(ec2, place, Name);
+  const volumes = world.volumesOf(InstanceId).filter(volume => mappingOf(volume, BlockDeviceMappings)?.NoDevice === undefined);
+  volumes.forEach(volume => checkPending(ec2, volume));
+  BlockDeviceMappings.forEach(mapping => checkMapping(ec2, instance, mapping));
+  checkDevicesAreUnique(BlockDeviceMappings);
+
+  const id = newId('ami');
+  const made = new Map(volumes.map((volume): [Volume, MadeSnapshot] =>
+    [volume, startSnapshot(ec2, volume, `Created by CreateImage(${InstanceId}) for ${id}`, snapshotTags, true)]));
+  const image: Image = {
+    ...place,
+    id,
+    createdAt: clock.now(),
+    seeded: false,
+    reads: 0,
+    name: Name,
+    description: Description ?? '',
+    attributes: { ...instance.attributes, bootMode: input.BootModeOverride ?? instance.attributes.bootMode },
+    devices: [
+      ...volumes.map(volume => snapshotDevice(volume, made.get(volume)!, mappingOf(volume, BlockDeviceMappings))),
+      ...instanceStoreDevices(ec2, instance, BlockDeviceMappings),
+      ...BlockDeviceMappings.filter(mapping => isNew(ec2, instance, mapping)).map(mapping => newDevice(ec2, call, mapping)),
+    ],
+    state: 'pending',
+    sourceInstanceId: InstanceId,
+    copied: false,
+    launchPermissions: noPermissions(),
+    protection: 'disabled',
+    imdsSupport: instance.attributes.imdsSupport,
+  };
+  world.images.set(id, image);
+  world.tags.put(place.account, id, imageTags);
+  completeLater(ec2, image, [...made.values()], clock.now() + timing.snapshotStart);
+  return { ImageId: id };
+}
+
+/** An image may be said to boot by UEFI only if the instance has. */
+function checkBootMode({ BootModeOverride }: CreateImageRequest, instance: Instance): void {
+  if (BootModeOverride !== undefined && BootModeOverride !== bootModeOf(instance)) {
+    throw new AwsError('InvalidParameterValue', `The boot mode of the instance '${instance.id}' is not '${BootModeOverride}'.`);
+  }
+}
+
+function mappingOf(volume: Volume, mappings: readonly BlockDeviceMapping[]): BlockDeviceMapping | undefined {
+  return mappings.find(one => sameDevice(one.DeviceName ?? '', volume.attachment?.device ?? ''));
+}
+
+function isNew({ world }: Ec2Context, instance: Instance, mapping: BlockDeviceMapping): boolean {
+  return mapping.Ebs !== undefined && mapping.NoDevice === undefined &&
+    !world.volumesOf(instance.id).some(volume => sameDevice(mapping.DeviceName ?? '', volume.attachment?.device ?? ''));
+}
+
+/** Of a device that the instance has only DeleteOnTermination may be changed. */
+function checkMapping(ec2: Ec2Context, instance: Instance, mapping: BlockDeviceMapping): void {
+  const { Ebs, DeviceName } = mapping;
+  if (!Ebs) {
+    return;
+  }
+  if (isNew(ec2, instance, mapping)) {
+    if (Ebs.SnapshotId !== undefined && Ebs.Encrypted !== undefined) {
+      throw encryptedWithSnapshot();
+    }
+    return;
+  }
+  const changed = Object.entries(Ebs).find(([name, value]) => name !== 'DeleteOnTermination' && value !== undefined);
+  if (changed) {
+    throw new AwsError('InvalidBlockDeviceMapping', `${changed[0]} of the device ${DeviceName} cannot be changed; only DeleteOnTermination can.`);
+  }
+}
+
+export function encryptedWithSnapshot(): AwsError {
+  return new AwsError(
+    'InvalidParameter',
+    'Parameter encrypted is invalid. You cannot specify the encrypted flag if specifying a snapshot id in a block device mapping.',
+  );
+}
+
+function snapshotDevice(volume: Volume, { snapshot }: MadeSnapshot, mapping: BlockDeviceMapping | undefined): Device {
+  return {
+    deviceName: volume.attachment?.device ?? '',
+    ebs: {
+      snapshotId: snapshot.id,
+      size: volume.size,
+      type: volume.type,
+      // what a gp2 volume has is not in a mapping: "The parameter iops is not supported for gp2 volumes."
+      iops: hasChosenIops(volume.type) ? volume.iops : undefined,
+      throughput: volume.throughput,
+      deleteOnTermination: mapping?.Ebs?.DeleteOnTermination ?? volume.attachment?.deleteOnTermination ?? false,
+    },
+  };
+}
+
+/** Mappings of instance store volumes are inherited from the image that the instance was launched from (hashicorp/packer#8362). */
+function instanceStoreDevices({ world }: Ec2Context, instance: Instance, mappings: readonly BlockDeviceMapping[]): Device[] {
+  const taken = [...world.volumesOf(instance.id).map(volume => volume.attachment?.device ?? ''), ...mappings.map(mapping => mapping.DeviceName ?? '')];
+  return (world.images.get(instance.imageId)?.devices ?? [])
+    .filter(device => device.virtualName !== undefined && !taken.some(name => sameDevice(name, device.deviceName)));
+}
+
+function newDevice(ec2: Ec2Context, call: Call, { DeviceName = '', Ebs = {} }: BlockDeviceMapping): Device {
+  const snapshot = Ebs.SnapshotId === undefined ? undefined : seenSnapshot(ec2, call, Ebs.SnapshotId);
+  if (Ebs.SnapshotId !== undefined && !snapshot) {
+    throw notFound('snap', [Ebs.SnapshotId]);
+  }
+  return mappedDevice(DeviceName, Ebs, snapshot, false);
+}

@@ -1,0 +1,101 @@
+import { BlockDeviceMapping, Image as ImageDescription } from '@aws-sdk/client-ec2';
+import { Ec2Context } from '../state/ec2-context';
+import { Device, Image, Instance } from '../state/records';
+import { wholeSeconds } from '../requests/times';
+
+/** An image as DescribeImages tells it to one account. */
+export function describedImage(ec2: Ec2Context, viewer: string, image: Image): ImageDescription {
+  const { attributes } = image;
+  const own = viewer === image.account;
+  const nameless = image.state === 'failed' && !ec2.switches.failedImageKeepsName;
+  return {
+    ImageId: image.id,
+    State: image.state,
+    StateReason: image.stateReason,
+    ImageLocation: image.bucket ? `${image.bucket}/${image.name}.manifest.xml` : `${image.ownerAlias ?? image.account}/${image.name}`,
+    OwnerId: image.account,
+    ImageOwnerAlias: image.ownerAlias,
+    CreationDate: image.undated ? '' : wholeSeconds(image.createdAt),
+    Public: image.launchPermissions.groups.has('all'),
+    Name: nameless ? undefined : image.name || undefined,
+    Description: image.description || undefined,
+    Architecture: attributes.architecture,
+    ImageType: 'machine',
+    // in lower case, whatever the SDK's type says
+    Platform: attributes.platform as ImageDescription['Platform'],
+    PlatformDetails: attributes.platformDetails,
+    UsageOperation: attributes.usageOperation,
+    RootDeviceName: attributes.rootDeviceName,
+    RootDeviceType: attributes.rootDeviceType,
+    VirtualizationType: attributes.virtualizationType,
+    Hypervisor: 'xen',
+    EnaSupport: attributes.enaSupport,
+    SriovNetSupport: attributes.sriovNetSupport,
+    BootMode: attributes.bootMode,
+    TpmSupport: attributes.tpmSupport,
+    ImdsSupport: image.imdsSupport,
+    ProductCodes: attributes.productCodes.length > 0 ? [...attributes.productCodes] : undefined,
+    BlockDeviceMappings: mappings(ec2, image),
+    Tags: ec2.world.tags.shown(viewer, image.id),
+    SourceImageId: image.sourceImage?.id,
+    SourceImageRegion: image.sourceImage?.region,
+    SourceInstanceId: own ? image.sourceInstanceId : undefined,
+    DeprecationTime: image.deprecationTime === undefined ? undefined : wholeSeconds(image.deprecationTime),
+    DeregistrationProtection: own ? image.protection : undefined,
+    LastLaunchedTime: own && image.lastLaunched !== undefined ? wholeSeconds(image.lastLaunched) : undefined,
+    PublicSsmParameterName: image.publicParameter,
+    FreeTierEligible: true,
+    // absent unless Allowed AMIs is enabled, which then hides what is not allowed
+    ImageAllowed: ec2.settings.limits.allowedImageOwners && true,
+  };
+}
+
+function mappings(ec2: Ec2Context, image: Image): BlockDeviceMapping[] {
+  if (image.state !== 'pending') {
+    return image.devices.map(device => mapping(ec2, device));
+  }
+  if (image.sourceInstanceId !== undefined) {
+    return image.devices.map(device => withoutVolume(mapping(ec2, device)));
+  }
+  switch (image.copied ? ec2.switches.snapshotIdsAppear : 'at-once') {
+    case 'at-once': return image.devices.map(device => mapping(ec2, device));
+    case 'when-available': return [];
+    case 'devices-without-ids': return image.devices.map(device => withoutSnapshot(mapping(ec2, device)));
+  }
+}
+
+/** As CreateImage shows its devices until the image is available. */
+function withoutVolume(one: BlockDeviceMapping): BlockDeviceMapping {
+  return one.Ebs ? { ...one, Ebs: { ...one.Ebs, SnapshotId: undefined, VolumeSize: undefined } } : one;
+}
+
+function withoutSnapshot(one: BlockDeviceMapping): BlockDeviceMapping {
+  return one.Ebs ? { ...one, Ebs: { ...one.Ebs, SnapshotId: undefined, OutpostArn: undefined } } : one;
+}
+
+function mapping({ world }: Ec2Context, { deviceName, virtualName, ebs }: Device): BlockDeviceMapping {
+  const snapshot = world.snapshots.get(ebs?.snapshotId ?? '');
+  return {
+    DeviceName: deviceName,
+    VirtualName: virtualName,
+    Ebs: ebs && {
+      SnapshotId: ebs.snapshotId,
+      VolumeSize: ebs.size,
+      VolumeType: ebs.type,
+      DeleteOnTermination: ebs.deleteOnTermination,
+      Iops: ebs.iops,
+      Throughput: ebs.throughput,
+      Encrypted: snapshot?.encrypted ?? ebs.encrypted ?? false,
+      OutpostArn: snapshot?.outpostArn,
+    },
+  };
+}
+
+/** The words for what an instance of the image boots as. */
+export function bootModeOf(instance: Instance): string {
+  const { bootMode, architecture } = instance.attributes;
+  if (bootMode === 'uefi-preferred') {
+    return 'uefi';
+  }
+  return bootMode ?? (architecture === 'arm64' ? 'uefi' : 'legacy-bios');
+}

@@ -1,0 +1,103 @@
+import { RunInstancesRequest } from '@aws-sdk/client-ec2';
+import { AwsError, Call } from '../../aws-call';
+import { Ec2Context, placeOf } from '../state/ec2-context';
+import { find } from '../networks/network-access';
+import { contains, freeAddresses, SecurityGroup, Subnet } from '../networks/networks';
+
+/** Where an instance is launched into. */
+export interface LaunchNetwork {
+  readonly subnet: Subnet;
+  readonly groups: readonly SecurityGroup[];
+  readonly privateIpAddress?: string;
+}
+
+/** The subnet and groups of the request; without them those of the default VPC. */
+export function launchNetwork(ec2: Ec2Context, call: Call, input: RunInstancesRequest): LaunchNetwork {
+  const { networks } = ec2.world;
+  checkLevels(input);
+  const [first] = input.NetworkInterfaces ?? [];
+  const subnetId = input.SubnetId ?? first?.SubnetId;
+  const subnet = subnetId === undefined ? defaultSubnet(ec2, call, input)
+    : find(ec2, call, networks.subnets, subnetId, 'InvalidSubnetID.NotFound', 'subnet ID');
+  const ids = input.SecurityGroupIds ?? first?.Groups ?? [];
+  const named = [
+    ...ids.map(id => find(ec2, call, networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group')),
+    ...(input.SecurityGroups ?? []).map(name => groupNamed(ec2, subnet.vpcId, name)),
+  ];
+  const fallback = networks.defaultSecurityGroup(subnet.vpcId);
+  const privateIpAddress = input.PrivateIpAddress ?? first?.PrivateIpAddress;
+  if (privateIpAddress !== undefined) {
+    checkAddress(ec2, subnet, privateIpAddress);
+  }
+  return { subnet, groups: named.length > 0 || !fallback ? named : [fallback], privateIpAddress };
+}
+
+/** What a network interface says cannot be said of the instance too; groups have names in the default VPC only. */
+function checkLevels(input: RunInstancesRequest): void {
+  const levels = [
+    ['subnet ID', input.SubnetId],
+    ['security groups', input.SecurityGroupIds?.[0] ?? input.SecurityGroups?.[0]],
+    ['private IP address', input.PrivateIpAddress],
+  ];
+  const [both] = input.NetworkInterfaces?.length ? levels.filter(([, value]) => value !== undefined) : [];
+  if (both) {
+    throw new AwsError(
+      'InvalidParameterCombination', `Network interfaces and an instance-level ${both[0]} may not be specified on the same request`,
+    );
+  }
+  if (input.SubnetId !== undefined && input.SecurityGroups?.length) {
+    throw new AwsError('InvalidParameterCombination', 'The parameter groupName cannot be used with the parameter subnet');
+  }
+}
+
+function groupNamed({ world: { networks } }: Ec2Context, vpcId: string, name: string): SecurityGroup {
+  const group = [...networks.securityGroups.values()].find(one => one.vpcId === vpcId && one.name === name);
+  if (!group) {
+    throw new AwsError('InvalidGroup.NotFound', `The security group '${name}' does not exist in default VPC '${vpcId}'`);
+  }
+  return group;
+}
+
+function checkAddress({ world: { instances } }: Ec2Context, subnet: Subnet, address: string): void {
+  if (!contains(subnet.cidr, address)) {
+    throw new AwsError('InvalidParameterValue', 'Address does not fall within the subnet\'s address range');
+  }
+  if ([...instances.values()].some(one => one.subnetId === subnet.id && one.privateIpAddress === address && !one.networkReleased)) {
+    throw new AwsError('InvalidIPAddress.InUse', `Address ${address} is in use.`);
+  }
+}
+
+/** Refuses what does not fit into the subnet; what EC2 finds out late is left to the launch. */
+export function checkRoom({ world, capacity }: Ec2Context, input: RunInstancesRequest, { subnet }: LaunchNetwork, count: number): void {
+  const type = input.InstanceType ?? 'm1.small';
+  if (freeAddresses(subnet, [...world.instances.values()]) < count) {
+    throw new AwsError(
+      'InsufficientFreeAddressesInSubnet', `The specified subnet does not have enough free addresses to satisfy the request. ${subnet.id} has too few for ${count}.`,
+    );
+  }
+  if (capacity.refuses(type, subnet.availabilityZone)) {
+    throw new AwsError(
+      'InsufficientInstanceCapacity',
+      `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${subnet.availabilityZone}). ` +
+      'Our system will be working on provisioning additional capacity.',
+      500,
+    );
+  }
+}
+
+/** A subnet of the default VPC, one where there is room if there is any. */
+function defaultSubnet({ world: { networks, instances }, capacity }: Ec2Context, call: Call, input: RunInstancesRequest): Subnet {
+  const vpc = networks.defaultVpc(placeOf(call));
+  if (!vpc) {
+    throw new AwsError('VPCIdNotSpecified', 'No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.');
+  }
+  const zone = input.Placement?.AvailabilityZone;
+  const subnets = [...networks.subnets.values()].filter(one => one.vpcId === vpc.id && (zone === undefined || one.availabilityZone === zone));
+  const roomy = subnets.find(one => freeAddresses(one, [...instances.values()]) > 0
+    && !capacity.refuses(input.InstanceType ?? 'm1.small', one.availabilityZone));
+  const subnet = roomy ?? subnets[0];
+  if (!subnet) {
+    throw new AwsError('MissingInput', `No subnets found for the default VPC '${vpc.id}'. Please specify a subnet.`);
+  }
+  return subnet;
+}

@@ -1,0 +1,206 @@
+import { Instance as InstanceDescription, RunInstancesRequest } from '@aws-sdk/client-ec2';
+import { AwsError, Call } from '../../aws-call';
+import { Ec2Context, placeOf } from '../state/ec2-context';
+import { publicArn, imageResource, ownArn } from '../authorization/iam-resources';
+import { seenImage, usableImage } from '../images/image-access';
+import { endLaunchLater, runLater } from './state-transitions';
+import { instanceType } from './instance-types';
+import { describedInstance, launchedInstance } from './instance-description';
+import { attachmentProblem } from '../encryption/key-use';
+import { launchDevices, LaunchDevice } from './launch-devices';
+import { checkRoom, LaunchNetwork, launchNetwork } from './launch-network';
+import { creation, Need, specifiedTags } from '../authorization/ec2-authorization';
+import { Image, Instance } from '../state/records';
+import { checkTagSpecifications } from '../tags/validate-tags';
+import { decodedUserData } from './user-data';
+import { CreatedVolume, createVolumeRecord, willBeEncrypted } from '../volumes/create-volume';
+import { newId } from '../state/ec2-state';
+
+const taggable = ['instance', 'volume', 'network-interface', 'elastic-gpu', 'spot-instances-request'];
+
+/** Launches accept every key; what cannot use its key ends before it runs. */
+export function runInstances(ec2: Ec2Context, call: Call): object {
+  const input = call.input as unknown as RunInstancesRequest;
+  const place = placeOf(call);
+  if (!input.ImageId) {
+    throw new AwsError('MissingParameter', 'The request must contain the parameter ImageId');
+  }
+  if (input.LaunchTemplate) {
+    throw new AwsError('InvalidLaunchTemplateId.NotFound', 'The local AWS launches without launch templates.');
+  }
+  checkTagSpecifications(input.TagSpecifications, taggable);
+  const network = launchNetwork(ec2, call, input);
+  const userData = decodedUserData(input.UserData);
+  const seen = seenImage(ec2, place.account, place.region, input.ImageId);
+  const devices = seen ? launchDevices(ec2, call, seen, input.BlockDeviceMappings ?? []) : [];
+  ec2.permissions.require(call, needs(ec2, call, input, seen, network, devices));
+
+  const earlier = repeated(ec2, call, input);
+  if (earlier) {
+    return reservation(call, earlier.map(instance => describedInstance(ec2, instance)), earlier[0].reservationId);
+  }
+  const image = usableImage(ec2, call, place.region, input.ImageId);
+  checkType(input, image);
+  const count = input.MaxCount ?? 1;
+  if (count < 1 || (input.MinCount ?? 1) > count) {
+    throw new AwsError('InvalidParameterValue', `Value (${count}) for parameter maxCount is invalid.`);
+  }
+  checkRoom(ec2, input, network, count);
+  const reservationId = newId('r');
+  const instances = Array.from(
+    { length: count }, (_one, index) => launch(ec2, call, input, image, network, devices, { reservationId, index, userData }),
+  );
+  ec2.world.tokens.remember(place, 'RunInstances', input, reservationId);
+  image.lastLaunched = ec2.clock.now();
+  return reservation(call, instances.map(instance => launchedInstance(ec2, instance)), reservationId);
+}
+
+function launch(
+  ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image, network: LaunchNetwork, devices: readonly LaunchDevice[],
+  { reservationId, index, userData }: { reservationId: string; index: number; userData?: string },
+): Instance {
+  const { world, clock, switches, capacity, settings: { timing } } = ec2;
+  const { subnet, groups } = network;
+  const tokensRequired = image.imdsSupport === 'v2.0';
+  const instance: Instance = {
+    ...placeOf(call),
+    id: newId('i'),
+    createdAt: clock.now(),
+    seeded: false,
+    reads: 0,
+    reservationId,
+    launchIndex: index,
+    imageId: image.id,
+    attributes: image.attributes,
+    instanceType: input.InstanceType ?? 'm1.small',
+    availabilityZone: subnet.availabilityZone,
+    subnetId: subnet.id,
+    vpcId: subnet.vpcId,
+    securityGroupIds: groups.map(group => group.id),
+    networkInterfaceId: newId('eni'),
+    privateIpAddress: network.privateIpAddress ?? `${subnet.cidr.split('.').slice(0, 3).join('.')}.${4 + world.instances.size % 240}`,
+    keyName: input.KeyName,
+    profileArn: input.IamInstanceProfile?.Arn ?? input.IamInstanceProfile?.Name,
+    clientToken: input.ClientToken,
+    metadataOptions: {
+      State: 'applied',
+      HttpTokens: input.MetadataOptions?.HttpTokens ?? (tokensRequired ? 'required' : 'optional'),
+      HttpPutResponseHopLimit: input.MetadataOptions?.HttpPutResponseHopLimit ?? (tokensRequired ? 2 : 1),
+      HttpEndpoint: input.MetadataOptions?.HttpEndpoint ?? 'enabled',
+      HttpProtocolIpv6: input.MetadataOptions?.HttpProtocolIpv6 ?? 'disabled',
+      InstanceMetadataTags: input.MetadataOptions?.InstanceMetadataTags ?? 'disabled',
+    },
+    monitored: input.Monitoring?.Enabled ?? false,
+    ebsOptimized: input.EbsOptimized ?? false,
+    sourceDestCheck: true,
+    shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
+    userData,
+    publicIpAddress: input.NetworkInterfaces?.[0]?.AssociatePublicIpAddress ? `203.0.113.${4 + world.instances.size % 240}` : undefined,
+    protectedFromTermination: input.DisableApiTermination ?? false,
+    networkReleased: false,
+    state: 'pending',
+    stateReason: { Code: 'pending', Message: 'pending' },
+    stateTransitionReason: '',
+  };
+  world.instances.set(instance.id, instance);
+  world.tags.put(instance.account, instance.id, specifiedTags(input.TagSpecifications, 'instance'));
+  const volumes = devices.map(device => attachedVolume(ec2, call, input, instance, device));
+  const own = volumes.map(({ volume }) => volume);
+  if (volumes.some(({ problem }) => problem)) {
+    endLaunchLater(ec2, instance, own, switches.launchFailureReason, 'Client.InternalError');
+  } else if (capacity.endsLate(instance.instanceType, instance.availabilityZone)) {
+    const reason = 'Server.InsufficientInstanceCapacity';
+    endLaunchLater(ec2, instance, own, `${reason}: There was insufficient capacity available to satisfy the launch request.`, reason);
+  } else {
+    world.schedule.at(clock.now() + timing.volumeCreation, () => own.forEach(volume => {
+      if (volume.attachment?.state === 'attaching') {
+        volume.state = 'in-use';
+        volume.attachment.state = 'attached';
+      }
+    }));
+    runLater(ec2, instance, clock.now());
+  }
+  return instance;
+}
+
+function attachedVolume(ec2: Ec2Context, call: Call, input: RunInstancesRequest, instance: Instance, device: LaunchDevice): CreatedVolume {
+  const created = createVolumeRecord(ec2, call, {
+    ...device,
+    availabilityZone: instance.availabilityZone,
+    tags: specifiedTags(input.TagSpecifications, 'volume'),
+  });
+  created.volume.attachment = {
+    instanceId: instance.id,
+    device: device.deviceName,
+    attachedAt: ec2.clock.now(),
+    state: 'attaching',
+    deleteOnTermination: device.deleteOnTermination,
+  };
+  return { volume: created.volume, problem: created.problem ?? attachmentProblem(ec2, call, created.volume) };
+}
+
+function needs(
+  ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image | undefined, { subnet, groups }: LaunchNetwork,
+  devices: readonly LaunchDevice[],
+): Need[] {
+  const place = placeOf(call);
+  const type = { 'ec2:InstanceType': input.InstanceType ?? 'm1.small', 'ec2:AvailabilityZone': subnet.availabilityZone };
+  const vpc = { 'ec2:Vpc': ownArn(place, 'vpc', subnet.vpcId) };
+  const volumeTags = specifiedTags(input.TagSpecifications, 'volume');
+  return [
+    { resource: image ? imageResource(ec2, place.account, image) : { arn: publicArn(place.region, 'image', input.ImageId ?? ''), context: {} } },
+    { resource: { arn: ownArn(place, 'subnet', subnet.id), context: { ...vpc, 'ec2:SubnetID': subnet.id } } },
+    ...groups.map(group => ({ resource: { arn: ownArn(place, 'security-group', group.id), context: { ...vpc, 'ec2:SecurityGroupID': group.id } } })),
+    ...creation(call, { arn: ownArn(place, 'instance', '*'), context: type }, specifiedTags(input.TagSpecifications, 'instance')),
+    ...creation(call, { arn: ownArn(place, 'network-interface', '*'), context: vpc }, specifiedTags(input.TagSpecifications, 'network-interface')),
+    ...devices.flatMap(device => creation(call, {
+      arn: ownArn(place, 'volume', '*'),
+      context: {
+        'ec2:AvailabilityZone': subnet.availabilityZone,
+        'ec2:Encrypted': String(willBeEncrypted(ec2, call, device, device.snapshot)),
+        'ec2:VolumeSize': String(device.size),
+        'ec2:VolumeType': device.type,
+        ...device.snapshot && { 'ec2:ParentSnapshot': publicArn(place.region, 'snapshot', device.snapshot.id) },
+      },
+    }, volumeTags)),
+    ...input.KeyName === undefined ? [] : [{ resource: { arn: ownArn(place, 'key-pair', input.KeyName), context: {} } }],
+  ];
+}
+
+function checkType(input: RunInstancesRequest, image: Image): void {
+  const type = instanceType(input.InstanceType ?? 'm1.small');
+  const { architecture, rootDeviceType, tpmSupport, bootMode } = image.attributes;
+  if (architecture !== type.architecture) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `The architecture '${type.architecture}' of the specified instance type does not match the architecture '${architecture}' of the specified AMI. ` +
+      'Specify an instance type and an AMI that have matching architectures, and try again. ' +
+      "You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.",
+    );
+  }
+  if (rootDeviceType !== 'ebs') {
+    throw new AwsError('InvalidParameterCombination', `The instance type ${type.name} does not support images with an instance store root device.`);
+  }
+  if (!type.nitro && (bootMode === 'uefi' || tpmSupport)) {
+    throw new AwsError('InvalidParameterCombination', `The instance type ${type.name} does not support the boot mode 'uefi'.`);
+  }
+}
+
+function repeated({ world }: Ec2Context, call: Call, input: RunInstancesRequest): Instance[] | undefined {
+  const reservationId = world.tokens.find(placeOf(call), 'RunInstances', input);
+  if (reservationId === undefined) {
+    return undefined;
+  }
+  const instances = [...world.instances.values()].filter(instance => instance.reservationId === reservationId);
+  if (instances.every(instance => instance.state === 'terminated')) {
+    throw new AwsError(
+      'IdempotentInstanceTerminated',
+      'The client token that you have provided is associated with an instance that has been terminated. Please use a different client token.',
+    );
+  }
+  return instances;
+}
+
+function reservation(call: Call, Instances: InstanceDescription[], ReservationId: string): object {
+  return { ReservationId, OwnerId: call.principal.account, Groups: [], Instances };
+}

@@ -1,0 +1,106 @@
+import {
+  CreateSubnetRequest, CreateVpcRequest, DescribeSubnetsRequest, DescribeVpcsRequest, Subnet as SubnetDescription, Vpc as VpcDescription,
+} from '@aws-sdk/client-ec2';
+import { Call } from '../../aws-call';
+import { Ec2Context, Ec2Operations, placeOf } from '../state/ec2-context';
+import { FilterFields, filtered, page } from '../requests/filters-and-pages';
+import { ownArn } from '../authorization/iam-resources';
+import { find, listed, made, refuseUsed } from './network-access';
+import { freeAddresses, Subnet, Vpc } from './networks';
+import { zoneId } from './zones';
+
+export const networkOperations: Ec2Operations = {
+  DescribeVpcs: (ec2, call) => {
+    const input = call.input as DescribeVpcsRequest;
+    const all = listed(ec2, call, ec2.world.networks.vpcs, input.VpcIds, 'InvalidVpcID.NotFound', 'vpc ID');
+    const described = all.map(one => describedVpc(ec2, call, one));
+    const { items, NextToken } = page(filtered(described, input.Filters, vpcFields, one => one.Tags ?? []), input, 5);
+    return { Vpcs: items, NextToken };
+  },
+  DescribeSubnets: (ec2, call) => {
+    const input = call.input as DescribeSubnetsRequest;
+    const all = listed(ec2, call, ec2.world.networks.subnets, input.SubnetIds, 'InvalidSubnetID.NotFound', 'subnet ID');
+    const described = all.map(one => describedSubnet(ec2, call, one));
+    const { items, NextToken } = page(filtered(described, input.Filters, subnetFields, one => one.Tags ?? []), input, 5);
+    return { Subnets: items, NextToken };
+  },
+  CreateVpc: (ec2, call) => {
+    const { CidrBlock = '10.0.0.0/16', TagSpecifications } = call.input as CreateVpcRequest;
+    const id = made(ec2, call, 'vpc', TagSpecifications);
+    ec2.world.networks.addVpc({ ...placeOf(call), id, cidr: CidrBlock, isDefault: false });
+    return { Vpc: describedVpc(ec2, call, ec2.world.networks.vpcs.get(id)!) };
+  },
+  CreateSubnet: (ec2, call) => {
+    const { VpcId = '', CidrBlock = '', AvailabilityZone, TagSpecifications } = call.input as unknown as CreateSubnetRequest;
+    const id = made(ec2, call, 'subnet', TagSpecifications);
+    const vpc = find(ec2, call, ec2.world.networks.vpcs, VpcId, 'InvalidVpcID.NotFound', 'vpc ID');
+    const availabilityZone = AvailabilityZone ?? ec2.world.networks.zonesOf(call.region)[0];
+    ec2.world.networks.addSubnet({ ...placeOf(call), id, vpcId: vpc.id, cidr: CidrBlock, availabilityZone, isDefault: false });
+    return { Subnet: describedSubnet(ec2, call, ec2.world.networks.subnets.get(id)!) };
+  },
+  DeleteVpc: (ec2, call) => {
+    const id = String(call.input.VpcId);
+    ec2.permissions.require(call, [{ resource: { arn: ownArn(placeOf(call), 'vpc', id), context: {} } }]);
+    find(ec2, call, ec2.world.networks.vpcs, id, 'InvalidVpcID.NotFound', 'vpc ID');
+    const { subnets, securityGroups, vpcs } = ec2.world.networks;
+    const dependents = [...subnets.values(), ...[...securityGroups.values()].filter(group => group.name !== 'default')];
+    refuseUsed(ec2, 'vpc', id, instance => instance.vpcId === id, dependents.some(one => one.vpcId === id));
+    vpcs.delete(id);
+    [...securityGroups.values()].filter(group => group.vpcId === id).forEach(group => securityGroups.delete(group.id));
+  },
+  DeleteSubnet: (ec2, call) => {
+    const id = String(call.input.SubnetId);
+    ec2.permissions.require(call, [{ resource: { arn: ownArn(placeOf(call), 'subnet', id), context: {} } }]);
+    find(ec2, call, ec2.world.networks.subnets, id, 'InvalidSubnetID.NotFound', 'subnet ID');
+    refuseUsed(ec2, 'subnet', id, instance => instance.subnetId === id);
+    ec2.world.networks.subnets.delete(id);
+  },
+};
+
+const vpcFields: FilterFields<VpcDescription> = {
+  'vpc-id': one => one.VpcId,
+  'is-default': one => String(one.IsDefault),
+  'isDefault': one => String(one.IsDefault),
+  'cidr': one => one.CidrBlock,
+  'state': one => one.State,
+  'owner-id': one => one.OwnerId,
+};
+
+const subnetFields: FilterFields<SubnetDescription> = {
+  'vpc-id': one => one.VpcId,
+  'subnet-id': one => one.SubnetId,
+  'availability-zone': one => one.AvailabilityZone,
+  'availabilityZone': one => one.AvailabilityZone,
+  'default-for-az': one => String(one.DefaultForAz),
+  'defaultForAz': one => String(one.DefaultForAz),
+  'state': one => one.State,
+};
+
+function describedVpc(ec2: Ec2Context, call: Call, one: Vpc): VpcDescription {
+  return {
+    VpcId: one.id,
+    CidrBlock: one.cidr,
+    IsDefault: one.isDefault,
+    State: 'available',
+    OwnerId: one.account,
+    InstanceTenancy: 'default',
+    Tags: ec2.world.tags.shown(call.principal.account, one.id),
+  };
+}
+
+function describedSubnet(ec2: Ec2Context, call: Call, one: Subnet): SubnetDescription {
+  return {
+    SubnetId: one.id,
+    VpcId: one.vpcId,
+    CidrBlock: one.cidr,
+    AvailabilityZone: one.availabilityZone,
+    AvailabilityZoneId: zoneId(one.availabilityZone),
+    DefaultForAz: one.isDefault,
+    MapPublicIpOnLaunch: one.isDefault,
+    State: 'available',
+    OwnerId: one.account,
+    SubnetArn: ownArn(one, 'subnet', one.id),
+    AvailableIpAddressCount: freeAddresses(one, [...ec2.world.instances.values()]),
+    Tags: ec2.world.tags.shown(call.principal.account, one.id),
+  };
+}

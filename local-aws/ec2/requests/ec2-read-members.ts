@@ -1,0 +1,97 @@
+import { ReadMembers } from '../../wire/read-members';
+
+const pages = ['MaxResults', 'NextToken'];
+const filters = ['Filters'];
+const tags = ['TagSpecifications'];
+const ebs = ['DeleteOnTermination', 'Encrypted', 'Iops', 'KmsKeyId', 'SnapshotId', 'Throughput', 'VolumeSize', 'VolumeType'].map(name => `BlockDeviceMappings.Ebs.${name}`);
+const devices = ['BlockDeviceMappings.DeviceName', 'BlockDeviceMappings.NoDevice', ...ebs];
+const permission = (name: string, ...kinds: string[]) => ['Add', 'Remove'].flatMap(change => kinds.map(kind => `${name}.${change}.${kind}`));
+// rules let traffic pass, and there is none
+const rules = ['GroupId', 'IpPermissions', 'CidrIp', 'IpProtocol', 'FromPort', 'ToPort'];
+
+/** The members that the local EC2 reads. Filters are refused by name where they are applied. */
+export const readMembers: ReadMembers = {
+  '*': ['DryRun'],
+  'CopyImage': [
+    'Name', 'Description', 'SourceImageId', 'SourceRegion', 'Encrypted', 'KmsKeyId', 'CopyImageTags', 'ClientToken', 'SnapshotCopyCompletionDurationMinutes',
+    'DestinationAvailabilityZone', 'DestinationAvailabilityZoneId', 'DestinationOutpostArn', ...tags,
+  ],
+  'CreateImage': ['InstanceId', 'Name', 'Description', 'NoReboot', 'BootModeOverride', ...devices, ...tags],
+  'RegisterImage': [
+    'Name', 'Description', 'Architecture', 'RootDeviceName', 'VirtualizationType', 'BootMode', 'TpmSupport', 'UefiData', 'ImdsSupport', 'EnaSupport', 'SriovNetSupport',
+    'BlockDeviceMappings.VirtualName', ...devices, ...tags,
+  ],
+  'DescribeImages': ['ImageIds', 'Owners', 'ExecutableUsers', 'IncludeDeprecated', 'IncludeDisabled', ...filters, ...pages],
+  'DescribeImageAttribute': ['ImageId', 'Attribute'],
+  'ModifyImageAttribute': [
+    'ImageId', 'Attribute', 'Value', 'Description.Value', 'ImdsSupport.Value', 'OperationType', 'UserIds', 'UserGroups', 'OrganizationArns', 'OrganizationalUnitArns',
+    ...permission('LaunchPermission', 'UserId', 'Group', 'OrganizationArn', 'OrganizationalUnitArn'),
+  ],
+  'ResetImageAttribute': ['ImageId', 'Attribute'],
+  'DeregisterImage': ['ImageId', 'DeleteAssociatedSnapshots'],
+  'EnableImageDeregistrationProtection': ['ImageId', 'WithCooldown'],
+  'DisableImageDeregistrationProtection': ['ImageId'],
+  'EnableImageDeprecation': ['ImageId', 'DeprecateAt'],
+  'DisableImageDeprecation': ['ImageId'],
+  'DisableImage': ['ImageId'],
+  'EnableImage': ['ImageId'],
+  'CopySnapshot': [
+    'SourceSnapshotId', 'SourceRegion', 'DestinationRegion', 'Description', 'Encrypted', 'KmsKeyId', 'CompletionDurationMinutes',
+    // what the SDK adds by itself
+    'PresignedUrl', ...tags,
+  ],
+  'DescribeSnapshots': ['SnapshotIds', 'OwnerIds', 'RestorableByUserIds', ...filters, ...pages],
+  'DeleteSnapshot': ['SnapshotId'],
+  'DescribeSnapshotAttribute': ['SnapshotId', 'Attribute'],
+  'ModifySnapshotAttribute': [
+    'SnapshotId', 'Attribute', 'OperationType', 'UserIds', 'GroupNames', ...permission('CreateVolumePermission', 'UserId', 'Group'),
+  ],
+  'CreateSnapshot': ['VolumeId', 'Description', ...tags],
+  'CreateSnapshots': [
+    'InstanceSpecification.InstanceId', 'InstanceSpecification.ExcludeBootVolume', 'InstanceSpecification.ExcludeDataVolumeIds', 'Description', 'CopyTagsFromSource', ...tags,
+  ],
+  'CreateVolume': ['AvailabilityZone', 'Size', 'SnapshotId', 'VolumeType', 'Iops', 'Throughput', 'Encrypted', 'KmsKeyId', 'ClientToken', ...tags],
+  'DeleteVolume': ['VolumeId'],
+  'DescribeVolumes': ['VolumeIds', ...filters, ...pages],
+  'AttachVolume': ['VolumeId', 'InstanceId', 'Device'],
+  'DetachVolume': ['VolumeId', 'InstanceId'],
+  'RunInstances': [
+    'ImageId', 'InstanceType', 'MinCount', 'MaxCount', 'KeyName', 'UserData', 'ClientToken', 'DisableApiTermination', 'InstanceInitiatedShutdownBehavior', 'SubnetId',
+    'SecurityGroupIds', 'IamInstanceProfile.Arn', 'IamInstanceProfile.Name', 'Placement.AvailabilityZone',
+    'MetadataOptions.HttpEndpoint', 'MetadataOptions.HttpTokens', 'MetadataOptions.HttpPutResponseHopLimit',
+    'NetworkInterfaces.DeviceIndex=0', 'NetworkInterfaces.SubnetId', 'NetworkInterfaces.Groups', 'NetworkInterfaces.AssociatePublicIpAddress', ...devices, ...tags,
+  ],
+  'DescribeInstances': ['InstanceIds', ...filters, ...pages],
+  'StartInstances': ['InstanceIds'],
+  'StopInstances': ['InstanceIds'],
+  'TerminateInstances': ['InstanceIds'],
+  'DescribeInstanceAttribute': ['InstanceId', 'Attribute'],
+  'ModifyInstanceAttribute': ['InstanceId', 'BlockDeviceMappings.DeviceName', 'BlockDeviceMappings.Ebs.DeleteOnTermination', 'DisableApiTermination.Value'],
+  'DescribeInstanceStatus': ['InstanceIds', 'IncludeAllInstances', ...pages],
+  'DescribeInstanceTypes': ['InstanceTypes', ...filters, ...pages],
+  'DescribeInstanceTypeOfferings': ['LocationType', ...filters, ...pages],
+  'GetConsoleOutput': ['InstanceId', 'Latest'],
+  'DescribeVpcs': ['VpcIds', ...filters, ...pages],
+  'DescribeSubnets': ['SubnetIds', ...filters, ...pages],
+  'DescribeSecurityGroups': ['GroupIds', 'GroupNames', ...filters, ...pages],
+  'CreateVpc': ['CidrBlock', ...tags],
+  'CreateSubnet': ['VpcId', 'CidrBlock', 'AvailabilityZone', ...tags],
+  'CreateSecurityGroup': ['GroupName', 'Description', 'VpcId', ...tags],
+  'AuthorizeSecurityGroupIngress': rules,
+  'AuthorizeSecurityGroupEgress': rules,
+  'RevokeSecurityGroupIngress': [...rules, 'SecurityGroupRuleIds'],
+  'RevokeSecurityGroupEgress': [...rules, 'SecurityGroupRuleIds'],
+  'DeleteVpc': ['VpcId'],
+  'DeleteSubnet': ['SubnetId'],
+  'DeleteSecurityGroup': ['GroupId'],
+  'DescribeAvailabilityZones': ['ZoneNames', 'ZoneIds', 'AllAvailabilityZones', ...filters],
+  'CreateTags': ['Resources', 'Tags'],
+  'DeleteTags': ['Resources', 'Tags'],
+  'DescribeTags': [...filters, ...pages],
+  'GetEbsEncryptionByDefault': [],
+  'EnableEbsEncryptionByDefault': [],
+  'DisableEbsEncryptionByDefault': [],
+  'GetEbsDefaultKmsKeyId': [],
+  'ModifyEbsDefaultKmsKeyId': ['KmsKeyId'],
+  'ResetEbsDefaultKmsKeyId': [],
+};

@@ -1,0 +1,93 @@
+import { Filter } from '@aws-sdk/client-ec2';
+import { AwsError } from '../../aws-call';
+
+/** How to read from a resource what a filter is compared with. */
+export type FilterFields<T> = Readonly<Record<string, (one: T) => string | readonly (string | undefined)[] | undefined>>;
+
+/** All filters must match, each with one of its values; `*` and `?` stand for any characters and any one. */
+export function filtered<T>(
+  all: readonly T[], filters: readonly Filter[] | undefined, fields: FilterFields<T>, tagsOf: (one: T) => readonly { Key?: string; Value?: string }[],
+): T[] {
+  const tests = (filters ?? []).map(filter => test(filter, fields, tagsOf));
+  return all.filter(one => tests.every(matches => matches(one)));
+}
+
+function test<T>(
+  { Name = '', Values = [] }: Filter, fields: FilterFields<T>, tagsOf: (one: T) => readonly { Key?: string; Value?: string }[],
+): (one: T) => boolean {
+  const read = reader(Name, fields, tagsOf);
+  if (Values.length === 0) {
+    throw new AwsError('InvalidParameterValue', `The filter '${Name}' has no values`);
+  }
+  if (Values.length > 200) {
+    throw new AwsError('FilterLimitExceeded', 'The maximum number of filter values specified on a single call is 200');
+  }
+  const patterns = Values.map(pattern);
+  return one => {
+    const value = read(one);
+    const values = typeof value === 'string' ? [value] : value ?? [];
+    return values.some(text => text !== undefined && patterns.some(expression => expression.test(text)));
+  };
+}
+
+function reader<T>(
+  name: string, fields: FilterFields<T>, tagsOf: (one: T) => readonly { Key?: string; Value?: string }[],
+): (one: T) => string | readonly (string | undefined)[] | undefined {
+  if (name.startsWith('tag:')) {
+    return one => tagsOf(one).filter(tag => tag.Key === name.slice('tag:'.length)).map(tag => tag.Value);
+  }
+  if (name === 'tag-key') {
+    return one => tagsOf(one).map(tag => tag.Key);
+  }
+  // not documented, but it works
+  if (name === 'tag-value') {
+    return one => tagsOf(one).map(tag => tag.Value);
+  }
+  const field = fields[name];
+  if (!field) {
+    throw new AwsError('InvalidParameterValue', `The filter '${name}' is invalid`);
+  }
+  return field;
+}
+
+/** A backslash takes the meaning from the character after it. */
+function pattern(value: string): RegExp {
+  const source = value.replace(/\\[*?\\]|[^]/g, part => {
+    if (part === '*') {
+      return '.*';
+    }
+    return part === '?' ? '.' : part[part.length - 1].replace(/[.*+?^${}()|[\]\\]/, '\\$&');
+  });
+  return new RegExp(`^${source}$`, 's');
+}
+
+export interface PageRequest {
+  readonly MaxResults?: number;
+  readonly NextToken?: string;
+}
+
+/** The part of a list that was asked for. Tokens say where the next part starts. */
+export function page<T>(all: readonly T[], request: PageRequest, least: number, most = 1000): { items: T[]; NextToken?: string } {
+  const { MaxResults, NextToken } = request;
+  if (MaxResults !== undefined && (MaxResults < least || MaxResults > most)) {
+    throw new AwsError('InvalidParameterValue', `Invalid value '${MaxResults}' for maxResults. Expecting a value ${MaxResults < least ? 'greater' : 'less'} than ${MaxResults < least ? least : most}.`);
+  }
+  const start = NextToken === undefined ? 0 : offset(NextToken);
+  const end = start + (MaxResults ?? Infinity);
+  return { items: all.slice(start, end), NextToken: end < all.length ? Buffer.from(`from ${end}`).toString('base64') : undefined };
+}
+
+/** Ids and pages exclude each other. */
+export function refuseIdsWithPages(ids: readonly string[] | undefined, request: PageRequest, parameter: string): void {
+  if (ids && ids.length > 0 && request.MaxResults !== undefined) {
+    throw new AwsError('InvalidParameterCombination', `The parameter ${parameter} cannot be used with the parameter maxResults`);
+  }
+}
+
+function offset(token: string): number {
+  const match = /^from (\d+)$/.exec(Buffer.from(token, 'base64').toString());
+  if (!match) {
+    throw new AwsError('InvalidNextToken', `Invalid next token: ${token}`);
+  }
+  return Number(match[1]);
+}

@@ -1,0 +1,135 @@
+import { CopySnapshotRequest } from '@aws-sdk/client-ec2';
+import { AwsError, Call } from '../../aws-call';
+import { Ec2Context, placeOf } from '../state/ec2-context';
+import { checkDuration, checkThroughput } from './copy-throughput';
+import { EncryptionOutcome } from '../encryption/encryption-outcome';
+import { dependency } from '../requests/errors';
+import { newSnapshotResource, untaggedSnapshot } from '../authorization/iam-resources';
+import { isPossibleSnapshotId } from '../requests/resource-ids';
+import { mayRead } from '../images/image-access';
+import { failSnapshot } from '../images/image-completion';
+import { checkNamedKey } from '../encryption/named-key';
+import { checkDescription } from '../images/image-names';
+import { creation, Need, specifiedTags } from '../authorization/ec2-authorization';
+import { noPermissions, Snapshot } from '../state/records';
+import { MadeSnapshot, OF_COPY_SNAPSHOT, startCopy } from './snapshot-copies';
+import { checkTagSpecifications } from '../tags/validate-tags';
+import { inPlace, newId } from '../state/ec2-state';
+
+/** One snapshot with one key. A source that cannot be read is accepted, and ends in an error; there is no client token. */
+export function copySnapshot(ec2: Ec2Context, call: Call): object {
+  const { world, clock, switches, settings: { timing } } = ec2;
+  const input = call.input as unknown as CopySnapshotRequest;
+  checkParameters(ec2, call, input);
+  const seen = world.snapshots.get(input.SourceSnapshotId ?? '');
+  const source = seen && seen.region === input.SourceRegion && mayRead(call.principal.account, seen) ? seen : undefined;
+  const tags = specifiedTags(input.TagSpecifications, 'snapshot');
+  const outcome = source && outcomeOf(ec2, call, input, source);
+  ec2.permissions.require(call, needs(call, source, outcome?.encrypted ?? false, tags));
+  checkRequest(ec2, call, input, source);
+  const made = source?.state === 'completed' && outcome
+    ? startCopy(ec2, call, source, {
+      outcome,
+      completionDurationMinutes: input.CompletionDurationMinutes,
+      description: input.Description ?? '',
+      licence: switches.copiedSnapshotKeepsLicence ? source.licence : undefined,
+      keyActions: OF_COPY_SNAPSHOT,
+    })
+    : { snapshot: copyOfNothing(ec2, call, input), problem: source ? 'Source snapshot is not complete' : 'Source snapshot is not found' };
+  world.tags.put(call.principal.account, made.snapshot.id, tags);
+  if (made.problem) {
+    const readable = source?.state === 'completed';
+    world.schedule.at(clock.now() + timing.keyFailure, () => {
+      failSnapshot(ec2, made);
+      made.snapshot.stateMessage = readable ? made.snapshot.stateMessage : made.problem;
+    });
+  }
+  return { SnapshotId: made.snapshot.id, Tags: world.tags.shown(call.principal.account, made.snapshot.id) };
+}
+
+/** What is refused before IAM is asked. */
+function checkParameters(ec2: Ec2Context, { region }: Call, input: CopySnapshotRequest): void {
+  const { SourceSnapshotId, SourceRegion = '', DestinationRegion = region } = input;
+  if (SourceSnapshotId === undefined) {
+    throw new AwsError('MissingParameter', 'The request must contain the parameter SourceSnapshotId');
+  }
+  if (!isPossibleSnapshotId(ec2, SourceSnapshotId)) {
+    throw new AwsError('InvalidParameterValue', 'The specified snapshotId is invalid');
+  }
+  if (!/^(us-gov|us-iso[a-z]?|[a-z]{2})-(north|south|east|west|central)+-\d$/.test(SourceRegion)) {
+    throw new AwsError('InvalidRegion', `${SourceRegion} is not a valid region name.`);
+  }
+  if (DestinationRegion !== region) {
+    throw new AwsError('InvalidParameterValue', `DestinationRegion '${DestinationRegion}' does not match the current region (${region}).`);
+  }
+  checkDuration(input.CompletionDurationMinutes, 'CompletionDurationMinutes');
+  checkTagSpecifications(input.TagSpecifications, ['snapshot']);
+}
+
+/** Where no key is named, the account's default key counts only while encryption is the default; else it is `aws/ebs`. */
+function outcomeOf({ world, kms }: Ec2Context, call: Call, input: CopySnapshotRequest, source: Snapshot): EncryptionOutcome {
+  const { enabled } = world.encryptionDefaults(placeOf(call));
+  if (input.KmsKeyId !== undefined) {
+    return { encrypted: true, key: { named: input.KmsKeyId } };
+  }
+  if (!source.encrypted && !input.Encrypted && !enabled) {
+    return { encrypted: false };
+  }
+  return { encrypted: true, key: enabled || !source.encrypted ? 'default' : { named: kms.ebsKey(placeOf(call)).keyId } };
+}
+
+/** Source and copy; the ARN of the source has the Region of the call, wherever the source is. */
+function needs(call: Call, source: Snapshot | undefined, encrypted: boolean, tags: ReadonlyMap<string, string>): Need[] {
+  const copy = newSnapshotResource(call);
+  return [
+    ...creation(call, { arn: copy.arn, context: { ...copy.context, 'ec2:Encrypted': String(encrypted) } }, tags),
+    ...source === undefined ? [] : [{ resource: untaggedSnapshot(source, call.region) }],
+  ];
+}
+
+function checkRequest(ec2: Ec2Context, call: Call, input: CopySnapshotRequest, source: Snapshot | undefined): void {
+  checkDescription(input.Description);
+  if (input.KmsKeyId !== undefined && !input.Encrypted) {
+    throw dependency('KmsKeyId', 'Encrypted');
+  }
+  if (input.Encrypted === false && source?.encrypted) {
+    throw new AwsError('InvalidRequest', `Snapshot ${source.id} is encrypted. Creating unencrypted copy from an encrypted snapshot is not supported.`);
+  }
+  if (input.KmsKeyId !== undefined) {
+    checkNamedKey(ec2, call, input.KmsKeyId);
+  }
+  checkThroughput(ec2, placeOf(call), source ? [source] : [], input.CompletionDurationMinutes);
+  const { world, settings: { limits } } = ec2;
+  const pending = inPlace(world.snapshots, placeOf(call)).filter(one => one.copied && !one.ofImage && one.state === 'pending');
+  if (pending.length >= limits.concurrentSnapshotCopies) {
+    throw new AwsError(
+      'ResourceLimitExceeded',
+      `Too many snapshot copies in progress. The limit is ${limits.concurrentSnapshotCopies} for this destination region.`,
+    );
+  }
+}
+
+/** The copy of a source that cannot be read never learns its size. */
+function copyOfNothing(ec2: Ec2Context, call: Call, { Description }: CopySnapshotRequest): MadeSnapshot['snapshot'] {
+  const now = ec2.clock.now();
+  const snapshot: Snapshot = {
+    ...placeOf(call),
+    id: newId('snap'),
+    createdAt: now,
+    seeded: false,
+    reads: 0,
+    description: Description ?? '',
+    volumeId: 'vol-ffffffff',
+    volumeSize: 0,
+    dataBytes: 0,
+    encrypted: false,
+    state: 'pending',
+    completesAt: now,
+    copied: true,
+    createVolumePermissions: noPermissions(),
+    newReaders: new Set(),
+    formerReaders: new Set(),
+  };
+  ec2.world.snapshots.set(snapshot.id, snapshot);
+  return snapshot;
+}

@@ -1,0 +1,70 @@
+import { AwsError } from '../../aws-call';
+import { Place } from '../../kms/arns';
+
+interface Remembered {
+  readonly fingerprint: string;
+  readonly resourceId: string;
+}
+
+/** The client tokens of one account, Region and operation stand for the first request that used them. */
+export class ClientTokens {
+  private readonly remembered = new Map<string, Remembered>();
+
+  /** The id that an earlier request with the token got; `IdempotentParameterMismatch` if that one asked for something else. */
+  public find(place: Place, action: string, input: object): string | undefined {
+    const token = tokenOf(input);
+    const earlier = token === undefined ? undefined : this.remembered.get(keyOf(place, action, token));
+    if (earlier && earlier.fingerprint !== fingerprint(input)) {
+      throw new AwsError(
+        'IdempotentParameterMismatch',
+        'Parameters on this idempotent request are inconsistent with parameters used in previous request(s)',
+      );
+    }
+    return earlier?.resourceId;
+  }
+
+  public remember(place: Place, action: string, input: object, resourceId: string): void {
+    const token = tokenOf(input);
+    if (token !== undefined) {
+      this.remembered.set(keyOf(place, action, token), { fingerprint: fingerprint(input), resourceId });
+    }
+  }
+}
+
+/** The answer to a token whose resource is deleted, where EC2 refuses it. */
+export function alreadyDeleted(): AwsError {
+  return new AwsError(
+    'IdempotentParameterMismatch',
+    'The client token you have provided is associated with a resource that is already deleted. Please use a different client token.',
+  );
+}
+
+function tokenOf(input: object): string | undefined {
+  const { ClientToken } = input as { ClientToken?: string };
+  if (ClientToken !== undefined && !/^[\x20-\x7e]{0,64}$/.test(ClientToken)) {
+    throw new AwsError('InvalidParameterValue', `Value (${ClientToken}) for parameter clientToken is invalid. Token must be at most 64 ASCII characters`);
+  }
+  return ClientToken || undefined;
+}
+
+function keyOf(place: Place, action: string, token: string): string {
+  return `${place.account} ${place.region} ${action} ${token}`;
+}
+
+/** Everything but the token, whatever order it came in. */
+function fingerprint(input: object): string {
+  const rest: Record<string, unknown> = { ...input };
+  delete rest.ClientToken;
+  delete rest.DryRun;
+  return JSON.stringify(sorted(rest));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(sorted);
+  }
+  if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key, part]) => [key, sorted(part)]));
+  }
+  return value;
+}

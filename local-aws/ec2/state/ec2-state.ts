@@ -1,0 +1,66 @@
+import { randomBytes } from 'crypto';
+import { Networks } from '../networks/networks';
+import { Image, Instance, Resource, Snapshot, Volume } from './records';
+import { Schedule } from './schedule';
+import { TagStore } from '../tags/tag-store';
+import { ClientTokens } from './client-tokens';
+import { Place } from '../../kms/arns';
+
+/** Encryption by default, per account and Region. */
+export interface EncryptionDefaults {
+  enabled: boolean;
+  /** As `ModifyEbsDefaultKmsKeyId` was told; none as long as it is `aws/ebs`. */
+  keyId?: string;
+}
+
+/** Everything there is in EC2, of all accounts and Regions. */
+export class World {
+  public readonly images = new Map<string, Image>();
+  public readonly snapshots = new Map<string, Snapshot>();
+  public readonly volumes = new Map<string, Volume>();
+  public readonly instances = new Map<string, Instance>();
+  public readonly networks = new Networks();
+  public readonly tags = new TagStore();
+  public readonly tokens = new ClientTokens();
+  public readonly schedule = new Schedule();
+  private readonly encryption = new Map<string, EncryptionDefaults>();
+
+  public encryptionDefaults({ account, region }: Place): EncryptionDefaults {
+    const key = `${account} ${region}`;
+    let defaults = this.encryption.get(key);
+    if (!defaults) {
+      defaults = { enabled: false };
+      this.encryption.set(key, defaults);
+    }
+    return defaults;
+  }
+
+  /** The images that still have a snapshot in their mapping. */
+  public imagesUsing(snapshotId: string): Image[] {
+    return [...this.images.values()]
+      .filter(image => image.state !== 'deregistered' && image.devices.some(device => device.ebs?.snapshotId === snapshotId));
+  }
+
+  public removeSnapshot(id: string): void {
+    this.snapshots.delete(id);
+    this.tags.forget(id);
+  }
+
+  public removeVolume(id: string): void {
+    this.volumes.delete(id);
+    this.tags.forget(id);
+  }
+
+  public volumesOf(instanceId: string): Volume[] {
+    return [...this.volumes.values()].filter(volume => volume.attachment?.instanceId === instanceId);
+  }
+}
+
+/** `ami-` and seventeen hexadecimal digits, and so on for all kinds. */
+export function newId(prefix: string): string {
+  return `${prefix}-0${randomBytes(8).toString('hex')}`;
+}
+
+export function inPlace<T extends Resource>(all: Map<string, T>, place: Place): T[] {
+  return [...all.values()].filter(one => one.region === place.region && one.account === place.account);
+}

@@ -1,0 +1,72 @@
+import { Call } from '../../aws-call';
+import { Ec2Context, placeOf } from '../state/ec2-context';
+import { encryptionOutcome, EncryptionRequest } from '../encryption/encryption-outcome';
+import { chosenKey, KeyProblem, problemFilling, problemFormatting, problemRestoring } from '../encryption/key-use';
+import { Snapshot, Volume } from '../state/records';
+import { performanceOf, VolumeConfiguration } from './volume-configuration';
+import { newId } from '../state/ec2-state';
+
+export interface VolumeRequest extends EncryptionRequest, VolumeConfiguration {
+  readonly availabilityZone: string;
+  readonly snapshot?: Snapshot;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+export interface CreatedVolume {
+  readonly volume: Volume;
+  /** EC2 accepts the request all the same, and takes the volume away again. */
+  readonly problem?: KeyProblem;
+}
+
+/** Whether a volume will be encrypted, as its IAM resource says before it exists. */
+export function willBeEncrypted(ec2: Ec2Context, call: Call, request: EncryptionRequest, snapshot: Snapshot | undefined): boolean {
+  return outcomeOf(ec2, call, request, snapshot).encrypted;
+}
+
+export function createVolumeRecord(ec2: Ec2Context, call: Call, request: VolumeRequest): CreatedVolume {
+  const { world, clock } = ec2;
+  const place = placeOf(call);
+  const { snapshot } = request;
+  const id = newId('vol');
+  const outcome = outcomeOf(ec2, call, request, snapshot);
+  const chosen = outcome.encrypted ? chosenKey(ec2, place, outcome.key, snapshot?.kmsKeyId) : undefined;
+  const use = { principal: call.principal, viaEc2In: place.region, ebsId: id, requestAlias: chosen?.requestAlias };
+  const volume: Volume = {
+    ...place,
+    id,
+    createdAt: clock.now(),
+    seeded: false,
+    reads: 0,
+    availabilityZone: request.availabilityZone,
+    size: request.size,
+    type: request.type,
+    ...performanceOf(request),
+    snapshotId: snapshot?.id,
+    dataBytes: snapshot?.dataBytes ?? 0,
+    encrypted: outcome.encrypted,
+    kmsKeyId: chosen?.kmsKeyId,
+    licence: snapshot?.licence,
+    state: 'creating',
+  };
+  world.volumes.set(id, volume);
+  world.tags.put(place.account, id, request.tags);
+  const keepsItsKey = snapshot?.account === place.account && snapshot.kmsKeyId === chosen?.kmsKeyId;
+  const problem = chosen?.problem ??
+    (snapshot?.encrypted ? sourceProblem(ec2, call, snapshot) : undefined) ??
+    (chosen?.key && (snapshot
+      ? problemFilling(ec2, chosen.key, use, { encrypted: snapshot.encrypted, keepsItsKey })
+      : problemFormatting(ec2, chosen.key, use)));
+  return { volume, problem };
+}
+
+function outcomeOf({ world, switches }: Ec2Context, call: Call, request: EncryptionRequest, snapshot: Snapshot | undefined) {
+  const source = { encrypted: snapshot?.encrypted ?? false, owned: snapshot?.account === call.principal.account, sameRegion: true };
+  return encryptionOutcome(request, source, world.encryptionDefaults(placeOf(call)).enabled, switches.crossRegionWithoutKey);
+}
+
+function sourceProblem(ec2: Ec2Context, call: Call, snapshot: Snapshot): KeyProblem | undefined {
+  const found = ec2.kms.find(snapshot, snapshot.kmsKeyId ?? '');
+  return found
+    ? problemRestoring(ec2, found.key, { principal: call.principal, viaEc2In: call.region, ebsId: snapshot.id })
+    : `${snapshot.kmsKeyId} does not exist`;
+}

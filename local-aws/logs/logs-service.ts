@@ -1,0 +1,63 @@
+import { WallTime } from '../wall-time';
+import { AwsError, Call } from '../aws-call';
+import { SchemaService } from '../wire/service';
+
+export interface LogLine {
+  /** Milliseconds since 1970 in the time of the local AWS. */
+  readonly at: number;
+  readonly message: string;
+}
+
+/** Where the functions write. */
+export interface LogGroups {
+  names(): readonly string[];
+  /** Oldest first. */
+  lines(name: string): readonly LogLine[];
+}
+
+interface FilterLogEventsInput {
+  readonly logGroupName?: string;
+  readonly logStreamNames?: readonly string[];
+  readonly startTime?: number;
+  readonly endTime?: number;
+  readonly limit?: number;
+  readonly nextToken?: string;
+}
+
+/** A group's lines are kept as one stream. */
+const STREAM = 'local';
+
+/** CloudWatch Logs for reading: the command line shows the log of a custom resource's function when a deployment fails. */
+export function logsService(groups: LogGroups, wallTime: WallTime): SchemaService {
+  return {
+    name: 'logs',
+    protocol: 'json',
+    reads: { FilterLogEvents: ['logGroupName', 'logStreamNames', 'startTime', 'endTime', 'limit', 'nextToken'] },
+    operations: {
+      FilterLogEvents: ({ input }: Call) => filter(groups, wallTime, input),
+    },
+  };
+}
+
+function filter(groups: LogGroups, wallTime: WallTime, input: FilterLogEventsInput): object {
+  const { logGroupName = '', logStreamNames, startTime = 0, endTime = Infinity, limit = 10_000, nextToken } = input;
+  if (!groups.names().includes(logGroupName)) {
+    throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
+  }
+  const found = groups.lines(logGroupName)
+    .map(({ at, message }, index) => ({ at: Math.floor(wallTime.ofLocal(at)), message, index }))
+    .filter(({ at }) => at >= startTime && at <= endTime && (!logStreamNames || logStreamNames.includes(STREAM)));
+  const start = Number(nextToken ?? 0);
+  const page = found.slice(start, start + limit);
+  return {
+    events: page.map(({ at, message, index }) => ({
+      timestamp: at,
+      ingestionTime: at,
+      message,
+      logStreamName: STREAM,
+      eventId: String(index),
+    })),
+    searchedLogStreams: [],
+    ...start + limit < found.length && { nextToken: String(start + limit) },
+  };
+}

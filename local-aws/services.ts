@@ -1,0 +1,33 @@
+import { cloudFormationService } from './cloudformation/api/cloudformation-service';
+import { cloudTrailService } from './cloudtrail/cloudtrail-service';
+import { LogGroups, logsService } from './logs/logs-service';
+import { s3Service } from './s3/s3-service';
+import { S3Buckets } from './s3/buckets';
+import { stsService } from './sts/sts-service';
+import { WallTime } from './wall-time';
+import { CallLog } from './call-log';
+import { Clock } from './clock';
+import { CloudFormation } from './cloudformation/cloud-formation';
+import { Iam } from './iam/iam';
+import { Service } from './wire/service';
+
+export interface FrontDoorParts {
+  readonly clock: Clock;
+  readonly iam: Iam;
+  readonly buckets: S3Buckets;
+  readonly cloudFormation: CloudFormation;
+  readonly log: CallLog;
+  readonly logGroups: LogGroups;
+}
+
+/** The services, besides those that stacks are made of, that the CDK command line calls. */
+export function frontDoor({ clock, iam, buckets, cloudFormation, log, logGroups }: FrontDoorParts): Service[] {
+  const wallTime = new WallTime(clock);
+  return [
+    stsService(iam, clock),
+    s3Service(buckets),
+    cloudFormationService({ engine: cloudFormation, buckets, wallTime, authorizer: iam, roleArns: () => iam.roleArns() }),
+    logsService(logGroups, wallTime),
+    cloudTrailService(log, wallTime),
+  ];
+}
