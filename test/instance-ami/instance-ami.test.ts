@@ -1,300 +1,109 @@
-import {
-  AttachVolumeCommand, CreateImageCommand, CreateVolumeCommand, DeregisterImageCommand, DescribeInstancesCommand, EC2Client, RunInstancesCommand,
-  RunInstancesCommandInput, StartInstancesCommand, StopInstancesCommand, TerminateInstancesCommand,
-} from '@aws-sdk/client-ec2';
-import { CfnOutput, Duration, Stack, Tags } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { arnOf } from '../../local-aws/kms/key';
 import { InstanceAmi, InstanceAmiProps, InstanceBootMode } from '../../src';
-import { Deployment } from '../deployment';
+import { newStack, statementsOf } from '../helpers/stacks';
 
-let account: Deployment;
-let client: EC2Client;
-let keys: string[];
-let source: string;
+const INSTANCE_ID = 'i-0123456789abcdef0';
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111';
+const OTHER_KEY = 'arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222';
+const existing = (stack: Stack) => ec2.CfnInstance.fromInstanceId(stack, 'Server', INSTANCE_ID);
 
-beforeAll(async () => {
-  account = await Deployment.start();
-  client = new EC2Client(account.aws.clientOptions());
-});
-beforeEach(() => {
-  keys = [1, 2, 3, 4].map(() => arnOf(account.aws.kms.addKey()));
-  source = account.aws.ec2.addImage({
-    name: 'source', bootMode: 'uefi-preferred', devices: ['/dev/xvda', '/dev/sdb', '/dev/sdc'].map((deviceName, index) => ({ deviceName, size: 4, kmsKeyId: keys[index] })),
-  }).id;
-});
-afterEach(() => account.reset());
-afterAll(() => account.stop());
-
-async function launch(input: Partial<RunInstancesCommandInput> = {}): Promise<string> {
-  const { Instances } = await client.send(new RunInstancesCommand({ ImageId: source, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, ...input }));
-  return Instances![0].InstanceId!;
+function imageWith(props: Partial<InstanceAmiProps> = {}, stack = newStack()): { stack: Stack; image: InstanceAmi } {
+  return { stack, image: new InstanceAmi(stack, 'Snapshot', { instance: existing(stack), ...props }) };
 }
 
-async function running(input: Partial<RunInstancesCommandInput> = {}): Promise<string> {
-  const id = await launch(input);
-  account.aws.clock.advance(30_000);
-  return id;
+function resourceOf(stack: Stack): { Properties: Record<string, unknown>; DependsOn?: string[] } {
+  return Object.values(Template.fromStack(stack).findResources('Custom::InstanceAmi'))[0] as ReturnType<typeof resourceOf>;
 }
 
-async function stateOf(instanceId: string): Promise<string | undefined> {
-  const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
-  return Reservations![0].Instances![0].State!.Name;
-}
-
-type Props = Partial<InstanceAmiProps>;
-
-function imageOf(instanceId: string, props: Props | ((stack: Stack) => Props) = {}) {
-  return (stack: Stack) => {
-    const instance = ec2.CfnInstance.fromInstanceId(stack, 'Existing', instanceId);
-    const image = new InstanceAmi(stack, 'Snapshot', { instance, ...typeof props === 'function' ? props(stack) : props });
-    new CfnOutput(stack, 'ImageId', { value: image.imageId });
-  };
-}
-
-const keyed = (index: number, more: Props = {}) => (stack: Stack): Props => ({
-  encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keys[index]), sourceKeys: keys.slice(0, 3).map((arn, i) => kms.Key.fromKeyArn(stack, `Source${i}`, arn)), ...more,
+test('the defaults reboot the instance and keep everything as it is', () => {
+  const { Properties: { ServiceToken, ImageNamePrefix, ...properties } } = resourceOf(imageWith().stack);
+  expect(properties).toEqual({ InstanceId: INSTANCE_ID, Reboot: true, TimeoutSeconds: 3600 });
+  expect(ServiceToken).toBeDefined();
+  expect(ImageNamePrefix).toMatch(/^Images-Snapshot/);
 });
 
-/** Device and key of each snapshot of an image. */
-function devicesOf(imageId: string): [string, string | undefined][] {
-  return account.aws.ec2.image(imageId)!.devices.map(({ deviceName, ebs }) => [deviceName, account.aws.ec2.snapshot(ebs!.snapshotId!)!.kmsKeyId]);
-}
-
-const made = () => account.aws.log.of('ec2:CreateImage');
-/** What is there besides the instance and its volumes. */
-const left = () => ({ images: account.aws.ec2.counts().images, snapshots: account.aws.ec2.counts().snapshots });
-const NONE = { images: 0, snapshots: 0 };
-
-async function refusal(instanceId: string, props: Props | ((stack: Stack) => Props) = {}): Promise<string> {
-  const { status, failures } = await account.deploy(imageOf(instanceId, props));
-  expect(status).toBe('ROLLBACK_COMPLETE');
-  account.aws.clock.advance(60 * 60_000);
-  expect(left()).toEqual(NONE);
-  expect(failures).toHaveLength(1);
-  return /Message returned: (.*)$/m.exec(failures[0])![1];
-}
-
-describe('an image of an instance', () => {
-  test('that runs has a snapshot for each volume, under the key of the volume, and goes with the stack', async () => {
-    const id = await running();
-    const { status, failures, outputs } = await account.deploy(stack => {
-      imageOf(id)(stack);
-      Tags.of(stack).add('team', 'platform');
-    });
-    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
-    expect(devicesOf(outputs.ImageId)).toEqual([['/dev/xvda', keys[0]], ['/dev/sdb', keys[1]], ['/dev/sdc', keys[2]]]);
-    expect(made()).toHaveLength(1);
-    expect(made()[0].input).toMatchObject({ InstanceId: id, NoReboot: false });
-    expect(made()[0].input).not.toHaveProperty('BlockDeviceMappings');
-    expect(await stateOf(id)).toBe('running');
-    expect((await account.destroy()).failures).toEqual([]);
-    expect(left()).toEqual(NONE);
-    expect(await stateOf(id)).toBe('running');
-  });
-
-  test('that is stopped', async () => {
-    const id = await running();
-    await client.send(new StopInstancesCommand({ InstanceIds: [id] }));
-    account.aws.clock.advance(30_000);
-    const { status, outputs } = await account.deploy(imageOf(id, { reboot: false }));
-    expect(status).toBe('CREATE_COMPLETE');
-    expect(devicesOf(outputs.ImageId).map(([, key]) => key)).toEqual(keys.slice(0, 3));
-    expect(made()[0].input).toMatchObject({ NoReboot: true });
-    expect(await stateOf(id)).toBe('stopped');
-  });
-
-  test('that is pending, or stops, is made when it has got there', async () => {
-    account.aws.ec2.settings.timing.instanceStart = 90_000;
-    account.aws.ec2.settings.timing.instanceStop = 90_000;
-    const [starting, stopping] = [await launch(), await running()];
-    account.aws.clock.advance(90_000);
-    await client.send(new StopInstancesCommand({ InstanceIds: [starting] }));
-    account.aws.clock.advance(120_000);
-    await client.send(new StartInstancesCommand({ InstanceIds: [starting] }));
-    await client.send(new StopInstancesCommand({ InstanceIds: [stopping] }));
-    expect([await stateOf(starting), await stateOf(stopping)]).toEqual(['pending', 'stopping']);
-    const { status, failures } = await account.deploy(stack => {
-      for (const [name, id] of Object.entries({ Starting: starting, Stopping: stopping })) {
-        new InstanceAmi(stack, name, { instance: ec2.CfnInstance.fromInstanceId(stack, `${name}Server`, id) });
-      }
-    });
-    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
-    expect([await stateOf(starting), await stateOf(stopping)]).toEqual(['running', 'stopped']);
-  });
-
-  test('of the same stack, which an instance of the stack is launched from', async () => {
-    const { status, failures } = await account.deploy(stack => {
-      const vpc = new ec2.Vpc(stack, 'Vpc', { natGateways: 0, maxAzs: 1, subnetConfiguration: [{ name: 'isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] });
-      const server = (name: string, machineImage: ec2.IMachineImage) => new ec2.Instance(stack, name, {
-        vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED }, instanceType: new ec2.InstanceType('t3.micro'), machineImage,
-      });
-      const instance = server('Model', ec2.MachineImage.latestAmazonLinux2023());
-      server('Copy', new InstanceAmi(stack, 'Snapshot', { instance }));
-    });
-    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
-    expect((await account.destroy()).failures).toEqual([]);
-    expect(account.aws.ec2.counts()).toEqual({ images: 0, snapshots: 0, volumes: 0, instances: 0 });
-  });
-
-  test('leaves volumes out, changes what goes with an instance, and boots by UEFI, each by the name that the user gives', async () => {
-    const id = await running();
-    const { status, failures, outputs } = await account.deploy(imageOf(id, {
-      excludedDevices: ['xvdc'],
-      devices: [{ deviceName: '/dev/xvdb', deleteOnTermination: true }, { deviceName: '/dev/sda1', deleteOnTermination: false }],
-      bootMode: InstanceBootMode.UEFI,
-    }));
-    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
-    const image = account.aws.ec2.image(outputs.ImageId)!;
-    expect(image.attributes.bootMode).toBe('uefi');
-    expect(image.devices.map(({ deviceName, ebs }) => [deviceName, ebs!.deleteOnTermination])).toEqual([['/dev/xvda', false], ['/dev/sdb', true]]);
+test('what is asked for is what the handler is told', () => {
+  const stack = newStack();
+  imageWith({
+    reboot: false,
+    version: '1.2.3',
+    excludedDevices: ['/dev/sdc'],
+    devices: [{ deviceName: '/dev/sdb', deleteOnTermination: false }],
+    bootMode: InstanceBootMode.UEFI,
+    encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY),
+    timeout: Duration.minutes(20),
+  }, stack);
+  expect(resourceOf(stack).Properties).toMatchObject({
+    Reboot: false,
+    Version: '1.2.3',
+    ExcludedDevices: ['/dev/sdc'],
+    Devices: [{ DeviceName: '/dev/sdb', DeleteOnTermination: false }],
+    BootMode: 'uefi',
+    KeyArn: KEY,
+    TimeoutSeconds: 1200,
   });
 });
 
-describe('with a key of its own', () => {
-  test('everything comes out under that key, and the image on the way there is gone', async () => {
-    const id = await running();
-    const { status, failures, outputs } = await account.deploy(imageOf(id, keyed(3, { imageName: 'one-key' })));
-    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
-    expect(devicesOf(outputs.ImageId)).toEqual([['/dev/xvda', keys[3]], ['/dev/sdb', keys[3]], ['/dev/sdc', keys[3]]]);
-    expect(account.aws.ec2.image(outputs.ImageId)!.name).toBe('one-key');
-    expect(left()).toEqual({ images: 1, snapshots: 3 });
-    // a change in place does not begin again
-    const changed = await account.deploy(imageOf(id, keyed(3, { imageName: 'one-key', description: 'other' })));
-    expect(changed.failures).toEqual([]);
-    expect(changed.outputs.ImageId).toBe(outputs.ImageId);
-    expect(account.aws.ec2.image(outputs.ImageId)!.description).toBe('other');
-    expect((await account.destroy()).failures).toEqual([]);
-    expect(left()).toEqual(NONE);
+test('an instance of the stack is referred to, and so waited for; its operating system is that of the image', () => {
+  const stack = newStack();
+  const instance = new ec2.Instance(stack, 'Server', {
+    vpc: new ec2.Vpc(stack, 'Vpc'), instanceType: new ec2.InstanceType('t3.micro'), machineImage: ec2.MachineImage.latestWindows(ec2.WindowsVersion.WINDOWS_SERVER_2022_ENGLISH_FULL_BASE),
   });
-
-  test('a copy that fails leaves neither image', async () => {
-    const id = await running();
-    const key = account.aws.kms.addKey();
-    account.aws.faults.add({ on: call => { if (call.action === 'CopyImage') { key.state = 'Disabled'; } return false; } });
-    expect(await refusal(id, stack => ({ ...keyed(3)(stack), encryptionKey: kms.Key.fromKeyArn(stack, 'Dying', arnOf(key)) })))
-      .toMatch(/^the copy ami-\w+ of ami-\w+ is failed: encryptionKey, arn:\S+, is disabled/);
-    expect(made()).toHaveLength(1);
-  });
-
-  test('the keys of the volumes have to be known', async () => {
-    expect(await refusal(await running(), stack => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keys[3]) })))
-      .toMatch(/^the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, may not be used by the handler: pass it in sourceKeys/);
-    expect(made()).toHaveLength(0);
-  });
+  const image = new InstanceAmi(stack, 'Snapshot', { instance });
+  expect(resourceOf(stack).Properties.InstanceId).toEqual(stack.resolve(instance.instanceId));
+  expect(image.getImage(stack).osType).toBe(ec2.OperatingSystemType.WINDOWS);
 });
 
-describe('is made once', () => {
-  test('though the answer of CreateImage is lost, and the image not seen for a while', async () => {
-    const id = await running();
-    account.aws.ec2.settings.consistency.untilVisible = 40_000;
-    account.aws.faults.add({ on: 'ec2:CreateImage', loseAnswer: true, times: 1 });
-    const { status, failures } = await account.deploy(imageOf(id));
-    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
-    expect(left()).toEqual({ images: 1, snapshots: 3 });
-    expect(made().length).toBeGreaterThan(1);
-  });
-
-  test.each([[true, true], [true, false], [false, true], [false, false]])(
-    'when it fails, whether a failed image keeps its tags (%p) or its name (%p)', async (tags, name) => {
-      Object.assign(account.aws.ec2.switches, { failedImageKeepsTags: tags, failedImageKeepsName: name });
-      const key = account.aws.kms.addKey();
-      const image = account.aws.ec2.addImage({ name: 'dying', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: arnOf(key) }] }).id;
-      const id = await running({ ImageId: image });
-      account.aws.faults.add({ on: call => { if (call.action === 'CreateImage') { key.state = 'Disabled'; } return false; } });
-      const { status, failures } = await account.deploy(imageOf(id, stack => ({ sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', arnOf(key))] })));
-      expect(status).toBe('ROLLBACK_COMPLETE');
-      expect(failures.join()).toMatch(/the image ami-\w+ of the instance i-\w+ is failed: the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, is disabled/);
-      expect(made()).toHaveLength(1);
-      expect(left().images).toBe(tags ? 0 : 1);
-    });
-
-  test('and anew for another version, with the old one gone after', async () => {
-    const id = await running();
-    const first = await account.deploy(imageOf(id, { version: '1' }));
-    const same = await account.deploy(imageOf(id, { version: '1', reboot: false, description: 'same' }));
-    const second = await account.deploy(imageOf(id, { version: '2', description: 'same' }));
-    expect(same.outputs.ImageId).toBe(first.outputs.ImageId);
-    expect(second.status).toBe('UPDATE_COMPLETE');
-    expect(second.outputs.ImageId).not.toBe(first.outputs.ImageId);
-    expect(left()).toEqual({ images: 1, snapshots: 3 });
-  });
+test('each launch gets user data of its own', () => {
+  const { image, stack } = imageWith();
+  const [one, other] = [image.getImage(stack), image.getImage(stack)];
+  expect(one.osType).toBe(ec2.OperatingSystemType.LINUX);
+  expect(one.userData).not.toBe(other.userData);
+  expect(imageWith({ operatingSystem: ec2.OperatingSystemType.UNKNOWN }).image.getImage(stack).osType).toBe(ec2.OperatingSystemType.UNKNOWN);
 });
 
-describe('is refused', () => {
-  test('for an instance that does not exist', async () => {
-    expect(await refusal('i-0000000000000dead')).toBe(
-      'the instance i-0000000000000dead does not exist in us-east-1 or is mistyped: check the id, the account and the Region, or use an instance that exists');
-  });
-
-  test('for an instance that is terminated, or going', async () => {
-    const id = await running();
-    await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
-    expect(await refusal(id)).toMatch(new RegExp(`^the instance ${id} is (shutting-down|terminated), and its volumes are gone or going: use an instance that is running or stopped$`));
-  });
-
-  test('for an instance that does not get to a state', async () => {
-    account.aws.ec2.settings.timing.instanceStart = 30 * 60_000;
-    const id = await launch();
-    expect(await refusal(id, { timeout: Duration.minutes(2) })).toMatch(
-      /^the image was not ready within 2 minutes: the instance i-\w+ is pending, and EC2 makes images of instances that are running or stopped/);
-  });
-
-  test.each([
-    ['excludedDevices names /dev/sdx, which the instance', { excludedDevices: ['/dev/sdx'] }],
-    ['excludedDevices names /dev/xvda, the root of the instance', { excludedDevices: ['/dev/sda1'] }],
-    ['devices names /dev/sdx, which the instance', { devices: [{ deviceName: '/dev/sdx', deleteOnTermination: true }] }],
-  ])('where %s does not have', async (sentence, props) => {
-    expect(await refusal(await running(), props)).toContain(sentence);
-    expect(made()).toHaveLength(0);
-  });
-
-  test('where it is to boot by UEFI and the instance has not', async () => {
-    const bios = account.aws.ec2.addImage({ name: 'bios', bootMode: 'legacy-bios' }).id;
-    expect(await refusal(await running({ ImageId: bios }), { bootMode: InstanceBootMode.UEFI })).toContain('bootMode is uefi, but the instance');
-  });
-
-  test('where the name is taken, before anything is made', async () => {
-    const taken = account.aws.ec2.addImage({ name: 'golden' }).id;
-    expect(await refusal(await running(), { imageName: 'golden' })).toBe(`the image name "golden" is taken by ${taken}: choose another imageName, or leave imageName out`);
-    expect(made()).toHaveLength(0);
-  });
-
-  test('where a key of a volume is disabled', async () => {
-    const key = account.aws.kms.addKey();
-    const id = await running({ ImageId: account.aws.ec2.addImage({ name: 'one', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: arnOf(key) }] }).id });
-    key.state = 'Disabled';
-    expect(await refusal(id, stack => ({ sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', arnOf(key))] }))).toMatch(
-      /^the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, is disabled: enable it, or use another key$/);
-    expect(made()).toHaveLength(0);
-  });
-
-  test('where a volume was attached while the image was made', async () => {
-    const id = await running();
-    const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
-    const { AvailabilityZone } = Reservations![0].Instances![0].Placement!;
-    const { VolumeId } = await client.send(new CreateVolumeCommand({ AvailabilityZone, Size: 1 }));
-    account.aws.clock.advance(10_000);
-    const deployed = refusal(id);
-    while (made().length === 0) {
-      await account.aws.clock.sleep(1_000);
-    }
-    await client.send(new AttachVolumeCommand({ InstanceId: id, VolumeId, Device: '/dev/sdp' }));
-    expect(await deployed).toMatch(/has the devices \/dev\/sdb, \/dev\/sdc, \/dev\/xvda, but the instance i-\w+ has \/dev\/sdb, \/dev\/sdc, \/dev\/sdp, \/dev\/xvda: was a volume attached/);
-  });
+test('the id of an instance that cannot be one is refused', () => {
+  const stack = newStack();
+  expect(() => new InstanceAmi(stack, 'Snapshot', { instance: ec2.CfnInstance.fromInstanceId(stack, 'Server', 'ami-0123456789abcdef0') }))
+    .toThrow('instance must have an id such as "i-0123456789abcdef0", got "ami-0123456789abcdef0"');
 });
 
-test('an image that somebody deregistered is not made again by an update', async () => {
-  const id = await running();
-  const { outputs } = await account.deploy(imageOf(id));
-  await client.send(new DeregisterImageCommand({ ImageId: outputs.ImageId }));
-  account.aws.clock.advance(5 * 60_000);
-  const { failures } = await account.deploy(imageOf(id, { description: 'other' }));
-  expect(failures.join()).toContain('the image of this resource was deregistered outside of CloudFormation');
+test('a device that is both left out and kept is refused, also under another of its names', () => {
+  expect(() => imageWith({ excludedDevices: ['/dev/sdf'], devices: [{ deviceName: 'xvdf', deleteOnTermination: true }] }))
+    .toThrow('each device must have a place of its own, got /dev/sdf and xvdf');
 });
 
-test('the local EC2 lets an image boot by UEFI only if its instance has', async () => {
-  const bios = await running({ ImageId: account.aws.ec2.addImage({ name: 'bios', bootMode: 'legacy-bios' }).id });
-  await expect(client.send(new CreateImageCommand({ InstanceId: bios, Name: 'image', BootModeOverride: 'uefi' }))).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+describe('permissions', () => {
+  test('the image of the instance that was named, and nothing of keys', () => {
+    const statements = statementsOf(imageWith().stack);
+    expect(Object.keys(statements).sort()).toEqual([
+      'ChangeDescription', 'CreateImage', 'Describe', 'DescribeInstance', 'DescribeStack', 'EbsKeyMetadata', 'ImageOfInstance', 'Log', 'ReadBootData', 'Remove', 'Retag', 'TagOnImage', 'TakeBack',
+    ]);
+    expect(JSON.stringify(statements.ImageOfInstance.Resource)).toContain(`instance/${INSTANCE_ID}`);
+    expect(statements.CreateImage.Condition).toBeDefined();
+    expect(statements.DescribeInstance).toMatchObject({ Action: ['ec2:DescribeInstances', 'ec2:DescribeVolumes'], Resource: '*' });
+  });
+
+  test('a key of a volume is only looked at, as long as nothing is decrypted', () => {
+    const stack = newStack();
+    imageWith({ sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] }, stack);
+    const statements = statementsOf(stack);
+    expect(statements.KeyMetadata.Resource).toEqual(KEY);
+    expect(statements.SourceKeyUse).toBeUndefined();
+    expect(statements.KeyGrant).toBeUndefined();
+  });
+
+  test('a key of its own needs a copy, and both keys', () => {
+    const stack = newStack();
+    const [key, sourceKey] = [KEY, OTHER_KEY].map((arn, index) => kms.Key.fromKeyArn(stack, `Key${index}`, arn));
+    imageWith({ encryptionKey: key, sourceKeys: [sourceKey] }, stack);
+    const statements = statementsOf(stack);
+    expect(statements.Copy).toBeDefined();
+    expect(statements.TagOnCopy).toBeDefined();
+    expect(statements.DestinationKeyUse.Resource).toEqual(KEY);
+    expect(statements.SourceKeyUse.Resource).toEqual(OTHER_KEY);
+  });
 });

@@ -3,7 +3,7 @@ import {
   Image, Instance, RunInstancesCommand, RunInstancesCommandInput, Snapshot, Volume,
 } from '@aws-sdk/client-ec2';
 import { client, world } from './each-test';
-import { region } from './world';
+import { region } from './test-ec2';
 
 /** The calls that many tests begin with, with what they need filled in. */
 

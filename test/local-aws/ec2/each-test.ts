@@ -1,5 +1,5 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { TestWorld } from './world';
+import { TestWorld } from './test-ec2';
 
 /** A world of its own for each test of the file that imports this, and EC2 in it as the administrator of its account. */
 export let world: TestWorld;

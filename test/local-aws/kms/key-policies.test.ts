@@ -1,5 +1,5 @@
 import { CreateKeyCommand, KMSClient, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
-import { account, stranger, TestWorld } from '../ec2/world';
+import { account, stranger, TestWorld } from '../ec2/test-ec2';
 
 let world: TestWorld;
 let client: KMSClient;

@@ -5,7 +5,7 @@ import {
   TagResourceCommand, UntagResourceCommand, UpdateAliasCommand, UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
 import { arnOf, unusableForEbs } from '../../../local-aws/kms/key';
-import { account, region, stranger, TestWorld } from '../ec2/world';
+import { account, region, stranger, TestWorld } from '../ec2/test-ec2';
 
 let world: TestWorld;
 let client: KMSClient;

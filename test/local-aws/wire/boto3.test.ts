@@ -1,6 +1,6 @@
 import { runPython, testWithBoto3 } from './python';
 import { arnOf } from '../../../local-aws/kms/key';
-import { account, region, TestWorld } from '../ec2/world';
+import { account, region, TestWorld } from '../ec2/test-ec2';
 
 /** A client with another copy of AWS's model: what it can read, we have not merely agreed on with ourselves. */
 const script = `

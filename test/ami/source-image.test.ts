@@ -1,0 +1,125 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
+import { newStack, source, SOURCE_ID, statementsOf } from '../helpers/stacks';
+
+/** Where sources come from, as far as the app knows it. */
+
+const THERE = 'ami-0fedcba9876543210';
+const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/11111111-1111-1111-1111-111111111111';
+const elsewhere = ec2.MachineImage.genericLinux({ 'us-east-1': SOURCE_ID, 'eu-west-1': THERE });
+
+function copyIn(stack: Stack, props: Partial<EncryptedAmiCopyProps>): Record<string, unknown> {
+  new EncryptedAmiCopy(stack, 'Copy', { source, ...props });
+  const [resource] = Object.values(Template.fromStack(stack).findResources('Custom::EncryptedAmiCopy')) as { Properties: Record<string, unknown> }[];
+  return resource.Properties;
+}
+
+describe('a source of another Region', () => {
+  test('is the one that a map of Regions has there', () => {
+    expect(copyIn(newStack(), { source: elsewhere, sourceRegion: 'eu-west-1' })).toMatchObject({ SourceImageId: THERE, SourceRegion: 'eu-west-1' });
+  });
+
+  test('is known too where the Region of the stack is not', () => {
+    expect(copyIn(new Stack(new App(), 'Images'), { source: elsewhere, sourceRegion: 'eu-west-1' })).toMatchObject({ SourceImageId: THERE, SourceRegion: 'eu-west-1' });
+  });
+
+  test('is no other Region where it is that of the stack', () => {
+    const properties = copyIn(newStack(), { source: elsewhere, sourceRegion: 'us-east-1' });
+    expect(properties).toMatchObject({ SourceImageId: SOURCE_ID });
+    expect(properties).not.toHaveProperty('SourceRegion');
+  });
+
+  test.each([
+    ['a lookup', ec2.MachineImage.lookup({ name: 'golden-*' }), { provider: 'ami' }],
+    ['a parameter that is cached', ec2.MachineImage.fromSsmParameter('/golden', { cachedInContext: true }), { provider: 'ssm', props: { parameterName: '/golden' } }],
+  ])('is looked up there: %s', (_title, looked, missing) => {
+    const app = new App();
+    const stack = new Stack(app, 'Images', { env: { region: 'us-east-1', account: '123456789012' } });
+    new EncryptedAmiCopy(stack, 'Copy', { source: looked, sourceRegion: 'eu-west-1' });
+    const { missing: asked = [] } = app.synth().manifest;
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatchObject({ ...missing, props: { region: 'eu-west-1', account: '123456789012' } });
+    expect(app.node.findAll().filter(Stack.isStack)).toEqual([stack]);
+  });
+
+  test('that a lookup did not find is an error, which the command line deploys nothing with', () => {
+    const looked = ec2.MachineImage.lookup({ name: 'golden-*' });
+    const define = (context: Record<string, unknown>) => {
+      const app = new App({ context });
+      new EncryptedAmiCopy(new Stack(app, 'Images', { env: { region: 'us-east-1', account: '123456789012' } }), 'Copy', { source: looked, sourceRegion: 'eu-west-1' });
+      return app.synth();
+    };
+    const [{ key }] = define({}).manifest.missing!;
+    const { messages } = define({ [key]: { $providerError: 'No AMI found that matched the search criteria' } }).getStackByName('Images');
+    expect(messages).toMatchObject([{ level: 'error', id: '/Images/Copy', entry: { data: expect.stringContaining('No AMI found that matched the search criteria') } }]);
+  });
+
+  test('is not a parameter that CloudFormation would look up at home', () => {
+    expect(() => copyIn(newStack(), { source: ec2.MachineImage.latestAmazonLinux2023(), sourceRegion: 'eu-west-1' })).toThrow(
+      /^source must be known when the app is synthesized, because sourceRegion is eu-west-1 and CloudFormation looks up SSM parameters of the stack's own Region only: say cachedInContext: true/);
+  });
+
+  test('has a Region that can be one', () => {
+    expect(() => copyIn(newStack(), { source: elsewhere, sourceRegion: 'Ireland' })).toThrow('sourceRegion must be the code of a Region such as "eu-west-1", got "Ireland"');
+  });
+
+  test('is read there, and its keys are used from either Region', () => {
+    const stack = newStack();
+    copyIn(stack, { source: elsewhere, sourceRegion: 'eu-west-1', sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] });
+    const statements = statementsOf(stack);
+    expect(JSON.stringify(statements.CopyFrom.Resource)).toContain(':ec2:eu-west-1::image/*');
+    expect(JSON.stringify(statements.ReadBootDataFrom.Resource)).toContain(':ec2:eu-west-1::image/*');
+    expect(JSON.stringify(statements.EbsKeyMetadataFrom.Resource)).toContain(':kms:eu-west-1:');
+    expect(JSON.stringify(statements.SourceKeyUseFromEuWest1.Condition)).toMatch(/ec2\.us-east-1\.amazonaws\.com.*ec2\.eu-west-1\.amazonaws\.com/);
+    expect(statements.KeyGrantFromEuWest1.Resource).toEqual(KEY);
+    expect(statements.SourceKeyUse).toBeUndefined();
+  });
+
+  test('is preserved under no key of its own Region', () => {
+    const stack = newStack();
+    const home = kms.Key.fromKeyArn(stack, 'Home', KEY.replace('eu-west-1', 'us-east-1'));
+    copyIn(stack, { source: elsewhere, sourceRegion: 'eu-west-1', preserveEncryption: true, sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY), home] });
+    expect(statementsOf(stack).DestinationKeyUse.Resource).toEqual(home.keyArn);
+    expect(statementsOf(stack).KeyGrant.Resource).toEqual(home.keyArn);
+  });
+});
+
+test('a lookup that is not in the context yet is asked for, not refused', () => {
+  const app = new App();
+  const stack = new Stack(app, 'Images', { env: { region: 'us-east-1', account: '123456789012' } });
+  new EncryptedAmiCopy(stack, 'Looked', { source: ec2.MachineImage.lookup({ name: 'golden-*' }) });
+  new EncryptedAmiCopy(stack, 'Cached', { source: ec2.MachineImage.latestAmazonLinux2023({ cachedInContext: true }) });
+  expect(app.synth().manifest.missing).toHaveLength(2);
+});
+
+describe('an image in S3', () => {
+  test('can only be preserved', () => {
+    const stack = newStack();
+    expect(() => copyIn(stack, { sourceBucket: s3.Bucket.fromBucketName(stack, 'Bundles', 'bundles') })).toThrow(
+      'sourceBucket is for images that are backed by S3, which EC2 cannot encrypt while it copies them: say preserveEncryption: true');
+  });
+
+  test('needs the permissions of S3, which no other needs', () => {
+    const stack = newStack();
+    copyIn(stack, { preserveEncryption: true, sourceBucket: s3.Bucket.fromBucketName(stack, 'Bundles', 'bundles') });
+    const statements = statementsOf(stack);
+    expect(JSON.stringify(statements.ReadBundle)).toContain(':s3:::bundles/*');
+    expect(JSON.stringify(statements.WriteBundle.Resource)).toContain('amis-for-123456789012-in-us-east-1-*/*');
+    expect(statements.BundleBucket.Action).toEqual(['s3:CreateBucket', 's3:GetBucketAcl', 's3:PutBucketOwnershipControls']);
+    const other = newStack();
+    copyIn(other, { preserveEncryption: true });
+    expect(JSON.stringify(statementsOf(other))).not.toContain('s3:');
+  });
+});
+
+test('an alias stands for the one key that has it', () => {
+  const stack = newStack();
+  copyIn(stack, { encryptionKey: kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden') });
+  const statements = statementsOf(stack);
+  expect(statements.KeyMetadataByAlias1.Condition).toEqual({ 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/golden'] } });
+  expect(statements.DestinationKeyUseByAlias1.Condition).toMatchObject({ 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/golden'] } });
+});

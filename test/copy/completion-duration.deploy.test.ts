@@ -1,0 +1,134 @@
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
+import { Deployment, imageIn, imageWithId } from '../helpers/deployment';
+
+/** Copies that are to be done in a time: what is known of them at synth, before the copy, and after it. */
+
+const GIBIBYTE = 1024;
+let account: Deployment;
+beforeAll(async () => { account = await Deployment.start({ speed: 720 }); });
+afterEach(() => account.reset());
+afterAll(() => account.stop());
+
+/** An image of devices with so much data, in GiB. */
+const image = (...used: number[]) => account.aws.ec2.addImage({
+  name: 'source', devices: used.map((gibibytes, index) => ({ deviceName: `/dev/sd${'abcdefgh'[index]}`, size: Math.max(1, Math.ceil(gibibytes)), used: gibibytes })),
+}).id;
+
+async function copy(id: string, props: Partial<EncryptedAmiCopyProps>, more: (stack: Stack) => void = () => undefined) {
+  return account.deploy(stack => {
+    const made = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(id), ...props });
+    if (made.imageCompletionTargetMet !== undefined) {
+      new CfnOutput(stack, 'Met', { value: made.imageCompletionTargetMet });
+    }
+    more(stack);
+  });
+}
+
+const minutes = (count: number) => ({ completionDuration: Duration.minutes(count) });
+
+describe('at synth', () => {
+  const define = (props: Partial<EncryptedAmiCopyProps>) => {
+    const stack = new Stack(new App(), 'Images');
+    return { stack, made: new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId('ami-0123456789abcdef0'), ...props }) };
+  };
+
+  test.each([[Duration.minutes(0)], [Duration.minutes(14)], [Duration.minutes(20)], [Duration.seconds(930)], [Duration.minutes(2895)]])('%s is refused', completionDuration => {
+    expect(() => define({ completionDuration })).toThrow(/^completionDuration must be 15 minutes to 48 hours in steps of 15 minutes, got /);
+  });
+
+  test.each([[15], [60], [2880]])('%d minutes are passed on', count => {
+    Template.fromStack(define(minutes(count)).stack).hasResourceProperties('Custom::EncryptedAmiCopy', { CompletionMinutes: count });
+  });
+
+  test.each([
+    [minutes(75), 1],
+    [{ ...minutes(30), timeout: Duration.minutes(20) }, 1],
+    [minutes(60), 0],
+  ])('a time longer than the stack waits draws a warning: %j', (props, count) => {
+    const warnings = Annotations.fromStack(define(props).stack).findWarning('*', Match.stringLikeRegexp('completionDuration is .* but the stack waits .* for the image'));
+    expect(warnings).toHaveLength(count);
+  });
+
+  test('without a time there is nothing that was met', () => {
+    expect(define({}).made.imageCompletionTargetMet).toBeUndefined();
+  });
+});
+
+describe('before the copy', () => {
+  test.each([
+    // 500 MiB/s of one snapshot: 15 minutes are 450,000 MiB
+    ['one snapshot that just fits', [449_000 / GIBIBYTE], 15, undefined],
+    ['one snapshot that is too large', [451_000 / GIBIBYTE], 15, 30],
+    ['900,000 MiB in half an hour', [900_000 / GIBIBYTE], 30, undefined],
+    ['two snapshots, of which one is too large', [1, 600_000 / GIBIBYTE], 15, 30],
+    // 2,000 MiB/s of all: 15 minutes are 1,800,000 MiB
+    ['five snapshots that need more together than the largest alone', [460_000, 460_000, 460_000, 460_000, 460_000].map(size => size / GIBIBYTE), 15, 30],
+  ])('%s', async (_title, sizes, count, shortest) => {
+    const { failures } = await copy(image(...sizes), { ...minutes(count), timeout: Duration.minutes(50) });
+    if (shortest === undefined) {
+      expect(failures).toEqual([]);
+    } else {
+      expect(failures.join()).toMatch(new RegExp(`completionDuration is ${count} minutes, but EBS moves at most 500 MiB/s of a snapshot, .*: use a completionDuration of at least ${shortest} minutes`));
+      expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(0);
+    }
+  });
+});
+
+describe('after the copy', () => {
+  test('each snapshot had the time, and it was met', async () => {
+    const { failures, outputs } = await copy(image(100, 200), minutes(15));
+    expect(failures).toEqual([]);
+    expect(outputs.Met).toBe('true');
+    expect(account.aws.log.of('ec2:CopyImage')[0].input).toMatchObject({ SnapshotCopyCompletionDurationMinutes: 15 });
+  });
+
+  test('it was late where the account had less throughput left than it needs', async () => {
+    account.aws.ec2.settings.limits.timeBasedMebibytesPerSecond = 100;
+    const { failures, outputs } = await copy(image(150), minutes(15));
+    expect(failures).toEqual([]);
+    expect(outputs.Met).toBe('false');
+  });
+
+  test('a change of the time leaves the image that exists', async () => {
+    const id = image(10);
+    const first = await copy(id, minutes(15), stack => new CfnOutput(stack, 'Id', { value: (stack.node.findChild('Copy') as EncryptedAmiCopy).imageId }));
+    const second = await copy(id, minutes(30), stack => new CfnOutput(stack, 'Id', { value: (stack.node.findChild('Copy') as EncryptedAmiCopy).imageId }));
+    expect(second.outputs).toEqual(first.outputs);
+    expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(1);
+  });
+
+  test('from another Region', async () => {
+    const source = account.aws.ec2.addImage({ region: 'eu-west-1', name: 'far', devices: [{ deviceName: '/dev/xvda', size: 100, used: 100 }] }).id;
+    const { failures, outputs } = await account.deploy(stack => {
+      const made = new EncryptedAmiCopy(stack, 'Copy', { source: imageIn('eu-west-1', source), sourceRegion: 'eu-west-1', ...minutes(15) });
+      new CfnOutput(stack, 'Met', { value: made.imageCompletionTargetMet! });
+    });
+    expect(failures).toEqual([]);
+    expect(outputs.Met).toBe('true');
+  });
+});
+
+test.each(['ResourceLimitExceeded', 'InvalidRequest'] as const)('with no throughput left, the copy waits until there is some (%s)', async noThroughputCode => {
+  account.aws.ec2.switches.noThroughputCode = noThroughputCode;
+  account.aws.ec2.settings.limits.timeBasedMebibytesPerSecond = 0;
+  const deployed = copy(image(10), minutes(15));
+  while (account.aws.log.of('ec2:CopyImage').length < 2) {
+    await account.aws.clock.sleep(1_000);
+  }
+  account.aws.ec2.settings.limits.timeBasedMebibytesPerSecond = 2_000;
+  expect((await deployed).failures).toEqual([]);
+});
+
+test('two copies of one image go one after the other, so that the second is late', async () => {
+  const id = image(20);
+  const { failures, outputs } = await account.deploy(stack => {
+    for (const name of ['One', 'Two']) {
+      const made = new EncryptedAmiCopy(stack, name, { source: imageWithId(id), ...minutes(15) });
+      new CfnOutput(stack, `${name}Met`, { value: made.imageCompletionTargetMet! });
+    }
+  });
+  expect(failures).toEqual([]);
+  expect([outputs.OneMet, outputs.TwoMet].sort()).toEqual(['false', 'true']);
+});

@@ -1,0 +1,260 @@
+import { DescribeImagesCommand, EC2Client, EnableEbsEncryptionByDefaultCommand, ModifyEbsDefaultKmsKeyIdCommand } from '@aws-sdk/client-ec2';
+import { CfnOutput, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { Call } from '../../local-aws/aws-call';
+import { DeviceSettings } from '../../local-aws/ec2/state/seeding';
+import { alternatives } from '../../local-aws/ec2/settings/undocumented-behavior';
+import { arnOf } from '../../local-aws/kms/key';
+import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
+import { Deployment, imageIn, imageWithId, keyWithArn, NOTHING, Template } from '../helpers/deployment';
+import { Statement } from '../helpers/stacks';
+
+/** Copies to an Outpost or to a Local Zone: where they come out, under which key, and what cannot go there. */
+
+const OUTPOST = 'arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0';
+const MISSING_OUTPOST = 'arn:aws:outposts:us-east-1:123456789012:outpost/op-00000000000000000';
+const BOSTON = 'us-east-1-bos-1a';
+const BOSTON_B = 'us-east-1-bos-1b';
+/** Requires encryption. */
+const ATLANTA = 'us-east-1-atl-2a';
+/** Has no local snapshots. */
+const MIAMI = 'us-east-1-mia-1a';
+
+let account: Deployment;
+let wanted: string;
+let own: string;
+let ebs: string;
+beforeAll(async () => { account = await Deployment.start(); });
+beforeEach(() => {
+  const { ec2, kms } = account.aws;
+  [wanted, own] = [1, 2].map(() => arnOf(kms.addKey()));
+  ebs = arnOf(kms.ebsKey());
+  ec2.settings.places.outposts.push(OUTPOST);
+  ec2.settings.places.localZones.forEach(zone => { zone.enabled = true; });
+});
+afterEach(() => account.reset());
+afterAll(() => account.stop());
+
+type Props = Partial<EncryptedAmiCopyProps>;
+/** What to copy, and how; properties that need the stack are asked for in it. */
+type Copy = readonly [sourceId: string, props: Props | ((stack: Stack) => Props)];
+
+/** A source whose first snapshot is not encrypted and whose second is under the account's own key. */
+function mixed(place: Pick<DeviceSettings, 'outpostArn' | 'localZone'> = {}, region?: string): string {
+  const key = region === undefined ? own : arnOf(account.aws.kms.addKey({ region }));
+  const devices = [undefined, key].map((kmsKeyId, index) => ({ deviceName: `/dev/sd${'ab'[index]}`, size: 2, kmsKeyId, ...place }));
+  return account.aws.ec2.addImage({ name: `mixed ${JSON.stringify(place)}`, region, devices }).id;
+}
+
+function deploy(copies: Record<string, Copy>, edit?: (template: Template) => void, sourceKeys = [own]) {
+  return account.deploy(stack => {
+    for (const [name, [sourceId, props]] of Object.entries(copies)) {
+      const { sourceRegion, ...given } = typeof props === 'function' ? props(stack) : props;
+      const source = sourceRegion === undefined ? imageWithId(sourceId) : imageIn(sourceRegion, sourceId);
+      const keys = sourceRegion === undefined ? sourceKeys.map(arn => keyWithArn(stack, arn)) : [];
+      const copy = new EncryptedAmiCopy(stack, name, { source, sourceRegion, sourceKeys: keys, ...given });
+      new CfnOutput(stack, `${name}Id`, { value: copy.imageId });
+    }
+  }, 'Images', edit);
+}
+
+const keyed = (props: Props) => (stack: Stack): Props => ({ encryptionKey: keyWithArn(stack, wanted), ...props });
+
+/** Where each snapshot of an image is, and the key that it is under. */
+function snapshotsOf(imageId: string): { place?: string; key?: string }[] {
+  const image = account.aws.ec2.image(imageId)!;
+  return image.devices.map(({ ebs: volume }) => {
+    const { outpostArn, localZone, kmsKeyId: key } = account.aws.ec2.snapshot(volume!.snapshotId!)!;
+    return { place: outpostArn ?? localZone, key };
+  });
+}
+
+const both = (place: string | undefined, ...keys: (string | undefined)[]) => [0, 1].map(index => ({ place, key: keys[index % keys.length] }));
+
+describe.each(alternatives.localZoneShownBy)('where a zone is shown by its %s', shownBy => {
+  test('every copy comes out where it was asked to be, and under its key', async () => {
+    account.aws.ec2.switches.localZoneShownBy = shownBy;
+    const inBoston = mixed({ localZone: BOSTON });
+    const { failures, outputs } = await deploy({
+      ToOutpost: [mixed(), { outpostArn: OUTPOST }],
+      ToOutpostKeyed: [mixed(), keyed({ outpostArn: OUTPOST })],
+      ToOutpostToken: [mixed(), stack => ({ outpostArn: new CfnParameter(stack, 'Outpost', { default: OUTPOST }).valueAsString })],
+      ToZone: [mixed(), { localZone: BOSTON }],
+      ToZoneById: [mixed(), keyed({ localZone: 'use1-bos1-az1' })],
+      Preserved: [mixed(), { localZone: BOSTON, preserveEncryption: true }],
+      PreservedEncrypted: [mixed(), { localZone: ATLANTA, preserveEncryption: true }],
+      FromZoneToZone: [inBoston, keyed({ localZone: BOSTON_B })],
+      FromZone: [inBoston, { preserveEncryption: true }],
+    });
+    expect(failures).toEqual([]);
+    const of = (name: string) => snapshotsOf(outputs[`${name}Id`]);
+    expect(of('ToOutpost')).toEqual(both(OUTPOST, ebs));
+    expect(of('ToOutpostKeyed')).toEqual(both(OUTPOST, wanted));
+    expect(of('ToOutpostToken')).toEqual(both(OUTPOST, ebs));
+    expect(of('ToZone')).toEqual(both(BOSTON, ebs));
+    expect(of('ToZoneById')).toEqual(both(BOSTON, wanted));
+    expect(of('Preserved')).toEqual(both(BOSTON, undefined, own));
+    expect(of('PreservedEncrypted')).toEqual(both(ATLANTA, ebs, own));
+    expect(of('FromZoneToZone')).toEqual(both(BOSTON_B, wanted));
+    expect(of('FromZone')).toEqual(both(undefined, undefined, own));
+    const asked = account.aws.log.of('ec2:CopyImage').map(({ input }) => input.DestinationOutpostArn ?? input.DestinationAvailabilityZone ?? input.DestinationAvailabilityZoneId);
+    expect(asked.sort()).toEqual([OUTPOST, OUTPOST, OUTPOST, ATLANTA, BOSTON, BOSTON, BOSTON_B, 'use1-bos1-az1', undefined]);
+    expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
+    expect(account.aws.ec2.counts()).toEqual(NOTHING);
+  });
+});
+
+test('another place is another image, and the same one leaves it alone', async () => {
+  const source = mixed();
+  const of = async (props: Props) => {
+    const { failures, outputs } = await deploy({ Copy: [source, props] });
+    expect(failures).toEqual([]);
+    expect(account.aws.ec2.counts()).toMatchObject({ images: 1, snapshots: 2 });
+    return outputs.CopyId;
+  };
+  const inBoston = await of({ localZone: BOSTON });
+  expect(await of({ localZone: BOSTON, description: 'other' })).toBe(inBoston);
+  const onOutpost = await of({ outpostArn: OUTPOST });
+  const inRegion = await of({});
+  expect(new Set([inBoston, onOutpost, inRegion]).size).toBe(3);
+});
+
+describe('preserving in a Local Zone, which may encrypt', () => {
+  test('asks for the default key to be one that can be used', async () => {
+    const key = arnOf(account.aws.kms.addKey());
+    await new EC2Client(account.aws.clientOptions()).send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: key }));
+    const copies = (): Record<string, Copy> => ({ Copy: [mixed(), { localZone: ATLANTA, preserveEncryption: true }] });
+    const { failures } = await deploy(copies());
+    expect(failures.join()).toContain(`the account's default key for EBS, ${key}, may not be used by the handler: it is a customer managed key, so pass it in sourceKeys`);
+    expect(account.aws.log.of('ec2:CopyImage')).toEqual([]);
+    await account.destroy();
+    const passed = await deploy(copies(), undefined, [own, key]);
+    expect(passed.failures).toEqual([]);
+    expect(snapshotsOf(passed.outputs.CopyId)).toEqual(both(ATLANTA, key, own));
+  });
+
+  test('comes out encrypted everywhere where encryption is the default of the account', async () => {
+    await new EC2Client(account.aws.clientOptions()).send(new EnableEbsEncryptionByDefaultCommand({}));
+    const { outputs } = await deploy({ Copy: [mixed(), { localZone: BOSTON, preserveEncryption: true }] });
+    expect(snapshotsOf(outputs.CopyId)).toEqual(both(BOSTON, ebs, own));
+  });
+});
+
+/** Deploys copies that cannot be made, and gives the reason of each. */
+async function refusals(copies: Record<string, Copy>): Promise<Record<string, string>> {
+  account.aws.cloudFormationSwitches.cancelledRequest = 'wait';
+  const { failures } = await deploy(copies);
+  account.aws.clock.advance(24 * 60 * 60_000);
+  expect(account.aws.ec2.counts()).toEqual(NOTHING);
+  return Object.fromEntries(Object.keys(copies).map(name => [name, failures.filter(failure => failure.startsWith(name)).join()]));
+}
+
+test('before the copy: what EC2 copies from there to nowhere, or only elsewhere', async () => {
+  const onOutpost = mixed({ outpostArn: OUTPOST });
+  const inZone = mixed({ localZone: BOSTON });
+  const later = (stack: Stack, id: string, value: string) => new CfnParameter(stack, id, { default: value }).valueAsString;
+  const reasons = await refusals({
+    OutOfOutpost: [onOutpost, {}],
+    WithinOutpost: [onOutpost, { outpostArn: OUTPOST }],
+    ZoneToOutpost: [inZone, { outpostArn: OUTPOST }],
+    ZoneInTime: [inZone, { completionDuration: Duration.minutes(15) }],
+    ZoneToElsewhere: [mixed({ localZone: 'eu-central-1-ist-1a' }, 'eu-central-1'), { sourceRegion: 'eu-central-1' }],
+    ElsewhereToOutpost: [mixed({}, 'eu-west-1'), { sourceRegion: 'eu-west-1', outpostArn: OUTPOST }],
+    ElsewhereToZone: [mixed({}, 'eu-west-1'), { sourceRegion: 'eu-west-1', localZone: BOSTON }],
+    WithoutSnapshots: [account.aws.ec2.stock('instance-store').id, { localZone: BOSTON, preserveEncryption: true }],
+    NoOutpost: [mixed(), stack => ({ outpostArn: later(stack, 'NoneSuch', 'op-0123456789abcdef0') })],
+    FarOutpost: [mixed(), stack => ({ outpostArn: later(stack, 'FarAway', OUTPOST.replace('us-east-1', 'eu-west-1')) })],
+    NoZone: [mixed(), stack => ({ localZone: later(stack, 'AvailabilityZone', 'us-east-1a') })],
+    FarZone: [mixed(), stack => ({ localZone: later(stack, 'ZoneFarAway', 'eu-central-1-ist-1a') })],
+  });
+  const expected: Record<keyof typeof reasons, RegExp> = {
+    OutOfOutpost: /the source's snapshot snap-\w+ \(\/dev\/sda\) is on the Outpost arn:\S+, and EC2 copies nothing out of an Outpost: use an image whose snapshots are in the Region/,
+    WithinOutpost: /and EC2 copies nothing out of an Outpost/,
+    ZoneToOutpost: /is in the Local Zone us-east-1-bos-1a, from which EC2 does not copy to an Outpost: copy the image to us-east-1 first, and give that copy as source/,
+    ZoneInTime: /is in the Local Zone us-east-1-bos-1a, from which EBS makes no copies in a given time: leave completionDuration out/,
+    ZoneToElsewhere: /is in the Local Zone eu-central-1-ist-1a, from which EC2 copies within its Region only: copy the image to eu-central-1 first, and give that copy as source/,
+    ElsewhereToOutpost: /is in eu-west-1, but to the Outpost arn:\S+ EC2 copies within its Region only: copy the image to us-east-1 first, and give that copy as source/,
+    ElsewhereToZone: /is in eu-west-1, but to the Local Zone us-east-1-bos-1a EC2 copies within its Region only/,
+    WithoutSnapshots: /is backed by S3, and has no snapshots to copy to the Local Zone us-east-1-bos-1a: use an image backed by EBS/,
+    NoOutpost: /outpostArn must be the ARN of an Outpost such as "arn:aws:outposts:us-east-1:123456789012:outpost\/op-0123456789abcdef0", got "op-0123456789abcdef0"/,
+    FarOutpost: /outpostArn, arn:\S+, is of the Region eu-west-1, but the image is made in us-east-1: define the copy in a stack of eu-west-1/,
+    NoZone: /localZone must be the name or the id of a Local Zone, such as "us-east-1-bos-1a" or "use1-bos1-az1", got "us-east-1a"/,
+    FarZone: /localZone, eu-central-1-ist-1a, does not exist in us-east-1: use a Local Zone of us-east-1/,
+  };
+  for (const [name, reason] of Object.entries(reasons)) {
+    expect(reason).toMatch(expected[name]);
+  }
+  expect(account.aws.log.of('ec2:CopyImage')).toEqual([]);
+});
+
+test('a Local Zone that is not enabled is named with the command that enables it', async () => {
+  account.aws.ec2.settings.places.localZones.forEach(zone => { zone.enabled = false; });
+  const { Copy } = await refusals({ Copy: [mixed(), { localZone: 'use1-bos1-az1' }] });
+  expect(Copy).toContain('localZone, use1-bos1-az1, is not enabled for this account: enable it (aws ec2 modify-availability-zone-group --group-name us-east-1-bos-1 --opt-in-status opted-in)');
+});
+
+test.each(alternatives.refusedPlaceCode)('what only EC2 knows of a place has a sentence, with EC2\'s words (%s)', async code => {
+  account.aws.ec2.switches.refusedPlaceCode = code;
+  const reasons = await refusals({
+    MissingOutpost: [mixed(), { outpostArn: MISSING_OUTPOST }],
+    WithoutLocalSnapshots: [mixed(), { localZone: MIAMI }],
+    OtherGroup: [mixed({ localZone: BOSTON }), { localZone: ATLANTA }],
+  });
+  expect(reasons.MissingOutpost).toContain(`to the Outpost ${MISSING_OUTPOST}: check that it is an Outpost of this account, or is shared with it, that it is connected, and that it has S3 on Outposts (EC2 said ${code}: `);
+  expect(reasons.WithoutLocalSnapshots).toContain(`to the Local Zone ${MIAMI}: check that the zone supports local snapshots, and takes copies from where the source is`);
+  expect(reasons.OtherGroup).toContain(`to the Local Zone ${ATLANTA}: check that the zone supports local snapshots`);
+});
+
+describe('success is proven', () => {
+  test('a copy that comes out elsewhere is a failure, and is removed', async () => {
+    const elsewhere: Record<string, string> = { DestinationOutpostArn: 'on the Outpost', DestinationAvailabilityZone: 'in the Local Zone' };
+    account.aws.faults.add({
+      on: (call: Call) => {
+        Object.keys(elsewhere).forEach(name => delete call.input[name]);
+        return false;
+      },
+    });
+    const reasons = await refusals({ ToOutpost: [mixed(), { outpostArn: OUTPOST }], ToZone: [mixed(), { localZone: BOSTON }] });
+    expect(reasons.ToOutpost).toMatch(/the snapshot snap-\w+ \(\/dev\/sda\) of the image ami-\w+ is in the Region, but should be on the Outpost arn:\S+: tell AWS support/);
+    expect(reasons.ToZone).toMatch(/is in the Region, but should be in the Local Zone us-east-1-bos-1a: tell AWS support/);
+  });
+
+  test('so is one in another zone', async () => {
+    account.aws.faults.add({
+      on: (call: Call) => {
+        if (call.input.DestinationAvailabilityZoneId) {
+          call.input.DestinationAvailabilityZoneId = 'use1-bos1-az2';
+        }
+        return false;
+      },
+    });
+    const { Copy } = await refusals({ Copy: [mixed(), { localZone: 'use1-bos1-az1' }] });
+    expect(Copy).toMatch(/is in us-east-1-bos-1b, but should be in the Local Zone us-east-1-bos-1a: tell AWS support/);
+  });
+});
+
+test('a copy to an Outpost that fails for no reason that can be seen may have found no room there', async () => {
+  const client = new EC2Client(account.aws.clientOptions());
+  const failing = (async () => {
+    for (;;) {
+      const { Images } = await client.send(new DescribeImagesCommand({ Owners: ['self'], Filters: [{ Name: 'state', Values: ['pending'] }] }));
+      if (Images?.[0]) {
+        return Object.assign(account.aws.ec2.image(Images[0].ImageId!)!, { state: 'failed', stateReason: undefined });
+      }
+    }
+  })();
+  const { Copy } = await refusals({ Copy: [mixed(), { outpostArn: OUTPOST }] });
+  expect(Copy).toContain('an Outpost without its connection or without room in its S3, or a fault of EC2 (deploy again)');
+  await failing;
+});
+
+test('without the statement DescribeZones, a copy to a Local Zone fails', async () => {
+  const { failures } = await deploy({ Copy: [mixed(), { localZone: BOSTON }] }, template => {
+    for (const { Type, Properties } of Object.values(template.Resources)) {
+      if (Type === 'AWS::IAM::Policy') {
+        const document = Properties.PolicyDocument as { Statement: Statement[] };
+        document.Statement = document.Statement.filter(({ Sid }) => Sid !== 'DescribeZones');
+      }
+    }
+  });
+  expect(failures.join()).toMatch(/ec2:DescribeAvailabilityZones/);
+});

@@ -1,0 +1,218 @@
+import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { AwsError } from '../../local-aws/aws-call';
+import { arnOf } from '../../local-aws/kms/key';
+import { EncryptedAmiCopyProps } from '../../src';
+import { copyOf, Deployment, imageWithId, NOTHING } from '../helpers/deployment';
+
+const OTHER_ACCOUNT = '210987654321';
+let account: Deployment;
+beforeAll(async () => { account = await Deployment.start(); });
+afterEach(() => account.reset());
+afterAll(() => account.stop());
+
+type Props = Partial<EncryptedAmiCopyProps>;
+const keyed = (arn: string) => (stack: Stack): Props => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', arn) });
+const plain = (name = 'plain') => account.aws.ec2.addImage({ name, devices: [{ deviceName: '/dev/xvda', size: 4 }] }).id;
+const started = () => account.aws.log.of('ec2:CopyImage').length;
+
+/** Deploys a copy that cannot be made, and gives the reason that the stack's event has. */
+async function refusal(imageId: string, props: Props | ((stack: Stack) => Props) = {}): Promise<string> {
+  const { status, failures } = await account.deploy(copyOf(imageId, props));
+  expect(status).toBe('ROLLBACK_COMPLETE');
+  // a snapshot that was deleted while it was pending goes when it is complete
+  account.aws.clock.advance(24 * 60 * 60_000);
+  expect(account.aws.ec2.counts()).toEqual(NOTHING);
+  const [, reason, ...others] = /^Copy\w+: Received response status \[FAILED\] from custom resource. Message returned: (.*)$/m.exec(failures[0]) ?? [];
+  expect(failures).toHaveLength(1);
+  expect(others).toEqual([]);
+  expect(reason.length).toBeLessThanOrEqual(1000);
+  return reason;
+}
+
+describe('before anything is made', () => {
+  afterEach(() => expect(started()).toBe(0));
+
+  test('a source that does not exist', async () => {
+    expect(await refusal('ami-0000000000000dead')).toBe(
+      'the source image ami-0000000000000dead does not exist in us-east-1, is mistyped, is not shared with this account, or is none of the Allowed AMIs of this account: ' +
+      'check the id and the Region, have its owner share it, or allow it');
+  });
+
+  test.each([
+    ['golden', 'the source image must have an id such as "ami-0ff8a91507f77f867", got "golden": check where the id comes from'],
+    // EC2 calls malformed what only looks like an id too
+    [
+      'ami-00000000000000000',
+      'the source image ami-00000000000000000 does not exist in us-east-1, is mistyped, is not shared with this account, or is none of the Allowed AMIs of this account: ' +
+      'check the id and the Region, have its owner share it, or allow it',
+    ],
+  ])('a source whose id is mistyped: %s', async (id, sentence) => {
+    account.aws.faults.add({ on: ({ action, input }) => action === 'DescribeImages' && input.ImageIds !== undefined, error: new AwsError('InvalidAMIID.Malformed', `Invalid id: "${id}"`) });
+    expect(await refusal('', stack => ({ source: imageWithId(new CfnParameter(stack, 'Id', { default: id }).valueAsString) }))).toBe(sentence);
+  });
+
+  test('a source that is not shared', async () => {
+    const { id } = account.aws.ec2.addImage({ account: OTHER_ACCOUNT, name: 'theirs' });
+    expect(await refusal(id)).toBe(
+      `the source image ${id} does not exist in us-east-1, is mistyped, is not shared with this account, or is none of the Allowed AMIs of this account: ` +
+      'check the id and the Region, have its owner share it, or allow it');
+  });
+
+  test('a source whose storage is not shared', async () => {
+    const image = account.aws.ec2.addImage({ account: OTHER_ACCOUNT, name: 'theirs' });
+    account.aws.ec2.shareImage(image, account.aws.account);
+    const snapshot = image.devices[0].ebs!.snapshotId;
+    const reason = await refusal(image.id);
+    expect(reason).toContain(`the source image ${image.id} is visible, but its snapshot ${snapshot} (/dev/xvda) is not: its owner, account ${OTHER_ACCOUNT}, must share`);
+    expect(reason).toContain(`aws ec2 modify-snapshot-attribute --snapshot-id ${snapshot} --attribute createVolumePermission`);
+  });
+
+  test('a source that is backed by instance store', async () => {
+    const { id } = account.aws.ec2.stock('instance-store');
+    expect(await refusal(id)).toBe(
+      `the source image ${id} is backed by instance store, not by EBS, and cannot be encrypted: use an image whose root device is an EBS volume`);
+  });
+
+  test('a source that is not available', async () => {
+    const image = account.aws.ec2.addImage({ name: 'bad', state: 'failed' });
+    expect(await refusal(image.id)).toBe(`the source image ${image.id} is failed, not available: use an image that is available`);
+  });
+
+  test.each([
+    ['Disabled', 'is disabled: enable it, or use another key'],
+    ['PendingDeletion', 'is scheduled for deletion: cancel the deletion and enable the key, or use another key'],
+    ['PendingImport', 'has no key material: import it, or use another key'],
+    ['Unavailable', 'is in the state Unavailable, in which it cannot be used: wait until it is enabled, or use another key'],
+  ] as const)('a key in the state %s', async (state, sentence) => {
+    const arn = arnOf(account.aws.kms.addKey({ state }));
+    expect(await refusal(plain(), keyed(arn))).toBe(`encryptionKey, ${arn}, ${sentence}`);
+  });
+
+  test('a key that does not exist', async () => {
+    const arn = `arn:aws:kms:us-east-1:${account.aws.account}:key/00000000-0000-0000-0000-000000000000`;
+    const reason = await refusal(plain(), keyed(arn));
+    expect(reason).toContain(`encryptionKey, ${arn}, does not exist in us-east-1 (KMS said: `);
+    expect(reason).toContain('): use a key that does');
+  });
+
+  test('a key that is asymmetric', async () => {
+    const arn = arnOf(account.aws.kms.addKey({ spec: 'RSA_2048' }));
+    expect(await refusal(plain(), keyed(arn))).toBe(
+      `encryptionKey, ${arn}, is a RSA_2048 key for ENCRYPT_DECRYPT, but EBS encrypts with symmetric keys for encryption only: use a key of the spec SYMMETRIC_DEFAULT`);
+  });
+
+  test('a key that is for signing', async () => {
+    const arn = arnOf(account.aws.kms.addKey({ spec: 'HMAC_256', usage: 'GENERATE_VERIFY_MAC' }));
+    expect(await refusal(plain(), keyed(arn))).toContain('is a HMAC_256 key for GENERATE_VERIFY_MAC');
+  });
+
+  test('a key of another Region', async () => {
+    const arn = arnOf(account.aws.kms.addKey({ region: 'eu-west-1' }));
+    expect(await refusal(plain(), keyed(arn))).toBe(
+      `encryptionKey, ${arn}, is in the Region eu-west-1, but the image is made in us-east-1: use a key of us-east-1`);
+  });
+
+  test('a key whose policy does not let the handler look at it', async () => {
+    const arn = arnOf(account.aws.kms.addKey({ policy: JSON.stringify({ Version: '2012-10-17', Statement: [] }) }));
+    const reason = await refusal(plain(), keyed(arn));
+    expect(reason).toContain(`encryptionKey, ${arn}, may not be used by the handler: the policy of the key must allow this account, or the handler's role, to use it (KMS said: `);
+  });
+
+  test("a source's key that the construct does not know", async () => {
+    const arn = arnOf(account.aws.kms.addKey());
+    const image = account.aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arn }] });
+    expect(await refusal(image.id)).toContain(
+      `the key of the source's snapshot ${image.devices[0].ebs!.snapshotId} (/dev/xvda), ${arn}, may not be used by the handler: pass it in sourceKeys`);
+  });
+
+  test("a source's key that is disabled", async () => {
+    const arn = arnOf(account.aws.kms.addKey({ state: 'Disabled' }));
+    const image = account.aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arn }] });
+    expect(await refusal(image.id, stack => ({ sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', arn)] }))).toContain(
+      `the key of the source's snapshot ${image.devices[0].ebs!.snapshotId} (/dev/xvda), ${arn}, is disabled: enable it, or use another key`);
+  });
+
+  test('a name that is malformed, known only when the stack deploys', async () => {
+    expect(await refusal(plain(), stack => ({ imageName: new CfnParameter(stack, 'Name', { default: 'golden*' }).valueAsString }))).toBe(
+      'imageName may have letters, digits and ( ) . / _ - only, got "*" in "golden*": choose another name, or leave imageName out');
+  });
+
+  test('a name that is taken', async () => {
+    const taken = account.aws.ec2.addImage({ name: 'golden' });
+    expect(await refusal(plain(), { imageName: 'golden' })).toBe(
+      `the image name "golden" is taken by ${taken.id}: choose another imageName, or leave imageName out`);
+  });
+});
+
+describe('after EC2 has accepted the copy', () => {
+  test('a key whose policy denies its use', async () => {
+    const root = { AWS: `arn:aws:iam::${account.aws.account}:root` };
+    const arn = arnOf(account.aws.kms.addKey({
+      policy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' },
+          { Effect: 'Deny', Principal: { AWS: '*' }, Action: 'kms:CreateGrant', Resource: '*' },
+        ],
+      }),
+    }));
+    const reason = await refusal(plain(), keyed(arn));
+    expect(started()).toBe(1);
+    expect(reason).toMatch(/^the copy ami-\w+ of ami-\w+ is failed: a key could not be used: check that the policies of /);
+    expect(reason).toContain(`${arn} and of the source's keys allow the handler's role kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo and kms:CreateGrant`);
+    expect(reason).toMatch(/\(EC2 said of ami-\w+: Copy image failed with an internal error; of snap-\w+: Given key ID is not accessible\)/);
+  });
+
+  test('a key that was disabled meanwhile', async () => {
+    const key = account.aws.kms.addKey();
+    account.aws.faults.add({ on: call => { if (call.action === 'CopyImage') { key.state = 'Disabled'; } return false; } });
+    const reason = await refusal(plain(), keyed(arnOf(key)));
+    expect(reason).toMatch(/^the copy ami-\w+ of ami-\w+ is failed: encryptionKey, arn:\S+, is disabled: enable it, or use another key \(EC2 said of ami-\w+: /);
+  });
+
+  test('an image that fails for a reason that nobody knows', async () => {
+    const { ec2 } = account.aws;
+    const client = new EC2Client(account.aws.clientOptions());
+    const failing = (async () => {
+      for (;;) {
+        const { Images } = await client.send(new DescribeImagesCommand({ Owners: ['self'], Filters: [{ Name: 'state', Values: ['pending'] }] }));
+        if (Images?.[0]) {
+          return Object.assign(ec2.image(Images[0].ImageId!)!, { state: 'failed', stateReason: undefined });
+        }
+      }
+    })();
+    expect(await refusal(plain())).toMatch(/^the copy ami-\w+ of ami-\w+ is failed: all that can be checked is in order, .* \(EC2 gave no reason\)$/);
+    await failing;
+  });
+
+  test('a copy that takes longer than it may', async () => {
+    const big = account.aws.ec2.addImage({ name: 'big', devices: [{ deviceName: '/dev/xvda', size: 1000, used: 900 }] });
+    const reason = await refusal(big.id, { timeout: Duration.minutes(5) });
+    expect(reason).toMatch(
+      /^the image was not ready within 5 minutes: the copy ami-\w+ is pending \(snap-\w+ at \d+%\); give the construct a longer timeout \(an hour at the most\), or make the image smaller$/);
+  });
+
+  test('a copy that takes longer than CloudFormation waits, which hears why in time', async () => {
+    // slow enough for the last minute to be longer than a few calls, with a leap over the long part
+    const slow = await Deployment.start({ speed: 60 });
+    try {
+      const big = slow.aws.ec2.addImage({ name: 'big', devices: [{ deviceName: '/dev/xvda', size: 1000, used: 900 }] });
+      const deployed = slow.deploy(copyOf(big.id));
+      while (slow.aws.log.of('ec2:CopyImage').length === 0) {
+        await slow.aws.clock.sleep(1_000);
+      }
+      slow.aws.clock.advance(56 * 60_000);
+      expect((await deployed).failures.join()).toMatch(/Message returned: the image was not ready within 59 minutes: the copy ami-\w+ is pending/);
+    } finally {
+      await slow.stop();
+    }
+  });
+});
+
+test('an EC2 that throttles throughout', async () => {
+  account.aws.faults.add({ on: 'ec2:CopyImage', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503) });
+  expect(await refusal(plain(), { timeout: Duration.minutes(5) })).toMatch(
+    /^the image was not ready within 5 minutes: RequestLimitExceeded: Request limit exceeded\.; give the construct a longer timeout/);
+});

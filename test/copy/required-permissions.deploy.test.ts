@@ -1,0 +1,97 @@
+import { Stack, Tags } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { arnOf } from '../../local-aws/kms/key';
+import { EncryptedAmiCopy } from '../../src';
+import { Deployment, imageWithId, NOTHING, Template, without } from '../helpers/deployment';
+import { statementsOf } from '../helpers/stacks';
+
+/** No statement of the handler's role is there for nothing: without any of them, something that the library promises does not happen. */
+
+let account: Deployment;
+let wanted: string;
+let golden: string;
+let goldenKey: string;
+
+beforeAll(async () => { account = await Deployment.start(); });
+beforeEach(() => {
+  const { ec2, kms: keys } = account.aws;
+  const stock = ec2.stock('golden');
+  golden = stock.id;
+  goldenKey = stock.devices.map(({ ebs }) => ec2.snapshot(ebs!.snapshotId!)!.kmsKeyId).find(arn => arn && arn !== arnOf(keys.ebsKey()))!;
+  wanted = arnOf(keys.addKey());
+});
+afterEach(() => account.reset());
+afterAll(() => account.stop());
+
+/** A copy of each kind, from sources that need each permission. */
+function everyKind(stack: Stack, description = 'one'): void {
+  const sourceKeys = [kms.Key.fromKeyArn(stack, 'GoldenKey', goldenKey)];
+  new EncryptedAmiCopy(stack, 'Keyed', { source: imageWithId(golden), sourceKeys, encryptionKey: kms.Key.fromKeyArn(stack, 'Wanted', wanted), description });
+  new EncryptedAmiCopy(stack, 'Default', { source: imageWithId(account.aws.ec2.stock('uefi-tpm').id), description });
+  new EncryptedAmiCopy(stack, 'Preserved', { source: imageWithId(golden), sourceKeys, preserveEncryption: true, description });
+}
+
+/** Create, change in place, destroy: what of it does not end well. */
+async function life(edit: (template: Template) => void): Promise<string[]> {
+  const created = await account.deploy(everyKind, 'Images', edit);
+  const changed = created.status === 'CREATE_COMPLETE' ? await account.deploy(stack => {
+    everyKind(stack, 'other');
+    Tags.of(stack).add('team', 'platform');
+  }, 'Images', edit) : undefined;
+  const destroyed = await account.destroy();
+  return [...created.failures, ...changed?.failures ?? [], ...destroyed.failures];
+}
+
+/** What is left when a resource fails while a copy is under way, of which CloudFormation then knows nothing. */
+async function leftByCancellation(edit: (template: Template) => void): Promise<object> {
+  const slow = account.aws.ec2.addImage({ name: 'slow', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] }).id;
+  const deployed = account.deploy(stack => {
+    new EncryptedAmiCopy(stack, 'Slow', { source: imageWithId(slow) });
+    new EncryptedAmiCopy(stack, 'Failing', { source: imageWithId(account.aws.ec2.stock('instance-store').id) }).node.addDependency(
+      new EncryptedAmiCopy(stack, 'Quick', { source: imageWithId(account.aws.ec2.stock('uefi-tpm').id) }));
+  }, 'Images', edit);
+  const { status } = await deployed;
+  account.aws.clock.advance(60 * 60_000);
+  return { status, ...account.aws.ec2.counts() };
+}
+
+test('with all statements, every kind of copy is made, changed and removed', async () => {
+  expect(await life(() => undefined)).toEqual([]);
+  expect(account.aws.ec2.counts()).toEqual(NOTHING);
+});
+
+test.each([
+  ['Describe', /ec2:DescribeImages/],
+  ['Copy', /ec2:CopyImage/],
+  ['TagOnCopy', /ec2:CreateTags/],
+  ['Retag', /ec2:CreateTags|ec2:DeleteTags/],
+  ['ChangeDescription', /ec2:ModifyImageAttribute/],
+  ['Remove', /ec2:DeregisterImage/],
+  ['ReadBootData', /ec2:DescribeImageAttribute/],
+  ['DefaultKey', /ec2:GetEbsDefaultKmsKeyId/],
+  ['EncryptionByDefault', /ec2:GetEbsEncryptionByDefault/],
+  ['EbsKeyMetadata', /kms:DescribeKey/],
+  ['KeyMetadata', /kms:DescribeKey/],
+  ['DestinationKeyUse', /a key could not be used/],
+  ['SourceKeyUse', /a key could not be used/],
+  ['KeyGrant', /a key could not be used/],
+])('without %s, an operation fails', async (sid, reason) => {
+  expect((await life(without(sid))).join('\n')).toMatch(reason);
+});
+
+test('without DescribeStack, a copy that CloudFormation has given up stays behind', async () => {
+  expect(await leftByCancellation(() => undefined)).toEqual({ status: 'ROLLBACK_COMPLETE', ...NOTHING });
+  await account.reset();
+  expect(await leftByCancellation(without('DescribeStack'))).not.toEqual({ status: 'ROLLBACK_COMPLETE', ...NOTHING });
+});
+
+test('these are all statements that there are, but for those of the log', () => {
+  const stack = new Stack(undefined, 'Images');
+  everyKind(stack);
+  const tested = [
+    'Describe', 'Copy', 'TagOnCopy', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'DefaultKey', 'EncryptionByDefault', 'EbsKeyMetadata', 'KeyMetadata',
+    // test/sharing.test.ts has the one of TakeBack
+    'DestinationKeyUse', 'SourceKeyUse', 'KeyGrant', 'DescribeStack', 'TakeBack',
+  ];
+  expect(Object.keys(statementsOf(stack)).sort()).toEqual([...tested, 'Log'].sort());
+});

@@ -1,0 +1,44 @@
+import { NotYet } from '../../lambda/outcomes';
+import { snapshots } from '../../lambda/deletion/owned-resources';
+import { removeOwned } from '../../lambda/deletion/delete-owned-resources';
+import { AwsError } from '../../local-aws/aws-call';
+import { OWNER_TAG } from '../../src/contract';
+import { DirectHandler } from '../helpers/direct-handler';
+
+/** What holds a snapshot that is to be removed: EC2 names all its AMIs, "The snapshot snap-… is currently in use by ami-A, ami-B". */
+
+const OWNER = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Images/0/one';
+let handler: DirectHandler;
+beforeEach(async () => { handler = await DirectHandler.start(); });
+afterEach(() => handler.stop());
+
+type Holder = 'failed' | 'failed with its tags' | 'available' | 'shared no more';
+
+/** Removes a snapshot that is in use by these. */
+async function removeHeldBy(...holders: Holder[]): Promise<void> {
+  const { aws, connected } = handler;
+  const snapshot = aws.ec2.addSnapshot({ tags: { [OWNER_TAG]: OWNER } });
+  const ids = holders.map((holder, index) => holder === 'shared no more' ? 'ami-0000000000000dead' : aws.ec2.addImage({
+    name: `holder ${index}`, state: holder === 'available' ? 'available' : 'failed', tags: holder === 'failed with its tags' ? { [OWNER_TAG]: OWNER } : {},
+  }).id);
+  aws.faults.add({ on: 'ec2:DeleteSnapshot', error: new AwsError('InvalidSnapshot.InUse', `The snapshot ${snapshot.id} is currently in use by ${ids.join(', ')}`) });
+  await removeOwned(connected, OWNER, [snapshots]);
+}
+
+test.each<[Holder[]]>([
+  [['failed']],
+  [['failed', 'failed']],
+])('by %j: it is left behind', async holders => {
+  await expect(removeHeldBy(...holders)).resolves.toBeUndefined();
+});
+
+test.each<[Holder[]]>([
+  [['available']],
+  [['failed', 'available']],
+  [['available', 'failed']],
+  [['failed', 'failed', 'available']],
+  [['failed', 'failed with its tags']],
+  [['failed', 'shared no more']],
+])('by %j: it is tried again', async holders => {
+  await expect(removeHeldBy(...holders)).rejects.toBeInstanceOf(NotYet);
+});

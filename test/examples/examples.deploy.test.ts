@@ -1,0 +1,107 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
+import { EXAMPLES, ExampleApp } from './apps';
+import { CASES } from './cases';
+import { Inventory, inventoryOf } from './account-inventory';
+import { Stranger } from './consumer-project';
+import { LocalAws, StackResult } from '../../local-aws/local-aws';
+
+/**
+ * Every example is deployed, read back and destroyed. By the real command line as a reader would, where that has a part in it: the two that README
+ * begins with, and one that it looks something up for. The others without it, which takes a third of the time.
+ */
+
+const BY_COMMAND_LINE = ['encrypted-copy', 'multi-key', 'region-copy'];
+const OTHERS = EXAMPLES.filter(folder => !BY_COMMAND_LINE.includes(folder));
+
+test('the examples are those that are known here, and those that examples/README.md lists', () => {
+  const listed = [...readFileSync(join(__dirname, '..', '..', 'examples', 'README.md'), 'utf8').matchAll(/\]\(([\w-]+)\/app\.ts\)/g)].map(([, folder]) => folder);
+  expect(EXAMPLES).toEqual(Object.keys(CASES).sort());
+  expect(EXAMPLES).toEqual(listed.sort());
+});
+
+describe('by the command line', () => {
+  let stranger: Stranger;
+  beforeAll(async () => { stranger = await Stranger.start(); }, 120_000);
+  afterAll(() => stranger?.stop());
+
+  test.each(BY_COMMAND_LINE)('%s is deployed, and destroyed without leaving anything', async folder => {
+    const { given, deployed, replacedBy } = CASES[folder];
+    const { aws } = stranger;
+    given?.(aws);
+    const before = stranger.inventory();
+    const cli = stranger.cli(`examples/${folder}/app.ts`);
+
+    // WHEN it is deployed
+    const first = await cli.deploy('--all', '--progress', 'events');
+    expect({ exitCode: first.exitCode, output: first.exitCode === 0 ? '' : first.output }).toEqual({ exitCode: 0, output: '' });
+    // THEN it is what it says
+    const { ImageId } = stranger.outputs();
+    deployed(aws, stranger.outputs());
+    expect(stranger.unknownTypes()).toEqual([]);
+
+    if (replacedBy) {
+      // WHEN something changes that the image is made of
+      const updated = await cli.deploy('--all', '--progress', 'events', '-c', replacedBy.join('='));
+      expect({ exitCode: updated.exitCode, output: updated.exitCode === 0 ? '' : updated.output }).toEqual({ exitCode: 0, output: '' });
+      // THEN it is another image, and the old one is gone
+      expectReplaced(aws, ImageId, stranger.outputs().ImageId);
+      deployed(aws, stranger.outputs());
+    }
+
+    // WHEN it is destroyed
+    const destroyed = await stranger.destroy(cli);
+    // THEN everything is as before
+    expect({ exitCode: destroyed.exitCode, output: destroyed.exitCode === 0 ? '' : destroyed.output }).toEqual({ exitCode: 0, output: '' });
+    expect(stranger.inventory()).toEqual(before);
+  }, 180_000);
+});
+
+describe('without the command line', () => {
+  let aws: LocalAws;
+  let before: Inventory;
+  beforeAll(async () => { aws = await LocalAws.start({ speed: 240 }); });
+  afterEach(() => aws.reset());
+  afterAll(() => aws?.stop());
+
+  test.each(OTHERS)('%s is deployed, and destroyed without leaving anything', async folder => {
+    const { given, deployed, replacedBy, destroyed } = CASES[folder];
+    given?.(aws);
+    before = inventoryOf(aws);
+    const app = new ExampleApp(aws, folder);
+    try {
+      // WHEN it is deployed
+      const first = await app.deploy();
+      // THEN it is what it says
+      expect(outcomeOf(first)).toEqual({ status: 'CREATE_COMPLETE', failures: [], unknownTypes: [] });
+      deployed(aws, first.outputs);
+
+      if (replacedBy) {
+        // WHEN something changes that the image is made of
+        const updated = await app.deploy({ [replacedBy[0]]: replacedBy[1] });
+        // THEN it is another image, and the old one is gone
+        expect(outcomeOf(updated)).toEqual({ status: 'UPDATE_COMPLETE', failures: [], unknownTypes: [] });
+        expectReplaced(aws, first.outputs.ImageId, updated.outputs.ImageId);
+        deployed(aws, updated.outputs);
+      }
+
+      // WHEN it is destroyed
+      const { failures } = await app.destroy();
+      // THEN everything is as before
+      expect(failures).toEqual([]);
+      expect(inventoryOf(aws)).toEqual(before);
+      destroyed?.(aws);
+    } finally {
+      app.dispose();
+    }
+  });
+});
+
+function outcomeOf({ status, failures, unknownTypes }: StackResult): Pick<StackResult, 'status' | 'failures' | 'unknownTypes'> {
+  return { status, failures, unknownTypes };
+}
+
+function expectReplaced({ ec2 }: LocalAws, oldId: string, newId: string): void {
+  expect(newId).not.toBe(oldId);
+  expect(ec2.image(oldId)?.state ?? 'deregistered').toBe('deregistered');
+}

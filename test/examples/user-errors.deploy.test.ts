@@ -1,0 +1,55 @@
+import { join } from 'path';
+import { Inventory } from './account-inventory';
+import { Stranger } from './consumer-project';
+import { arnOf } from '../../local-aws/kms/key';
+
+/** The mistakes that everybody makes once: the command line itself shows what is wrong and what to do. */
+
+let stranger: Stranger;
+let before: Inventory;
+let source: string;
+
+beforeAll(async () => {
+  stranger = await Stranger.start();
+  source = stranger.aws.ec2.addImage({ name: 'golden' }).id;
+  before = stranger.inventory();
+}, 120_000);
+afterAll(() => stranger?.stop());
+
+/** What `cdk deploy` prints, in one line however wide the terminal is; afterwards nothing is left of it. */
+async function refusal(context: Readonly<Record<string, string>>): Promise<string> {
+  const cli = stranger.cli(join('test', 'examples', 'user-errors', 'app.ts'));
+  const { exitCode, output } = await cli.deploy('--all', '--progress', 'events', ...Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]));
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain('ROLLBACK_COMPLETE');
+  for (const stack of stranger.stacks()) {
+    expect((await stranger.aws.destroy(stack)).failures).toEqual([]);
+  }
+  expect(stranger.inventory()).toEqual(before);
+  return output.replace(/\s+/g, ' ');
+}
+
+test('a key that is disabled', async () => {
+  const key = arnOf(stranger.aws.kms.addKey({ state: 'Disabled' }));
+
+  expect(await refusal({ source, key })).toContain(`encryptionKey, ${key}, is disabled: enable it, or use another key`);
+}, 120_000);
+
+test('the id of an image that is misspelt', async () => {
+  const misspelt = source.replace(/.$/, last => last === '0' ? '1' : '0');
+
+  expect(await refusal({ source: misspelt })).toMatch(new RegExp(`the source image ${misspelt} does not exist in us-east-1, .*: check the id and the Region, `));
+}, 120_000);
+
+test('an imageName that is taken', async () => {
+  expect(await refusal({ source, name: 'golden' })).toContain(
+    `the image name "golden" is taken by ${source}: choose another imageName, or leave imageName out`);
+}, 120_000);
+
+test('an id that is not an id is refused before anything is deployed', async () => {
+  const { exitCode, output } = await stranger.cli(join('test', 'examples', 'user-errors', 'app.ts')).deploy('--all', '-c', 'source=al2023');
+
+  expect(exitCode).not.toBe(0);
+  expect(output.replace(/\s+/g, ' ')).toContain('source must have an id such as "ami-0ff8a91507f77f867", got "al2023"');
+  expect(stranger.stacks()).toEqual([]);
+}, 120_000);

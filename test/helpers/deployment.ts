@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import * as path from 'path';
+import { App, AppProps, CfnOutput, Stack, StackProps, Token } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { CloudAssembly } from 'aws-cdk-lib/cx-api';
+import { Construct } from 'constructs';
+import { Statement } from './stacks';
+import { LocalAws, LocalAwsOptions, StackResult } from '../../local-aws/local-aws';
+import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../../src';
+
+const STACK = 'Images';
+
+/** A synthesized template, as far as tests look into it. */
+export interface Template {
+  readonly Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
+}
+
+/** An account of the local AWS, with a stack that is synthesized, deployed, changed and destroyed for real. */
+export class Deployment {
+  /** 240 seconds of it in one of ours: a copy of a minute takes no longer than its calls do. */
+  public static async start(options: LocalAwsOptions = {}): Promise<Deployment> {
+    return new Deployment(await LocalAws.start({ speed: 240, ...options }));
+  }
+
+  private readonly directories: string[] = [];
+
+  private constructor(public readonly aws: LocalAws) {}
+
+  /** Creates or updates the stack with what `define` puts into it, and `edit` makes of the template. */
+  public async deploy(define: (stack: Stack) => void, stackName = STACK, edit: (template: Template) => void = () => undefined): Promise<StackResult> {
+    return this.deployed(this.synth(define, stackName), stackName, edit);
+  }
+
+  /** The same for a stack that knows its account and Region, in an app with a context: what was looked up before. */
+  public async deployWithContext(define: (stack: Stack) => void, context: Readonly<Record<string, unknown>>): Promise<StackResult> {
+    return this.deployed(this.synthWithContext(define, context), STACK);
+  }
+
+  public synthWithContext(define: (stack: Stack) => void, context: Readonly<Record<string, unknown>>): CloudAssembly {
+    return this.synth(define, STACK, { context }, { env: { account: this.aws.account, region: this.aws.region } });
+  }
+
+  public destroy(stackName = STACK): Promise<StackResult> {
+    return this.aws.destroy(stackName);
+  }
+
+  /** Everything as at the start; processes of the functions end. */
+  public async reset(): Promise<void> {
+    await this.aws.reset();
+    this.directories.splice(0).forEach(directory => rmSync(directory, { recursive: true, force: true }));
+  }
+
+  public async stop(): Promise<void> {
+    await this.aws.stop();
+    this.directories.splice(0).forEach(directory => rmSync(directory, { recursive: true, force: true }));
+  }
+
+  private synth(define: (stack: Stack) => void, stackName: string, appProps: AppProps = {}, stackProps: StackProps = {}): CloudAssembly {
+    const outdir = mkdtempSync(path.join(tmpdir(), 'deployment-'));
+    this.directories.push(outdir);
+    const app = new App({ outdir, analyticsReporting: false, treeMetadata: false, stackTraces: false, ...appProps });
+    define(new Stack(app, stackName, stackProps));
+    return app.synth();
+  }
+
+  private deployed(assembly: CloudAssembly, stackName: string, edit: (template: Template) => void = () => undefined): Promise<StackResult> {
+    const template = assembly.getStackByName(stackName).template as Template;
+    edit(template);
+    return this.aws.deploy({ stackName, template, assetDirectory: assembly.directory });
+  }
+}
+
+/** A machine image with an id of the local EC2. */
+export function imageWithId(imageId: string, osType = ec2.OperatingSystemType.LINUX): ec2.IMachineImage {
+  return { getImage: () => ({ imageId, osType, userData: ec2.UserData.forOperatingSystem(osType) }) };
+}
+
+/** A key of the local KMS, imported once however often it is asked for. */
+export function keyWithArn(stack: Stack, arn: string): kms.IKey {
+  const id = `Key-${arn.split('/').pop()}`;
+  return stack.node.tryFindChild(id) as kms.IKey | undefined ?? kms.Key.fromKeyArn(stack, id, arn);
+}
+
+/** A build whose image's id is an output. */
+export function buildOf(props: (stack: Stack) => MultiKeyAmiBuilderProps) {
+  return (stack: Stack) => {
+    const ami = new MultiKeyAmiBuilder(stack, 'Ami', props(stack));
+    new CfnOutput(stack, 'ImageId', { value: ami.imageId });
+  };
+}
+
+/** An image of a Region, by its id there. */
+export function imageIn(region: string, imageId: string): ec2.IMachineImage {
+  return { getImage: scope => Stack.of(scope).region === region ? imageWithId(imageId).getImage(scope) : imageOfHome(imageId, region, scope) };
+}
+
+/** A stack whose Region is not known is in the Region that it is deployed to. */
+function imageOfHome(imageId: string, region: string, scope: Construct): ec2.MachineImageConfig {
+  if (!Token.isUnresolved(Stack.of(scope).region)) {
+    throw new Error(`the image ${imageId} is of ${region}`);
+  }
+  return imageWithId(imageId).getImage(scope);
+}
+
+/** A copy whose id is an output. */
+export function copyOf(imageId: string, props: Partial<ConstructorParameters<typeof EncryptedAmiCopy>[2]> | ((stack: Stack) => typeof props) = {}) {
+  return (stack: Stack) => {
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(imageId), ...typeof props === 'function' ? props(stack) as object : props });
+    new CfnOutput(stack, 'ImageId', { value: copy.imageId });
+  };
+}
+
+/** Takes a statement out of every policy of a template. */
+export function without(sid: string) {
+  return (template: Template) => {
+    for (const { Type, Properties } of Object.values(template.Resources)) {
+      if (['AWS::IAM::Policy', 'AWS::IAM::RolePolicy'].includes(Type)) {
+        const document = Properties.PolicyDocument as { Statement: Statement[] };
+        document.Statement = document.Statement.filter(({ Sid }) => Sid !== sid);
+      }
+    }
+  };
+}
+
+/** What is in the account beyond what was there from the start. */
+export const NOTHING = { images: 0, snapshots: 0, volumes: 0, instances: 0 };

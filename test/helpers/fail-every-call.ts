@@ -1,0 +1,82 @@
+import { Stack } from 'aws-cdk-lib';
+import { Deployment, NOTHING } from './deployment';
+import { sample } from '../setup/nightly';
+import { AwsError } from '../../local-aws/aws-call';
+import { Fault } from '../../local-aws/fault-injection';
+
+/** Calls that change nothing: for them it is the same whether they fail or their answer is lost. */
+const READING = /:(Describe|Get|List)/;
+/** The same question is asked again and again while something takes its time; what is different about it is different in its first calls. */
+const MOST_READINGS = 3;
+/** All attempts of the SDK, so that the handler itself has to live with it. */
+const ATTEMPTS = 4;
+
+const FAILS: Partial<Fault> = { error: new AwsError('InternalError', 'An internal error has occurred', 500) };
+const LOSES_ITS_ANSWER: Partial<Fault> = { loseAnswer: true };
+
+/** What is played again and again, and what is there after it was made. */
+export interface Life {
+  readonly account: Deployment;
+  readonly made: typeof NOTHING;
+  /** Puts the source and the keys there, and says what the stack has. */
+  prepare(): (stack: Stack) => void;
+}
+
+/** A call that goes wrong: the second `ec2:DescribeImages`, say. */
+interface Harm {
+  readonly name: string;
+  readonly number: number;
+  readonly how: Partial<Fault>;
+}
+
+/**
+ * Plays a life once for each call that its functions make, and has that call fail, or lose its answer: by action and number, so that none is
+ * left out because nobody thought of it. Each life must end as if nothing had happened. The nightly run takes all calls, else there is a sample
+ * of so many. Returns the actions that there are.
+ */
+export async function harmEveryCall(life: Life, count: number): Promise<string[]> {
+  const calls = await play(life);
+  const actions = [...new Set(calls)];
+  for (const harm of sample(actions.flatMap(name => harmsOf(name, calls)), count)) {
+    await play(life, harm);
+  }
+  return actions;
+}
+
+function harmsOf(name: string, calls: readonly string[]): Harm[] {
+  const made = calls.filter(call => call === name).length;
+  const reading = READING.test(name);
+  const numbers = Array.from({ length: reading ? Math.min(made, MOST_READINGS) : made }, (_, index) => index + 1);
+  return numbers.flatMap(number => (reading ? [FAILS] : [FAILS, LOSES_ITS_ANSWER]).map(how => ({ name, number, how })));
+}
+
+/** One life, in which one call, and what the SDK tries again of it, goes wrong. Returns the calls that it took. */
+async function play({ account, prepare, made }: Life, harm?: Harm): Promise<string[]> {
+  await account.reset();
+  // as fast as can be: what only waits asks the same again and again
+  const { timing } = account.aws.ec2.settings;
+  Object.keys(timing).filter(name => !name.endsWith('PerSecond')).forEach(name => Object.assign(timing, { [name]: 100 }));
+  const define = prepare();
+  const calls: string[] = [];
+  account.aws.faults.add({
+    on: ({ principal, service, action }) => {
+      const name = `${service}:${action}`;
+      if (principal.roleArn === undefined || !['ec2', 'kms', 'cloudformation'].includes(service)) {
+        return false;
+      }
+      calls.push(name);
+      return name === harm?.name;
+    },
+    after: (harm?.number ?? 1) - 1,
+    times: harm ? ATTEMPTS : 0,
+    ...harm?.how,
+  });
+  const created = await account.deploy(define);
+  const afterwards = account.aws.ec2.counts();
+  const destroyed = await account.destroy();
+  const title = harm ? `${harm.name} number ${harm.number} ${harm.how.loseAnswer ? 'loses its answer' : 'fails'}` : 'nothing goes wrong';
+  expect({ title, status: created.status, failures: created.failures, ...afterwards }).toEqual({ title, status: 'CREATE_COMPLETE', failures: [], ...made });
+  expect({ title, status: destroyed.status, failures: destroyed.failures, ...account.aws.ec2.counts() })
+    .toEqual({ title, status: 'DELETE_COMPLETE', failures: [], ...NOTHING });
+  return calls;
+}

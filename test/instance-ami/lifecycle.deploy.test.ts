@@ -1,0 +1,300 @@
+import {
+  AttachVolumeCommand, CreateImageCommand, CreateVolumeCommand, DeregisterImageCommand, DescribeInstancesCommand, EC2Client, RunInstancesCommand,
+  RunInstancesCommandInput, StartInstancesCommand, StopInstancesCommand, TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { CfnOutput, Duration, Stack, Tags } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { arnOf } from '../../local-aws/kms/key';
+import { InstanceAmi, InstanceAmiProps, InstanceBootMode } from '../../src';
+import { Deployment } from '../helpers/deployment';
+
+let account: Deployment;
+let client: EC2Client;
+let keys: string[];
+let source: string;
+
+beforeAll(async () => {
+  account = await Deployment.start();
+  client = new EC2Client(account.aws.clientOptions());
+});
+beforeEach(() => {
+  keys = [1, 2, 3, 4].map(() => arnOf(account.aws.kms.addKey()));
+  source = account.aws.ec2.addImage({
+    name: 'source', bootMode: 'uefi-preferred', devices: ['/dev/xvda', '/dev/sdb', '/dev/sdc'].map((deviceName, index) => ({ deviceName, size: 4, kmsKeyId: keys[index] })),
+  }).id;
+});
+afterEach(() => account.reset());
+afterAll(() => account.stop());
+
+async function launch(input: Partial<RunInstancesCommandInput> = {}): Promise<string> {
+  const { Instances } = await client.send(new RunInstancesCommand({ ImageId: source, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, ...input }));
+  return Instances![0].InstanceId!;
+}
+
+async function running(input: Partial<RunInstancesCommandInput> = {}): Promise<string> {
+  const id = await launch(input);
+  account.aws.clock.advance(30_000);
+  return id;
+}
+
+async function stateOf(instanceId: string): Promise<string | undefined> {
+  const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
+  return Reservations![0].Instances![0].State!.Name;
+}
+
+type Props = Partial<InstanceAmiProps>;
+
+function imageOf(instanceId: string, props: Props | ((stack: Stack) => Props) = {}) {
+  return (stack: Stack) => {
+    const instance = ec2.CfnInstance.fromInstanceId(stack, 'Existing', instanceId);
+    const image = new InstanceAmi(stack, 'Snapshot', { instance, ...typeof props === 'function' ? props(stack) : props });
+    new CfnOutput(stack, 'ImageId', { value: image.imageId });
+  };
+}
+
+const keyed = (index: number, more: Props = {}) => (stack: Stack): Props => ({
+  encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keys[index]), sourceKeys: keys.slice(0, 3).map((arn, i) => kms.Key.fromKeyArn(stack, `Source${i}`, arn)), ...more,
+});
+
+/** Device and key of each snapshot of an image. */
+function devicesOf(imageId: string): [string, string | undefined][] {
+  return account.aws.ec2.image(imageId)!.devices.map(({ deviceName, ebs }) => [deviceName, account.aws.ec2.snapshot(ebs!.snapshotId!)!.kmsKeyId]);
+}
+
+const made = () => account.aws.log.of('ec2:CreateImage');
+/** What is there besides the instance and its volumes. */
+const left = () => ({ images: account.aws.ec2.counts().images, snapshots: account.aws.ec2.counts().snapshots });
+const NONE = { images: 0, snapshots: 0 };
+
+async function refusal(instanceId: string, props: Props | ((stack: Stack) => Props) = {}): Promise<string> {
+  const { status, failures } = await account.deploy(imageOf(instanceId, props));
+  expect(status).toBe('ROLLBACK_COMPLETE');
+  account.aws.clock.advance(60 * 60_000);
+  expect(left()).toEqual(NONE);
+  expect(failures).toHaveLength(1);
+  return /Message returned: (.*)$/m.exec(failures[0])![1];
+}
+
+describe('an image of an instance', () => {
+  test('that runs has a snapshot for each volume, under the key of the volume, and goes with the stack', async () => {
+    const id = await running();
+    const { status, failures, outputs } = await account.deploy(stack => {
+      imageOf(id)(stack);
+      Tags.of(stack).add('team', 'platform');
+    });
+    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(devicesOf(outputs.ImageId)).toEqual([['/dev/xvda', keys[0]], ['/dev/sdb', keys[1]], ['/dev/sdc', keys[2]]]);
+    expect(made()).toHaveLength(1);
+    expect(made()[0].input).toMatchObject({ InstanceId: id, NoReboot: false });
+    expect(made()[0].input).not.toHaveProperty('BlockDeviceMappings');
+    expect(await stateOf(id)).toBe('running');
+    expect((await account.destroy()).failures).toEqual([]);
+    expect(left()).toEqual(NONE);
+    expect(await stateOf(id)).toBe('running');
+  });
+
+  test('that is stopped', async () => {
+    const id = await running();
+    await client.send(new StopInstancesCommand({ InstanceIds: [id] }));
+    account.aws.clock.advance(30_000);
+    const { status, outputs } = await account.deploy(imageOf(id, { reboot: false }));
+    expect(status).toBe('CREATE_COMPLETE');
+    expect(devicesOf(outputs.ImageId).map(([, key]) => key)).toEqual(keys.slice(0, 3));
+    expect(made()[0].input).toMatchObject({ NoReboot: true });
+    expect(await stateOf(id)).toBe('stopped');
+  });
+
+  test('that is pending, or stops, is made when it has got there', async () => {
+    account.aws.ec2.settings.timing.instanceStart = 90_000;
+    account.aws.ec2.settings.timing.instanceStop = 90_000;
+    const [starting, stopping] = [await launch(), await running()];
+    account.aws.clock.advance(90_000);
+    await client.send(new StopInstancesCommand({ InstanceIds: [starting] }));
+    account.aws.clock.advance(120_000);
+    await client.send(new StartInstancesCommand({ InstanceIds: [starting] }));
+    await client.send(new StopInstancesCommand({ InstanceIds: [stopping] }));
+    expect([await stateOf(starting), await stateOf(stopping)]).toEqual(['pending', 'stopping']);
+    const { status, failures } = await account.deploy(stack => {
+      for (const [name, id] of Object.entries({ Starting: starting, Stopping: stopping })) {
+        new InstanceAmi(stack, name, { instance: ec2.CfnInstance.fromInstanceId(stack, `${name}Server`, id) });
+      }
+    });
+    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
+    expect([await stateOf(starting), await stateOf(stopping)]).toEqual(['running', 'stopped']);
+  });
+
+  test('of the same stack, which an instance of the stack is launched from', async () => {
+    const { status, failures } = await account.deploy(stack => {
+      const vpc = new ec2.Vpc(stack, 'Vpc', { natGateways: 0, maxAzs: 1, subnetConfiguration: [{ name: 'isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] });
+      const server = (name: string, machineImage: ec2.IMachineImage) => new ec2.Instance(stack, name, {
+        vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED }, instanceType: new ec2.InstanceType('t3.micro'), machineImage,
+      });
+      const instance = server('Model', ec2.MachineImage.latestAmazonLinux2023());
+      server('Copy', new InstanceAmi(stack, 'Snapshot', { instance }));
+    });
+    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
+    expect((await account.destroy()).failures).toEqual([]);
+    expect(account.aws.ec2.counts()).toEqual({ images: 0, snapshots: 0, volumes: 0, instances: 0 });
+  });
+
+  test('leaves volumes out, changes what goes with an instance, and boots by UEFI, each by the name that the user gives', async () => {
+    const id = await running();
+    const { status, failures, outputs } = await account.deploy(imageOf(id, {
+      excludedDevices: ['xvdc'],
+      devices: [{ deviceName: '/dev/xvdb', deleteOnTermination: true }, { deviceName: '/dev/sda1', deleteOnTermination: false }],
+      bootMode: InstanceBootMode.UEFI,
+    }));
+    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
+    const image = account.aws.ec2.image(outputs.ImageId)!;
+    expect(image.attributes.bootMode).toBe('uefi');
+    expect(image.devices.map(({ deviceName, ebs }) => [deviceName, ebs!.deleteOnTermination])).toEqual([['/dev/xvda', false], ['/dev/sdb', true]]);
+  });
+});
+
+describe('with a key of its own', () => {
+  test('everything comes out under that key, and the image on the way there is gone', async () => {
+    const id = await running();
+    const { status, failures, outputs } = await account.deploy(imageOf(id, keyed(3, { imageName: 'one-key' })));
+    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(devicesOf(outputs.ImageId)).toEqual([['/dev/xvda', keys[3]], ['/dev/sdb', keys[3]], ['/dev/sdc', keys[3]]]);
+    expect(account.aws.ec2.image(outputs.ImageId)!.name).toBe('one-key');
+    expect(left()).toEqual({ images: 1, snapshots: 3 });
+    // a change in place does not begin again
+    const changed = await account.deploy(imageOf(id, keyed(3, { imageName: 'one-key', description: 'other' })));
+    expect(changed.failures).toEqual([]);
+    expect(changed.outputs.ImageId).toBe(outputs.ImageId);
+    expect(account.aws.ec2.image(outputs.ImageId)!.description).toBe('other');
+    expect((await account.destroy()).failures).toEqual([]);
+    expect(left()).toEqual(NONE);
+  });
+
+  test('a copy that fails leaves neither image', async () => {
+    const id = await running();
+    const key = account.aws.kms.addKey();
+    account.aws.faults.add({ on: call => { if (call.action === 'CopyImage') { key.state = 'Disabled'; } return false; } });
+    expect(await refusal(id, stack => ({ ...keyed(3)(stack), encryptionKey: kms.Key.fromKeyArn(stack, 'Dying', arnOf(key)) })))
+      .toMatch(/^the copy ami-\w+ of ami-\w+ is failed: encryptionKey, arn:\S+, is disabled/);
+    expect(made()).toHaveLength(1);
+  });
+
+  test('the keys of the volumes have to be known', async () => {
+    expect(await refusal(await running(), stack => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keys[3]) })))
+      .toMatch(/^the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, may not be used by the handler: pass it in sourceKeys/);
+    expect(made()).toHaveLength(0);
+  });
+});
+
+describe('is made once', () => {
+  test('though the answer of CreateImage is lost, and the image not seen for a while', async () => {
+    const id = await running();
+    account.aws.ec2.settings.consistency.untilVisible = 40_000;
+    account.aws.faults.add({ on: 'ec2:CreateImage', loseAnswer: true, times: 1 });
+    const { status, failures } = await account.deploy(imageOf(id));
+    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(left()).toEqual({ images: 1, snapshots: 3 });
+    expect(made().length).toBeGreaterThan(1);
+  });
+
+  test.each([[true, true], [true, false], [false, true], [false, false]])(
+    'when it fails, whether a failed image keeps its tags (%p) or its name (%p)', async (tags, name) => {
+      Object.assign(account.aws.ec2.switches, { failedImageKeepsTags: tags, failedImageKeepsName: name });
+      const key = account.aws.kms.addKey();
+      const image = account.aws.ec2.addImage({ name: 'dying', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: arnOf(key) }] }).id;
+      const id = await running({ ImageId: image });
+      account.aws.faults.add({ on: call => { if (call.action === 'CreateImage') { key.state = 'Disabled'; } return false; } });
+      const { status, failures } = await account.deploy(imageOf(id, stack => ({ sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', arnOf(key))] })));
+      expect(status).toBe('ROLLBACK_COMPLETE');
+      expect(failures.join()).toMatch(/the image ami-\w+ of the instance i-\w+ is failed: the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, is disabled/);
+      expect(made()).toHaveLength(1);
+      expect(left().images).toBe(tags ? 0 : 1);
+    });
+
+  test('and anew for another version, with the old one gone after', async () => {
+    const id = await running();
+    const first = await account.deploy(imageOf(id, { version: '1' }));
+    const same = await account.deploy(imageOf(id, { version: '1', reboot: false, description: 'same' }));
+    const second = await account.deploy(imageOf(id, { version: '2', description: 'same' }));
+    expect(same.outputs.ImageId).toBe(first.outputs.ImageId);
+    expect(second.status).toBe('UPDATE_COMPLETE');
+    expect(second.outputs.ImageId).not.toBe(first.outputs.ImageId);
+    expect(left()).toEqual({ images: 1, snapshots: 3 });
+  });
+});
+
+describe('is refused', () => {
+  test('for an instance that does not exist', async () => {
+    expect(await refusal('i-0000000000000dead')).toBe(
+      'the instance i-0000000000000dead does not exist in us-east-1 or is mistyped: check the id, the account and the Region, or use an instance that exists');
+  });
+
+  test('for an instance that is terminated, or going', async () => {
+    const id = await running();
+    await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+    expect(await refusal(id)).toMatch(new RegExp(`^the instance ${id} is (shutting-down|terminated), and its volumes are gone or going: use an instance that is running or stopped$`));
+  });
+
+  test('for an instance that does not get to a state', async () => {
+    account.aws.ec2.settings.timing.instanceStart = 30 * 60_000;
+    const id = await launch();
+    expect(await refusal(id, { timeout: Duration.minutes(2) })).toMatch(
+      /^the image was not ready within 2 minutes: the instance i-\w+ is pending, and EC2 makes images of instances that are running or stopped/);
+  });
+
+  test.each([
+    ['excludedDevices names /dev/sdx, which the instance', { excludedDevices: ['/dev/sdx'] }],
+    ['excludedDevices names /dev/xvda, the root of the instance', { excludedDevices: ['/dev/sda1'] }],
+    ['devices names /dev/sdx, which the instance', { devices: [{ deviceName: '/dev/sdx', deleteOnTermination: true }] }],
+  ])('where %s does not have', async (sentence, props) => {
+    expect(await refusal(await running(), props)).toContain(sentence);
+    expect(made()).toHaveLength(0);
+  });
+
+  test('where it is to boot by UEFI and the instance has not', async () => {
+    const bios = account.aws.ec2.addImage({ name: 'bios', bootMode: 'legacy-bios' }).id;
+    expect(await refusal(await running({ ImageId: bios }), { bootMode: InstanceBootMode.UEFI })).toContain('bootMode is uefi, but the instance');
+  });
+
+  test('where the name is taken, before anything is made', async () => {
+    const taken = account.aws.ec2.addImage({ name: 'golden' }).id;
+    expect(await refusal(await running(), { imageName: 'golden' })).toBe(`the image name "golden" is taken by ${taken}: choose another imageName, or leave imageName out`);
+    expect(made()).toHaveLength(0);
+  });
+
+  test('where a key of a volume is disabled', async () => {
+    const key = account.aws.kms.addKey();
+    const id = await running({ ImageId: account.aws.ec2.addImage({ name: 'one', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: arnOf(key) }] }).id });
+    key.state = 'Disabled';
+    expect(await refusal(id, stack => ({ sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', arnOf(key))] }))).toMatch(
+      /^the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, is disabled: enable it, or use another key$/);
+    expect(made()).toHaveLength(0);
+  });
+
+  test('where a volume was attached while the image was made', async () => {
+    const id = await running();
+    const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+    const { AvailabilityZone } = Reservations![0].Instances![0].Placement!;
+    const { VolumeId } = await client.send(new CreateVolumeCommand({ AvailabilityZone, Size: 1 }));
+    account.aws.clock.advance(10_000);
+    const deployed = refusal(id);
+    while (made().length === 0) {
+      await account.aws.clock.sleep(1_000);
+    }
+    await client.send(new AttachVolumeCommand({ InstanceId: id, VolumeId, Device: '/dev/sdp' }));
+    expect(await deployed).toMatch(/has the devices \/dev\/sdb, \/dev\/sdc, \/dev\/xvda, but the instance i-\w+ has \/dev\/sdb, \/dev\/sdc, \/dev\/sdp, \/dev\/xvda: was a volume attached/);
+  });
+});
+
+test('an image that somebody deregistered is not made again by an update', async () => {
+  const id = await running();
+  const { outputs } = await account.deploy(imageOf(id));
+  await client.send(new DeregisterImageCommand({ ImageId: outputs.ImageId }));
+  account.aws.clock.advance(5 * 60_000);
+  const { failures } = await account.deploy(imageOf(id, { description: 'other' }));
+  expect(failures.join()).toContain('the image of this resource was deregistered outside of CloudFormation');
+});
+
+test('the local EC2 lets an image boot by UEFI only if its instance has', async () => {
+  const bios = await running({ ImageId: account.aws.ec2.addImage({ name: 'bios', bootMode: 'legacy-bios' }).id });
+  await expect(client.send(new CreateImageCommand({ InstanceId: bios, Name: 'image', BootModeOverride: 'uefi' }))).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+});

@@ -1,0 +1,39 @@
+import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { InstanceAmi } from '../../src';
+import { Deployment, without } from '../helpers/deployment';
+import { newStack, statementsOf } from '../helpers/stacks';
+
+/** The statements that only an image of an instance has: without any of them, it is not made. */
+
+const STATEMENTS = [
+  ['DescribeInstance', /ec2:Describe(Instances|Volumes)/],
+  ['ImageOfInstance', /ec2:CreateImage on resource: arn:aws:ec2:us-east-1:123456789012:instance/],
+  ['CreateImage', /ec2:CreateImage on resource: arn:aws:ec2:us-east-1::image/],
+  ['TagOnImage', /ec2:CreateTags/],
+] as const;
+/** Those of every kind of image; those of copies show what fails without them. */
+const SHARED = ['TakeBack', 'DescribeStack', 'Describe', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'EbsKeyMetadata', 'Log'];
+
+let account: Deployment;
+beforeAll(async () => { account = await Deployment.start(); });
+afterEach(() => account.reset());
+afterAll(() => account.stop());
+
+const imageOf = (instanceId: string) => (stack: Stack) =>
+  void new InstanceAmi(stack, 'Image', { instance: ec2.CfnInstance.fromInstanceId(stack, 'Server', instanceId) });
+
+test.each(STATEMENTS)('without %s, no image is made', async (sid, reason) => {
+  const client = new EC2Client(account.aws.clientOptions());
+  const { Instances } = await client.send(new RunInstancesCommand({ ImageId: account.aws.ec2.stock('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }));
+  account.aws.clock.advance(30_000);
+  const { failures } = await account.deploy(imageOf(Instances![0].InstanceId!), 'Images', without(sid));
+  expect(failures.join()).toMatch(reason);
+});
+
+test('these are all statements that there are', () => {
+  const stack = newStack();
+  imageOf('i-0123456789abcdef0')(stack);
+  expect(Object.keys(statementsOf(stack)).sort()).toEqual([...STATEMENTS.map(([sid]) => sid), ...SHARED].sort());
+});

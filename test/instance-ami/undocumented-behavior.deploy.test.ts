@@ -1,0 +1,92 @@
+import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { otherAnswers, Switches } from '../../local-aws/ec2/settings/undocumented-behavior';
+import { arnOf } from '../../local-aws/kms/key';
+import { InstanceAmi } from '../../src';
+import { Deployment } from '../helpers/deployment';
+
+/** An image of an instance, and one that is copied to a key, must be made, replaced and removed whichever way AWS works where it does not say how. */
+
+/** What neither CreateImage nor the copy of an image of one's own meets. */
+const OTHER_CALLS: (keyof Switches)[] = [
+  'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseUnderEbd', 'launchedVolumesDeletedOnTermination',
+  'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason', 'copiedSnapshotKeepsLicence',
+  'durationTooShort', 'noThroughputCode', 'failedReasonCode', 'failedReasonMessage', 'copiedTagsNeedCreateTags',
+  'refusedPlaceCode', 'localZoneShownBy',
+];
+
+/** What shows only where an image fails. */
+const OF_FAILURES: (keyof Switches)[] = ['failedImageKeepsTags', 'failedImageKeepsName', 'failedImageKeepsSnapshots', 'tokenOfGoneImage'];
+const answers = otherAnswers().filter(([name]) => !OTHER_CALLS.includes(name));
+
+let account: Deployment;
+let instanceId: string;
+let keys: string[];
+beforeAll(async () => { account = await Deployment.start(); });
+beforeEach(async () => {
+  keys = [1, 2, 3].map(() => arnOf(account.aws.kms.addKey()));
+  const source = account.aws.ec2.addImage({
+    name: 'source', devices: ['/dev/xvda', '/dev/sdb'].map((deviceName, index) => ({ deviceName, size: 4, kmsKeyId: keys[index] })),
+  }).id;
+  const client = new EC2Client(account.aws.clientOptions());
+  const { Instances } = await client.send(new RunInstancesCommand({ ImageId: source, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }));
+  instanceId = Instances![0].InstanceId!;
+  account.aws.clock.advance(30_000);
+});
+afterEach(() => account.reset());
+afterAll(() => account.stop());
+
+const both = (version: string, description = 'one') => (stack: Stack) => {
+  const instance = ec2.CfnInstance.fromInstanceId(stack, 'Existing', instanceId);
+  const [one, other, wanted] = keys.map((arn, index) => kms.Key.fromKeyArn(stack, `Key${index}`, arn));
+  new InstanceAmi(stack, 'Plain', { instance, version, description });
+  new InstanceAmi(stack, 'Keyed', { instance, version, description, encryptionKey: wanted, sourceKeys: [one, other] });
+};
+
+/** Made, changed, replaced and removed. */
+async function expectLife(): Promise<void> {
+  for (const define of [both('1'), both('1', 'other'), both('2', 'other')]) {
+    expect((await account.deploy(define)).failures).toEqual([]);
+    const { images, snapshots } = account.aws.ec2.counts();
+    expect({ images, snapshots }).toEqual({ images: 2, snapshots: 4 });
+  }
+  expect((await account.destroy()).failures).toEqual([]);
+  const { images, snapshots, instances } = account.aws.ec2.counts();
+  expect({ images, snapshots, instances }).toEqual({ images: 0, snapshots: 0, instances: 1 });
+}
+
+test.each(answers.filter(([name]) => !OF_FAILURES.includes(name)))('%s: %s', async (name, answer) => {
+  Object.assign(account.aws.ec2.switches, { [name]: answer });
+  await expectLife();
+});
+
+test.each(answers.filter(([name]) => OF_FAILURES.includes(name)))('%s: %s, of an image that fails late, which says why, and leaves only what has lost its tags', async (name, answer) => {
+  const { aws } = account;
+  Object.assign(aws.ec2.switches, { [name]: answer });
+  aws.faults.add({ on: call => { if (call.action === 'CreateImage') { Object.assign(aws.kms.find(aws, keys[1])!.key, { state: 'Disabled' }); } return false; } });
+  const { status, failures: [reason] } = await account.deploy(stack => void new InstanceAmi(stack, 'Plain', {
+    instance: ec2.CfnInstance.fromInstanceId(stack, 'Existing', instanceId), sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', keys[1])],
+  }));
+  expect(status).toBe('ROLLBACK_COMPLETE');
+  expect(reason).toContain(`${keys[1]}, is disabled: enable it, or use another key`);
+  expect(aws.log.of('ec2:CreateImage')).toHaveLength(1);
+  const { images, snapshots } = aws.ec2.counts();
+  expect(images).toBe(answer === false && name === 'failedImageKeepsTags' ? 1 : 0);
+  expect(reason.includes("lost the owner's tag")).toBe(images + snapshots > 0);
+});
+
+test('nothing is found at once', async () => {
+  Object.assign(account.aws.ec2.settings.consistency, {
+    readsUntilVisible: 3, untilVisible: 20_000, deregisteredShown: 30_000, snapshotReleased: 20_000, nameReleased: 60_000,
+  });
+  await expectLife();
+});
+
+test('answers are lost', async () => {
+  for (const action of ['CreateImage', 'CopyImage', 'DeregisterImage', 'DeleteSnapshot', 'ModifyImageAttribute']) {
+    account.aws.faults.add({ on: `ec2:${action}`, loseAnswer: true, times: 1 });
+  }
+  await expectLife();
+});

@@ -1,0 +1,362 @@
+import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeKeyCommand, GetKeyPolicyCommand, GetKeyRotationStatusCommand, KMSClient, ListResourceTagsCommand } from '@aws-sdk/client-kms';
+import { LocalAws, StackResult } from '../../../../local-aws/local-aws';
+
+let aws: LocalAws;
+let ec2: EC2Client;
+let kms: KMSClient;
+
+beforeAll(async () => {
+  aws = await LocalAws.start({ speed: 600 });
+  ec2 = new EC2Client(aws.clientOptions());
+  kms = new KMSClient(aws.clientOptions());
+});
+
+afterAll(async () => {
+  ec2.destroy();
+  kms.destroy();
+  await aws.stop();
+});
+
+beforeEach(async () => {
+  await aws.reset();
+});
+
+const trust = (service: string) => ({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }] });
+const keyPolicy = (...more: string[]) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root' } }, Action: ['kms:*', ...more], Resource: '*' }],
+});
+
+function deploy(resources: object, outputs: Record<string, object> = {}): Promise<StackResult> {
+  const Outputs = Object.fromEntries(Object.entries(outputs).map(([key, Value]) => [key, { Value }]));
+  return aws.deploy({ stackName: 'Types', template: { Resources: resources, Outputs } });
+}
+
+const att = (logicalId: string, attribute: string) => ({ 'Fn::GetAtt': [logicalId, attribute] });
+
+describe('KMS', () => {
+  test('a key is made, changed in place, and scheduled for deletion', async () => {
+    const resources = (properties: object) => ({
+      Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: keyPolicy(), PendingWindowInDays: 7, ...properties } },
+      Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/golden', TargetKeyId: { Ref: 'Key' } } },
+    });
+    const made = await deploy(resources({ EnableKeyRotation: true, Description: 'one', Tags: [{ Key: 'a', Value: '1' }] }), { Arn: att('Key', 'Arn'), Alias: { Ref: 'Alias' } });
+    expect(made).toMatchObject({ status: 'CREATE_COMPLETE', failures: [], outputs: { Alias: 'alias/golden' } });
+    const KeyId = made.outputs.Arn;
+    expect((await kms.send(new DescribeKeyCommand({ KeyId: 'alias/golden' }))).KeyMetadata).toMatchObject({ Arn: KeyId, Description: 'one', KeyState: 'Enabled' });
+    expect((await kms.send(new GetKeyRotationStatusCommand({ KeyId }))).KeyRotationEnabled).toBe(true);
+
+    const changed = await deploy(resources({ Enabled: false, Description: 'two', Tags: [{ Key: 'b', Value: '2' }], KeyPolicy: keyPolicy('kms:Describe*') }));
+    expect(changed.failures).toEqual([]);
+    expect(changed.resources.Key.physicalId).toBe(made.resources.Key.physicalId);
+    expect((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata).toMatchObject({ Description: 'two', KeyState: 'Disabled' });
+    expect((await kms.send(new ListResourceTagsCommand({ KeyId }))).Tags).toEqual([{ TagKey: 'b', TagValue: '2' }]);
+    expect((await kms.send(new GetKeyPolicyCommand({ KeyId }))).Policy).toContain('kms:Describe*');
+
+    expect((await aws.destroy('Types')).status).toBe('DELETE_COMPLETE');
+    expect((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.KeyState).toBe('PendingDeletion');
+    await expect(kms.send(new DescribeKeyCommand({ KeyId: 'alias/golden' }))).rejects.toThrow('is not found');
+  });
+
+  test('what KMS refuses fails the resource in its words', async () => {
+    const result = await deploy({ Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/golden', TargetKeyId: '11111111-2222-3333-4444-555555555555' } } });
+
+    expect(result.status).toBe('ROLLBACK_COMPLETE');
+    expect(result.failures).toEqual([expect.stringMatching(/^Alias: .*\(Service: Kms, Status Code: 400, Error Code: NotFoundException\)$/)]);
+  });
+
+  test('a key whose policy would lock its creator out needs to say so', async () => {
+    const KeyPolicy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: '210987654321' }, Action: 'kms:*', Resource: '*' }] };
+    const key = (properties: object) => ({ Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy, ...properties } } });
+
+    expect((await deploy(key({}))).failures.join()).toMatch(/^Key: The new key policy will not allow you to update the key policy in the future\. /);
+    expect((await deploy(key({ BypassPolicyLockoutSafetyCheck: true }))).failures).toEqual([]);
+  });
+});
+
+describe('EC2', () => {
+  const instance = (properties: object) => ({
+    Instance: { Type: 'AWS::EC2::Instance', Properties: { InstanceType: 't3.micro', ...properties } },
+  });
+
+  test('an instance is there when it runs, is replaced for another image, and ends with its stack', async () => {
+    const [first, second] = [aws.ec2.addImage({ name: 'first' }), aws.ec2.addImage({ name: 'second' })];
+    const made = await deploy(instance({ ImageId: first.id, Tags: [{ Key: 'a', Value: '1' }] }), { Ip: att('Instance', 'PrivateIp') });
+    expect(made).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(made.outputs.Ip).toMatch(/^172\./);
+
+    const tagged = await deploy(instance({ ImageId: first.id, Tags: [{ Key: 'b', Value: '2' }] }));
+    expect(tagged.resources.Instance.physicalId).toBe(made.resources.Instance.physicalId);
+    const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [made.resources.Instance.physicalId!] }));
+    expect(Reservations?.[0].Instances?.[0]).toMatchObject({ State: { Name: 'running' }, Tags: [{ Key: 'b', Value: '2' }] });
+
+    const replaced = await deploy(instance({ ImageId: second.id }));
+    expect(replaced.resources.Instance.physicalId).not.toBe(made.resources.Instance.physicalId);
+    expect(aws.ec2.counts()).toMatchObject({ instances: 1, volumes: 1 });
+
+    expect((await aws.destroy('Types')).status).toBe('DELETE_COMPLETE');
+    expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+  });
+
+  test('a launch that fails late fails the resource with the reason of its state', async () => {
+    const key = aws.kms.addKey();
+    const image = aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: `arn:aws:kms:us-east-1:123456789012:key/${key.keyId}` }] });
+    key.state = 'Disabled';
+
+    const result = await deploy(instance({ ImageId: image.id }));
+
+    expect(result.status).toBe('ROLLBACK_COMPLETE');
+    expect(result.failures).toEqual([expect.stringMatching(/^Instance: Instance i-\w+ failed to stabilize\. Current state: (shutting-down|terminated)\. Reason: Client\./)]);
+    expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+  });
+
+  test('an instance takes what its launch template says', async () => {
+    const image = aws.ec2.addImage({ name: 'image' });
+    const template = { Type: 'AWS::EC2::LaunchTemplate', Properties: { LaunchTemplateData: { MetadataOptions: { HttpTokens: 'required' } } } };
+
+    const result = await deploy({
+      Template: template,
+      ...instance({ ImageId: image.id, LaunchTemplate: { LaunchTemplateId: { Ref: 'Template' }, Version: att('Template', 'LatestVersionNumber') } }),
+    });
+
+    expect(result.failures).toEqual([]);
+    const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [result.resources.Instance.physicalId!] }));
+    expect(Reservations?.[0].Instances?.[0].MetadataOptions?.HttpTokens).toBe('required');
+  });
+
+  test('a security group without a VPC is one of the default VPC, tells which that is, and has no rules for what goes out', async () => {
+    const group = (properties: object) => ({ Type: 'AWS::EC2::SecurityGroup', Properties: { GroupDescription: 'group', ...properties } });
+    const SecurityGroupEgress = [{ CidrIp: '0.0.0.0/0', IpProtocol: '-1' }];
+    const made = await deploy({ Any: group({}), Closed: group({ VpcId: att('Any', 'VpcId'), SecurityGroupEgress }) });
+    expect(made).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    const GroupIds = [made.resources.Any, made.resources.Closed].map(({ physicalId }) => physicalId!);
+    const [any, closed] = (await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds }))).SecurityGroups!;
+    expect(any.VpcId).toMatch(/^vpc-/);
+    expect(closed.VpcId).toBe(any.VpcId);
+    await aws.destroy('Types');
+
+    const refused = await deploy({ Group: group({ SecurityGroupEgress }) });
+    expect(refused.failures.join()).toContain('SecurityGroupEgress cannot be specified without VpcId');
+  });
+
+  test('a network is made and goes again', async () => {
+    const image = aws.ec2.addImage({ name: 'image' });
+    const result = await deploy({
+      Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
+      Subnet: {
+        Type: 'AWS::EC2::Subnet',
+        Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: { 'Fn::Select': [0, { 'Fn::Cidr': [att('Vpc', 'CidrBlock'), 2, 8] }] }, AvailabilityZone: { 'Fn::Select': [1, { 'Fn::GetAZs': '' }] } },
+      },
+      Group: { Type: 'AWS::EC2::SecurityGroup', Properties: { GroupDescription: 'group', VpcId: { Ref: 'Vpc' } } },
+      Gateway: { Type: 'AWS::EC2::InternetGateway' },
+      Attachment: { Type: 'AWS::EC2::VPCGatewayAttachment', Properties: { VpcId: { Ref: 'Vpc' }, InternetGatewayId: { Ref: 'Gateway' } } },
+      Table: { Type: 'AWS::EC2::RouteTable', Properties: { VpcId: { Ref: 'Vpc' } } },
+      Route: { Type: 'AWS::EC2::Route', Properties: { RouteTableId: { Ref: 'Table' }, DestinationCidrBlock: '0.0.0.0/0', GatewayId: { Ref: 'Gateway' } } },
+      Association: { Type: 'AWS::EC2::SubnetRouteTableAssociation', Properties: { RouteTableId: { Ref: 'Table' }, SubnetId: { Ref: 'Subnet' } } },
+      Address: { Type: 'AWS::EC2::EIP' },
+      Nat: { Type: 'AWS::EC2::NatGateway', Properties: { SubnetId: { Ref: 'Subnet' }, AllocationId: att('Address', 'AllocationId') } },
+      ...instance({ ImageId: image.id, SubnetId: { Ref: 'Subnet' }, SecurityGroupIds: [att('Group', 'GroupId')] }),
+    });
+    expect(result).toMatchObject({ status: 'CREATE_COMPLETE', failures: [], unknownTypes: [] });
+    const SubnetIds = [result.resources.Subnet.physicalId!];
+    expect((await ec2.send(new DescribeSubnetsCommand({ SubnetIds }))).Subnets?.[0]).toMatchObject({ CidrBlock: '10.0.0.0/24', AvailabilityZone: 'us-east-1b' });
+
+    expect((await aws.destroy('Types')).status).toBe('DELETE_COMPLETE');
+    await expect(ec2.send(new DescribeSubnetsCommand({ SubnetIds }))).rejects.toMatchObject({ name: 'InvalidSubnetID.NotFound' });
+  });
+});
+
+describe('IAM', () => {
+  const role = (properties: object = {}) => ({ Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust('lambda.amazonaws.com'), ...properties } });
+  const statement = (action: string) => ({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }] });
+  const allows = (roleArn: string, action: string) =>
+    aws.iam.allows(aws.iam.principal(aws.iam.credentials(roleArn).accessKeyId), { action, resource: '*', context: {} });
+
+  test('a role has the policies of its own, those that name it, and managed ones', async () => {
+    const resources = (action: string) => ({
+      Role: role({ Policies: [{ PolicyName: 'own', PolicyDocument: statement('ec2:DescribeImages') }] }),
+      Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'attached', PolicyDocument: statement(action), Roles: [{ Ref: 'Role' }] } },
+      Managed: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: statement('ec2:DescribeVolumes'), Roles: [{ Ref: 'Role' }] } },
+      Profile: { Type: 'AWS::IAM::InstanceProfile', Properties: { Roles: [{ Ref: 'Role' }] } },
+    });
+    const made = await deploy(resources('ec2:CopyImage'), { Arn: att('Role', 'Arn'), Profile: att('Profile', 'Arn') });
+    const arn = made.outputs.Arn;
+    expect(made).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(made.outputs.Profile).toMatch(/^arn:aws:iam::123456789012:instance-profile\/Types-Profile-/);
+    expect(['ec2:DescribeImages', 'ec2:CopyImage', 'ec2:DescribeVolumes', 'ec2:CreateImage'].map(action => allows(arn, action))).toEqual([true, true, true, false]);
+
+    await deploy(resources('ec2:CreateImage'));
+    expect(['ec2:DescribeImages', 'ec2:CopyImage', 'ec2:DescribeVolumes', 'ec2:CreateImage'].map(action => allows(arn, action))).toEqual([true, false, true, true]);
+
+    await deploy({ Role: role() });
+    expect(['ec2:DescribeImages', 'ec2:CreateImage', 'ec2:DescribeVolumes'].map(action => allows(arn, action))).toEqual([false, false, false]);
+    await aws.destroy('Types');
+    expect(aws.iam.roleArns()).toEqual([]);
+  });
+
+  test('a policy of a role alone is replaced by one of another name', async () => {
+    const resources = (PolicyName: string, action: string) => ({
+      Role: role(),
+      Policy: { Type: 'AWS::IAM::RolePolicy', Properties: { PolicyName, RoleName: { Ref: 'Role' }, PolicyDocument: statement(action) } },
+    });
+    const { outputs, resources: made } = await deploy(resources('one', 'ec2:CopyImage'), { Arn: att('Role', 'Arn') });
+    expect(['ec2:CopyImage', 'ec2:CreateImage'].map(action => allows(outputs.Arn, action))).toEqual([true, false]);
+    await deploy(resources('one', 'ec2:CreateImage'));
+    expect(['ec2:CopyImage', 'ec2:CreateImage'].map(action => allows(outputs.Arn, action))).toEqual([false, true]);
+    const replaced = await deploy(resources('two', 'ec2:CopyImage'));
+    expect(replaced.resources.Policy.physicalId).not.toBe(made.Policy.physicalId);
+    expect(['ec2:CopyImage', 'ec2:CreateImage'].map(action => allows(outputs.Arn, action))).toEqual([true, false]);
+    await deploy({ Role: role() });
+    expect(allows(outputs.Arn, 'ec2:CopyImage')).toBe(false);
+  });
+
+  test('a service-linked role is there once, under the path of its service', async () => {
+    const linked = (properties: object = {}) => ({ Type: 'AWS::IAM::ServiceLinkedRole', Properties: { AWSServiceName: 'autoscaling.amazonaws.com', ...properties } });
+    const path = 'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
+    const made = await deploy({ Role: linked(), Other: linked({ CustomSuffix: 'team' }) }, { Name: { Ref: 'Role' }, OtherName: att('Other', 'RoleName') });
+    expect(made).toMatchObject({ failures: [], outputs: { Name: 'AWSServiceRoleForAutoScaling', OtherName: 'AWSServiceRoleForAutoScaling_team' } });
+    expect(aws.iam.roleArns().sort()).toEqual([path, `${path}_team`]);
+    expect(allows(path, 'ec2:RunInstances')).toBe(true);
+    expect(allows(path, 'kms:CreateGrant')).toBe(false);
+
+    const again = await aws.deploy({ stackName: 'Again', template: { Resources: { Role: linked() } } });
+    expect(again.failures.join()).toContain('Service role name AWSServiceRoleForAutoScaling has been taken in this account, please try a different suffix.');
+    await aws.destroy('Types');
+    expect(aws.iam.roleArns()).toEqual([]);
+  });
+
+  test.each<[string, object, string]>([
+    ['a service-linked role of a service that has none', {
+      Role: { Type: 'AWS::IAM::ServiceLinkedRole', Properties: { AWSServiceName: 'none.amazonaws.com' } },
+    }, 'Cannot find Service Linked Role template for none.amazonaws.com'],
+    ['a suffix for a service that has one role', {
+      Role: { Type: 'AWS::IAM::ServiceLinkedRole', Properties: { AWSServiceName: 'spot.amazonaws.com', CustomSuffix: 'a' } },
+    }, 'Custom suffix is not allowed for spot.amazonaws.com'],
+    ['a permissions boundary', { Role: role({ PermissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess' }) }, 'the local AWS does not know permissions boundaries'],
+    ['a policy for a role that is not there', { Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'p', PolicyDocument: statement('a:b'), Roles: ['none'] } } }, 'The role with name none cannot be found.'],
+    ['more in policies than a role can have', {
+      Role: role(),
+      One: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'one', PolicyDocument: statement(`a:${'b'.repeat(5_200)}`), Roles: [{ Ref: 'Role' }] } },
+      Other: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'other', PolicyDocument: statement(`a:${'b'.repeat(5_000)}`), Roles: [{ Ref: 'Role' }] } },
+    }, 'Maximum policy size of 10240 bytes exceeded for role'],
+    ['more managed policies than a role can have', {
+      Role: role(),
+      ...Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`Policy${index}`, {
+        Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: statement('a:b'), Roles: [{ Ref: 'Role' }] },
+      }])),
+    }, 'Cannot exceed quota for PoliciesPerRole: 10'],
+    ['a name that is taken', { Role: role({ RoleName: 'same' }), Other: { ...role({ RoleName: 'same' }), DependsOn: 'Role' } }, 'already exists'],
+  ])('%s is refused', async (_what, resources, message) => {
+    const result = await deploy(resources);
+
+    expect(result.status).toBe('ROLLBACK_COMPLETE');
+    expect(result.failures.join()).toContain(message);
+  });
+});
+
+describe('Lambda', () => {
+  const resources = (properties: object, service = 'lambda.amazonaws.com') => ({
+    Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust(service) } },
+    Logs: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 7 } },
+    Function: {
+      Type: 'AWS::Lambda::Function',
+      Properties: {
+        Role: att('Role', 'Arn'), Handler: 'index.handler', Runtime: 'nodejs24.x', LoggingConfig: { LogGroup: { Ref: 'Logs' } }, Timeout: 60, ...properties,
+      },
+    },
+  });
+  const inline = (value: string) => ({ Code: { ZipFile: `exports.handler = async () => ${value};` }, Environment: { Variables: { N: 1 } } });
+
+  test('a function is made, changed in place, and gone with its log group', async () => {
+    const made = await deploy(resources(inline('1')), { Arn: att('Function', 'Arn') });
+    expect(made.failures).toEqual([]);
+    expect((await aws.lambda.invoke(made.outputs.Arn, '{}')).payload).toBe('1');
+    expect(aws.lambda.logStore.retention(made.resources.Logs.physicalId!)).toBe(7);
+
+    const changed = await deploy(resources(inline('process.env.N + 1')));
+    expect(changed.resources.Function.physicalId).toBe(made.resources.Function.physicalId);
+    expect((await aws.lambda.invoke(made.outputs.Arn, '{}')).payload).toBe('"11"');
+
+    await aws.destroy('Types');
+    expect([aws.lambda.names(), aws.lambda.logStore.names()]).toEqual([[], []]);
+  });
+
+  test.each<[string, object, string | undefined, string]>([
+    ['a role for another service', inline('1'), 'ec2.amazonaws.com', 'The role defined for the function cannot be assumed by Lambda.'],
+    ['code that was not uploaded', { Code: { S3Bucket: 'none', S3Key: 'none.zip' } }, undefined, 'Error occurred while GetObject. S3 Error Code: NoSuchBucket.'],
+    ['another language', { ...inline('1'), Runtime: 'python3.13' }, undefined, 'the local AWS runs functions of the Node runtimes only, not python3.13'],
+    ['layers', { ...inline('1'), Layers: ['arn:layer'] }, undefined, 'the local AWS does not know layers'],
+  ])('%s is refused', async (_what, properties, service, message) => {
+    const result = await deploy(resources(properties, service));
+
+    expect(result.status).toBe('ROLLBACK_COMPLETE');
+    expect(result.failures.join()).toContain(message);
+  });
+});
+
+describe('other types', () => {
+  test('a parameter for an image is stored only if there is the image', async () => {
+    const image = aws.ec2.addImage({ name: 'image' });
+    const resources = (value: string) => ({ Parameter: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/golden', Type: 'String', DataType: 'aws:ec2:image', Value: value } } });
+
+    const wrong = await deploy(resources('ami-00000000'));
+    expect(wrong.failures.join()).toContain('Stabilizing the parameter creation');
+    const right = await deploy(resources(image.id), { Value: att('Parameter', 'Value') });
+
+    expect(right).toMatchObject({ status: 'CREATE_COMPLETE', outputs: { Value: image.id } });
+    expect(aws.ssm.value(aws, '/golden')).toBe(image.id);
+    await aws.destroy('Types');
+    expect(aws.ssm.names()).toEqual([]);
+  });
+
+  test.each<[string, object, string]>([
+    ['a type that Systems Manager does not know', { Type: 'zz' }, '#/Type: zz is not a valid enum value'],
+    ['a SecureString', { Type: 'SecureString' }, '#/Type: SecureString is not a valid enum value'],
+    ['a name with a space', { Name: 'a b' }, 'each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_ (Service: Ssm, Status Code: 400'],
+    ['an empty value', { Value: '' }, "Value at 'value' failed to satisfy constraint"],
+  ])('a parameter with %s is refused', async (_, properties, message) => {
+    const result = await deploy({ Parameter: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/golden', Type: 'String', Value: '1', ...properties } } });
+    expect(result.failures.join()).toContain(message);
+    expect(aws.ssm.names()).toEqual([]);
+  });
+
+  test('a dynamic reference reads the version that it names', async () => {
+    ['one', 'two', 'three'].forEach(value => aws.ssm.put(aws, { name: '/golden', value }));
+    const { outputs } = await deploy({
+      Copy: {
+        Type: 'AWS::SSM::Parameter', Properties: { Name: '/copy', Type: 'String', Value: '{{resolve:ssm:/golden:2}} {{resolve:ssm:/golden}}' },
+      },
+    }, { Value: att('Copy', 'Value') });
+    expect(outputs.Value).toBe('two three');
+  });
+
+  test('a state machine needs a role that it may assume and a definition that can be carried out', async () => {
+    const resources = (service: string, definition: string) => ({
+      Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust(service) } },
+      Machine: { Type: 'AWS::StepFunctions::StateMachine', Properties: { RoleArn: att('Role', 'Arn'), DefinitionString: definition } },
+    });
+    const pass = '{"StartAt":"a","States":{"a":{"Type":"Succeed"}}}';
+
+    expect((await deploy(resources('lambda.amazonaws.com', pass))).failures.join()).toContain('states.amazonaws.com');
+    expect((await deploy(resources('states.amazonaws.com', '{}'))).failures.join()).toContain('Invalid State Machine Definition');
+    expect((await deploy(resources('states.amazonaws.com', pass))).failures).toEqual([]);
+    expect(aws.states.arns()).toEqual([expect.stringMatching(/^arn:aws:states:us-east-1:123456789012:stateMachine:Types-Machine-/)]);
+  });
+
+  test('a bucket that is not empty cannot go', async () => {
+    const made = await deploy({ Bucket: { Type: 'AWS::S3::Bucket' }, Repository: { Type: 'AWS::ECR::Repository' } });
+    aws.buckets.put(made.resources.Bucket.physicalId!, 'key', Buffer.from('x'));
+
+    const stuck = await aws.destroy('Types');
+
+    expect(stuck.status).toBe('DELETE_FAILED');
+    expect(stuck.failures.join()).toContain('The bucket you tried to delete is not empty');
+  });
+
+  test('types that are not known are named in the result', async () => {
+    const result = await deploy({ Queue: { Type: 'AWS::SQS::Queue' } });
+
+    expect(result).toMatchObject({ status: 'CREATE_COMPLETE', unknownTypes: ['AWS::SQS::Queue'] });
+  });
+});

@@ -1,0 +1,189 @@
+import {
+  CopyImageCommandInput, EnableEbsEncryptionByDefaultCommand, GetEbsDefaultKmsKeyIdCommand, ModifyEbsDefaultKmsKeyIdCommand,
+  ResetEbsDefaultKmsKeyIdCommand,
+} from '@aws-sdk/client-ec2';
+import { copy, describedImage, keysOf, snapshotsOf } from '../calls';
+import { client, world } from '../each-test';
+import { account, region, stranger } from '../test-ec2';
+import { arnOf, Key } from '../../../../local-aws/kms/key';
+
+/** What a copy comes out encrypted with, and what becomes of it where a key cannot be used. */
+
+describe('what becomes of the encryption', () => {
+  let key: Key;
+  let mine: Key;
+  let ebs: string;
+  let plain: string;
+  let encrypted: string;
+  let foreign: string;
+  let other: Key;
+
+  beforeEach(() => {
+    key = world.kms.addKey();
+    mine = world.kms.addKey();
+    ebs = arnOf(world.kms.ebsKey());
+    plain = world.ec2.addImage({ name: 'plain' }).id;
+    encrypted = world.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(mine) }] }).id;
+    other = world.kms.addKey({
+      account: stranger,
+      policy: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }] }),
+    });
+    const image = world.ec2.addImage({ account: stranger, name: 'shared', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(other) }] });
+    world.ec2.shareImage(image, account);
+    world.ec2.shareSnapshots(image, account);
+    foreign = image.id;
+  });
+
+  type Case = [name: string, source: () => string, input: () => Partial<CopyImageCommandInput>, byDefault: boolean, result: () => string | false];
+  const cases: Case[] = [
+    ['not encrypted, nothing asked', () => plain, () => ({}), false, () => false],
+    ['not encrypted, nothing asked, by default', () => plain, () => ({}), true, () => ebs],
+    ['own key, nothing asked', () => encrypted, () => ({}), false, () => arnOf(mine)],
+    ['own key, nothing asked, by default', () => encrypted, () => ({}), true, () => arnOf(mine)],
+    ['key of another account, nothing asked', () => foreign, () => ({}), false, () => ebs],
+    ['not encrypted, to be encrypted', () => plain, () => ({ Encrypted: true }), false, () => ebs],
+    ['own key, to be encrypted', () => encrypted, () => ({ Encrypted: true }), false, () => arnOf(mine)],
+    ['key of another account, to be encrypted', () => foreign, () => ({ Encrypted: true }), false, () => ebs],
+    ['not encrypted, a key', () => plain, () => ({ Encrypted: true, KmsKeyId: arnOf(key) }), false, () => arnOf(key)],
+    ['own key, a key', () => encrypted, () => ({ Encrypted: true, KmsKeyId: key.keyId }), true, () => arnOf(key)],
+    ['key of another account, a key', () => foreign, () => ({ Encrypted: true, KmsKeyId: arnOf(key) }), false, () => arnOf(key)],
+    ['not encrypted, explicitly', () => plain, () => ({ Encrypted: false }), false, () => false],
+    ['not encrypted, explicitly, by default', () => plain, () => ({ Encrypted: false }), true, () => ebs],
+  ];
+
+  test.each(cases)('%s', async (_name, source, input, byDefault, result) => {
+    if (byDefault) {
+      await client.send(new EnableEbsEncryptionByDefaultCommand({}));
+    }
+    const id = await copy({ SourceImageId: source(), ...input() });
+    world.pass();
+    expect(await keysOf(id)).toEqual([result()]);
+    expect((await describedImage(id)).State).toBe('available');
+  });
+});
+
+describe('keys that cannot be used', () => {
+  const cases: [name: string, key: () => string][] = [
+    ['disabled', () => arnOf(world.kms.addKey({ state: 'Disabled' }))],
+    ['pending deletion', () => arnOf(world.kms.addKey({ state: 'PendingDeletion' }))],
+    ['pending import', () => arnOf(world.kms.addKey({ origin: 'EXTERNAL' }))],
+    ['asymmetric', () => arnOf(world.kms.addKey({ spec: 'RSA_2048' }))],
+    ['for signing', () => arnOf(world.kms.addKey({ spec: 'HMAC_256', usage: 'GENERATE_VERIFY_MAC' }))],
+    ['missing', () => `arn:aws:kms:${region}:${account}:key/00000000-0000-0000-0000-000000000000`],
+    ['of another Region', () => arnOf(world.kms.addKey({ region: 'eu-west-1' }))],
+    ['an alias without its prefix', () => 'golden'],
+    ['of another account that does not share it', () => arnOf(world.kms.addKey({ account: stranger }))],
+  ];
+
+  test.each(cases)('%s: accepted, and then the image fails without saying why', async (_name, key) => {
+    const id = await copy({ Encrypted: true, KmsKeyId: key(), TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a', Value: 'b' }] }] });
+    expect((await describedImage(id)).State).toBe('pending');
+
+    world.clock.advance(10_000);
+
+    const image = await describedImage(id);
+    expect(image).toMatchObject({
+      State: 'failed',
+      StateReason: { Code: 'Client.InternalError', Message: 'Copy image failed with an internal error' },
+      Name: 'copy',
+      Tags: [{ Key: 'a', Value: 'b' }],
+    });
+    expect(await snapshotsOf(image)).toMatchObject([{ State: 'error', StateMessage: 'Given key ID is not accessible' }]);
+    expect(world.ec2.counts()).toMatchObject({ images: 1, snapshots: 1 });
+  });
+
+  test('are refused at once, if CopyImage looks at the key as CopySnapshot does', async () => {
+    world.ec2.switches.copyImageChecksKey = true;
+    const disabled = arnOf(world.kms.addKey({ state: 'Disabled' }));
+    const foreign = arnOf(world.kms.addKey({ account: stranger }));
+    const refusals: [string, object][] = [
+      [disabled, { name: 'InvalidParameterValue', message: `The specified keyId ${disabled} is disabled` }],
+      ['alias/missing', { name: 'InvalidParameterValue', message: 'The specified keyId alias/missing is invalid' }],
+      [foreign, { name: 'AuthFailure', message: `Not authorized to use key ${foreign} `, $metadata: { httpStatusCode: 403 } }],
+    ];
+    for (const [KmsKeyId, refusal] of refusals) {
+      await expect(copy({ Encrypted: true, KmsKeyId })).rejects.toMatchObject(refusal);
+    }
+    expect(world.ec2.counts()).toMatchObject({ images: 0, snapshots: 0 });
+    await expect(copy({ Encrypted: true, KmsKeyId: arnOf(world.kms.addKey()) })).resolves.toMatch(/^ami-/);
+  });
+
+  test('a source whose key is disabled cannot be copied either', async () => {
+    const key = world.kms.addKey();
+    const { id: SourceImageId } = world.ec2.addImage({ name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
+    key.state = 'Disabled';
+
+    const id = await copy({ SourceImageId, Encrypted: true, KmsKeyId: arnOf(world.kms.addKey()) });
+    world.pass();
+
+    expect((await describedImage(id)).State).toBe('failed');
+  });
+
+  test('the other snapshots of a failed image are completed', async () => {
+    const good = world.kms.addKey();
+    const bad = world.kms.addKey();
+    const source = world.ec2.addImage({
+      name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(good) }, { deviceName: '/dev/sdb', kmsKeyId: arnOf(bad) }],
+    });
+    bad.state = 'Disabled';
+
+    const id = await copy({ SourceImageId: source.id });
+    world.pass();
+
+    const image = await describedImage(id);
+    expect(image.State).toBe('failed');
+    expect((await snapshotsOf(image)).map(snapshot => snapshot.State)).toEqual(['completed', 'error']);
+  });
+
+  test('what is left of a failed image depends on what nobody documents', async () => {
+    Object.assign(world.ec2.switches, { failedImageKeepsTags: false, failedImageKeepsName: false, failedImageKeepsSnapshots: 'none' });
+    const id = await copy({ Encrypted: true, KmsKeyId: 'none', TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a', Value: 'b' }] }] });
+    world.pass();
+
+    const image = await describedImage(id);
+    expect(image.State).toBe('failed');
+    expect(image.Tags).toBeUndefined();
+    expect(image.Name).toBeUndefined();
+    expect(world.ec2.counts()).toMatchObject({ images: 1, snapshots: 0 });
+    // and its name is free
+    await expect(copy()).resolves.toMatch(/^ami-/);
+  });
+
+  test('snapshots of a failed image may lose their tags', async () => {
+    world.ec2.switches.failedImageKeepsSnapshots = 'without-tags';
+    const id = await copy({ Encrypted: true, KmsKeyId: 'none', TagSpecifications: [{ ResourceType: 'snapshot', Tags: [{ Key: 'a', Value: 'b' }] }] });
+    expect((await snapshotsOf(await describedImage(id)))[0].Tags).toEqual([{ Key: 'a', Value: 'b' }]);
+    world.pass();
+    expect((await snapshotsOf(await describedImage(id)))[0].Tags).toBeUndefined();
+  });
+});
+
+describe("the account's default key", () => {
+  test('is what is used where no key is named', async () => {
+    const key = world.kms.addKey({ alias: 'alias/account-default' });
+    expect((await client.send(new GetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId).toBe('alias/aws/ebs');
+    await client.send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: 'alias/account-default' }));
+    expect((await client.send(new GetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId).toBe(arnOf(key));
+
+    const id = await copy({ Encrypted: true });
+    const shown = async (imageId: string) => {
+      world.clock.advance(world.ec2.settings.timing.copyMetadata);
+      return keysOf(imageId);
+    };
+    expect(await shown(id)).toEqual([arnOf(key)]);
+
+    await client.send(new ResetEbsDefaultKmsKeyIdCommand({}));
+    expect(await shown(await copy({ Name: 'other', Encrypted: true }))).toEqual([arnOf(world.kms.ebsKey())]);
+    expect((await client.send(new GetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId).toBe('alias/aws/ebs');
+  });
+});
+
+test('a key that is disabled while the copy is under way ends it', async () => {
+  const key = world.kms.addKey();
+  const id = await copy({ Encrypted: true, KmsKeyId: arnOf(key) });
+  world.clock.advance(15_000);
+  key.state = 'Disabled';
+  expect((await describedImage(id)).State).toBe('pending');
+  world.pass();
+  expect((await describedImage(id)).State).toBe('failed');
+});

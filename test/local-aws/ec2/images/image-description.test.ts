@@ -1,0 +1,150 @@
+import { CreateImageCommand, CreateImageCommandInput, RegisterImageCommand, RegisterImageCommandInput } from '@aws-sdk/client-ec2';
+import { copy, describedImage, describedInstance, run } from '../calls';
+import { client, world } from '../each-test';
+import { stranger } from '../test-ec2';
+
+/** What DescribeImages shows of images, as EC2 was recorded to show it. */
+
+const shown = (device: string, image: Awaited<ReturnType<typeof describedImage>>) =>
+  image.BlockDeviceMappings!.find(one => one.DeviceName === device)?.Ebs;
+
+async function register(input: Partial<RegisterImageCommandInput> = {}): Promise<string> {
+  return (await client.send(new RegisterImageCommand({ Name: 'registered', RootDeviceName: '/dev/sda1', ...input }))).ImageId!;
+}
+
+test('a registered image: no Tags, no description, no ImageAllowed, whole seconds, no speed that the request did not name', async () => {
+  world.clock.advance(789);
+  const { id: SnapshotId } = world.ec2.addSnapshot({ size: 1 });
+  const id = await register({ BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId, VolumeType: 'gp3' } }] });
+  const image = await describedImage(id);
+  expect(image).toMatchObject({ CreationDate: '2026-01-01T00:00:00.000Z', FreeTierEligible: true, DeregistrationProtection: 'disabled', Public: false });
+  expect(Object.keys(image)).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(Tags|Description|ImageAllowed|PublicSsmParameterName)$/)]));
+  expect(shown('/dev/sda1', image)).toEqual({ SnapshotId, VolumeSize: 1, VolumeType: 'gp3', DeleteOnTermination: true, Encrypted: false });
+});
+
+test('ImageAllowed is told where Allowed AMIs is enabled', async () => {
+  const { id } = world.ec2.stock('golden');
+  expect((await describedImage(id)).ImageAllowed).toBeUndefined();
+  world.ec2.settings.limits.allowedImageOwners = ['amazon'];
+  expect((await describedImage(id)).ImageAllowed).toBe(true);
+});
+
+test("Amazon's images name their parameter to everybody", async () => {
+  const { id } = world.ec2.stock('al2023-arm64');
+  expect(await describedImage(id, world.client(stranger))).toMatchObject({
+    PublicSsmParameterName: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-arm64', FreeTierEligible: true,
+  });
+});
+
+test('readers see the source of an image, but not the instance it was made of', async () => {
+  const instance = await run();
+  world.pass(1);
+  const { ImageId } = await client.send(new CreateImageCommand({ InstanceId: instance.InstanceId, Name: 'of an instance' }));
+  const copied = await copy();
+  world.pass();
+  const reader = world.client(stranger);
+  for (const id of [ImageId!, copied]) {
+    world.ec2.shareImage(world.ec2.image(id)!, stranger);
+  }
+  expect((await describedImage(copied, reader)).SourceImageId).toBe(world.ec2.stock('al2023-x86_64').id);
+  expect((await describedImage(ImageId!)).SourceInstanceId).toBe(instance.InstanceId);
+  expect((await describedImage(ImageId!, reader)).SourceInstanceId).toBeUndefined();
+});
+
+test('old images: without a name, without a date', async () => {
+  const { id } = world.ec2.addImage({ id: 'ami-ad43a4c4', undated: true, instanceStore: true });
+  const image = await describedImage(id);
+  expect(image).toMatchObject({ ImageId: 'ami-ad43a4c4', CreationDate: '', RootDeviceType: 'instance-store' });
+  expect(image.Name).toBeUndefined();
+});
+
+test('images with a device that starts empty, with another root than their first device, with a speed', async () => {
+  const { id } = world.ec2.addImage({
+    name: 'seeded',
+    rootDeviceName: '/dev/sda1',
+    devices: [{ deviceName: '/dev/sdb', size: 30, type: 'gp2', blank: true, deleteOnTermination: false }, { deviceName: '/dev/sda1', type: 'io2', iops: 500 }],
+  });
+  const image = await describedImage(id);
+  expect(image.RootDeviceName).toBe('/dev/sda1');
+  expect(shown('/dev/sdb', image)).toEqual({ VolumeSize: 30, VolumeType: 'gp2', DeleteOnTermination: false, Encrypted: false });
+  expect(shown('/dev/sda1', image)).toMatchObject({ VolumeType: 'io2', Iops: 500, SnapshotId: expect.stringMatching(/^snap-/) });
+});
+
+describe('CreateImage', () => {
+  const createImage = async (input: Omit<CreateImageCommandInput, 'Name'>) => (await client.send(new CreateImageCommand({ Name: 'created', ...input }))).ImageId!;
+  const launched = async (source: string) => {
+    const { InstanceId } = await run({ ImageId: source });
+    world.pass(1);
+    return InstanceId!;
+  };
+
+  test('shows its devices while it is pending, without snapshots and sizes', async () => {
+    const id = await createImage({ InstanceId: await launched(world.ec2.stock('al2023-x86_64').id) });
+    const pending = await describedImage(id);
+    expect(pending.State).toBe('pending');
+    expect(shown('/dev/xvda', pending)).toEqual({ VolumeType: 'gp3', Iops: 3000, Throughput: 125, Encrypted: false, DeleteOnTermination: true });
+    world.pass();
+    expect(shown('/dev/xvda', await describedImage(id))).toMatchObject({ SnapshotId: expect.stringMatching(/^snap-/), VolumeSize: 8 });
+  });
+
+  test('of a gp2 volume shows no IOPS, and an added device has no snapshot', async () => {
+    const source = world.ec2.addImage({ name: 'gp2', devices: [{ deviceName: '/dev/sda1', size: 40, type: 'gp2' }] });
+    const id = await createImage({
+      InstanceId: await launched(source.id),
+      BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { VolumeSize: 30 } }],
+    });
+    world.pass();
+    const image = await describedImage(id);
+    expect(shown('/dev/sda1', image)).toEqual({
+      SnapshotId: expect.stringMatching(/^snap-/), VolumeSize: 40, VolumeType: 'gp2', DeleteOnTermination: true, Encrypted: false,
+    });
+    expect(shown('/dev/sdb', image)).toEqual({ VolumeSize: 30, VolumeType: 'gp2', DeleteOnTermination: false, Encrypted: false });
+  });
+
+  test('inherits the instance store volumes of the image that was launched, except those that are dropped', async () => {
+    const source = world.ec2.addImage({
+      name: 'stores', devices: [{ deviceName: '/dev/sda1' }, { deviceName: 'xvdca', virtualName: 'ephemeral0' }, { deviceName: 'xvdcb', virtualName: 'ephemeral1' }],
+    });
+    const InstanceId = await launched(source.id);
+    expect((await describedInstance(InstanceId)).BlockDeviceMappings).toHaveLength(1);
+    const id = await createImage({ InstanceId, BlockDeviceMappings: [{ DeviceName: 'xvdcb', NoDevice: '' }] });
+    world.pass();
+    expect((await describedImage(id)).BlockDeviceMappings!.map(one => [one.DeviceName, one.VirtualName])).toEqual([['/dev/sda1', undefined], ['xvdca', 'ephemeral0']]);
+  });
+
+  test('refuses a device that is named twice', async () => {
+    const InstanceId = await launched(world.ec2.stock('al2023-x86_64').id);
+    await expect(createImage({ InstanceId, BlockDeviceMappings: ['/dev/sdb', 'xvdb'].map(DeviceName => ({ DeviceName, Ebs: { VolumeSize: 1 } })) }))
+      .rejects.toMatchObject({ name: 'InvalidBlockDeviceMapping' });
+  });
+});
+
+describe('RegisterImage refuses', () => {
+  test.each(['/dev/sdz', undefined])('a root that has no snapshot: %s', async RootDeviceName => {
+    const { id: SnapshotId } = world.ec2.addSnapshot();
+    await expect(register({ RootDeviceName, BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId } }] }))
+      .rejects.toMatchObject({ name: 'InvalidBlockDeviceMapping', message: 'No root snapshot specified in device mapping.' });
+    await expect(register({ BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { VolumeSize: 1 } }] }))
+      .rejects.toMatchObject({ name: 'InvalidBlockDeviceMapping', message: 'No root snapshot specified in device mapping.' });
+  });
+
+  test('a snapshot that does not exist, even by an id that other calls do not take', async () => {
+    const SnapshotId = 'snap-00000000000000000';
+    await expect(register({ BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId } }] }))
+      .rejects.toMatchObject({ name: 'InvalidSnapshotID.NotFound', message: `The snapshot ID '${SnapshotId}' does not exist` });
+  });
+
+  test('a snapshot that another account shares', async () => {
+    const snapshot = world.ec2.addSnapshot({ account: stranger });
+    snapshot.createVolumePermissions.users.add('123456789012');
+    await expect(register({ BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId: snapshot.id } }] })).rejects.toMatchObject({
+      name: 'InvalidParameterValue', message: `Invalid value '${snapshot.id}' for snapshotId. Snapshot does not belong to 123456789012`,
+    });
+  });
+
+  test('a device that is named twice', async () => {
+    const { id: SnapshotId } = world.ec2.addSnapshot();
+    await expect(register({ BlockDeviceMappings: ['/dev/sda1', '/dev/sda1'].map(DeviceName => ({ DeviceName, Ebs: { SnapshotId } })) }))
+      .rejects.toMatchObject({ name: 'InvalidBlockDeviceMapping' });
+  });
+});

@@ -1,0 +1,98 @@
+import {
+  CreateSecurityGroupCommand, CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, DeleteVpcCommand, DescribeSubnetsCommand,
+  DescribeVpcsCommand, TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { describedInstance, run } from '../calls';
+import { client, world } from '../each-test';
+import { region } from '../test-ec2';
+
+async function subnetWithElevenAddresses(): Promise<string> {
+  const { Vpc } = await client.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));
+  const { Subnet } = await client.send(new CreateSubnetCommand({ VpcId: Vpc!.VpcId, CidrBlock: '10.0.0.0/28', AvailabilityZone: `${region}b` }));
+  return Subnet!.SubnetId!;
+}
+
+describe('a type without room', () => {
+  test('in one zone is refused there, and launched elsewhere', async () => {
+    const subnet = await subnetWithElevenAddresses();
+    world.ec2.capacity.exhaust({ instanceType: 't3.micro', availabilityZone: `${region}b` });
+    await expect(run({ SubnetId: subnet })).rejects.toMatchObject({
+      name: 'InsufficientInstanceCapacity', message: expect.stringContaining('sufficient t3.micro capacity'), $metadata: { httpStatusCode: 500 },
+    });
+    expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+    await run({ SubnetId: subnet, InstanceType: 't3.small' });
+    world.ec2.capacity.clear();
+    await run({ SubnetId: subnet });
+  });
+
+  test('in one zone of the default VPC goes into another, unless the zone is said', async () => {
+    world.ec2.capacity.exhaust({ availabilityZone: `${region}a` });
+    expect((await run()).Placement?.AvailabilityZone).toBe(`${region}b`);
+    await expect(run({ Placement: { AvailabilityZone: `${region}a` } })).rejects.toMatchObject({ name: 'InsufficientInstanceCapacity' });
+  });
+
+  test('anywhere is refused everywhere; a token is not used up by that', async () => {
+    world.ec2.capacity.exhaust();
+    await expect(run({ ClientToken: 'once' })).rejects.toMatchObject({ name: 'InsufficientInstanceCapacity' });
+    world.ec2.capacity.clear();
+    expect((await run({ ClientToken: 'once' })).State?.Name).toBe('pending');
+  });
+
+  test('which EC2 finds out late ends the instance before it runs', async () => {
+    world.ec2.capacity.exhaust({ instanceType: 't3.micro', late: true });
+    const { InstanceId, State } = await run();
+    expect(State?.Name).toBe('pending');
+    world.clock.advance(10_000);
+    expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'shutting-down' } });
+    world.pass(1);
+    const ended = await describedInstance(InstanceId!);
+    expect(ended).toMatchObject({ State: { Name: 'terminated' }, StateReason: { Code: 'Server.InsufficientInstanceCapacity' } });
+    expect(ended.SubnetId).toBeUndefined();
+    expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+  });
+});
+
+describe('a subnet', () => {
+  test('without free addresses takes no instance until one is gone', async () => {
+    const subnet = await subnetWithElevenAddresses();
+    const free = async () => (await client.send(new DescribeSubnetsCommand({ SubnetIds: [subnet] }))).Subnets![0].AvailableIpAddressCount;
+    expect(await free()).toBe(11);
+    const { InstanceId } = await run({ SubnetId: subnet, MinCount: 11, MaxCount: 11 });
+    expect(await free()).toBe(0);
+    await expect(run({ SubnetId: subnet })).rejects.toMatchObject({ name: 'InsufficientFreeAddressesInSubnet' });
+    await client.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId!] }));
+    world.pass(1);
+    expect(await free()).toBe(1);
+    await run({ SubnetId: subnet });
+  });
+});
+
+describe('the default VPC', () => {
+  const defaults = async () => (await client.send(new DescribeSubnetsCommand({}))).Subnets!;
+
+  test('without subnets', async () => {
+    for (const { SubnetId } of await defaults()) {
+      await client.send(new DeleteSubnetCommand({ SubnetId }));
+    }
+    await expect(run()).rejects.toMatchObject({ name: 'MissingInput', message: expect.stringMatching(/^No subnets found for the default VPC 'vpc-\w+'/) });
+  });
+
+  test('that was deleted: nothing is in it any more', async () => {
+    const [{ VpcId }] = await defaults();
+    for (const { SubnetId } of await defaults()) {
+      await client.send(new DeleteSubnetCommand({ SubnetId }));
+    }
+    await client.send(new DeleteVpcCommand({ VpcId }));
+    expect((await client.send(new DescribeVpcsCommand({}))).Vpcs).toEqual([]);
+    await expect(run()).rejects.toMatchObject({ name: 'VPCIdNotSpecified', message: expect.stringContaining('No default VPC for this user') });
+    await expect(client.send(new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd' }))).rejects.toMatchObject({ name: 'VPCIdNotSpecified' });
+  });
+});
+
+test('an address from outside is given to what asks for it', async () => {
+  const [subnet] = (await client.send(new DescribeSubnetsCommand({}))).Subnets!;
+  const asking = await run({ NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnet.SubnetId, AssociatePublicIpAddress: true }] });
+  const not = await run({ NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnet.SubnetId, AssociatePublicIpAddress: false }] });
+  expect(asking.PublicIpAddress).toMatch(/^203\.0\.113\.\d+$/);
+  expect(not.PublicIpAddress).toBeUndefined();
+});

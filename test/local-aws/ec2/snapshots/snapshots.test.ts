@@ -1,0 +1,177 @@
+import {
+  CopySnapshotCommand, CreateImageCommand, CreateImageCommandInput, CreateSnapshotCommand, CreateSnapshotsCommand, DeregisterImageCommand,
+  DescribeImagesCommand, DescribeSnapshotsCommand, DescribeSnapshotsCommandInput, RegisterImageCommand, RunInstancesCommand,
+  StopInstancesCommand, TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { client, world } from '../each-test';
+import { region, stranger } from '../test-ec2';
+import { arnOf } from '../../../../local-aws/kms/key';
+
+async function list(input: DescribeSnapshotsCommandInput, by = client): Promise<string[]> {
+  const { Snapshots } = await by.send(new DescribeSnapshotsCommand(input));
+  return Snapshots!.map(snapshot => snapshot.SnapshotId!);
+}
+
+async function one(id: string) {
+  const { Snapshots } = await client.send(new DescribeSnapshotsCommand({ SnapshotIds: [id] }));
+  return Snapshots![0];
+}
+
+describe('DescribeSnapshots', () => {
+  test('by owner, by who may restore, by filters', async () => {
+    const golden = world.ec2.stock('golden').devices.map(device => device.ebs!.snapshotId!);
+    const [tagged] = [world.ec2.addSnapshot({ tags: { a: 'b' } }).id];
+    expect(await list({ OwnerIds: ['self'] })).toEqual(expect.arrayContaining([...golden, tagged]));
+    expect(await list({ OwnerIds: ['self'] }, world.client(stranger))).toEqual([]);
+    expect(await list({ OwnerIds: ['amazon'], RestorableByUserIds: ['all'] })).toHaveLength(3);
+    expect(await list({ Filters: [{ Name: 'tag:a', Values: ['b'] }] })).toEqual([tagged]);
+    expect(await list({ OwnerIds: ['self'], Filters: [{ Name: 'encrypted', Values: ['true'] }] })).toEqual([golden[1], golden[2]]);
+    expect(await list({ Filters: [{ Name: 'description', Values: [`*${world.ec2.stock('golden').id}*`] }] })).toEqual(golden);
+    await expect(list({ SnapshotIds: [golden[0]] }, world.client(stranger))).rejects.toMatchObject({ name: 'InvalidSnapshot.NotFound' });
+  });
+
+  test('a completed snapshot has a size in whole bytes, a tier and a kind of transfer, and no tags if there are none', async () => {
+    const { id } = world.ec2.addSnapshot({ used: 1.6 });
+    expect(await one(id)).toMatchObject({
+      State: 'completed', FullSnapshotSizeInBytes: Math.round(1.6 * 1024 ** 3), StorageTier: 'standard', TransferType: 'standard', CompletionTime: expect.any(Date),
+    });
+    expect((await one(id)).Tags).toBeUndefined();
+    const { BlockDeviceMappings } = (await client.send(new DescribeImagesCommand({ ImageIds: [world.ec2.stock('al2023-x86_64').id] }))).Images![0];
+    expect(Number.isInteger((await one(BlockDeviceMappings![0].Ebs!.SnapshotId!)).FullSnapshotSizeInBytes)).toBe(true);
+  });
+
+  test('lists and filters may find a new snapshot later than its id does', async () => {
+    world.ec2.settings.consistency.listsLag = 1_000;
+    const { SnapshotId } = await client.send(new CopySnapshotCommand({ SourceRegion: region, SourceSnapshotId: world.ec2.addSnapshot().id, Description: 'new' }));
+    const asked: DescribeSnapshotsCommandInput[] = [
+      { OwnerIds: ['self'], Filters: [{ Name: 'description', Values: ['new'] }] }, { Filters: [{ Name: 'snapshot-id', Values: [SnapshotId!] }] },
+    ];
+    for (const input of asked) {
+      expect(await list(input)).toEqual([]);
+    }
+    expect(await list({ SnapshotIds: [SnapshotId!] })).toEqual([SnapshotId]);
+    world.clock.advance(1_000);
+    for (const input of asked) {
+      expect(await list(input)).toEqual([SnapshotId]);
+    }
+  });
+});
+
+describe('images of instances and of snapshots', () => {
+  const launch = async (ImageId = world.ec2.stock('golden').id) => {
+    const { Instances } = await client.send(new RunInstancesCommand({ ImageId, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }));
+    world.pass(1);
+    return Instances![0].InstanceId!;
+  };
+  const createImage = async (input: CreateImageCommandInput) => (await client.send(new CreateImageCommand(input))).ImageId!;
+  const image = async (id: string) => (await client.send(new DescribeImagesCommand({ ImageIds: [id] }))).Images![0];
+
+  test('each snapshot has the key of its volume', async () => {
+    const key = world.kms.addKey();
+    const { Instances } = await client.send(new RunInstancesCommand({
+      ImageId: world.ec2.stock('golden').id,
+      InstanceType: 't3.micro',
+      MinCount: 1,
+      MaxCount: 1,
+      BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }],
+    }));
+    world.pass(1);
+    await client.send(new StopInstancesCommand({ InstanceIds: [Instances![0].InstanceId!] }));
+    await expect(createImage({ InstanceId: Instances![0].InstanceId, Name: 'mine' })).rejects.toMatchObject({ name: 'IncorrectInstanceState' });
+    world.pass(1);
+
+    const id = await createImage({
+      InstanceId: Instances![0].InstanceId,
+      Name: 'mine',
+      BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { DeleteOnTermination: true } }],
+      TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a', Value: 'b' }] }, { ResourceType: 'snapshot', Tags: [{ Key: 'c', Value: 'd' }] }],
+    });
+    expect(await image(id)).toMatchObject({ State: 'pending', SourceInstanceId: Instances![0].InstanceId, Tags: [{ Key: 'a', Value: 'b' }] });
+    world.pass();
+
+    const made = await image(id);
+    expect(made).toMatchObject({ State: 'available', BootMode: 'uefi-preferred', ImdsSupport: 'v2.0' });
+    expect(made.BlockDeviceMappings!.map(device => device.Ebs!.DeleteOnTermination)).toEqual([true, true, false]);
+    const [, ebs, customer] = world.ec2.stock('golden').devices.map(device => world.ec2.snapshot(device.ebs!.snapshotId!)!);
+    const keys = await Promise.all(made.BlockDeviceMappings!.map(device => one(device.Ebs!.SnapshotId!)));
+    expect(keys).toMatchObject([{ KmsKeyId: arnOf(key), Tags: [{ Key: 'c', Value: 'd' }] }, { KmsKeyId: ebs.kmsKeyId }, { KmsKeyId: customer.kmsKeyId }]);
+    await expect(createImage({ InstanceId: Instances![0].InstanceId, Name: 'mine' })).rejects.toMatchObject({ name: 'InvalidAMIName.Duplicate' });
+  });
+
+  test('CreateImage takes no key, changes no device, drops and adds some', async () => {
+    const InstanceId = await launch();
+    await expect(createImage({ InstanceId, Name: 'x-x', BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { KmsKeyId: 'k', Encrypted: true } }] }))
+      .rejects.toMatchObject({ name: 'UnknownParameter', message: 'The parameter KmsKeyId is not recognized' });
+    await expect(createImage({ InstanceId, Name: 'x-x', BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { VolumeSize: 100 } }] }))
+      .rejects.toMatchObject({ name: 'InvalidBlockDeviceMapping' });
+    const id = await createImage({
+      InstanceId, Name: 'x-x', BlockDeviceMappings: [{ DeviceName: '/dev/sdb', NoDevice: '' }, { DeviceName: '/dev/sdx', Ebs: { VolumeSize: 1, Encrypted: true } }],
+    });
+    expect((await image(id)).BlockDeviceMappings!.map(device => [device.DeviceName, device.Ebs!.Encrypted])).toEqual([['/dev/xvda', false], ['/dev/sdc', true], ['/dev/sdx', true]]);
+  });
+
+  test('a key that died meanwhile lets the image fail', async () => {
+    const key = world.kms.addKey();
+    const source = world.ec2.addImage({ name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
+    const InstanceId = await launch(source.id);
+    key.state = 'Disabled';
+    const id = await createImage({ InstanceId, Name: 'late' });
+    world.pass();
+    expect((await image(id)).State).toBe('failed');
+  });
+
+  test('snapshots of volumes, one or all of an instance', async () => {
+    const InstanceId = await launch();
+    const { Snapshots } = await client.send(new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId, ExcludeBootVolume: true } }));
+    expect(Snapshots).toHaveLength(2);
+    const created = await client.send(new CreateSnapshotCommand({ VolumeId: Snapshots![0].VolumeId, Description: 'd' }));
+    expect(created).toMatchObject({ Progress: '', Tags: [] });
+    const { SnapshotId } = created;
+    expect((await one(SnapshotId!)).FullSnapshotSizeInBytes).toBeUndefined();
+    expect(await one(SnapshotId!)).toMatchObject({ State: 'pending', Description: 'd', VolumeId: Snapshots![0].VolumeId, Encrypted: true });
+    world.pass();
+    expect(await one(SnapshotId!)).toMatchObject({ State: 'completed' });
+    await client.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
+  });
+
+  test('too many snapshots of a volume at once', async () => {
+    const InstanceId = await launch(world.ec2.stock('al2023-x86_64').id);
+    for (let count = 0; count < 5; count++) {
+      await client.send(new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId } }));
+    }
+    await expect(client.send(new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId } }))).rejects.toMatchObject({ name: 'ConcurrentSnapshotLimitExceeded' });
+  });
+
+  test.each([true, false])('registered from copied snapshots; the licence comes along: %s', async keeps => {
+    world.ec2.switches.copiedSnapshotKeepsLicence = keeps;
+    const source = world.ec2.stock('windows-2025').devices[0].ebs!.snapshotId!;
+    const { SnapshotId } = await client.send(new CopySnapshotCommand({ SourceRegion: region, SourceSnapshotId: source, Encrypted: true }));
+    const register = new RegisterImageCommand({
+      Name: 'registered',
+      Architecture: 'x86_64',
+      VirtualizationType: 'hvm',
+      RootDeviceName: '/dev/sda1',
+      EnaSupport: true,
+      BootMode: 'uefi',
+      BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId } }],
+    });
+    await expect(client.send(register)).rejects.toMatchObject({ name: 'IncorrectState' });
+    world.pass();
+    const { ImageId } = await client.send(register);
+    world.pass();
+    expect(await image(ImageId!)).toMatchObject({
+      State: 'available', Architecture: 'x86_64', BootMode: 'uefi', PlatformDetails: keeps ? 'Windows' : 'Linux/UNIX',
+    });
+    await expect(client.send(new RegisterImageCommand({ Name: 'other', RootDeviceName: '/dev/sda1', BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId, Encrypted: true } }] })))
+      .rejects.toMatchObject({ name: 'InvalidParameter' });
+    await expect(client.send(new RegisterImageCommand({ Name: 'other', RootDeviceName: '/dev/sdz', BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId } }] })))
+      .rejects.toMatchObject({ name: 'InvalidBlockDeviceMapping' });
+    await client.send(new DeregisterImageCommand({ ImageId }));
+  });
+
+  test('what is not said when registering is not what one expects', async () => {
+    const { id: SnapshotId } = world.ec2.addSnapshot();
+    const { ImageId } = await client.send(new RegisterImageCommand({ Name: 'bare', RootDeviceName: '/dev/sda1', BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId } }] }));
+    expect(await image(ImageId!)).toMatchObject({ Architecture: 'i386', VirtualizationType: 'paravirtual' });
+  });
+});

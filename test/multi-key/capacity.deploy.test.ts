@@ -1,0 +1,208 @@
+import {
+  CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, DeleteVpcCommand, DescribeSubnetsCommand, EC2Client, RunInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { Size, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { AwsError } from '../../local-aws/aws-call';
+import { arnOf } from '../../local-aws/kms/key';
+import { MultiKeyAmiBuilderProps } from '../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
+
+/** Where a builder finds room, and what is said where it finds none. */
+
+let account: Deployment;
+let client: EC2Client;
+let source: string;
+let key: string;
+beforeAll(async () => { account = await Deployment.start(); });
+beforeEach(() => {
+  client = new EC2Client(account.aws.clientOptions());
+  source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
+  key = arnOf(account.aws.kms.addKey());
+});
+afterEach(async () => {
+  client.destroy();
+  await account.reset();
+});
+afterAll(() => account.stop());
+
+const small = ec2.InstanceType.of(ec2.InstanceClass.T3, ec2.InstanceSize.SMALL);
+const medium = ec2.InstanceType.of(ec2.InstanceClass.T3, ec2.InstanceSize.MEDIUM);
+const arm = ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.SMALL);
+
+/** A VPC that is there already, with a subnet in each of two zones, of eleven addresses each. */
+async function network(): Promise<{ subnets: string[]; place: (stack: Stack) => Pick<MultiKeyAmiBuilderProps, 'vpc' | 'vpcSubnets'> }> {
+  const { Vpc } = await client.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));
+  const availabilityZones = ['us-east-1a', 'us-east-1b'];
+  const subnets = await Promise.all(availabilityZones.map(async (AvailabilityZone, index) => {
+    const { Subnet } = await client.send(new CreateSubnetCommand({ VpcId: Vpc!.VpcId, AvailabilityZone, CidrBlock: `10.0.${index}.0/28` }));
+    return Subnet!.SubnetId!;
+  }));
+  return {
+    subnets,
+    place: stack => ({
+      vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: Vpc!.VpcId!, availabilityZones, isolatedSubnetIds: subnets }),
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+    }),
+  };
+}
+
+const build = (props: (stack: Stack) => Partial<MultiKeyAmiBuilderProps> = () => ({})) => buildOf(stack => ({
+  source: imageWithId(source),
+  volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey: keyWithArn(stack, key) }],
+  ...props(stack),
+}));
+
+/** Where the handler has tried to launch a builder, and how that ended; what the SDK tries again is one try. */
+function tries(): string[] {
+  const calls = account.aws.log.of('ec2:RunInstances').filter(({ principalArn }) => principalArn.includes('assumed-role'));
+  return [...new Set(calls.map(({ input, error }) => {
+    const [{ SubnetId }] = input.NetworkInterfaces as { SubnetId?: string }[];
+    return [input.InstanceType, SubnetId, error ?? 'launched'].filter(Boolean).join(' ');
+  }))];
+}
+
+/** Deploys a build that is made after all, and takes it away again. */
+async function madeAndRemoved(define: (stack: Stack) => void): Promise<void> {
+  expect(await account.deploy(define)).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+  expect(account.aws.ec2.counts()).toMatchObject({ images: 1, snapshots: 2, volumes: 0 });
+  expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
+  expect(account.aws.ec2.counts()).toMatchObject({ images: 0, snapshots: 0, volumes: 0 });
+}
+
+/** Deploys a build that cannot be made, and gives the reason that the stack's event has. */
+async function refusal(define: (stack: Stack) => void): Promise<string> {
+  const { status, failures } = await account.deploy(define);
+  expect(status).toBe('ROLLBACK_COMPLETE');
+  expect(account.aws.ec2.counts()).toEqual(NOTHING);
+  expect(failures).toHaveLength(1);
+  return /Message returned: (.*)$/m.exec(failures[0])?.[1] ?? failures[0];
+}
+
+describe('the next place is tried', () => {
+  test('a type that has no room', async () => {
+    account.aws.ec2.capacity.exhaust({ instanceType: 't3.small' });
+    await madeAndRemoved(build());
+    expect(tries()).toEqual(['t3.small InsufficientInstanceCapacity', 't3a.small launched']);
+  });
+
+  test('a zone that has no room for it', async () => {
+    const { subnets: [first, second], place } = await network();
+    account.aws.ec2.capacity.exhaust({ availabilityZone: 'us-east-1a' });
+    await madeAndRemoved(build(stack => ({ ...place(stack), instanceTypes: [small, medium] })));
+    expect(tries()).toEqual([`t3.small ${first} InsufficientInstanceCapacity`, `t3.small ${second} launched`]);
+  });
+
+  test('a subnet without free addresses, which is not even tried', async () => {
+    const { subnets: [first, second], place } = await network();
+    await client.send(new RunInstancesCommand({ ImageId: source, InstanceType: 't3.micro', SubnetId: first, MinCount: 11, MaxCount: 11 }));
+    account.aws.clock.advance(60_000);
+    expect(await account.deploy(build(place))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(tries()).toEqual([`t3.small ${second} launched`]);
+  });
+
+  test('a subnet whose last address was taken meanwhile', async () => {
+    const { subnets: [first, second], place } = await network();
+    account.aws.faults.add({
+      on: ({ action, input }) => action === 'RunInstances' && (input.NetworkInterfaces as { SubnetId?: string }[])[0].SubnetId === first,
+      error: new AwsError('InsufficientFreeAddressesInSubnet', 'The specified subnet does not have enough free addresses to satisfy the request.'),
+    });
+    await madeAndRemoved(build(place));
+    expect(tries()).toEqual([`t3.small ${first} InsufficientFreeAddressesInSubnet`, `t3.small ${second} launched`]);
+  });
+
+  test('EC2 finds out late, in the default VPC: the next type', async () => {
+    account.aws.ec2.capacity.exhaust({ instanceType: 't3.small', late: true });
+    await madeAndRemoved(build());
+    expect(tries()).toEqual(['t3.small launched', 't3a.small launched']);
+  });
+
+  test('EC2 finds out late, and shows so later still', async () => {
+    account.aws.ec2.capacity.exhaust({ instanceType: 't3.small', late: true });
+    account.aws.ec2.settings.consistency.untilVisible = 60_000;
+    await madeAndRemoved(build());
+    expect(tries()).toEqual(['t3.small launched', 't3.small IdempotentInstanceTerminated', 't3a.small launched']);
+  });
+
+  test('EC2 finds out late, in a zone: the next zone, where the volumes are made anew', async () => {
+    const { subnets: [first, second], place } = await network();
+    account.aws.ec2.capacity.exhaust({ availabilityZone: 'us-east-1a', late: true });
+    // late enough for volumes to be there already, and then terminated at once, when it does not say any more which subnet it was in
+    Object.assign(account.aws.ec2.settings.timing, { keyFailure: 30_000, attachment: 1 });
+    await madeAndRemoved(build(place));
+    expect(tries()).toEqual([`t3.small ${first} launched`, `t3.small ${second} launched`]);
+    expect(account.aws.log.of('ec2:CreateVolume').map(({ input }) => input.AvailabilityZone)).toEqual(['us-east-1a', 'us-east-1b']);
+  });
+});
+
+describe('no place is left', () => {
+  test('no type has room', async () => {
+    account.aws.ec2.capacity.exhaust();
+    expect(await refusal(build(() => ({ instanceTypes: [small, medium] })))).toBe(
+      'no builder could be launched, because there is no room anywhere: t3.small (InsufficientInstanceCapacity), t3.medium (InsufficientInstanceCapacity): ' +
+      'pass other instanceTypes or vpcSubnets, or deploy again later');
+  });
+
+  test('EC2 finds out late, everywhere', async () => {
+    const { subnets: [first, second], place } = await network();
+    account.aws.ec2.capacity.exhaust({ availabilityZone: 'us-east-1a' });
+    account.aws.ec2.capacity.exhaust({ availabilityZone: 'us-east-1b', late: true });
+    expect(await refusal(build(stack => ({ ...place(stack), instanceTypes: [small] })))).toBe(
+      `no builder could be launched, because there is no room anywhere: t3.small in us-east-1b (Server.InsufficientInstanceCapacity), t3.small in ${first} ` +
+      '(InsufficientInstanceCapacity): pass other instanceTypes or vpcSubnets, or deploy again later');
+    expect(tries().filter(one => one.includes(second))).toEqual([`t3.small ${second} launched`]);
+  });
+
+  test('no subnet has a free address', async () => {
+    const { subnets, place } = await network();
+    for (const SubnetId of subnets) {
+      await client.send(new RunInstancesCommand({ ImageId: source, InstanceType: 't3.micro', SubnetId, MinCount: 11, MaxCount: 11 }));
+    }
+    const { status, failures } = await account.deploy(build(place));
+    expect(status).toBe('ROLLBACK_COMPLETE');
+    expect(failures[0]).toContain(`none of the subnets ${subnets.join(', ')} has a free address for the builder: pass vpcSubnets with room`);
+    expect(tries()).toEqual([]);
+  });
+
+  test('the default VPC has no subnet', async () => {
+    const { Subnets } = await client.send(new DescribeSubnetsCommand({}));
+    await Promise.all(Subnets!.map(({ SubnetId }) => client.send(new DeleteSubnetCommand({ SubnetId }))));
+    expect(await refusal(build())).toMatch(
+      /^the builder has no place to run, because the account has no default VPC, or no subnet in it: pass a vpc \(EC2 said MissingInput: No subnets found for/);
+  });
+
+  test('there is no default VPC, in which CloudFormation would make the security group', async () => {
+    const { Subnets } = await client.send(new DescribeSubnetsCommand({}));
+    await Promise.all(Subnets!.map(({ SubnetId }) => client.send(new DeleteSubnetCommand({ SubnetId }))));
+    await client.send(new DeleteVpcCommand({ VpcId: Subnets![0].VpcId }));
+    expect(await refusal(build())).toContain('No default VPC for this user');
+    expect(tries()).toEqual([]);
+  });
+});
+
+describe('a type that cannot be the builder is refused before anything is made', () => {
+  afterEach(() => expect(tries()).toEqual([]));
+
+  test('of another architecture, or unknown', async () => {
+    expect(await refusal(build(() => ({ instanceTypes: [arm, new ec2.InstanceType('z9.huge')] })))).toBe(
+      `no builder of ${source} can be launched: t4g.small is not x86_64, z9.huge does not exist in us-east-1: pass other instanceTypes`);
+  });
+
+  test('without UEFI and TPM, for an image that needs them', async () => {
+    source = account.aws.ec2.stock('uefi-tpm').id;
+    expect(await refusal(build(() => ({ instanceTypes: [new ec2.InstanceType('t2.small')] })))).toBe(
+      `no builder of ${source} can be launched: t2.small does not boot with UEFI: pass other instanceTypes`);
+  });
+
+  test('with fewer attachments than the image has volumes', async () => {
+    const devices = Array.from({ length: 27 }, (_, index) => ({ deviceName: `/dev/xvdb${String.fromCharCode(97 + index % 26)}${index < 26 ? '' : '1'}`, size: 1 }));
+    source = account.aws.ec2.addImage({ name: 'many', devices: [{ deviceName: '/dev/xvda', size: 2 }, ...devices] }).id;
+    expect(await refusal(build(() => ({ instanceTypes: [small] })))).toBe(
+      `no builder of ${source} can be launched: t3.small takes 27 volumes, not 29: pass other instanceTypes`);
+  });
+});
+
+test('types that do not fit are passed over where another does', async () => {
+  await madeAndRemoved(build(() => ({ instanceTypes: [arm, medium] })));
+  expect(tries()).toEqual(['t3.medium launched']);
+});

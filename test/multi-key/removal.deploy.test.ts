@@ -1,0 +1,66 @@
+import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
+import { AwsError } from '../../local-aws/aws-call';
+import { arnOf } from '../../local-aws/kms/key';
+import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
+import { Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
+
+/**
+ * CloudFormation changes the handler's policy first, and removes what the stack no longer has last: a build that leaves a stack where other images
+ * stay is removed with what the role has left.
+ */
+
+let account: Deployment;
+let source: string;
+let key: string;
+
+beforeAll(async () => { account = await Deployment.start(); });
+beforeEach(() => {
+  source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 1 }] }).id;
+  key = arnOf(account.aws.kms.addKey());
+});
+afterEach(() => account.reset());
+afterAll(() => account.stop());
+
+const copy = (stack: Stack) => void new CfnOutput(stack, 'CopyId', { value: new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(source) }).imageId });
+
+const withBuild = (method: MultiKeyMethod, size = 1) => (stack: Stack) => {
+  copy(stack);
+  const encryptionKey = keyWithArn(stack, key);
+  new MultiKeyAmiBuilder(stack, 'Ami', {
+    source: imageWithId(source), method, rootKey: encryptionKey, volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(size), encryptionKey }],
+  });
+};
+
+const ONE_COPY = { images: 1, snapshots: 1, volumes: 0, instances: 0 };
+
+describe.each([MultiKeyMethod.INSTANCE, MultiKeyMethod.SNAPSHOTS])('by %s', method => {
+  test('a build that is taken out of a stack is removed', async () => {
+    expect((await account.deploy(withBuild(method))).failures).toEqual([]);
+    const { status, failures, outputs } = await account.deploy(copy);
+    expect({ status, failures }).toEqual({ status: 'UPDATE_COMPLETE', failures: [] });
+    expect(account.aws.ec2.image(outputs.CopyId)).toMatchObject({ state: 'available' });
+    expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
+  });
+
+  test('a build that is added to a stack, and fails, leaves nothing', async () => {
+    await account.deploy(copy);
+    // found out about when volumes and an instance are there
+    const failing = method === MultiKeyMethod.INSTANCE ? 'ec2:CreateImage' : 'ec2:RegisterImage';
+    account.aws.faults.add({ on: failing, error: new AwsError('InvalidRequest', 'no') });
+    const { status, failures } = await account.deploy(withBuild(method));
+    expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(failures).toHaveLength(1);
+    account.aws.clock.advance(60 * 60_000);
+    expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
+  });
+});
+
+test.each([
+  [MultiKeyMethod.INSTANCE, MultiKeyMethod.SNAPSHOTS],
+  [MultiKeyMethod.SNAPSHOTS, MultiKeyMethod.INSTANCE],
+])('an image that was built by %s is removed though its successor is built by %s', async (before, after) => {
+  await account.deploy(withBuild(before));
+  const { status, failures } = await account.deploy(withBuild(after, 2));
+  expect({ status, failures }).toEqual({ status: 'UPDATE_COMPLETE', failures: [] });
+  expect(account.aws.ec2.counts()).toEqual({ images: 2, snapshots: 3, volumes: 0, instances: 0 });
+});

@@ -1,0 +1,201 @@
+import { Duration, Size, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { arnOf } from '../../local-aws/kms/key';
+import { MultiKeyAmiBuilderProps } from '../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, without } from '../helpers/deployment';
+
+/** What the builder runs before its volumes become the image. */
+
+let account: Deployment;
+let source: string;
+let key: string;
+beforeAll(async () => { account = await Deployment.start(); });
+beforeEach(() => {
+  source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
+  key = arnOf(account.aws.kms.addKey());
+});
+afterEach(() => account.reset());
+afterAll(() => account.stop());
+
+function commands(...lines: string[]): ec2.UserData {
+  const userData = ec2.UserData.forLinux();
+  userData.addCommands(...lines);
+  return userData;
+}
+
+const build = (props: Partial<MultiKeyAmiBuilderProps> | ((stack: Stack) => Partial<MultiKeyAmiBuilderProps>) = {}) => buildOf(stack => ({
+  source: imageWithId(source),
+  volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey: keyWithArn(stack, key) }],
+  ...typeof props === 'function' ? props(stack) : props,
+}));
+
+interface Launch extends Record<string, unknown> {
+  readonly UserData?: string;
+  readonly NetworkInterfaces: { AssociatePublicIpAddress: boolean; Groups: string[] }[];
+}
+
+/** What EC2 was told when the builder was launched. */
+function launched(): Launch {
+  const calls = account.aws.log.of('ec2:RunInstances');
+  expect(calls).toHaveLength(1);
+  return calls[0].input as Launch;
+}
+
+/** In which order calls of these succeeded. */
+function orderOf(...actions: string[]): string[] {
+  return account.aws.log.calls.filter(({ action, error }) => actions.includes(action) && !error).map(({ action }) => action);
+}
+
+/** Deploys a build that cannot be made, and gives the reason that the stack's event has. */
+async function refusal(props: Partial<MultiKeyAmiBuilderProps>, edit?: Parameters<typeof account.deploy>[2]): Promise<string> {
+  const { status, failures } = await account.deploy(build(props), 'Images', edit);
+  expect(status).toBe('ROLLBACK_COMPLETE');
+  expect(account.aws.ec2.counts()).toEqual(NOTHING);
+  expect(failures).toHaveLength(1);
+  return /Message returned: (.*)$/m.exec(failures[0])![1];
+}
+
+describe('with something to prepare', () => {
+  const prepare = commands('mkfs -t xfs /dev/sdf', 'shutdown -h now');
+
+  test('it runs, and the build goes on when the builder has stopped itself, with its volumes attached', async () => {
+    account.aws.ec2.settings.timing.userData = 10 * 60_000;
+    expect(await account.deploy(build({ prepare }))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(Buffer.from(launched().UserData!, 'base64').toString()).toBe('#!/bin/bash\nmkfs -t xfs /dev/sdf\nshutdown -h now');
+    expect(orderOf('AttachVolume', 'StopInstances', 'CreateImage')).toEqual(['AttachVolume', 'CreateImage']);
+    const [[attached], [made]] = ['ec2:AttachVolume', 'ec2:CreateImage'].map(name => account.aws.log.of(name));
+    expect(made.at - attached.at).toBeGreaterThan(9 * 60_000);
+    expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 2, volumes: 0, instances: 0 });
+  });
+
+  test('it is fetched from the metadata, whose tokens are required', async () => {
+    await account.deploy(build({ prepare }));
+    expect(launched()).toMatchObject({ MetadataOptions: { HttpEndpoint: 'enabled', HttpTokens: 'required' }, InstanceInitiatedShutdownBehavior: 'stop' });
+  });
+
+  test('a shutdown that is faster than the volumes does not lose them', async () => {
+    Object.assign(account.aws.ec2.settings.timing, { userData: 1_000, volumeCreation: 90_000 });
+    expect(await account.deploy(build({ prepare }))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(orderOf('AttachVolume', 'CreateImage')).toEqual(['AttachVolume', 'CreateImage']);
+    expect(account.aws.ec2.counts()).toMatchObject({ images: 1, snapshots: 2 });
+  });
+
+  test('a change of it makes a new image, a change of its time does not', async () => {
+    const first = await account.deploy(build({ prepare }));
+    const patient = await account.deploy(build({ prepare, prepareTimeout: Duration.minutes(20) }));
+    expect(patient).toMatchObject({ status: 'UPDATE_COMPLETE', outputs: first.outputs });
+    const other = await account.deploy(build({ prepare: commands('shutdown -h now') }));
+    expect(other).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
+    expect(other.outputs.ImageId).not.toBe(first.outputs.ImageId);
+    expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 2, volumes: 0, instances: 0 });
+  });
+});
+
+describe('what never ends', () => {
+  const prepareTimeout = Duration.minutes(3);
+
+  test('is said with the end of the console, and leaves nothing', async () => {
+    const reason = await refusal({ prepare: commands('echo begin', 'sleep infinity'), prepareTimeout });
+    expect(reason).toMatch(/^the builder i-\w+ did not stop itself within 3 minutes: what is run to prepare must end with "shutdown -h now"; its console ends with: ".*"$/);
+    expect(reason).toMatch(/cloud-init: \+ echo begin\\r\\n\[ *\d+\.\d+\] cloud-init: \+ sleep infinity"$/);
+    expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
+  });
+
+  test('is said so, too, where the time of the whole build is over first', async () => {
+    const reason = await refusal({ prepare: commands('sleep infinity'), timeout: Duration.minutes(10) });
+    expect(reason).toMatch(/^the builder i-\w+ did not stop itself within \d minutes: .*cloud-init: \+ sleep infinity"$/);
+  });
+
+  test('on a type that has no latest output of the console, with what was posted', async () => {
+    const reason = await refusal({ prepare: commands('sleep infinity'), prepareTimeout, instanceTypes: [new ec2.InstanceType('t2.small')] });
+    expect(reason).toMatch(/cloud-init: \+ sleep infinity"$/);
+  });
+
+  test('is said without the console if that cannot be had, as without the statement Console', async () => {
+    expect(await refusal({ prepare: commands('sleep infinity'), prepareTimeout }, without('Console'))).toMatch(/its console ends with: \(not to be had: UnauthorizedOperation\)$/);
+  });
+});
+
+test('without anything to prepare the builder has no metadata and no user data, and is stopped', async () => {
+  expect(await account.deploy(build())).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+  expect(launched()).toMatchObject({ MetadataOptions: { HttpEndpoint: 'disabled', HttpTokens: 'required' } });
+  expect(launched()).not.toHaveProperty('UserData');
+  expect(launched()).not.toHaveProperty('KeyName');
+  expect(launched()).not.toHaveProperty('IamInstanceProfile');
+  expect(orderOf('AttachVolume', 'StopInstances', 'CreateImage')).toEqual(['AttachVolume', 'StopInstances', 'CreateImage']);
+  expect(account.aws.log.of('ec2:GetConsoleOutput')).toEqual([]);
+});
+
+describe('the network', () => {
+  const prepare = commands('shutdown -h now');
+  const NOTHING_OUT = [{ CidrIp: '255.255.255.255/32', Description: 'Disallow all traffic', FromPort: 252, IpProtocol: 'icmp', ToPort: 86 }];
+  const ALL_OUT = [{ CidrIp: '0.0.0.0/0', Description: expect.stringMatching(/^Allow all outbound traffic/), IpProtocol: '-1' }];
+
+  /** What the builder's security group lets in and out. */
+  function rulesOf(template: Template): unknown {
+    const [group, ...others] = Object.entries(template.findResources('AWS::EC2::SecurityGroup')).filter(([id]) => !id.includes('DefaultVpc')).map(([, one]) => one);
+    expect(others).toEqual([]);
+    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+    template.resourceCountIs('AWS::EC2::SecurityGroupEgress', 0);
+    const { SecurityGroupIngress = [], SecurityGroupEgress } = (group as { Properties: Record<string, unknown> }).Properties;
+    return { in: SecurityGroupIngress, out: SecurityGroupEgress };
+  }
+
+  async function deployed(props: (stack: Stack) => Partial<MultiKeyAmiBuilderProps>): Promise<Template> {
+    let stack: Stack;
+    const result = await account.deploy(own => {
+      stack = own;
+      build(props)(own);
+    });
+    expect(result).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    const [, group] = Object.entries(result.resources).find(([id, { type }]) => type === 'AWS::EC2::SecurityGroup' && !id.includes('DefaultVpc'))!;
+    expect(launched().NetworkInterfaces[0].Groups).toEqual([group.physicalId]);
+    return Template.fromStack(stack!);
+  }
+
+  const vpcWith = (stack: Stack, subnetType: ec2.SubnetType) => new ec2.Vpc(stack, 'Vpc', {
+    maxAzs: 1,
+    natGateways: 0,
+    restrictDefaultSecurityGroup: false,
+    subnetConfiguration: [{ name: 'Builder', subnetType }],
+  });
+
+  test('of a preparation is none, unless it is asked for', async () => {
+    const template = await deployed(() => ({ prepare }));
+    expect(rulesOf(template)).toEqual({ in: [], out: NOTHING_OUT });
+    expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(false);
+  });
+
+  test('in the default VPC needs an address of its own', async () => {
+    const template = await deployed(() => ({ prepare, prepareNetworkAccess: true }));
+    // EC2's own rule
+    expect(rulesOf(template)).toEqual({ in: [], out: undefined });
+    expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(true);
+  });
+
+  test('in a public subnet needs one, too', async () => {
+    const template = await deployed(stack => ({
+      prepare, prepareNetworkAccess: true, vpc: vpcWith(stack, ec2.SubnetType.PUBLIC), vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC },
+    }));
+    expect(rulesOf(template)).toEqual({ in: [], out: ALL_OUT });
+    expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(true);
+  });
+
+  test('in a private subnet needs none', async () => {
+    const template = await deployed(stack => ({
+      prepare,
+      prepareNetworkAccess: true,
+      vpc: vpcWith(stack, ec2.SubnetType.PRIVATE_ISOLATED),
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+    }));
+    expect(rulesOf(template)).toEqual({ in: [], out: ALL_OUT });
+    expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(false);
+  });
+
+  test('of a VPC lets nothing in or out without a preparation', async () => {
+    const template = await deployed(stack => ({ vpc: vpcWith(stack, ec2.SubnetType.PUBLIC), vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC } }));
+    expect(rulesOf(template)).toEqual({ in: [], out: NOTHING_OUT });
+    expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(false);
+  });
+});

@@ -1,0 +1,173 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { EncryptedAmiCopy } from '../../src';
+import { newStack, source, statementsOf } from '../helpers/stacks';
+
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111';
+const OTHER_KEY = 'arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222';
+const image = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':ec2:us-east-1::image/*']] };
+const snapshot = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':ec2:us-east-1::snapshot/*']] };
+const ofThisStack = { 'Fn::Join': ['', [{ Ref: 'AWS::StackId' }, '/*']] };
+const owned = { StringLike: { 'aws:ResourceTag/cdk-encrypted-ami:owner': ofThisStack } };
+const throughEc2 = { 'kms:ViaService': ['ec2.us-east-1.amazonaws.com', { 'Fn::Join': ['', ['ec2.us-east-1.', { Ref: 'AWS::URLSuffix' }]] }] };
+
+test('a copy to the default key may do what a copy does, and nothing else', () => {
+  const stack = newStack();
+  new EncryptedAmiCopy(stack, 'Golden', { source });
+  const { Log, ...statements } = statementsOf(stack);
+  expect(statements).toEqual({
+    Describe: { Sid: 'Describe', Effect: 'Allow', Action: ['ec2:DescribeImages', 'ec2:DescribeSnapshots'], Resource: '*' },
+    DescribeStack: { Sid: 'DescribeStack', Effect: 'Allow', Action: 'cloudformation:DescribeStacks', Resource: { Ref: 'AWS::StackId' } },
+    Copy: { Sid: 'Copy', Effect: 'Allow', Action: 'ec2:CopyImage', Resource: [image, snapshot] },
+    TagOnCopy: {
+      Sid: 'TagOnCopy',
+      Effect: 'Allow',
+      Action: 'ec2:CreateTags',
+      Resource: [image, snapshot],
+      Condition: { StringEquals: { 'ec2:CreateAction': 'CopyImage' }, StringLike: { 'aws:RequestTag/cdk-encrypted-ami:owner': ofThisStack } },
+    },
+    Retag: {
+      Sid: 'Retag',
+      Effect: 'Allow',
+      Action: ['ec2:CreateTags', 'ec2:DeleteTags'],
+      Resource: [image, snapshot],
+      Condition: { ...owned, 'ForAllValues:StringNotEquals': { 'aws:TagKeys': ['cdk-encrypted-ami:owner'] } },
+    },
+    ChangeDescription: { Sid: 'ChangeDescription', Effect: 'Allow', Action: 'ec2:ModifyImageAttribute', Resource: image, Condition: owned },
+    Remove: { Sid: 'Remove', Effect: 'Allow', Action: ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], Resource: [image, snapshot], Condition: owned },
+    TakeBack: {
+      Sid: 'TakeBack',
+      Effect: 'Allow',
+      Action: 'ec2:ModifySnapshotAttribute',
+      Resource: snapshot,
+      Condition: { ...owned, Null: { 'ec2:Add/userId': 'true', 'ec2:Add/group': 'true' } },
+    },
+    ReadBootData: { Sid: 'ReadBootData', Effect: 'Allow', Action: 'ec2:DescribeImageAttribute', Resource: image },
+    DefaultKey: { Sid: 'DefaultKey', Effect: 'Allow', Action: 'ec2:GetEbsDefaultKmsKeyId', Resource: '*' },
+    EbsKeyMetadata: {
+      Sid: 'EbsKeyMetadata',
+      Effect: 'Allow',
+      Action: 'kms:DescribeKey',
+      Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':kms:us-east-1:123456789012:key/*']] },
+      Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/aws/ebs'] } },
+    },
+  });
+  expect(Log.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+});
+
+test('a key is used through EC2 only, and granted to nothing but AWS resources', () => {
+  const stack = newStack();
+  new EncryptedAmiCopy(stack, 'Golden', { source, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY) });
+  const statements = statementsOf(stack);
+  expect(statements.KeyMetadata).toMatchObject({ Action: 'kms:DescribeKey', Resource: KEY });
+  expect(statements.DestinationKeyUse).toMatchObject({
+    Action: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptTo'], Resource: KEY, Condition: { StringEquals: throughEc2 },
+  });
+  expect(statements.KeyGrant).toMatchObject({
+    Action: 'kms:CreateGrant', Resource: KEY, Condition: { StringEquals: throughEc2, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+  });
+  expect(statements.DefaultKey).toBeUndefined();
+  expect(statements.SourceKeyUse).toBeUndefined();
+  expect(statements.EncryptionByDefault).toBeUndefined();
+});
+
+test("a source's key is only decrypted with", () => {
+  const stack = newStack();
+  const [key, sourceKey] = [KEY, OTHER_KEY].map((arn, index) => kms.Key.fromKeyArn(stack, `Key${index}`, arn));
+  new EncryptedAmiCopy(stack, 'Golden', { source, encryptionKey: key, sourceKeys: [sourceKey] });
+  const statements = statementsOf(stack);
+  expect(statements.SourceKeyUse).toMatchObject({ Action: ['kms:Decrypt', 'kms:ReEncryptFrom'], Resource: OTHER_KEY });
+  expect(statements.DestinationKeyUse.Resource).toEqual(KEY);
+  expect(statements.KeyMetadata.Resource).toEqual([KEY, OTHER_KEY]);
+});
+
+test('preserving encrypts to the keys of the source, or to the default key', () => {
+  const stack = newStack();
+  new EncryptedAmiCopy(stack, 'Golden', { source, preserveEncryption: true, sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] });
+  const statements = statementsOf(stack);
+  expect(statements.EncryptionByDefault).toMatchObject({ Action: 'ec2:GetEbsEncryptionByDefault', Resource: '*' });
+  expect(statements.DefaultKey).toBeDefined();
+  expect(statements.DestinationKeyUse.Resource).toEqual(KEY);
+});
+
+test('the same key for ten copies is one permission', () => {
+  const stack = newStack();
+  const key = new kms.Key(stack, 'Key');
+  for (let copy = 0; copy < 10; copy++) {
+    new EncryptedAmiCopy(stack, `Copy${copy}`, { source, encryptionKey: key });
+  }
+  expect(statementsOf(stack).DestinationKeyUse.Resource).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] });
+});
+
+test('no policy of the stack has a wildcard action, or a managed policy', () => {
+  const stack = newStack();
+  new EncryptedAmiCopy(stack, 'Golden', { source, preserveEncryption: true, sourceKeys: [new kms.Key(stack, 'Key')] });
+  const actions = Object.values(statementsOf(stack)).flatMap(({ Action }) => Action);
+  expect(actions.filter(action => action.includes('*'))).toEqual([]);
+  expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
+});
+
+describe('grantLaunch', () => {
+  test('gives a role the launch and the key', () => {
+    // GIVEN
+    const stack = newStack();
+    const role = new iam.Role(stack, 'Launcher', { assumedBy: new iam.AccountRootPrincipal() });
+    const copy = new EncryptedAmiCopy(stack, 'Golden', { source, encryptionKey: new kms.Key(stack, 'Key') });
+    // WHEN
+    const grant = copy.grantLaunch(role);
+    // THEN
+    expect(grant.success).toBe(true);
+    const key = { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] };
+    const policies = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as [string, { Properties: { PolicyDocument: object } }][];
+    const [, policy] = policies.find(([id]) => id.startsWith('Launcher'))!;
+    expect(policy.Properties.PolicyDocument).toMatchObject({
+      Statement: [
+        {
+          Action: 'ec2:RunInstances',
+          Resource: [stack.resolve(copy.imageArn), ...['instance', 'volume', 'network-interface', 'subnet', 'security-group', 'key-pair'].map(resource =>
+            ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ec2:us-east-1:123456789012:${resource}/*`]] }))],
+        },
+        { Action: 'kms:DescribeKey', Resource: key },
+        { Action: ['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], Resource: key, Condition: { StringEquals: throughEc2 } },
+        { Action: 'kms:CreateGrant', Resource: key, Condition: { StringEquals: throughEc2, Bool: { 'kms:GrantIsForAWSResource': 'true' } } },
+      ],
+    });
+  });
+
+  test("puts the part of a service-linked role into the key's policy", () => {
+    const stack = newStack();
+    const copy = new EncryptedAmiCopy(stack, 'Golden', { source, encryptionKey: new kms.Key(stack, 'Key') });
+    const autoScaling = 'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
+    copy.grantLaunch(new iam.ArnPrincipal(autoScaling));
+    const [key] = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key')) as { Properties: { KeyPolicy: { Statement: object[] } } }[];
+    expect(key.Properties.KeyPolicy.Statement.slice(1)).toMatchObject([
+      { Action: 'kms:DescribeKey', Principal: { AWS: autoScaling }, Resource: '*' },
+      { Action: ['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], Principal: { AWS: autoScaling } },
+      { Action: 'kms:CreateGrant', Principal: { AWS: autoScaling }, Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } },
+    ]);
+  });
+
+  test('needs no key where the image has the default one', () => {
+    const stack = newStack();
+    const role = new iam.Role(stack, 'Launcher', { assumedBy: new iam.AccountRootPrincipal() });
+    new EncryptedAmiCopy(stack, 'Golden', { source }).grantLaunch(role);
+    const policies = JSON.stringify(Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith('Launcher')));
+    expect(policies).toContain('ec2:RunInstances');
+    expect(policies).not.toContain('kms:');
+  });
+});
+
+test('an image that nobody may launch gives nobody a permission', () => {
+  const stack = newStack();
+  new EncryptedAmiCopy(stack, 'Golden', { source: ec2.MachineImage.latestAmazonLinux2023() });
+  expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toContain('ec2:RunInstances');
+});
+
+test('a key of another Region cannot be named by its alias, which stands for one of the own Region', () => {
+  const stack = newStack();
+  expect(() => new EncryptedAmiCopy(stack, 'Golden', {
+    source: ec2.MachineImage.genericLinux({ 'eu-west-1': 'ami-0123456789abcdef0' }), sourceRegion: 'eu-west-1', sourceKeys: [kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden')],
+  })).toThrow("sourceKeys must be given by their ARNs where sourceRegion is eu-west-1, got the alias \"alias/golden\", which stands for a key of the stack's Region");
+});

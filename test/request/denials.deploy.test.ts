@@ -1,0 +1,52 @@
+import { AwsError } from '../../local-aws/aws-call';
+import { arnOf } from '../../local-aws/kms/key';
+import { RESOURCE_TYPES } from '../../src/contract';
+import { DirectHandler } from '../helpers/direct-handler';
+
+/** A denial counts only if it lasts: a policy that the stack has just made reaches EC2 and KMS some seconds later. */
+
+let handler: DirectHandler;
+let key: string;
+beforeEach(async () => {
+  handler = await DirectHandler.start();
+  key = arnOf(handler.aws.kms.addKey());
+});
+afterEach(() => handler.stop());
+
+const CASES: [string, string, Record<string, unknown>][] = [
+  ['CopyImage', RESOURCE_TYPES.encryptedAmiCopy, { Encryption: 'KEY', CopySourceTags: 'false' }],
+  ['CopySnapshot', RESOURCE_TYPES.multiKeyAmi, { Method: 'SNAPSHOTS', PublicAddress: 'false' }],
+];
+
+test.each(CASES)('of the use of a key, by %s', async (action, resourceType, properties) => {
+  const { aws } = handler;
+  aws.faults.add({ on: `ec2:${action}`, error: new AwsError('AuthFailure', `Not authorized to use key ${key} `, 403) });
+  const source = aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
+  const event = await handler.begin(resourceType, { SourceImageId: source, ...properties, KeyArn: key, RootKeyArn: key });
+  for (let seconds = 0; seconds < 60; seconds += 15) {
+    await expect(handler.poll(event)).resolves.toEqual({ IsComplete: false });
+    aws.clock.advance(15_000);
+  }
+  expect(aws.log.of(`ec2:${action}`).map(({ error }) => error)).toEqual(['AuthFailure', 'AuthFailure', 'AuthFailure', 'AuthFailure']);
+  await expect(handler.poll(event)).rejects.toThrow(`${key}, may not be used by the handler: the policy of the key must allow this account, or the handler's role, to use it`);
+});
+
+test("of another account's key to look at, after which EC2 decides", async () => {
+  const { aws } = handler;
+  const owner = '210987654321';
+  const theirs = arnOf(aws.kms.addKey({ account: owner, policy: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' }] }) }));
+  const image = aws.ec2.addImage({ account: owner, name: 'theirs', devices: [{ deviceName: '/dev/xvda', size: 2, kmsKeyId: theirs }] });
+  aws.ec2.shareImage(image, aws.account);
+  aws.ec2.shareSnapshots(image, aws.account);
+  aws.faults.add({ on: ({ action, input }) => action === 'DescribeKey' && input.KeyId === theirs, error: new AwsError('AccessDeniedException', 'no') });
+  const event = await handler.begin(RESOURCE_TYPES.encryptedAmiCopy, {
+    SourceImageId: image.id, SourceKeyArns: [theirs], Encryption: 'KEY', CopySourceTags: 'false', KeyArn: key,
+  });
+  for (let seconds = 0; seconds < 60; seconds += 15) {
+    await expect(handler.poll(event)).resolves.toEqual({ IsComplete: false });
+    expect(aws.log.of('ec2:CopyImage')).toEqual([]);
+    aws.clock.advance(15_000);
+  }
+  await expect(handler.poll(event)).resolves.toEqual({ IsComplete: false });
+  expect(aws.log.of('ec2:CopyImage')).toHaveLength(1);
+});

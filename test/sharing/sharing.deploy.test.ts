@@ -1,0 +1,254 @@
+import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { App, CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { AwsError } from '../../local-aws/aws-call';
+import { arnOf } from '../../local-aws/kms/key';
+import { LocalAws, StackResult } from '../../local-aws/local-aws';
+import { EncryptedAmiCopy, ImageSharing } from '../../src';
+import { Deployment, imageWithId, without } from '../helpers/deployment';
+import { newStack, source, statementsOf } from '../helpers/stacks';
+
+const CONSUMER = '210987654321';
+const ORGANIZATION = 'arn:aws:organizations::123456789012:organization/o-abc123def4';
+const UNIT = 'arn:aws:organizations::123456789012:ou/o-abc123def4/ou-ab12-cd34ef56';
+let account: Deployment;
+beforeAll(async () => { account = await Deployment.start(); });
+afterEach(() => account.reset());
+afterAll(() => account.stop());
+
+/** Deploys into another account, or destroys what is there. */
+async function deployAs(aws: LocalAws, other: string, define: (stack: Stack) => void): Promise<StackResult> {
+  const app = new App({ analyticsReporting: false });
+  define(new Stack(app, 'Consumer'));
+  const assembly = app.synth();
+  return aws.deploy({ stackName: 'Consumer', template: assembly.getStackByName('Consumer').template as object, assetDirectory: assembly.directory, account: other });
+}
+
+const sharingOf = (imageId: string) => {
+  const image = account.aws.ec2.image(imageId)!;
+  const { users, organizations, organizationalUnits } = image.launchPermissions;
+  return {
+    image: [...users, ...organizations, ...organizationalUnits],
+    snapshots: image.devices.map(({ ebs }) => [...account.aws.ec2.snapshot(ebs!.snapshotId!)!.createVolumePermissions.users]),
+  };
+};
+
+function sharedCopy(share: (copy: EncryptedAmiCopy) => void, sourceId: string) {
+  return (stack: Stack) => {
+    const key = new kms.Key(stack, 'Key');
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(sourceId), encryptionKey: key });
+    share(copy);
+    new CfnOutput(stack, 'ImageId', { value: copy.imageId });
+    new CfnOutput(stack, 'KeyArn', { value: key.keyArn });
+  };
+}
+
+const plain = () => account.aws.ec2.addImage({ name: 'plain', devices: [{ deviceName: '/dev/xvda', size: 4 }, { deviceName: '/dev/sdb', size: 4 }] }).id;
+
+test('one account shares, the other copies, and launches from its copy after the sharing was taken back', async () => {
+  // GIVEN an owner whose stack shares an image
+  const id = plain();
+  const shared = await account.deploy(sharedCopy(copy => copy.shareWithAccounts(CONSUMER), id));
+  expect(shared.failures).toEqual([]);
+  expect(sharingOf(shared.outputs.ImageId)).toEqual({ image: [CONSUMER], snapshots: [[CONSUMER], [CONSUMER]] });
+  // WHEN a consumer's stack copies it
+  const consumerKey = arnOf(account.aws.kms.addKey({ account: CONSUMER }));
+  const copied = await deployAs(account.aws, CONSUMER, stack => {
+    const copy = new EncryptedAmiCopy(stack, 'Copy', {
+      source: imageWithId(shared.outputs.ImageId),
+      sourceKeys: [kms.Key.fromKeyArn(stack, 'TheirKey', shared.outputs.KeyArn)],
+      encryptionKey: kms.Key.fromKeyArn(stack, 'OwnKey', consumerKey),
+    });
+    new CfnOutput(stack, 'ImageId', { value: copy.imageId });
+  });
+  expect(copied.failures).toEqual([]);
+  // and the owner takes everything back
+  const unshared = await account.deploy(sharedCopy(() => undefined, id));
+  expect(unshared.failures).toEqual([]);
+  expect(unshared.outputs.ImageId).toBe(shared.outputs.ImageId);
+  expect(sharingOf(shared.outputs.ImageId)).toEqual({ image: [], snapshots: [[], []] });
+  // THEN the copy launches
+  const client = new EC2Client(account.aws.clientOptions({ account: CONSUMER }));
+  const { Instances } = await client.send(new RunInstancesCommand({ ImageId: copied.outputs.ImageId, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }));
+  account.aws.clock.advance(60_000);
+  expect(account.aws.ec2.counts().instances).toBe(1);
+  expect(Instances).toHaveLength(1);
+});
+
+test('without the statement TakeBack, nothing can be taken back', async () => {
+  const id = plain();
+  await account.deploy(sharedCopy(copy => copy.shareWithAccounts(CONSUMER), id));
+  const { failures } = await account.deploy(sharedCopy(() => undefined, id), 'Images', without('TakeBack'));
+  expect(failures.join()).toContain('ec2:ModifySnapshotAttribute');
+});
+
+test('without the statement ShareSnapshots, a copy is not shared', async () => {
+  const { failures } = await account.deploy(sharedCopy(copy => copy.shareWithAccounts(CONSUMER), plain()), 'Images', without('ShareSnapshots'));
+  expect(failures.join()).toContain('ec2:ModifySnapshotAttribute');
+});
+
+test('without the statement ShareExisting, an image that exists is not shared', async () => {
+  const image = account.aws.ec2.addImage({ name: 'golden' });
+  const define = (stack: Stack) => void new ImageSharing(stack, 'Sharing', { imageId: image.id, accounts: [CONSUMER] });
+  const { failures } = await account.deploy(define, 'Images', without('ShareExisting'));
+  expect(failures.join()).toContain('ec2:ModifySnapshotAttribute');
+});
+
+test('an image that exists is shared, in place with others, and taken back with the stack; what others had shared stays', async () => {
+  const key = account.aws.kms.addKey();
+  const image = account.aws.ec2.addImage({ name: 'golden', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: arnOf(key) }] });
+  account.aws.ec2.shareImage(image, '333333333333');
+  const shared = (accounts: string[]) => (stack: Stack) => {
+    new ImageSharing(stack, 'Sharing', { imageId: image.id, accounts, organizationArns: [ORGANIZATION], organizationalUnitArns: [UNIT] });
+  };
+  expect((await account.deploy(shared([CONSUMER]))).failures).toEqual([]);
+  expect(sharingOf(image.id)).toEqual({ image: ['333333333333', CONSUMER, ORGANIZATION, UNIT], snapshots: [[CONSUMER]] });
+  expect((await account.deploy(shared(['444444444444']))).failures).toEqual([]);
+  expect(sharingOf(image.id)).toEqual({ image: ['333333333333', '444444444444', ORGANIZATION, UNIT], snapshots: [['444444444444']] });
+  expect((await account.destroy()).failures).toEqual([]);
+  expect(sharingOf(image.id)).toEqual({ image: ['333333333333'], snapshots: [[]] });
+});
+
+test('of another image, what was shared is taken back from the one before', async () => {
+  const [one, two] = ['one', 'two'].map(name => account.aws.ec2.addImage({ name, devices: [{ deviceName: '/dev/xvda', size: 4 }] }).id);
+  const define = (imageId: string) => (stack: Stack) => void new ImageSharing(stack, 'Sharing', {
+    imageId: new CfnParameter(stack, 'Image', { default: imageId }).valueAsString, accounts: [CONSUMER],
+  });
+  expect((await account.deploy(define(one))).failures).toEqual([]);
+  expect(sharingOf(one)).toEqual({ image: [CONSUMER], snapshots: [[CONSUMER]] });
+
+  expect((await account.deploy(define(two))).failures).toEqual([]);
+  expect(sharingOf(one)).toEqual({ image: [], snapshots: [[]] });
+  expect(sharingOf(two)).toEqual({ image: [CONSUMER], snapshots: [[CONSUMER]] });
+
+  const { status } = await account.deploy(stack => {
+    define(one)(stack);
+    new ImageSharing(stack, 'Wrong', { imageId: 'ami-00000000', accounts: [CONSUMER] }).node.addDependency(stack.node.findChild('Sharing'));
+  });
+  expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect([sharingOf(one).image, sharingOf(two).image]).toEqual([[], [CONSUMER]]);
+});
+
+test('a failed update takes back what it has shared', async () => {
+  const image = account.aws.ec2.addImage({ name: 'golden' });
+  const other = account.aws.ec2.addImage({ name: 'theirs', account: CONSUMER });
+  const shared = (accounts: string[], bad: boolean) => (stack: Stack) => {
+    const sharing = new ImageSharing(stack, 'Sharing', { imageId: image.id, accounts });
+    if (bad) {
+      new ImageSharing(stack, 'Bad', { imageId: other.id, accounts }).node.addDependency(sharing);
+    }
+  };
+  await account.deploy(shared([], false));
+  const { status } = await account.deploy(shared([CONSUMER], true));
+  expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(sharingOf(image.id)).toEqual({ image: [], snapshots: [[]] });
+});
+
+describe('is refused', () => {
+  const reason = async (imageId: string) => {
+    const { status, failures } = await account.deploy(stack => new ImageSharing(stack, 'Sharing', { imageId, accounts: [CONSUMER] }));
+    expect(status).toBe('ROLLBACK_COMPLETE');
+    return failures.join();
+  };
+
+  test('for an image under the AWS managed key', async () => {
+    const image = account.aws.ec2.addImage({ name: 'managed', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(account.aws.kms.ebsKey()) }] });
+    expect(await reason(image.id)).toMatch(/the snapshot snap-\w+ cannot be shared, because it is under the AWS managed key aws\/ebs: copy it to a customer managed key/);
+    expect(sharingOf(image.id).image).toEqual([]);
+  });
+
+  test("for another account's image", async () => {
+    const image = account.aws.ec2.addImage({ name: 'theirs', account: CONSUMER, public: true });
+    expect(await reason(image.id)).toContain(`the image ${image.id} is of account ${CONSUMER}, and only its owner can share it`);
+  });
+
+  test('for an image that does not exist', async () => {
+    expect(await reason('ami-0000000000000dead')).toContain('the image ami-0000000000000dead does not exist in us-east-1 or is mistyped');
+  });
+
+  // EC2 calls malformed what only looks like an id too: 'Invalid id: "ami-00000000000000000"'
+  test.each(['ami-xyz', '', 'ami-00000000000000000'])('for an image whose id is mistyped, "%s", and the stack can be deleted', async id => {
+    account.aws.faults.add({
+      on: ({ action, input }) => action === 'DescribeImages' && (input.ImageIds as string[] | undefined)?.[0] === 'ami-00000000000000000',
+      error: new AwsError('InvalidAMIID.Malformed', 'Invalid id: "ami-00000000000000000"'),
+    });
+    const define = (stack: Stack) => {
+      new ImageSharing(stack, 'Sharing', { imageId: new CfnParameter(stack, 'Id', { default: id }).valueAsString, accounts: [CONSUMER] });
+    };
+    const { status, failures } = await account.deploy(define);
+    expect(status).toBe('ROLLBACK_COMPLETE');
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toContain(`the image ${id || '""'} does not exist in us-east-1 or is mistyped: check the id and the Region`);
+    expect(await account.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', failures: [] });
+  });
+
+  test('for an image that its owner shares no more, and the stack can be deleted', async () => {
+    const theirs = account.aws.ec2.addImage({ name: 'theirs', account: CONSUMER });
+    // to the former reader, DescribeImages by id answers with an empty list
+    account.aws.faults.add({
+      on: ({ action, input }) => {
+        if (action === 'DescribeImages' && (input.ImageIds as string[] | undefined)?.[0] === theirs.id) {
+          delete input.ImageIds;
+          input.Filters = [{ Name: 'image-id', Values: [theirs.id] }];
+        }
+        return false;
+      },
+    });
+    expect(await reason(theirs.id)).toContain(`the image ${theirs.id} does not exist in us-east-1`);
+    expect(account.aws.log.of('ec2:DescribeImages').filter(({ error }) => error)).toEqual([]);
+    expect(await account.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', failures: [] });
+  });
+
+  test.each([['12345', 'shareWithAccounts'], ['o-abc', 'shareWithOrganizations'], ['ou-abc', 'shareWithOrganizationalUnits']] as const)('for %s in %s', (value, method) => {
+    const copy = new EncryptedAmiCopy(newStack(), 'Copy', { source });
+    expect(() => copy[method](value)).toThrow(/must (have an id|be given by an ARN)/);
+  });
+});
+
+describe('permissions', () => {
+  test('the policy of a key of the app lets the others decrypt through EC2, and grant to AWS resources only', () => {
+    const stack = newStack();
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { source, encryptionKey: new kms.Key(stack, 'Key') });
+    copy.shareWithAccounts(CONSUMER, CONSUMER);
+    copy.shareWithOrganizations(ORGANIZATION);
+    copy.shareWithOrganizationalUnits(UNIT);
+    const template = Template.fromStack(stack);
+    const [key] = Object.values(template.findResources('AWS::KMS::Key')) as { Properties: { KeyPolicy: { Statement: { Action: unknown; Condition?: object }[] } } }[];
+    const statements = key.Properties.KeyPolicy.Statement.slice(1);
+    expect(statements.map(({ Action }) => Action).filter(action => action === 'kms:CreateGrant')).toHaveLength(3);
+    expect(JSON.stringify(statements)).toContain('"aws:PrincipalOrgID":"o-abc123def4"');
+    expect(JSON.stringify(statements)).toContain('"aws:PrincipalOrgPaths":"o-abc123def4/*/ou-ab12-cd34ef56/*"');
+    for (const { Condition } of statements.filter(({ Action }) => Action === 'kms:CreateGrant')) {
+      expect(Condition).toMatchObject({ Bool: { 'kms:GrantIsForAWSResource': 'true' }, StringLike: { 'kms:ViaService': 'ec2.*' } });
+    }
+    template.hasResourceProperties('Custom::EncryptedAmiCopy', { SharedAccounts: [CONSUMER], SharedOrganizations: [ORGANIZATION], SharedOrganizationalUnits: [UNIT] });
+  });
+
+  test('an organization that is named twice, or known only when the stack deploys, gets its part of the key once', () => {
+    const stack = newStack();
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { source, encryptionKey: new kms.Key(stack, 'Key') });
+    const arn = new CfnParameter(stack, 'Organization').valueAsString;
+    copy.shareWithOrganizations(arn, arn);
+    copy.shareWithOrganizations(arn);
+    const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key')) as { Properties: { KeyPolicy: { Statement: object[] } } }[];
+    const organization = { 'Fn::Select': [1, { 'Fn::Split': ['/', { Ref: 'Organization' }] }] };
+    expect(Properties.KeyPolicy.Statement.slice(1)).toMatchObject(['kms:DescribeKey', expect.arrayContaining(['kms:Decrypt']), 'kms:CreateGrant'].map(Action =>
+      ({ Action, Condition: { StringEquals: { 'aws:PrincipalOrgID': organization } } })));
+  });
+
+  test('snapshots of the stack alone are shared, and nothing where nothing is', () => {
+    const stack = newStack();
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { source });
+    expect(statementsOf(newStackWithCopy()).ShareSnapshots).toBeUndefined();
+    copy.shareWithAccounts(CONSUMER);
+    expect(statementsOf(stack).ShareSnapshots).toMatchObject({ Action: 'ec2:ModifySnapshotAttribute', Condition: { StringLike: expect.anything() } });
+    Template.fromStack(newStackWithCopy()).hasResourceProperties('Custom::EncryptedAmiCopy', { SharedAccounts: Match.absent() });
+  });
+});
+
+function newStackWithCopy(): Stack {
+  const stack = newStack();
+  new EncryptedAmiCopy(stack, 'Copy', { source });
+  return stack;
+}
