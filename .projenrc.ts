@@ -1,7 +1,7 @@
 import { awscdk, github, JsonPatch, javascript } from 'projen';
 
 /** Folders that are type-checked and linted, but are not part of the jsii assembly or the npm package. */
-const unpublished = ['lambda', 'local-aws', 'examples', 'bench', 'build-tools', 'test'];
+const unpublished = ['lambda', 'local-aws', 'examples', 'demo', 'bench', 'build-tools', 'test'];
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-encrypted-ami',
@@ -173,7 +173,7 @@ for (const task of [checkPackage, checkDocs, rosetta, project.compileTask, typec
 
 project.addTask('test:unit', {
   description: 'Run the tests that deploy nothing: what constructs render, what they refuse, what the handler decides',
-  steps: [{ exec: "jest --ci --testPathIgnorePatterns '/test/(copy|multi-key|instance-ami|examples|local-aws)/' '/test/sharing'", receiveArgs: true }],
+  steps: [{ exec: "jest --ci --testPathIgnorePatterns '[.]deploy[.]test[.]ts$' '/test/local-aws/'", receiveArgs: true }],
 });
 project.addTask('test:nightly', {
   description: 'Run every test whole: all cases of which `npm test` takes a sample',
@@ -198,7 +198,7 @@ nightly.file!.addOverride('jobs.test.steps.0.with.persist-credentials', false);
 
 project.addTask('demo', {
   description: 'Deploy, change and destroy an encrypted AMI with the real CDK command line, on an AWS on this machine',
-  steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.check.json examples/demo.ts', receiveArgs: true }],
+  steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.check.json demo/demo.ts', receiveArgs: true }],
 });
 project.addTask('ministack', {
   description: 'Deploy the same example to a CloudFormation, Lambda and Step Functions that are not ours (needs Python)',

@@ -1,15 +1,15 @@
 import { copyTime } from './copy-time';
-import { fourHundred } from './four-hundred';
+import { fourHundred } from './many-copies';
 import { handlerBundle } from './handler-bundle';
 import { multiKeyTime } from './multi-key-time';
-import { Figure, print } from './report';
+import { Figure, print } from './print-figures';
 import { stackSize } from './stack-size';
 
 const SUBJECTS: Record<string, () => Figure[] | Promise<Figure[]>> = {
   'handler-bundle': handlerBundle,
   'stack-size': stackSize,
   'copy-time': copyTime,
-  'four-hundred': fourHundred,
+  'many-copies': fourHundred,
   'multi-key-time': multiKeyTime,
 };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'os';
 import * as path from 'path';
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { Figure } from './report';
+import { Figure } from './print-figures';
 import { LocalAws } from '../local-aws/local-aws';
 import { RESOURCE_TYPES } from '../src/contract';
 import { EncryptedAmiCopy } from 'cdk-encrypted-ami';

@@ -1,7 +1,7 @@
 import { statSync } from 'fs';
 import * as path from 'path';
 import { requireTime, sideBySide } from './measure';
-import { Figure } from './report';
+import { Figure } from './print-figures';
 
 const BUNDLE = path.join(__dirname, '..', 'assets', 'handler', 'index.js');
 

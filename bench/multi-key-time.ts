@@ -4,7 +4,7 @@ import * as path from 'path';
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { Figure } from './report';
+import { Figure } from './print-figures';
 import { Timing } from '../local-aws/ec2/settings/settings';
 import { arnOf } from '../local-aws/kms/key';
 import { LocalAws } from '../local-aws/local-aws';

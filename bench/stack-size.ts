@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { Figure } from './report';
+import { Figure } from './print-figures';
 import { EncryptedAmiCopy } from 'cdk-encrypted-ami';
 
 /** Ten images in a stack are ten more resources, and not ten more sets of functions. */

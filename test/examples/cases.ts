@@ -32,7 +32,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     },
     replacedBy: ['key', '2'],
   },
-  'image-sharing': {
+  'share-existing-ami': {
     given: aws => void aws.ec2.addImage({ id: IMAGE, name: 'golden', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(aws.kms.addKey()) }] }),
     deployed: (aws, { ImageId }) => {
       expect(ImageId).toBe(IMAGE);
@@ -40,7 +40,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     },
     destroyed: aws => expect(sharingOf(aws, IMAGE)).toEqual({ accounts: [], organizations: [], snapshots: [[]] }),
   },
-  'instance-image': {
+  'instance-ami': {
     deployed: (aws, { ImageId, InstanceId, KeyArn }) => {
       expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': KeyArn });
       expect(InstanceId).toMatch(/^i-/);
@@ -54,14 +54,14 @@ export const CASES: Readonly<Record<string, Case>> = {
       expect(snapshotsOf(aws, ImageId)).toMatchObject([{ localZone: 'us-east-1-bos-1a' }]);
     },
   },
-  'multi-key': {
+  'multi-key-ami': {
     deployed: (aws, { ImageId, InstanceId, SystemKeyArn, DatabaseKeyArn, LogsKeyArn }) => {
       expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': SystemKeyArn, '/dev/sdf': DatabaseKeyArn, '/dev/sdg': LogsKeyArn });
       expect(new Set([SystemKeyArn, DatabaseKeyArn, LogsKeyArn]).size).toBe(3);
       expect(InstanceId).toMatch(/^i-/);
     },
   },
-  'region-copy': {
+  'cross-region-copy': {
     given: aws => {
       const place = { account: aws.account, region: 'eu-west-1' };
       const kmsKeyId = arnOf(aws.kms.addKey({ ...place, keyId: KEY }));
@@ -82,14 +82,14 @@ export const CASES: Readonly<Record<string, Case>> = {
       expect(image.bucket).toContain(`amis-for-${aws.account}-in-${aws.region}`);
     },
   },
-  'shared-image': {
+  'share-ami': {
     deployed: (aws, { ImageId }) => {
       expect(sharingOf(aws, ImageId)).toEqual({ accounts: [OTHER_ACCOUNT], organizations: [], snapshots: [[OTHER_ACCOUNT]] });
       const [keyArn] = Object.values(keysOf(aws, ImageId));
       expect(aws.kms.find(aws, keyArn!)!.key.policy).toContain(OTHER_ACCOUNT);
     },
   },
-  'shared-image-copy': {
+  'copy-shared-ami': {
     given: aws => {
       const statement = (account: string) => ({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' });
       const policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement(OTHER_ACCOUNT), statement(aws.account)] });
@@ -103,7 +103,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': KeyArn });
     },
   },
-  'timed-copy': {
+  'time-based-copy': {
     deployed: (aws, { ImageId, InTime }) => {
       expect(InTime).toBe('true');
       expect(snapshotsOf(aws, ImageId)).toMatchObject([{ completionDurationMinutes: 15 }]);

@@ -11,7 +11,7 @@ import { LocalAws, StackResult } from '../../local-aws/local-aws';
  * begins with, and one that it looks something up for. The others without it, which takes a third of the time.
  */
 
-const BY_COMMAND_LINE = ['encrypted-copy', 'multi-key', 'region-copy'];
+const BY_COMMAND_LINE = ['encrypted-copy', 'multi-key-ami', 'cross-region-copy'];
 const OTHERS = EXAMPLES.filter(folder => !BY_COMMAND_LINE.includes(folder));
 
 test('the examples are those that are known here, and those that examples/README.md lists', () => {

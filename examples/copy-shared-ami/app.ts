@@ -9,7 +9,7 @@ class SharedImageCopyStack extends Stack {
   public constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);
 
-    // its owner allows this account to use it, as the app in shared-image does
+    // its owner allows this account to use it, as the app in share-ami does
     const theirKey = kms.Key.fromKeyArn(this, 'TheirKey', 'arn:aws:kms:us-east-1:210987654321:key/1234abcd-12ab-34cd-56ef-1234567890ab');
     const key = new kms.Key(this, 'Key', { enableKeyRotation: true });
 

@@ -1,5 +1,5 @@
 import { notStrictEqual } from 'assert';
-import { Play } from './stage';
+import { Play } from './demo-run';
 
 /** One key, then another. */
 export const encryptedCopy: Play = {

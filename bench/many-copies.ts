@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { ExecutionEnvironments } from './execution-environments';
-import { Figure } from './report';
+import { Figure } from './print-figures';
 import { VirtualTime } from './virtual-time';
 import { PendingEvent, ResourceEvent } from '../lambda/request/events';
 import { LocalAws } from '../local-aws/local-aws';

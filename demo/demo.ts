@@ -1,6 +1,6 @@
-import { encryptedCopy } from './demo/encrypted-copy';
-import { multiKey } from './demo/multi-key';
-import { Play, Stage } from './demo/stage';
+import { encryptedCopy } from './encrypted-copy';
+import { multiKey } from './multi-key';
+import { Play, Stage } from './demo-run';
 import { exitOnInterruption } from '../local-aws/exit-on-interrupt';
 
 /*

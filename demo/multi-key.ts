@@ -1,9 +1,9 @@
 import { strictEqual } from 'assert';
-import { Play } from './stage';
+import { Play } from './demo-run';
 
 /** A key for each snapshot. */
 export const multiKey: Play = {
-  example: 'multi-key',
+  example: 'multi-key-ami',
   stack: 'MultiKey',
   async perform(stage) {
     await stage.bootstrap();

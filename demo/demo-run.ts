@@ -1,11 +1,11 @@
 import { deepStrictEqual, strictEqual } from 'assert';
 import { join } from 'path';
 import { DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { CdkCli, CdkRun } from '../../local-aws/cdk-cli';
-import { LocalAws } from '../../local-aws/local-aws';
-import { Disk, disksOfImage, disksOfInstance, table, tableOfDisks } from '../../local-aws/device-report';
+import { CdkCli, CdkRun } from '../local-aws/cdk-cli';
+import { LocalAws } from '../local-aws/local-aws';
+import { Disk, disksOfImage, disksOfInstance, table, tableOfDisks } from '../local-aws/device-report';
 
-const ROOT = join(__dirname, '..', '..');
+const ROOT = join(__dirname, '..');
 /** A minute of EC2 is five seconds here: fast enough to wait for, slow enough to watch. */
 const SPEED = 12;
 
