@@ -193,7 +193,7 @@ export class Iam implements Authorizer {
     const decisions = role?.decisions ?? this.decisionsOfAdministrators;
     const context = { ...facts, ...question.context };
     const sorted = Object.entries(context).sort(([a], [b]) => a < b ? -1 : 1);
-    const key = JSON.stringify([principal.arn, question.action, question.resource, keyPolicy, sorted]);
+    const key = JSON.stringify([question.action, question.resource, keyPolicy, sorted]);
     let decision = decisions.get(key);
     if (decision === undefined) {
       decision = evaluate(role ? this.policiesOf(role) : EVERYTHING, context);
