@@ -1,6 +1,6 @@
 import { encryptedCopy } from './encrypted-copy';
 import { multiKey } from './multi-key';
-import { Play, Stage } from './demo-run';
+import { DemoScript, DemoRun } from './demo-run';
 import { exitOnInterruption } from '../local-aws/exit-on-interrupt';
 
 /*
@@ -8,7 +8,7 @@ import { exitOnInterruption } from '../local-aws/exit-on-interrupt';
  * Nothing leaves the machine; no account is needed.
  */
 
-const PLAYS: Readonly<Record<string, Play>> = { 'encrypted-copy': encryptedCopy, 'multi-key': multiKey };
+const PLAYS: Readonly<Record<string, DemoScript>> = { 'encrypted-copy': encryptedCopy, 'multi-key': multiKey };
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
@@ -17,7 +17,7 @@ async function main([name = 'encrypted-copy', ...surplus]: readonly string[]): P
   if (!play || surplus.length > 0) {
     throw new Error(`the example to show must be one of ${Object.keys(PLAYS).join(', ')}, got ${[name, ...surplus].join(' ')}`);
   }
-  await Stage.put(play);
+  await DemoRun.start(play);
 }
 
 exitOnInterruption();

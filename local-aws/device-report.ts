@@ -1,7 +1,7 @@
 import { DescribeImagesCommand, DescribeInstancesCommand, DescribeSnapshotsCommand, DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
 
 /** A snapshot of an image, or a volume of an instance, and the key that it is encrypted with. */
-export interface Disk {
+export interface EncryptedDevice {
   /** The image or the instance. */
   readonly of: string;
   readonly device: string;
@@ -12,7 +12,7 @@ export interface Disk {
 }
 
 /** The snapshots of an image, read back one by one. */
-export async function disksOfImage(ec2: EC2Client, imageId: string): Promise<Disk[]> {
+export async function describeDevicesOfImage(ec2: EC2Client, imageId: string): Promise<EncryptedDevice[]> {
   const { Images = [] } = await ec2.send(new DescribeImagesCommand({ ImageIds: [imageId] }));
   const mappings = (Images[0]?.BlockDeviceMappings ?? []).filter(({ Ebs }) => Ebs?.SnapshotId);
   const { Snapshots = [] } = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: mappings.map(({ Ebs }) => Ebs?.SnapshotId ?? '') }));
@@ -30,7 +30,7 @@ export async function disksOfImage(ec2: EC2Client, imageId: string): Promise<Dis
 }
 
 /** The volumes that are attached to an instance. */
-export async function disksOfInstance(ec2: EC2Client, instanceId: string): Promise<Disk[]> {
+export async function disksOfInstance(ec2: EC2Client, instanceId: string): Promise<EncryptedDevice[]> {
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
   const mappings = Reservations[0]?.Instances?.[0]?.BlockDeviceMappings ?? [];
   const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: mappings.map(({ Ebs }) => Ebs?.VolumeId ?? '') }));
@@ -48,7 +48,7 @@ export async function disksOfInstance(ec2: EC2Client, instanceId: string): Promi
 }
 
 /** One line a disk, under a heading; keys without the part of their ARN that all have in common. */
-export function tableOfDisks(disks: readonly Disk[]): string {
+export function tableOfDisks(disks: readonly EncryptedDevice[]): string {
   return table(['image or instance', 'device', 'snapshot or volume', 'size', 'encrypted', 'key'], disks.map(disk => [
     disk.of, disk.device, disk.id, `${disk.gibibytes} GiB`, disk.encrypted ? 'yes' : 'NO', disk.key?.replace(/^arn:.*:(key|alias)\//, '') ?? '-',
   ]));

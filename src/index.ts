@@ -1,5 +1,5 @@
 export { MultiKeyMethod } from './contract';
-export { DeployedImageProps } from './ami/ami-base';
+export { CommonAmiProps as DeployedImageProps } from './ami/ami-base';
 export { EncryptedAmiCopy, EncryptedAmiCopyProps } from './copy/encrypted-ami-copy';
 export { ImageSharing, ImageSharingProps } from './sharing/ami-sharing';
 export { InstanceAmi, InstanceAmiProps, InstanceBootMode, InstanceDevice } from './instance-ami/instance-ami';

@@ -3,12 +3,12 @@ import { Failure } from '../outcomes';
 import { findImageByName, ownerTagOf } from '../aws/find-images';
 import { imageNameOf, ImageRequest } from '../request/image-request';
 import { ImageProperties } from '../../src/contract';
-import { problemOfImageName } from '../../src/contract/image-name';
+import { imageNameError } from '../../src/contract/image-name';
 
 /** "AMI name X is already in use by AMI ami-…" is what EC2 says, and not why. */
 export async function checkName(aws: Aws, request: ImageRequest<ImageProperties>): Promise<void> {
   const name = imageNameOf(request);
-  const problem = problemOfImageName(name);
+  const problem = imageNameError(name);
   if (problem !== undefined) {
     throw new Failure(problem);
   }

@@ -3,7 +3,7 @@ import { Aws } from '../aws/clients';
 import { is, SNAPSHOT_GONE } from '../aws/error-codes';
 import { Failure, NotYet } from '../outcomes';
 import { describeSnapshots, devicesOf } from '../aws/find-images';
-import { attachmentPoint } from '../../src/contract/device-name';
+import { normalizeDeviceName } from '../../src/contract/device-name';
 
 /** What an image is besides its disks. Whether EC2 carries all of it over is documented for none of them. */
 const SURVIVING = [
@@ -26,7 +26,7 @@ export async function verifyAttributes(aws: Aws, account: string, source: Image,
 
 /** RegisterImage takes only the name that the mapping has: `/dev/sda`, where the source says `/dev/sda1`. */
 function isSamePlace(one: string | undefined, other: string | undefined): boolean {
-  return one !== undefined && other !== undefined && attachmentPoint(one) === attachmentPoint(other);
+  return one !== undefined && other !== undefined && normalizeDeviceName(one) === normalizeDeviceName(other);
 }
 
 /** Secure Boot's variables. Only the owner of an image may read them. */

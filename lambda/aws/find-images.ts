@@ -3,7 +3,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { Aws } from './clients';
 import { IMAGE_GONE, is } from './error-codes';
-import { attachmentPoint } from '../../src/contract/device-name';
+import { normalizeDeviceName } from '../../src/contract/device-name';
 import { OWNER_TAG, STEP_TAG } from '../../src/contract';
 import { isImageId } from '../../src/contract/image-id';
 
@@ -72,7 +72,7 @@ export function devicesOf(image: Image): Device[] {
  */
 export function findDevice<D extends { readonly name: string }>(name: string | undefined, devices: readonly D[]): D | undefined {
   return devices.find(device => device.name === name)
-    ?? devices.find(device => name !== undefined && attachmentPoint(device.name) === attachmentPoint(name));
+    ?? devices.find(device => name !== undefined && normalizeDeviceName(device.name) === normalizeDeviceName(name));
 }
 
 /** The value of the owner tag, whoever's it is. */

@@ -1,6 +1,6 @@
 import { AvailabilityZone, CopyImageCommandInput, DescribeAvailabilityZonesCommand, Image, Snapshot } from '@aws-sdk/client-ec2';
 import { EncryptedAmiCopyProperties } from '../../src/contract';
-import { isLocalZone, isLocalZoneId, problemOfLocalZone, problemOfOutpostArn, regionOfOutpost } from '../../src/contract/outpost-and-local-zone';
+import { isLocalZone, isLocalZoneId, localZoneError, outpostArnError, regionOfOutpost } from '../../src/contract/outpost-and-local-zone';
 import { Aws } from '../aws/clients';
 import { Failure } from '../outcomes';
 import { isElsewhere } from './copy-request';
@@ -79,7 +79,7 @@ function checkOrigin(aws: Aws, properties: EncryptedAmiCopyProperties, { devices
 function checkOutpost(aws: Aws, arn: string): void {
   const region = regionOfOutpost(arn);
   if (region === undefined) {
-    throw new Failure(problemOfOutpostArn(arn));
+    throw new Failure(outpostArnError(arn));
   }
   if (region !== aws.region) {
     throw new Failure(`outpostArn, ${arn}, is of the Region ${region}, but the image is made in ${aws.region}: define the copy in a stack of ${region}`);
@@ -89,7 +89,7 @@ function checkOutpost(aws: Aws, arn: string): void {
 /** A Local Zone of the Region by its name or its id, with both. An account has to enable a zone before it can use it. */
 export async function findZone(aws: Aws, localZone: string): Promise<AvailabilityZone> {
   if (!isLocalZone(localZone)) {
-    throw new Failure(problemOfLocalZone(localZone));
+    throw new Failure(localZoneError(localZone));
   }
   const { AvailabilityZones } = await aws.ec2.send(new DescribeAvailabilityZonesCommand({
     AllAvailabilityZones: true, Filters: [{ Name: isLocalZoneId(localZone) ? 'zone-id' : 'zone-name', Values: [localZone] }],

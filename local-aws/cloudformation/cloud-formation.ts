@@ -6,12 +6,12 @@ import { requireCapabilities } from './template/capabilities';
 import { changesAnything, changesTo, newChangeSet } from './change-sets/change-set';
 import { SsmLookup } from './template/parameters';
 import { Environment, ResourceType } from './resource-types/resource-type';
-import { Stack, Target } from './stacks/stack';
+import { Stack, DesiredState } from './stacks/stack';
 import { checkChangeSetName, checkStackName, checkStackNameOrArn } from './stacks/stack-names';
 import { isRepeated } from './stacks/request-tokens';
 import { StackRollbacks } from './stacks/stack-rollbacks';
 import { CloudFormationSwitches } from './cloudformation-switches';
-import { makeTarget, Surroundings } from './template/resolve-template';
+import { resolveTemplate, TemplateEnvironment } from './template/resolve-template';
 import { AwsError } from '../aws-call';
 import { Clock } from '../clock';
 import { unknownType } from './resource-types/unknown';
@@ -36,10 +36,10 @@ const UPDATABLE = [
  * Those that start something return at once; `settled` waits for its end.
  */
 export class CloudFormation extends StackRollbacks {
-  private readonly surroundings: Surroundings;
+  private readonly surroundings: TemplateEnvironment;
 
   public constructor(private readonly options: CloudFormationOptions) {
-    const surroundings: Surroundings = {
+    const surroundings: TemplateEnvironment = {
       ssm: options.ssm,
       zones: options.zones,
       exported: (environment, name) => this.exports.value(environment, name),
@@ -202,13 +202,13 @@ export class CloudFormation extends StackRollbacks {
     return stack;
   }
 
-  private target(stack: Stack, input: TemplateInput): Target {
+  private target(stack: Stack, input: TemplateInput): DesiredState {
     const body = input.UsePreviousTemplate === true ? stack.target?.body : input.TemplateBody;
     if (body === undefined) {
       throw invalid('Either Template URL or Template Body must be specified.');
     }
     const tags = input.Tags ?? Object.entries(stack.target?.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
-    const target = makeTarget(stack, body, input.Parameters ?? [], stack.target?.parameters ?? {}, tags, this.surroundings);
+    const target = resolveTemplate(stack, body, input.Parameters ?? [], stack.target?.parameters ?? {}, tags, this.surroundings);
     const retyped = [...stack.resources.values()].filter(record => (target.resources.get(record.logicalId)?.Type ?? record.type) !== record.type);
     if (retyped.length > 0) {
       throw invalid('Update of resource type is not permitted. The new template modifies resource type of the following resources: '
@@ -218,7 +218,7 @@ export class CloudFormation extends StackRollbacks {
     return target;
   }
 
-  private beginUpdate(stack: Stack, token: string | undefined, target: Target): string {
+  private beginUpdate(stack: Stack, token: string | undefined, target: DesiredState): string {
     stack.updated = this.options.clock.date();
     return this.operations.begin(stack, 'UPDATE_STACK', token, ({ operation, stable }) => operation.update(target, stable));
   }

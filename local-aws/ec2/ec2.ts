@@ -1,7 +1,7 @@
 import * as schemas from '@aws-sdk/client-ec2';
 import { Authorizer } from '../aws-call';
 import { Clock } from '../clock';
-import { Capacity } from './settings/capacity-shortages';
+import { CapacityShortages } from './settings/capacity-shortages';
 import { Ec2Context } from './state/ec2-context';
 import { operations } from './operations';
 import { Ec2Permissions } from './authorization/ec2-authorization';
@@ -11,10 +11,10 @@ import { Image, Snapshot } from './state/records';
 import { ImageSettings, Seeding, SnapshotSettings } from './state/seeding';
 import { defaultSettings, Settings } from './settings/settings';
 import { SnapshotDeletions } from './snapshots/delete-snapshots';
-import { Stock, StockName } from './state/seed-images';
-import { defaultSwitches, Switches } from './settings/undocumented-behavior';
-import { World } from './state/ec2-state';
-import { Place } from '../kms/arns';
+import { SeedImages, SeedImageName } from './state/seed-images';
+import { defaultSwitches, UndocumentedBehavior } from './settings/undocumented-behavior';
+import { Ec2State } from './state/ec2-state';
+import { AccountAndRegion } from '../kms/arns';
 import { Kms } from '../kms/kms';
 import { SchemaService } from '../wire/service';
 
@@ -27,7 +27,7 @@ export interface Ec2Options {
   readonly region?: string;
   /** Where Amazon's images are; other Regions work, but start empty. */
   readonly regions?: readonly string[];
-  readonly switches?: Partial<Switches>;
+  readonly switches?: Partial<UndocumentedBehavior>;
 }
 
 /** How many things there are that were not there from the start. */
@@ -42,20 +42,20 @@ export interface Counts {
 export class Ec2 {
   public readonly service: SchemaService;
   /** What AWS does not say how it does it: change it at any time. */
-  public readonly switches: Switches;
+  public readonly switches: UndocumentedBehavior;
   /** How long things take, how consistent answers are, how much is allowed: change it at any time. */
   public readonly settings: Settings = defaultSettings();
-  private readonly home: Place;
+  private readonly home: AccountAndRegion;
   private readonly quotas: RequestQuotas;
   private context: Ec2Context;
   private seeding: Seeding;
-  private seeded: Stock;
+  private seeded: SeedImages;
 
   public constructor(private readonly options: Ec2Options) {
     this.home = { account: options.account ?? '123456789012', region: options.region ?? 'us-east-1' };
     this.switches = { ...defaultSwitches(), ...options.switches };
     this.quotas = new RequestQuotas(options.clock);
-    ({ context: this.context, seeding: this.seeding, stock: this.seeded } = this.fresh());
+    ({ context: this.context, seeding: this.seeding, seedImage: this.seeded } = this.fresh());
     this.service = {
       name: 'ec2',
       protocol: 'ec2Query',
@@ -81,11 +81,11 @@ export class Ec2 {
     Object.assign(this.settings.places, places);
     Object.assign(this.settings.ids, ids);
     this.quotas.reset();
-    ({ context: this.context, seeding: this.seeding, stock: this.seeded } = this.fresh());
+    ({ context: this.context, seeding: this.seeding, seedImage: this.seeded } = this.fresh());
   }
 
   /** One of the images that are there from the start. */
-  public stock(name: StockName, region = this.home.region): Image {
+  public seedImage(name: SeedImageName, region = this.home.region): Image {
     return this.seeded.image(name, region);
   }
 
@@ -121,7 +121,7 @@ export class Ec2 {
   }
 
   /** Leaves no room for instances, at once or late. */
-  public get capacity(): Capacity {
+  public get capacity(): CapacityShortages {
     return this.context.capacity;
   }
 
@@ -149,12 +149,12 @@ export class Ec2 {
   }
 
   private settle(): void {
-    this.context.world.schedule.settle(this.options.clock.now());
+    this.context.world.schedule.runDueTransitions(this.options.clock.now());
   }
 
-  private fresh(): { context: Ec2Context; seeding: Seeding; stock: Stock } {
+  private fresh(): { context: Ec2Context; seeding: Seeding; seedImage: SeedImages } {
     const { clock, kms, authorizer } = this.options;
-    const world = new World();
+    const world = new Ec2State();
     const regions = this.options.regions ?? ['us-east-1', 'us-east-2', 'us-west-2', 'eu-central-1', 'eu-west-1'];
     const seeding = new Seeding(world, this.home, clock.now() - 14 * 24 * 60 * 60 * 1000);
     const context: Ec2Context = {
@@ -165,8 +165,8 @@ export class Ec2 {
       settings: this.settings,
       switches: this.switches,
       deletions: new SnapshotDeletions(),
-      capacity: new Capacity(),
+      capacity: new CapacityShortages(),
     };
-    return { context, seeding, stock: new Stock(seeding, kms, this.home, [...new Set([...regions, this.home.region])]) };
+    return { context, seeding, seedImage: new SeedImages(seeding, kms, this.home, [...new Set([...regions, this.home.region])]) };
   }
 }

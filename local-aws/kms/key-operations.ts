@@ -3,7 +3,7 @@ import {
   ScheduleKeyDeletionRequest, UpdateKeyDescriptionRequest,
 } from '@aws-sdk/client-kms';
 import { AwsError, Call } from '../aws-call';
-import { Place } from './arns';
+import { AccountAndRegion } from './arns';
 import { arnOf, Key, metadataOf } from './key';
 import { checkPolicy } from './key-policy-checks';
 import { checkMaterial } from './key-spec';
@@ -72,7 +72,7 @@ export function keyOperations(parts: () => KmsParts): Record<string, Operation> 
   };
 }
 
-export function placeOf(call: Call): Place {
+export function placeOf(call: Call): AccountAndRegion {
   return { account: call.principal.account, region: call.region };
 }
 

@@ -1,8 +1,8 @@
-import { Place } from './arns';
+import { AccountAndRegion } from './arns';
 import { dnsSuffixOf, partitionOf } from '../partition';
 
 /** What KMS gives a key that is made without a policy: the account decides by its identity policies. */
-export function rootDelegation(place: Place): string {
+export function rootDelegation(place: AccountAndRegion): string {
   return JSON.stringify({
     Version: '2012-10-17',
     Id: 'key-default-1',
@@ -17,7 +17,7 @@ export function rootDelegation(place: Place): string {
 }
 
 /** The policy of `aws/ebs`: everybody in the account through EC2, and reading its metadata; nobody of another account. */
-export function ebsKeyPolicy(place: Place): string {
+export function ebsKeyPolicy(place: AccountAndRegion): string {
   return JSON.stringify({
     Version: '2012-10-17',
     Id: 'auto-ebs-2',

@@ -1,7 +1,7 @@
 import { KeyMetadata, KeySpec, KeyState, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
-import { kmsArn, Place } from './arns';
+import { kmsArn, AccountAndRegion } from './arns';
 
-export interface Key extends Place {
+export interface Key extends AccountAndRegion {
   readonly keyId: string;
   readonly createdAt: number;
   readonly spec: KeySpec;

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'crypto';
 import { KeySpec, KeyState, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
 import { AwsError } from '../aws-call';
 import { Clock } from '../clock';
-import { kmsArn, Place } from './arns';
+import { kmsArn, AccountAndRegion } from './arns';
 import { arnOf, Key } from './key';
 import { ebsKeyPolicy, rootDelegation } from './key-policies';
 
@@ -37,7 +37,7 @@ export class Keys {
 
   public constructor(private readonly clock: Clock) {}
 
-  public add(place: Place, settings: KeySettings = {}): Key {
+  public add(place: AccountAndRegion, settings: KeySettings = {}): Key {
     const key = this.make(place, settings);
     this.put(key);
     if (settings.alias) {
@@ -47,7 +47,7 @@ export class Keys {
   }
 
   /** A key that is not there yet. */
-  public make(place: Place, settings: KeySettings): Key {
+  public make(place: AccountAndRegion, settings: KeySettings): Key {
     return {
       account: place.account,
       region: place.region,
@@ -81,7 +81,7 @@ export class Keys {
   }
 
   /** The key that AWS manages for EBS; it comes to be when it is first needed. */
-  public ebsKey(place: Place): Key {
+  public ebsKey(place: AccountAndRegion): Key {
     const existing = this.atAlias(kmsArn(place, 'alias/aws/ebs'));
     if (existing) {
       return existing;
@@ -97,7 +97,7 @@ export class Keys {
   }
 
   /** By id, alias or ARN of either; ids and aliases without an ARN are those of the caller's account and Region. */
-  public find(place: Place, name: string): Found | undefined {
+  public find(place: AccountAndRegion, name: string): Found | undefined {
     const arn = name.startsWith('arn:') ? name : kmsArn(place, name.startsWith('alias/') ? name : `key/${name}`);
     const [, , , region, account, resource] = arn.split(':');
     if (region !== place.region) {
@@ -112,7 +112,7 @@ export class Keys {
   }
 
   /** Like `find`, with KMS's error when there is none. */
-  public get(place: Place, name: string): Found {
+  public get(place: AccountAndRegion, name: string): Found {
     const found = this.find(place, name);
     if (!found) {
       throw notFound(place, name);
@@ -120,7 +120,7 @@ export class Keys {
     return found;
   }
 
-  public of(place: Place): Key[] {
+  public of(place: AccountAndRegion): Key[] {
     return [...this.keys.values()].filter(key => key.account === place.account && key.region === place.region && this.exists(key));
   }
 
@@ -129,7 +129,7 @@ export class Keys {
     return [...this.keys.values()].filter(one => one.keyId === key.keyId && one.account === key.account && this.exists(one));
   }
 
-  public setAlias(place: Place, alias: string, key: Key): void {
+  public setAlias(place: AccountAndRegion, alias: string, key: Key): void {
     this.aliases.set(kmsArn(place, alias), arnOf(key));
   }
 
@@ -138,7 +138,7 @@ export class Keys {
   }
 
   /** The alias's ARN and its key's, of one account and Region. */
-  public aliasesOf(place: Place): [string, Key][] {
+  public aliasesOf(place: AccountAndRegion): [string, Key][] {
     const prefix = kmsArn(place, 'alias/');
     return [...this.aliases]
       .filter(([alias]) => alias.startsWith(prefix))
@@ -166,7 +166,7 @@ export class Keys {
   }
 }
 
-function notFound(place: Place, name: string): AwsError {
+function notFound(place: AccountAndRegion, name: string): AwsError {
   const region = name.startsWith('arn:') ? name.split(':')[3] : place.region;
   if (region !== place.region) {
     return new AwsError('NotFoundException', `Invalid arn ${region}`);

@@ -2,7 +2,7 @@ import * as schemas from '@aws-sdk/client-kms';
 import { Authorizer, Principal } from '../aws-call';
 import { Clock } from '../clock';
 import { aliasOperations } from './alias-operations';
-import { Place } from './arns';
+import { AccountAndRegion } from './arns';
 import { Key } from './key';
 import { KeyAuthorization, KeyUse } from './key-authorization';
 import { keyOperations } from './key-operations';
@@ -29,7 +29,7 @@ export interface KmsParts {
 /** KMS: keys and their aliases, policies and states. Nothing is really encrypted. */
 export class Kms {
   public readonly service: SchemaService;
-  private readonly place: Place;
+  private readonly place: AccountAndRegion;
   private parts: KmsParts;
 
   public constructor(private readonly options: KmsOptions) {
@@ -51,7 +51,7 @@ export class Kms {
   }
 
   /** A key without a request, e.g. one of another account. */
-  public addKey(settings: KeySettings & Partial<Place> = {}): Key {
+  public addKey(settings: KeySettings & Partial<AccountAndRegion> = {}): Key {
     return this.parts.keys.add({ account: settings.account ?? this.place.account, region: settings.region ?? this.place.region }, settings);
   }
 
@@ -60,12 +60,12 @@ export class Kms {
   }
 
   /** The account's `aws/ebs` key. */
-  public ebsKey(place: Place = this.place): Key {
+  public ebsKey(place: AccountAndRegion = this.place): Key {
     return this.parts.keys.ebsKey(place);
   }
 
   /** By id, alias, or ARN of either, as seen from a place. */
-  public find(place: Place, name: string): Found | undefined {
+  public find(place: AccountAndRegion, name: string): Found | undefined {
     return this.parts.keys.find(place, name);
   }
 

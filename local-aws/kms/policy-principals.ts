@@ -1,5 +1,5 @@
 import { AwsError } from '../aws-call';
-import { Place } from './arns';
+import { AccountAndRegion } from './arns';
 import { partitionOf } from '../partition';
 
 /** Whether a role or user exists; `true` where nobody here can know, as in an account whose IAM the local AWS does not hold. */
@@ -8,7 +8,7 @@ export type PrincipalLookup = (arn: string) => boolean;
 const ARN = /^arn:([^:]+):(?:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]+)|sts::\d{12}:(?:assumed-role|federated-user)\/[\w+=,.@/-]+)$/;
 
 /** Principals of the key policy must exist: "must exist and be visible to KMS", as the documentation of CreateKey says. */
-export function checkPrincipals(policy: object, place: Place, exists: PrincipalLookup): void {
+export function checkPrincipals(policy: object, place: AccountAndRegion, exists: PrincipalLookup): void {
   if (!principalsOf(policy).every(principal => isValid(principal, place, exists))) {
     throw new AwsError('MalformedPolicyDocumentException', 'Policy contains a statement with one or more invalid principals.');
   }
@@ -21,7 +21,7 @@ function principalsOf(policy: object): unknown[] {
     .flatMap(one => typeof one === 'object' && one !== null ? (one as { AWS?: unknown }).AWS ?? [] : one ?? []);
 }
 
-function isValid(principal: unknown, { region }: Place, exists: PrincipalLookup): boolean {
+function isValid(principal: unknown, { region }: AccountAndRegion, exists: PrincipalLookup): boolean {
   if (typeof principal !== 'string') {
     return false;
   }

@@ -6,14 +6,14 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ImageAttributes, ImageProperties, Tag } from '../contract';
 import { grantKeyForLaunch, launchStatements } from './launch-grants';
-import { ImageProvider } from '../provider/ami-provider';
-import { SharedWith } from '../sharing/shared-principals';
-import { checkDescription, checkImageName, checkTimeout, MOST_TAGS, tagErrors } from './validate-ami';
+import { AmiProvider } from '../provider/ami-provider';
+import { SharedPrincipals } from '../sharing/shared-principals';
+import { checkDescription, checkImageName, checkTimeout, MAX_USER_TAGS, tagErrors } from './validate-ami';
 
 /**
  * What every image of this library can be given.
  */
-export interface DeployedImageProps {
+export interface CommonAmiProps {
   /**
    * The name of the AMI: 3 to 128 letters, digits and `( ) . / _ -`, unique in the account and Region.
    *
@@ -66,9 +66,9 @@ export interface DeployedImageProps {
 }
 
 /** What a kind of image tells its base. */
-export interface DeployedImageDefinition {
+export interface AmiDefinition {
   readonly resourceType: string;
-  readonly provider: ImageProvider;
+  readonly provider: AmiProvider;
   /** The keys that whoever launches the image must be able to use, as far as they are known here. */
   readonly launchKeys: readonly kms.IKey[];
   /** Whether the snapshots can be shared with accounts; they can, if it does not say. */
@@ -84,7 +84,7 @@ export interface DeployedImageDefinition {
  *
  * @internal
  */
-export abstract class DeployedImage extends Construct implements ec2.IMachineImage, ITaggableV2 {
+export abstract class AmiBase extends Construct implements ec2.IMachineImage, ITaggableV2 {
   /**
    * The tags of the AMI and of each of its snapshots.
    */
@@ -142,10 +142,10 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
   private readonly launchKeys: readonly kms.IKey[];
   private readonly shareable: boolean;
   private readonly resource: CustomResource;
-  private readonly provider: ImageProvider;
-  private readonly sharedWith: SharedWith;
+  private readonly provider: AmiProvider;
+  private readonly sharedWith: SharedPrincipals;
 
-  protected constructor(scope: Construct, id: string, props: DeployedImageProps, define: (self: DeployedImage) => DeployedImageDefinition) {
+  protected constructor(scope: Construct, id: string, props: CommonAmiProps, define: (self: AmiBase) => AmiDefinition) {
     super(scope, id);
     checkImageName(props.imageName);
     checkDescription(props.description);
@@ -154,7 +154,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
     this.launchKeys = [...new Set(definition.launchKeys)];
     this.shareable = definition.shareable ?? true;
     this.provider = definition.provider;
-    this.sharedWith = new SharedWith(this.launchKeys);
+    this.sharedWith = new SharedPrincipals(this.launchKeys);
     this.cdkTagManager = new TagManager(TagType.STANDARD, definition.resourceType);
     this.node.addValidation({ validate: () => this.checkTags() });
 
@@ -272,7 +272,7 @@ export abstract class DeployedImage extends Construct implements ec2.IMachineIma
 
   private checkTags(): string[] {
     const tags = this.tags();
-    const tooMany = tags.length > MOST_TAGS ? [`an AMI takes ${MOST_TAGS} tags, got ${tags.length}: exclude some of them with Tags.of(...).remove(...)`] : [];
+    const tooMany = tags.length > MAX_USER_TAGS ? [`an AMI takes ${MAX_USER_TAGS} tags, got ${tags.length}: exclude some of them with Tags.of(...).remove(...)`] : [];
     return [...tooMany, ...tagErrors(tags)];
   }
 }

@@ -28,7 +28,7 @@ export function checkSource(imageId: string): void {
 
 /** The image that a source means in a Region; without one, in the Region of the stack. */
 export function imageOf(scope: Construct, source: ec2.IMachineImage, region: string | undefined): ec2.MachineImageConfig {
-  return region === undefined ? source.getImage(scope) : elsewhere(scope, source, region);
+  return region === undefined ? source.getImage(scope) : imageInRegion(scope, source, region);
 }
 
 /**
@@ -46,7 +46,7 @@ export function freshUserData(scope: Construct, source: ec2.IMachineImage, regio
 }
 
 /** The Region that a source is in, as far as a stack's Region goes: never deployed, and gone once the source has said which image it means. */
-class SourceRegion extends Stack {
+class SourceRegionStack extends Stack {
   public constructor(scope: Construct, private readonly asking: Stack, region: string) {
     const account = Token.isUnresolved(asking.account) ? undefined : asking.account;
     super(scope, 'SourceRegion', { env: { region, account } });
@@ -57,12 +57,12 @@ class SourceRegion extends Stack {
   }
 }
 
-function elsewhere(scope: Construct, source: ec2.IMachineImage, region: string): ec2.MachineImageConfig {
-  const there = new SourceRegion(scope, Stack.of(scope), region);
+function imageInRegion(scope: Construct, source: ec2.IMachineImage, region: string): ec2.MachineImageConfig {
+  const sourceRegionStack = new SourceRegionStack(scope, Stack.of(scope), region);
   try {
-    const image = source.getImage(there);
-    keepMessages(there, scope);
-    if (there.node.children.length > 0) {
+    const image = source.getImage(sourceRegionStack);
+    copyAnnotations(sourceRegionStack, scope);
+    if (sourceRegionStack.node.children.length > 0) {
       throw new Error(
         `source must be known when the app is synthesized, because sourceRegion is ${region} and CloudFormation looks up SSM parameters of the stack's own Region only: ` +
         'say cachedInContext: true, or give the id with MachineImage.genericLinux()',
@@ -75,7 +75,7 @@ function elsewhere(scope: Construct, source: ec2.IMachineImage, region: string):
 }
 
 /** What is said of a scope that does not stay, such as that a lookup has found nothing: the command line deploys nothing that has an error. */
-function keepMessages(from: Construct, to: Construct): void {
+function copyAnnotations(from: Construct, to: Construct): void {
   for (const { type, data } of from.node.metadata) {
     if ([ERROR, WARN, INFO].some(message => message === type)) {
       to.node.addMetadata(type, data);

@@ -1,14 +1,14 @@
 import { Annotations, Duration, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { RESERVED_TAG_PREFIX, Tag } from '../contract';
-import { problemOfImageName } from '../contract/image-name';
+import { imageNameError } from '../contract/image-name';
 
 /** CloudFormation gives a custom resource no more, whatever stands behind it. */
 const LONGEST = Duration.hours(1);
 const SHORTEST = Duration.minutes(1);
 
 export function checkImageName(name: string | undefined): void {
-  const problem = name === undefined || Token.isUnresolved(name) ? undefined : problemOfImageName(name);
+  const problem = name === undefined || Token.isUnresolved(name) ? undefined : imageNameError(name);
   if (problem !== undefined) {
     throw new Error(problem);
   }
@@ -80,7 +80,7 @@ export function tagErrors(tags: readonly Tag[]): string[] {
 }
 
 /** EC2 takes 50 tags a resource, and the owner tag is one of them. */
-export const MOST_TAGS = 49;
+export const MAX_USER_TAGS = 49;
 
 function quote(text: string): string {
   return JSON.stringify(text);

@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { attachmentPoint } from '../contract/device-name';
+import { normalizeDeviceName } from '../contract/device-name';
 
 /**
  * The names that EC2 takes for volumes.
@@ -24,13 +24,13 @@ export function checkDeviceName(deviceName: string, windows: boolean): void {
 export function checkDistinct(deviceNames: readonly string[]): void {
   const taken = new Map<string, string>();
   for (const deviceName of deviceNames.filter(name => !Token.isUnresolved(name))) {
-    const other = taken.get(attachmentPoint(deviceName));
+    const other = taken.get(normalizeDeviceName(deviceName));
     if (other !== undefined) {
       throw new Error(
         `each device must have a place of its own, got ${other} and ${deviceName}` +
         `${other === deviceName ? '' : ', which are one place'}: give one of them another deviceName`,
       );
     }
-    taken.set(attachmentPoint(deviceName), deviceName);
+    taken.set(normalizeDeviceName(deviceName), deviceName);
   }
 }

@@ -6,6 +6,6 @@
  * What the names of two devices must differ in: `/dev/sdf`, `xvdf` and `/dev/xvdf` are one place, and so are the root's names `/dev/sda1`
  * and `/dev/xvda`.
  */
-export function attachmentPoint(deviceName: string): string {
+export function normalizeDeviceName(deviceName: string): string {
   return deviceName.replace(/^\/dev\//, '').replace(/^(sd|xvd)/, '').replace(/^a[12]$/, 'a');
 }

@@ -13,7 +13,7 @@ const ALLOWED = /^[A-Za-z0-9()./_-]*$/;
  *
  * @see the parameter Name of CopyImage in the EC2 API reference
  */
-export function problemOfImageName(name: string): string | undefined {
+export function imageNameError(name: string): string | undefined {
   if (name.length < 3 || name.length > 128) {
     return `imageName must have 3 to 128 characters, got ${name.length} (${JSON.stringify(name)}): choose another name, or leave imageName out`;
   }

@@ -28,12 +28,12 @@ export function regionOfOutpost(arn: string): string | undefined {
   return OUTPOST_ARN.exec(arn)?.[1];
 }
 
-export function problemOfOutpostArn(arn: string): string {
+export function outpostArnError(arn: string): string {
   return `outpostArn must be the ARN of an Outpost such as "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0", got ${JSON.stringify(arn)}: ` +
     'look it up with aws outposts list-outposts';
 }
 
-export function problemOfLocalZone(zone: string): string {
+export function localZoneError(zone: string): string {
   return `localZone must be the name or the id of a Local Zone, such as "us-east-1-bos-1a" or "use1-bos1-az1", got ${JSON.stringify(zone)}: ` +
     'look it up with aws ec2 describe-availability-zones --all-availability-zones';
 }

@@ -4,17 +4,17 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { CopyEncryption, EncryptedAmiCopyProperties, ImageProperties, RESOURCE_TYPES } from '../contract';
-import { DeployedImage, DeployedImageProps } from '../ami/ami-base';
+import { AmiBase, CommonAmiProps } from '../ami/ami-base';
 import { checkDestination } from './validate-destination';
 import { KeyUse } from '../provider/key-permissions';
-import { ImageProvider } from '../provider/ami-provider';
+import { AmiProvider } from '../provider/ami-provider';
 import { checkSource, freshUserData, imageOf } from '../ami/source-image';
 import { checkCompletionDuration } from '../ami/validate-ami';
 
 /**
  * What is copied, and how it comes out.
  */
-export interface EncryptedAmiCopyProps extends DeployedImageProps {
+export interface EncryptedAmiCopyProps extends CommonAmiProps {
   /**
    * The image to copy: any machine image that is known by its id when the stack deploys, of this Region or of `sourceRegion`, of this account,
    * public, or shared with this account. It must be backed by EBS; with `preserveEncryption`, it may be backed by S3: see `sourceBucket`.
@@ -146,7 +146,7 @@ export interface EncryptedAmiCopyProps extends DeployedImageProps {
  *
  * @see the page "Copy an Amazon EC2 AMI" in the Amazon EC2 User Guide
  */
-export class EncryptedAmiCopy extends DeployedImage {
+export class EncryptedAmiCopy extends AmiBase {
   /**
    * Whether the copy was done in its `completionDuration`: `true` or `false`. Known when the stack deploys.
    *
@@ -162,7 +162,7 @@ export class EncryptedAmiCopy extends DeployedImage {
       if (props.preserveEncryption && props.encryptionKey) {
         throw new Error('preserveEncryption copies the encryption of each snapshot as it is, got an encryptionKey as well: leave out one of the two');
       }
-      const sourceRegion = regionOf(self, props);
+      const sourceRegion = validateSourceRegion(self, props);
       checkDestination(self, props, sourceRegion);
       if (props.sourceBucket && !props.preserveEncryption) {
         throw new Error('sourceBucket is for images that are backed by S3, which EC2 cannot encrypt while it copies them: say preserveEncryption: true, or use an image backed by EBS');
@@ -184,7 +184,7 @@ export class EncryptedAmiCopy extends DeployedImage {
       };
       return {
         resourceType: RESOURCE_TYPES.encryptedAmiCopy,
-        provider: provide(self, props, sourceRegion),
+        provider: grantHandlerPermissions(self, props, sourceRegion),
         launchKeys: props.encryptionKey ? [props.encryptionKey] : [],
         // EBS shares no snapshot that is on an Outpost
         shareable: props.outpostArn === undefined,
@@ -192,7 +192,7 @@ export class EncryptedAmiCopy extends DeployedImage {
       };
     });
     this.source = props.source;
-    this.sourceRegion = regionOf(this, props);
+    this.sourceRegion = validateSourceRegion(this, props);
     this.imageCompletionTargetMet = props.completionDuration && this._attribute('CompletionTargetMet');
   }
 
@@ -202,7 +202,7 @@ export class EncryptedAmiCopy extends DeployedImage {
 }
 
 /** The Region of the source, if it is not the stack's own. */
-function regionOf(scope: Construct, { sourceRegion }: EncryptedAmiCopyProps): string | undefined {
+function validateSourceRegion(scope: Construct, { sourceRegion }: EncryptedAmiCopyProps): string | undefined {
   if (sourceRegion !== undefined && !Token.isUnresolved(sourceRegion) && !/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(sourceRegion)) {
     throw new Error(`sourceRegion must be the code of a Region such as "eu-west-1", got ${JSON.stringify(sourceRegion)}: look it up in the list of Regions`);
   }
@@ -213,8 +213,8 @@ function regionOf(scope: Construct, { sourceRegion }: EncryptedAmiCopyProps): st
 }
 
 /** The provider, allowed to do what this copy needs. */
-function provide(scope: Construct, props: EncryptedAmiCopyProps, sourceRegion: string | undefined): ImageProvider {
-  const provider = ImageProvider.of(scope, props);
+function grantHandlerPermissions(scope: Construct, props: EncryptedAmiCopyProps, sourceRegion: string | undefined): AmiProvider {
+  const provider = AmiProvider.of(scope, props);
   provider.permissions.allowCopy();
   if (props.encryptionKey) {
     provider.keys.allow(props.encryptionKey, KeyUse.DESTINATION);

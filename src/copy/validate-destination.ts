@@ -1,7 +1,7 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { isLocalZone, problemOfLocalZone, problemOfOutpostArn, regionOfLocalZone, regionOfOutpost } from '../contract/outpost-and-local-zone';
+import { isLocalZone, localZoneError, outpostArnError, regionOfLocalZone, regionOfOutpost } from '../contract/outpost-and-local-zone';
 
 /** Where a copy goes, if not into the Region itself, and what is asked of it that depends on the place. */
 export interface Destination {
@@ -63,7 +63,7 @@ function checkOutpost(scope: Construct, outpostArn: string): void {
   }
   const region = regionOfOutpost(outpostArn);
   if (region === undefined) {
-    throw new Error(problemOfOutpostArn(outpostArn));
+    throw new Error(outpostArnError(outpostArn));
   }
   checkRegion(scope, region, `outpostArn must be of an Outpost of the Region of the stack, got ${JSON.stringify(outpostArn)}`);
 }
@@ -73,7 +73,7 @@ function checkLocalZone(scope: Construct, localZone: string): void {
     return;
   }
   if (!isLocalZone(localZone)) {
-    throw new Error(problemOfLocalZone(localZone));
+    throw new Error(localZoneError(localZone));
   }
   const region = regionOfLocalZone(localZone);
   if (region !== undefined) {

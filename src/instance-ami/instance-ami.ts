@@ -3,10 +3,10 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ImageProperties, InstanceAmiProperties, RESOURCE_TYPES } from '../contract';
-import { DeployedImage, DeployedImageProps } from '../ami/ami-base';
+import { AmiBase, CommonAmiProps } from '../ami/ami-base';
 import { checkDistinct } from '../ami/validate-device-names';
 import { KeyUse } from '../provider/key-permissions';
-import { ImageProvider } from '../provider/ami-provider';
+import { AmiProvider } from '../provider/ami-provider';
 
 /**
  * How instances of an AMI boot, other than the instance that it was made from.
@@ -36,7 +36,7 @@ export interface InstanceDevice {
 /**
  * Which instance becomes an AMI, and how.
  */
-export interface InstanceAmiProps extends DeployedImageProps {
+export interface InstanceAmiProps extends CommonAmiProps {
   /**
    * The instance to make the AMI from: one of the stack, or one that exists, by its id: `ec2.CfnInstance.fromInstanceId(this, 'Server', 'i-…')`.
    * It must be running or stopped (one that starts or stops is waited for), of this account and Region, and its root must be an EBS volume.
@@ -123,7 +123,7 @@ export interface InstanceAmiProps extends DeployedImageProps {
  *
  * @see the page "Create an Amazon EBS-backed AMI" in the Amazon EC2 User Guide
  */
-export class InstanceAmi extends DeployedImage {
+export class InstanceAmi extends AmiBase {
   private readonly osType: ec2.OperatingSystemType;
 
   public constructor(scope: Construct, id: string, props: InstanceAmiProps) {
@@ -141,7 +141,7 @@ export class InstanceAmi extends DeployedImage {
       };
       return {
         resourceType: RESOURCE_TYPES.instanceAmi,
-        provider: provide(self, props),
+        provider: grantHandlerPermissions(self, props),
         launchKeys: props.encryptionKey ? [props.encryptionKey] : props.sourceKeys ?? [],
         properties,
       };
@@ -167,8 +167,8 @@ function checkDevices({ excludedDevices = [], devices = [] }: InstanceAmiProps):
 }
 
 /** The provider, allowed to do what this image needs. */
-function provide(scope: Construct, props: InstanceAmiProps): ImageProvider {
-  const provider = ImageProvider.of(scope, props);
+function grantHandlerPermissions(scope: Construct, props: InstanceAmiProps): AmiProvider {
+  const provider = AmiProvider.of(scope, props);
   provider.permissions.allowImageOfInstance(props.instance.instanceRef.instanceId);
   if (props.encryptionKey) {
     provider.permissions.allowCopy();

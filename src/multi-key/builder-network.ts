@@ -2,7 +2,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 
 /** Where a builder runs, as its construct was told. */
-export interface BuilderPlace {
+export interface BuilderNetworkOptions {
   readonly vpc?: ec2.IVpc;
   readonly vpcSubnets?: ec2.SubnetSelection;
   readonly securityGroups?: ec2.ISecurityGroup[];
@@ -18,17 +18,17 @@ export interface BuilderNetwork {
 }
 
 /** The subnets and the security group of a builder. Nothing reaches it, and it reaches nothing, unless it is allowed to. */
-export function builderNetwork(scope: Construct, place: BuilderPlace): BuilderNetwork {
+export function builderNetwork(scope: Construct, place: BuilderNetworkOptions): BuilderNetwork {
   const selected = place.vpc?.selectSubnets(place.vpcSubnets);
   return {
     subnetIds: selected?.subnetIds,
-    securityGroupIds: place.securityGroups?.map(({ securityGroupId }) => securityGroupId) ?? [closedGroup(scope, place)],
+    securityGroupIds: place.securityGroups?.map(({ securityGroupId }) => securityGroupId) ?? [createClosedSecurityGroup(scope, place)],
     // the default VPC has public subnets only, and from a public subnet nothing is reached without an address
     publicAddress: place.networkAccess && (selected?.hasPublic ?? true),
   };
 }
 
-function closedGroup(scope: Construct, { vpc, networkAccess }: BuilderPlace): string {
+function createClosedSecurityGroup(scope: Construct, { vpc, networkAccess }: BuilderNetworkOptions): string {
   const description = 'Builder of an AMI: nothing in' + (networkAccess ? '' : ', nothing out');
   if (vpc) {
     return new ec2.SecurityGroup(scope, 'SecurityGroup', { vpc, description, allowAllOutbound: networkAccess }).securityGroupId;

@@ -4,17 +4,17 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { BuilderNetwork, builderNetwork } from './builder-network';
 import { ImageProperties, MultiKeyAmiProperties, MultiKeyMethod, RESOURCE_TYPES } from '../contract';
-import { DeployedImage, DeployedImageProps } from '../ami/ami-base';
+import { AmiBase, CommonAmiProps } from '../ami/ami-base';
 import { KeyUse } from '../provider/key-permissions';
 import { KeyedDevice, KeyedVolume } from './block-devices';
 import { checkMultiKey } from './validate-build';
-import { ImageProvider } from '../provider/ami-provider';
+import { AmiProvider } from '../provider/ami-provider';
 import { checkSource, freshUserData } from '../ami/source-image';
 
 /**
  * What the AMI is made from, the key of each of its devices, and where it is built.
  */
-export interface MultiKeyAmiBuilderProps extends DeployedImageProps {
+export interface MultiKeyAmiBuilderProps extends CommonAmiProps {
   /**
    * The image to start from: any machine image that is known by its id when the stack deploys, of this Region, backed by EBS.
    *
@@ -131,7 +131,7 @@ export interface MultiKeyAmiBuilderProps extends DeployedImageProps {
  *
  * @see the page "Use encryption with EBS-backed AMIs" in the Amazon EC2 User Guide
  */
-export class MultiKeyAmiBuilder extends DeployedImage {
+export class MultiKeyAmiBuilder extends AmiBase {
   private readonly source: ec2.IMachineImage;
 
   public constructor(scope: Construct, id: string, props: MultiKeyAmiBuilderProps) {
@@ -144,7 +144,7 @@ export class MultiKeyAmiBuilder extends DeployedImage {
         ? builderNetwork(self, { ...props, networkAccess: props.prepareNetworkAccess ?? false }) : undefined;
       return {
         resourceType: RESOURCE_TYPES.multiKeyAmi,
-        provider: provide(self, props, imageId, network),
+        provider: grantHandlerPermissions(self, props, imageId, network),
         launchKeys: keysOf(props),
         properties: propertiesOf(props, imageId, method, network),
       };
@@ -197,8 +197,8 @@ function keysOf({ rootKey, sourceDevices = [], volumes = [] }: MultiKeyAmiBuilde
 }
 
 /** The provider, allowed to do what this build needs. */
-function provide(scope: Construct, props: MultiKeyAmiBuilderProps, imageId: string, network: BuilderNetwork | undefined): ImageProvider {
-  const provider = ImageProvider.of(scope, props);
+function grantHandlerPermissions(scope: Construct, props: MultiKeyAmiBuilderProps, imageId: string, network: BuilderNetwork | undefined): AmiProvider {
+  const provider = AmiProvider.of(scope, props);
   const volumes = props.volumes ?? [];
   const snapshotIds = volumes.flatMap(({ snapshotId }) => snapshotId ?? []);
   if (network) {

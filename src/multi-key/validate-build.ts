@@ -1,6 +1,6 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { attachmentPoint } from '../contract/device-name';
+import { normalizeDeviceName } from '../contract/device-name';
 import { MultiKeyMethod } from '../contract';
 import { checkDeviceName, checkDistinct } from '../ami/validate-device-names';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder';
@@ -21,7 +21,7 @@ export function checkMultiKey(props: MultiKeyAmiBuilderProps, osType: ec2.Operat
     if (!encryptionKey && deleteOnTermination === undefined) {
       throw new Error(`sourceDevices must say what becomes of ${deviceName}, got neither an encryptionKey nor deleteOnTermination: devices not named stay as they are`);
     }
-    if (dropped.some(name => !Token.isUnresolved(name) && attachmentPoint(name) === attachmentPoint(deviceName))) {
+    if (dropped.some(name => !Token.isUnresolved(name) && normalizeDeviceName(name) === normalizeDeviceName(deviceName))) {
       throw new Error(`the device ${deviceName} must be either dropped or kept, got it in droppedDevices and in sourceDevices: remove it from one of them`);
     }
   }

@@ -26,7 +26,7 @@ const LIMITS: Record<string, Limits> = {
 /** IOPS that gp3 has without being told. */
 const GP3_BASELINE = 3_000;
 
-export interface VolumeShape {
+export interface VolumeOptions {
   readonly deviceName: string;
   readonly volumeType: EbsDeviceVolumeType;
   readonly size?: Size;
@@ -35,32 +35,32 @@ export interface VolumeShape {
 }
 
 /** Refuses what CreateVolume would refuse, by the type of the volume. */
-export function checkVolume(volume: VolumeShape): void {
+export function checkVolume(volume: VolumeOptions): void {
   const limits = LIMITS[volume.volumeType];
   if (!limits) {
     return;
   }
   const of = `of the ${volume.volumeType} volume ${volume.deviceName}`;
   const size = volume.size && !volume.size.isUnresolved() ? volume.size.toGibibytes({ rounding: undefined }) : undefined;
-  within(`size ${of}`, 'GiB', size, limits.size);
+  validateRange(`size ${of}`, 'GiB', size, limits.size);
   checkSupported(`iops ${of}`, volume.iops, limits.iops);
-  within(`iops ${of}`, 'IOPS', known(volume.iops), limits.iops);
+  validateRange(`iops ${of}`, 'IOPS', ifResolved(volume.iops), limits.iops);
   if (limits.iopsRequired && volume.iops === undefined) {
     throw new Error(`iops ${of} must be given, got none: say how many, ${range(limits.iops!)}`);
   }
   checkSupported(`throughput ${of}`, volume.throughput, limits.throughput);
-  within(`throughput ${of}`, 'MiB/s', known(volume.throughput), limits.throughput);
-  const iops = known(volume.iops);
+  validateRange(`throughput ${of}`, 'MiB/s', ifResolved(volume.throughput), limits.throughput);
+  const iops = ifResolved(volume.iops);
   if (iops !== undefined && size !== undefined && limits.iopsPerGibibyte && iops > Math.max(size * limits.iopsPerGibibyte, limits.iops![0])) {
     throw new Error(`iops ${of} must be at most ${limits.iopsPerGibibyte} for each GiB, got ${iops} for ${size} GiB: ask for less, or make it larger`);
   }
-  const throughput = known(volume.throughput);
+  const throughput = ifResolved(volume.throughput);
   if (throughput !== undefined && (volume.iops === undefined || iops !== undefined) && throughput > (iops ?? GP3_BASELINE) / 4) {
     throw new Error(`throughput ${of} must be at most a quarter of its IOPS in MiB/s, got ${throughput} for ${iops ?? GP3_BASELINE} IOPS: ask for less, or for more iops`);
   }
 }
 
-function known(value: number | undefined): number | undefined {
+function ifResolved(value: number | undefined): number | undefined {
   return value === undefined || Token.isUnresolved(value) ? undefined : value;
 }
 
@@ -70,7 +70,7 @@ function checkSupported(what: string, value: number | undefined, limits: readonl
   }
 }
 
-function within(what: string, unit: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
+function validateRange(what: string, unit: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
   if (value !== undefined && limits && (!Number.isInteger(value) || value < limits[0] || value > limits[1])) {
     throw new Error(`${what} must be a whole number of ${range(limits)} ${unit}, got ${value}: choose one of these`);
   }

@@ -5,8 +5,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
-import { KeyAccess } from './key-permissions';
-import { Permissions } from './handler-permissions';
+import { KeyPermissions } from './key-permissions';
+import { HandlerPolicy } from './handler-permissions';
 
 /** Where the log goes, as one construct wishes it. */
 export interface LogChoice {
@@ -27,12 +27,12 @@ const QUERY_INTERVAL = Duration.seconds(15);
 const TOTAL_TIMEOUT = Duration.minutes(60);
 
 /** The functions that make, change and remove the images of one stack: one set, however many images there are. */
-export class ImageProvider extends Construct {
+export class AmiProvider extends Construct {
   /** The provider of the stack that `scope` is in; made at the first call. */
-  public static of(scope: Construct, log: LogChoice): ImageProvider {
+  public static of(scope: Construct, log: LogChoice): AmiProvider {
     const stack = Stack.of(scope);
-    const existing = stack.node.tryFindChild(ImageProvider.ID) as ImageProvider | undefined;
-    const provider = existing ?? new ImageProvider(stack);
+    const existing = stack.node.tryFindChild(AmiProvider.ID) as AmiProvider | undefined;
+    const provider = existing ?? new AmiProvider(stack);
     provider.chooseLog(log);
     return provider;
   }
@@ -40,15 +40,15 @@ export class ImageProvider extends Construct {
   private static readonly ID = 'CdkEncryptedAmi';
 
   public readonly serviceToken: string;
-  public readonly permissions: Permissions;
-  public readonly keys: KeyAccess;
+  public readonly permissions: HandlerPolicy;
+  public readonly keys: KeyPermissions;
 
   private logGroup?: logs.ILogGroup;
   private logRetention?: logs.RetentionDays;
   private readonly ownLogGroup: logs.LogGroup;
 
   private constructor(stack: Stack) {
-    super(stack, ImageProvider.ID);
+    super(stack, AmiProvider.ID);
     this.ownLogGroup = new logs.LogGroup(this, 'Log', {
       retention: Lazy.number({ produce: () => this.logRetention ?? logs.RetentionDays.ONE_MONTH }),
       removalPolicy: RemovalPolicy.DESTROY,
@@ -57,8 +57,8 @@ export class ImageProvider extends Construct {
     const logGroup = logs.LogGroup.fromLogGroupName(this, 'ChosenLog', Lazy.string({ produce: () => this.chosenLogGroup().logGroupName }));
 
     const handlerRole = this.role('HandlerRole', 'Makes, verifies and removes AMIs');
-    this.permissions = new Permissions(this, handlerRole);
-    this.keys = new KeyAccess(this, handlerRole);
+    this.permissions = new HandlerPolicy(this, handlerRole);
+    this.keys = new KeyPermissions(this, handlerRole);
     const code = lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'handler'));
     const handler = (name: string, exported: string, description: string) => new lambda.Function(this, name, {
       code,

@@ -26,7 +26,7 @@ export interface BuildByInstance {
 }
 
 /** What the handler's role may do with EC2, by the kinds of image that the stack has. Each statement is one that a call needs. */
-export class Permissions {
+export class HandlerPolicy {
   private readonly image: string;
   private readonly snapshot: string;
   private readonly allowed = new Set<string>();
@@ -45,23 +45,23 @@ export class Permissions {
 
   /** Copying an image of this Region, looking at it, changing it and removing it. */
   public allowCopy(): void {
-    this.once('copy', () => {
-      this.allowKeeping();
+    this.addOnce('copy', () => {
+      this.allowManagingAmi();
       // The id of the image to come is not known, and CopyImage has no condition on tags of a resource: what a copy can read is
       // limited by who shares what with the account, and what it can decrypt by the keys.
       this.allow('Copy', ['ec2:CopyImage'], [this.image, this.snapshot]);
-      this.allow('TagOnCopy', ['ec2:CreateTags'], [this.image, this.snapshot], this.requested('CopyImage'));
+      this.allow('TagOnCopy', ['ec2:CreateTags'], [this.image, this.snapshot], this.onlyNewlyTagged('CopyImage'));
     });
   }
 
   /** Copying an image of another Region: reading it there. It is not documented which Region's ARNs EC2 asks for, so both are allowed. */
   public allowCopyFrom(region: string): void {
-    this.once(`copy from ${region}`, () => {
+    this.addOnce(`copy from ${region}`, () => {
       const [image, snapshot] = ['image', 'snapshot'].map(resource =>
         Stack.of(this.scope).formatArn({ service: 'ec2', region, account: '', resource, resourceName: '*' }));
-      this.extend('CopyFrom', ['ec2:CopyImage'], [image, snapshot], []);
-      this.extend('ReadBootDataFrom', ['ec2:DescribeImageAttribute'], [image], []);
-      this.extend('EbsKeyMetadataFrom', ['kms:DescribeKey'], [this.anyKey(region)], [], OF_EBS);
+      this.addResources('CopyFrom', ['ec2:CopyImage'], [image, snapshot], []);
+      this.addResources('ReadBootDataFrom', ['ec2:DescribeImageAttribute'], [image], []);
+      this.addResources('EbsKeyMetadataFrom', ['kms:DescribeKey'], [this.anyKey(region)], [], OF_EBS);
     });
   }
 
@@ -71,8 +71,8 @@ export class Permissions {
    * @see the page "Permissions for copying AMIs" in the Amazon EC2 User Guide
    */
   public allowS3BackedCopy(sourceBucket: s3.IBucket): void {
-    this.extend('ReadBundle', ['s3:GetObject'], [sourceBucket.arnForObjects('*')], [sourceBucket.bucketName]);
-    this.once('s3', () => {
+    this.addResources('ReadBundle', ['s3:GetObject'], [sourceBucket.arnForObjects('*')], [sourceBucket.bucketName]);
+    this.addOnce('s3', () => {
       const { account, region } = Stack.of(this.scope);
       const bucket = Stack.of(this.scope).formatArn({ service: 's3', region: '', account: '', resource: `amis-for-${account}-in-${region}-*` });
       this.allow('ListBuckets', ['s3:ListAllMyBuckets'], ['*']);
@@ -83,7 +83,7 @@ export class Permissions {
 
   /** Sharing the snapshots of an image of this stack; for the image itself, the statement is there. */
   public allowSharing(): void {
-    this.once('sharing', () => this.allow('ShareSnapshots', ['ec2:ModifySnapshotAttribute'], [this.snapshot], this.owned()));
+    this.addOnce('sharing', () => this.allow('ShareSnapshots', ['ec2:ModifySnapshotAttribute'], [this.snapshot], this.onlyOwned()));
   }
 
   /**
@@ -91,7 +91,7 @@ export class Permissions {
    * it is still there when the construct goes and the sharing has to be taken back.
    */
   public sharingOf(imageId: string): iam.PolicyStatement {
-    this.allowKeeping();
+    this.allowManagingAmi();
     const image = Stack.of(this.scope).formatArn({ service: 'ec2', account: '', resource: 'image', resourceName: imageId });
     return new iam.PolicyStatement({ sid: 'ShareExisting', actions: ['ec2:ModifyImageAttribute', 'ec2:ModifySnapshotAttribute'], resources: [image, this.snapshot] });
   }
@@ -99,64 +99,64 @@ export class Permissions {
   /** Launching a builder, giving it volumes, making an image of it, and removing it again. */
   public allowBuildByInstance(build: BuildByInstance): void {
     const made = ['instance', 'volume', 'network-interface'].map(resource => this.arn(resource));
-    this.once('instance', () => {
+    this.addOnce('instance', () => {
       this.allowBuild();
-      this.allow('LaunchBuilder', ['ec2:RunInstances'], made, this.requested());
-      this.allow('TagOnLaunch', ['ec2:CreateTags'], made, this.requested('RunInstances'));
-      this.allow('ImageOfBuilder', ['ec2:CreateImage'], [this.arn('instance')], this.owned());
+      this.allow('LaunchBuilder', ['ec2:RunInstances'], made, this.onlyNewlyTagged());
+      this.allow('TagOnLaunch', ['ec2:CreateTags'], made, this.onlyNewlyTagged('RunInstances'));
+      this.allow('ImageOfBuilder', ['ec2:CreateImage'], [this.arn('instance')], this.onlyOwned());
       this.allowCreateImage();
     });
     this.allowRemoval('BuilderRemoval', () => [
       this.statement('DescribeBuilder', ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes', 'ec2:DescribeSubnets', 'ec2:DescribeVolumes'], ['*']),
-      this.statement('StopBuilder', ['ec2:StopInstances', 'ec2:TerminateInstances'], [this.arn('instance')], this.owned()),
+      this.statement('StopBuilder', ['ec2:StopInstances', 'ec2:TerminateInstances'], [this.arn('instance')], this.onlyOwned()),
       // volumes of the source may outlive the builder too
       this.deleteVolume(),
     ]);
-    this.extend('LaunchFrom', ['ec2:RunInstances'], [
+    this.addResources('LaunchFrom', ['ec2:RunInstances'], [
       Stack.of(this.scope).formatArn({ service: 'ec2', account: '', resource: 'image', resourceName: build.imageId }),
     ], [build.imageId]);
     // the place, and whatever snapshots the source has
-    this.extend('LaunchInto', ['ec2:RunInstances'], [
+    this.addResources('LaunchInto', ['ec2:RunInstances'], [
       this.snapshot,
       ...build.subnetIds?.map(id => this.arn('subnet', id)) ?? [this.arn('subnet')],
       ...build.securityGroupIds.map(id => this.arn('security-group', id)),
     ], []);
     if (build.volumes) {
       this.allowVolumes();
-      this.once('attach', () => this.allow('AttachVolume', ['ec2:AttachVolume'], [this.arn('instance'), this.arn('volume')], this.owned()));
+      this.addOnce('attach', () => this.allow('AttachVolume', ['ec2:AttachVolume'], [this.arn('instance'), this.arn('volume')], this.onlyOwned()));
     }
     if (build.snapshotIds.length > 0) {
-      this.extend('VolumeFrom', ['ec2:CreateVolume'], build.snapshotIds.map(id => this.snapshotArn(id)), build.snapshotIds);
+      this.addResources('VolumeFrom', ['ec2:CreateVolume'], build.snapshotIds.map(id => this.snapshotArn(id)), build.snapshotIds);
     }
     if (build.console) {
-      this.once('console', () => this.allow('Console', ['ec2:GetConsoleOutput'], [this.arn('instance')], this.owned()));
+      this.addOnce('console', () => this.allow('Console', ['ec2:GetConsoleOutput'], [this.arn('instance')], this.onlyOwned()));
     }
   }
 
   /** Making an image of an instance that is not ours. */
   public allowImageOfInstance(instanceId: string): void {
-    this.allowKeeping();
+    this.allowManagingAmi();
     this.allowCreateImage();
-    this.once('image-of-instance', () => this.allow('DescribeInstance', ['ec2:DescribeInstances', 'ec2:DescribeVolumes'], ['*']));
-    this.extend('ImageOfInstance', ['ec2:CreateImage'], [this.arn('instance', instanceId)], [instanceId]);
+    this.addOnce('image-of-instance', () => this.allow('DescribeInstance', ['ec2:DescribeInstances', 'ec2:DescribeVolumes'], ['*']));
+    this.addResources('ImageOfInstance', ['ec2:CreateImage'], [this.arn('instance', instanceId)], [instanceId]);
   }
 
   /** Copying each snapshot to its key, and registering the copies. */
   public allowBuildBySnapshots({ volumes }: { volumes: boolean }): void {
-    this.once('snapshots', () => {
+    this.addOnce('snapshots', () => {
       this.allowBuild();
       this.allow('CopySnapshot', ['ec2:CopySnapshot'], [this.snapshot]);
-      this.allow('TagOnSnapshotCopy', ['ec2:CreateTags'], [this.snapshot], this.requested('CopySnapshot'));
-      this.allow('RegisterImage', ['ec2:RegisterImage'], [this.image], this.requested());
-      this.allow('RegisterSnapshots', ['ec2:RegisterImage'], [this.snapshot], this.owned());
-      this.allow('TagOnRegistration', ['ec2:CreateTags'], [this.image], this.requested('RegisterImage'));
+      this.allow('TagOnSnapshotCopy', ['ec2:CreateTags'], [this.snapshot], this.onlyNewlyTagged('CopySnapshot'));
+      this.allow('RegisterImage', ['ec2:RegisterImage'], [this.image], this.onlyNewlyTagged());
+      this.allow('RegisterSnapshots', ['ec2:RegisterImage'], [this.snapshot], this.onlyOwned());
+      this.allow('TagOnRegistration', ['ec2:CreateTags'], [this.image], this.onlyNewlyTagged('RegisterImage'));
     });
     if (volumes) {
       this.allowVolumes();
-      this.once('snapshot-volumes', () => {
-        this.allow('SnapshotOfVolume', ['ec2:CreateSnapshot'], [this.arn('volume')], this.owned());
-        this.allow('CreateSnapshot', ['ec2:CreateSnapshot'], [this.snapshot], this.requested());
-        this.allow('TagOnSnapshot', ['ec2:CreateTags'], [this.snapshot], this.requested('CreateSnapshot'));
+      this.addOnce('snapshot-volumes', () => {
+        this.allow('SnapshotOfVolume', ['ec2:CreateSnapshot'], [this.arn('volume')], this.onlyOwned());
+        this.allow('CreateSnapshot', ['ec2:CreateSnapshot'], [this.snapshot], this.onlyNewlyTagged());
+        this.allow('TagOnSnapshot', ['ec2:CreateTags'], [this.snapshot], this.onlyNewlyTagged('CreateSnapshot'));
       });
       this.allowRemoval('VolumeRemoval', () => [
         this.statement('DescribeVolumes', ['ec2:DescribeAvailabilityZones', 'ec2:DescribeVolumes'], ['*']),
@@ -167,57 +167,57 @@ export class Permissions {
 
   /** Asking which key is the account's default for EBS. */
   public allowDefaultKey(): void {
-    this.once('default-key', () => this.allow('DefaultKey', ['ec2:GetEbsDefaultKmsKeyId'], ['*']));
+    this.addOnce('default-key', () => this.allow('DefaultKey', ['ec2:GetEbsDefaultKmsKeyId'], ['*']));
   }
 
   /** Asking whether EBS encrypts by default, which decides what a copy without any key comes out as. */
   public allowEncryptionByDefault(): void {
-    this.once('encryption-by-default', () => this.allow('EncryptionByDefault', ['ec2:GetEbsEncryptionByDefault'], ['*']));
+    this.addOnce('encryption-by-default', () => this.allow('EncryptionByDefault', ['ec2:GetEbsEncryptionByDefault'], ['*']));
   }
 
   /** Asking whether a Local Zone exists and is enabled, and which name and id belong together: a snapshot tells one of the two. */
   public allowLocalZone(): void {
-    this.once('local-zone', () => this.allow('DescribeZones', ['ec2:DescribeAvailabilityZones'], ['*']));
+    this.addOnce('local-zone', () => this.allow('DescribeZones', ['ec2:DescribeAvailabilityZones'], ['*']));
   }
 
   /** What of CreateImage is about the image and its snapshots, whatever instance they are of. */
   private allowCreateImage(): void {
-    this.once('create-image', () => {
-      this.allow('CreateImage', ['ec2:CreateImage'], [this.image, this.snapshot], this.requested());
-      this.allow('TagOnImage', ['ec2:CreateTags'], [this.image, this.snapshot], this.requested('CreateImage'));
+    this.addOnce('create-image', () => {
+      this.allow('CreateImage', ['ec2:CreateImage'], [this.image, this.snapshot], this.onlyNewlyTagged());
+      this.allow('TagOnImage', ['ec2:CreateTags'], [this.image, this.snapshot], this.onlyNewlyTagged('CreateImage'));
     });
   }
 
   private allowBuild(): void {
-    this.allowKeeping();
+    this.allowManagingAmi();
     // what is not given a key keeps its own, which may be the default one
     this.allowDefaultKey();
     this.allowEncryptionByDefault();
   }
 
   private allowVolumes(): void {
-    this.once('volumes', () => {
-      this.allow('CreateVolume', ['ec2:CreateVolume'], [this.arn('volume')], this.requested());
-      this.allow('TagOnVolume', ['ec2:CreateTags'], [this.arn('volume')], this.requested('CreateVolume'));
+    this.addOnce('volumes', () => {
+      this.allow('CreateVolume', ['ec2:CreateVolume'], [this.arn('volume')], this.onlyNewlyTagged());
+      this.allow('TagOnVolume', ['ec2:CreateTags'], [this.arn('volume')], this.onlyNewlyTagged('CreateVolume'));
     });
   }
 
   /** What every kind of image needs once it exists. */
-  private allowKeeping(): void {
-    this.once('keeping', () => {
-      const owned = this.owned();
+  private allowManagingAmi(): void {
+    this.addOnce('keeping', () => {
+      const onlyOwned = this.onlyOwned();
       // whether CloudFormation still wants what it has asked for
       this.allow('DescribeStack', ['cloudformation:DescribeStacks'], [Aws.STACK_ID]);
       // descriptions know no resources
       this.allow('Describe', ['ec2:DescribeImages', 'ec2:DescribeSnapshots'], ['*']);
       this.allow('Retag', ['ec2:CreateTags', 'ec2:DeleteTags'], [this.image, this.snapshot], {
-        ...owned,
+        ...onlyOwned,
         'ForAllValues:StringNotEquals': { 'aws:TagKeys': [OWNER_TAG] },
       });
-      this.allow('ChangeDescription', ['ec2:ModifyImageAttribute'], [this.image], owned);
-      this.allow('Remove', ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], [this.image, this.snapshot], owned);
+      this.allow('ChangeDescription', ['ec2:ModifyImageAttribute'], [this.image], onlyOwned);
+      this.allow('Remove', ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], [this.image, this.snapshot], onlyOwned);
       // Only taking back: when an image is not shared any more, the permission to share is gone before the sharing is.
-      this.allow('TakeBack', ['ec2:ModifySnapshotAttribute'], [this.snapshot], { ...owned, Null: { 'ec2:Add/userId': 'true', 'ec2:Add/group': 'true' } });
+      this.allow('TakeBack', ['ec2:ModifySnapshotAttribute'], [this.snapshot], { ...onlyOwned, Null: { 'ec2:Add/userId': 'true', 'ec2:Add/group': 'true' } });
       // UEFI data: the one attribute to verify that DescribeImages does not show
       this.allow('ReadBootData', ['ec2:DescribeImageAttribute'], [this.image]);
       // source snapshots may be under the key aws/ebs, which EC2 may use for anyone in the account
@@ -235,12 +235,12 @@ export class Permissions {
   }
 
   /** Only what carries the owner tag of this stack. */
-  private owned(): Conditions {
+  private onlyOwned(): Conditions {
     return { StringLike: { [`aws:ResourceTag/${OWNER_TAG}`]: `${Aws.STACK_ID}/*` } };
   }
 
   /** Only what is about to be made with the owner tag of this stack; for tags, only along with the call that makes it. */
-  private requested(createAction?: string): Conditions {
+  private onlyNewlyTagged(createAction?: string): Conditions {
     return {
       ...createAction ? { StringEquals: { 'ec2:CreateAction': createAction } } : {},
       StringLike: { [`aws:RequestTag/${OWNER_TAG}`]: `${Aws.STACK_ID}/*` },
@@ -257,7 +257,7 @@ export class Permissions {
   }
 
   private deleteVolume(): iam.PolicyStatement {
-    return this.statement('DeleteVolume', ['ec2:DeleteVolume'], [this.arn('volume')], this.owned());
+    return this.statement('DeleteVolume', ['ec2:DeleteVolume'], [this.arn('volume')], this.onlyOwned());
   }
 
   private statement(sid: string, actions: string[], resources: string[], conditions?: Conditions): iam.PolicyStatement {
@@ -302,8 +302,8 @@ export class Permissions {
   }
 
   /** One statement for all constructs of the stack, with the resources of each; of its own, if the stack may make what the ids stand for. */
-  private extend(sid: string, actions: string[], resources: string[], ids: string[], conditions?: Conditions): void {
-    if (ids.some(mayBeMade)) {
+  private addResources(sid: string, actions: string[], resources: string[], ids: string[], conditions?: Conditions): void {
+    if (ids.some(mayBeCreatedByStack)) {
       this.own.push(this.statement(sid, actions, resources, conditions));
       return;
     }
@@ -317,7 +317,7 @@ export class Permissions {
     }
   }
 
-  private once(kind: string, allow: () => void): void {
+  private addOnce(kind: string, allow: () => void): void {
     if (!this.allowed.has(kind)) {
       this.allowed.add(kind);
       allow();
@@ -326,7 +326,7 @@ export class Permissions {
 }
 
 /** Whether the stack may make what an id stands for; parameters, such as those of SSM, are known before. */
-function mayBeMade(id: string): boolean {
+function mayBeCreatedByStack(id: string): boolean {
   const isParameter = (token: unknown) => Reference.isReference(token) && token.target instanceof CfnParameter;
   return Token.isUnresolved(id) && !Tokenization.reverseString(id).tokens.every(isParameter);
 }

@@ -32,12 +32,12 @@ export function viaEc2(scope: Construct, ...elsewhere: string[]): Record<string,
 }
 
 /** A Region as a part of a statement's id, which has letters and digits only: `EuWest1`. */
-export function wordOf(region: string): string {
+export function sidPart(region: string): string {
   return region.split('-').map(part => part.charAt(0).toUpperCase() + part.slice(1)).join('');
 }
 
 /** Lets the handler's role use keys, and only for what the constructs of its stack do with them. */
-export class KeyAccess {
+export class KeyPermissions {
   private readonly statements = new Map<string, iam.PolicyStatement>();
   private readonly granted = new Set<string>();
   private readonly aliases = new Map<string, number>();
@@ -61,16 +61,16 @@ export class KeyAccess {
     }
     this.granted.add(id);
     const conditions = viaEc2(this.scope, ...sourceRegion === undefined ? [] : [sourceRegion]);
-    const from = sourceRegion === undefined ? '' : `From${wordOf(sourceRegion)}`;
-    this.permit(key, 'KeyMetadata', ['kms:DescribeKey']);
+    const from = sourceRegion === undefined ? '' : `From${sidPart(sourceRegion)}`;
+    this.addStatement(key, 'KeyMetadata', ['kms:DescribeKey']);
     if (use === KeyUse.METADATA) {
       return;
     }
-    this.permit(key, use === KeyUse.SOURCE ? `SourceKeyUse${from}` : 'DestinationKeyUse', ACTIONS[use], conditions);
-    this.permit(key, `KeyGrant${from}`, ['kms:CreateGrant'], { ...conditions, Bool: { 'kms:GrantIsForAWSResource': 'true' } });
+    this.addStatement(key, use === KeyUse.SOURCE ? `SourceKeyUse${from}` : 'DestinationKeyUse', ACTIONS[use], conditions);
+    this.addStatement(key, `KeyGrant${from}`, ['kms:CreateGrant'], { ...conditions, Bool: { 'kms:GrantIsForAWSResource': 'true' } });
   }
 
-  private permit(key: kms.IKey, sid: string, actions: string[], conditions?: Record<string, Record<string, unknown>>): void {
+  private addStatement(key: kms.IKey, sid: string, actions: string[], conditions?: Record<string, Record<string, unknown>>): void {
     const alias = aliasOf(key);
     if (alias !== undefined) {
       this.permitByAlias(alias, sid, actions, conditions);

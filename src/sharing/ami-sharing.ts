@@ -5,8 +5,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ImageSharingProperties, RESOURCE_TYPES } from '../contract';
 import { EXAMPLE_IMAGE_ID, isImageId } from '../contract/image-id';
-import { ImageProvider } from '../provider/ami-provider';
-import { SharedWith } from './shared-principals';
+import { AmiProvider } from '../provider/ami-provider';
+import { SharedPrincipals } from './shared-principals';
 
 /**
  * Which image is shared, and with whom.
@@ -72,11 +72,11 @@ export class ImageSharing extends Construct {
     if (!Token.isUnresolved(props.imageId) && !isImageId(props.imageId)) {
       throw new Error(`imageId must be an id such as "${EXAMPLE_IMAGE_ID}", got ${JSON.stringify(props.imageId)}: check where it comes from`);
     }
-    const sharedWith = new SharedWith(props.encryptionKeys ?? []);
+    const sharedWith = new SharedPrincipals(props.encryptionKeys ?? []);
     sharedWith.addAccounts(props.accounts ?? []);
     sharedWith.addOrganizations(props.organizationArns ?? []);
     sharedWith.addOrganizationalUnits(props.organizationalUnitArns ?? []);
-    const provider = ImageProvider.of(this, props);
+    const provider = AmiProvider.of(this, props);
     // Of another image, the policy is another one, as CloudFormation replaces it: the old one is still there when what it shared is taken back.
     const policy = new iam.CfnRolePolicy(this, 'Policy', {
       policyName: `${Names.uniqueResourceName(this, { maxLength: 80 })}-${props.imageId}`,

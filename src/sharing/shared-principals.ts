@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Sharing } from '../contract';
 
 /** With whom an image is shared: filled while the app is defined, rendered when it is synthesized. */
-export class SharedWith {
+export class SharedPrincipals {
   private readonly accounts = new Set<string>();
   private readonly organizations = new Set<string>();
   private readonly organizationalUnits = new Set<string>();
@@ -33,7 +33,7 @@ export class SharedWith {
       }
       if (!this.organizations.has(arn)) {
         this.organizations.add(arn);
-        this.allowKeys(new iam.AnyPrincipal(), { StringEquals: { 'aws:PrincipalOrgID': partOf(arn, 1) } });
+        this.allowKeys(new iam.AnyPrincipal(), { StringEquals: { 'aws:PrincipalOrgID': arnResourcePart(arn, 1) } });
       }
     }
   }
@@ -48,7 +48,7 @@ export class SharedWith {
       }
       if (!this.organizationalUnits.has(arn)) {
         this.organizationalUnits.add(arn);
-        this.allowKeys(new iam.AnyPrincipal(), { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': `${partOf(arn, 1)}/*/${partOf(arn, 2)}/*` } });
+        this.allowKeys(new iam.AnyPrincipal(), { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': `${arnResourcePart(arn, 1)}/*/${arnResourcePart(arn, 2)}/*` } });
       }
     }
   }
@@ -78,6 +78,6 @@ export class SharedWith {
 }
 
 /** `o-abc123def4` of `arn:…:organization/o-abc123def4`, also where the ARN is known only when the stack deploys. */
-function partOf(arn: string, index: number): string {
+function arnResourcePart(arn: string, index: number): string {
   return Fn.select(index, Fn.split('/', arn));
 }

@@ -2,7 +2,7 @@ import { EC2Client, EnableEbsEncryptionByDefaultCommand, RunInstancesCommand } f
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { otherAnswers, Switches } from '../../local-aws/ec2/settings/undocumented-behavior';
+import { nonDefaultAlternatives, UndocumentedBehavior } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { Deployment, imageIn, NOTHING, without } from '../helpers/deployment';
@@ -167,8 +167,8 @@ describe.each([HOME, ELSEWHERE])('from %s', region => {
 });
 
 describe('an encrypted image from another Region', () => {
-  const between: (keyof Switches)[] = ['crossRegionWithoutKey', 'sourceArnRegion', 'sourceViaService', 'requestTagsOnSource'];
-  test.each(otherAnswers().filter(([name]) => between.includes(name)))('where %s is %s', async (name, answer) => {
+  const between: (keyof UndocumentedBehavior)[] = ['crossRegionWithoutKey', 'sourceArnRegion', 'sourceViaService', 'requestTagsOnSource'];
+  test.each(nonDefaultAlternatives().filter(([name]) => between.includes(name)))('where %s is %s', async (name, answer) => {
     Object.assign(account.aws.ec2.switches, { [name]: answer });
     expect(await copied('own-encrypted', ELSEWHERE, 'own key')).toEqual({ failures: [], keys: [keys.wanted, keys.wanted] });
     await account.destroy();
@@ -261,7 +261,7 @@ describe('what EC2 does not copy', () => {
   });
 
   test('an image in S3 whose bucket is not known', async () => {
-    expect(await refusal(account.aws.ec2.stock('instance-store').id, { preserveEncryption: true })).toContain('the bucket that it is in (bundles): pass the bucket as sourceBucket');
+    expect(await refusal(account.aws.ec2.seedImage('instance-store').id, { preserveEncryption: true })).toContain('the bucket that it is in (bundles): pass the bucket as sourceBucket');
   });
 });
 

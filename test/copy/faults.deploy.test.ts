@@ -1,7 +1,7 @@
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../../local-aws/kms/key';
 import { copyOf, Deployment, NOTHING } from '../helpers/deployment';
-import { harmEveryCall } from '../helpers/fail-every-call';
+import { failEveryCallOnce } from '../helpers/fail-every-call';
 
 let account: Deployment;
 beforeAll(async () => { account = await Deployment.start(); });
@@ -17,7 +17,7 @@ function prepare() {
 }
 
 test('every call of a life can fail once, or lose its answer', async () => {
-  const calls = await harmEveryCall({ account, prepare, made: ONE_COPY }, 20);
+  const calls = await failEveryCallOnce({ account, prepare, made: ONE_COPY }, 20);
   expect(calls).toEqual(expect.arrayContaining(['ec2:CopyImage', 'ec2:DescribeImageAttribute', 'kms:DescribeKey', 'ec2:DeregisterImage', 'cloudformation:DescribeStacks']));
 }, 300_000);
 

@@ -2,7 +2,7 @@ import { DescribeImagesCommand, EC2Client, EnableEbsEncryptionByDefaultCommand, 
 import { CfnOutput, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Call } from '../../local-aws/aws-call';
 import { DeviceSettings } from '../../local-aws/ec2/state/seeding';
-import { alternatives } from '../../local-aws/ec2/settings/undocumented-behavior';
+import { ALTERNATIVES } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { Deployment, imageIn, imageWithId, keyWithArn, NOTHING, Template } from '../helpers/deployment';
@@ -70,7 +70,7 @@ function snapshotsOf(imageId: string): { place?: string; key?: string }[] {
 
 const both = (place: string | undefined, ...keys: (string | undefined)[]) => [0, 1].map(index => ({ place, key: keys[index % keys.length] }));
 
-describe.each(alternatives.localZoneShownBy)('where a zone is shown by its %s', shownBy => {
+describe.each(ALTERNATIVES.localZoneShownBy)('where a zone is shown by its %s', shownBy => {
   test('every copy comes out where it was asked to be, and under its key', async () => {
     account.aws.ec2.switches.localZoneShownBy = shownBy;
     const inBoston = mixed({ localZone: BOSTON });
@@ -160,7 +160,7 @@ test('before the copy: what EC2 copies from there to nowhere, or only elsewhere'
     ZoneToElsewhere: [mixed({ localZone: 'eu-central-1-ist-1a' }, 'eu-central-1'), { sourceRegion: 'eu-central-1' }],
     ElsewhereToOutpost: [mixed({}, 'eu-west-1'), { sourceRegion: 'eu-west-1', outpostArn: OUTPOST }],
     ElsewhereToZone: [mixed({}, 'eu-west-1'), { sourceRegion: 'eu-west-1', localZone: BOSTON }],
-    WithoutSnapshots: [account.aws.ec2.stock('instance-store').id, { localZone: BOSTON, preserveEncryption: true }],
+    WithoutSnapshots: [account.aws.ec2.seedImage('instance-store').id, { localZone: BOSTON, preserveEncryption: true }],
     NoOutpost: [mixed(), stack => ({ outpostArn: later(stack, 'NoneSuch', 'op-0123456789abcdef0') })],
     FarOutpost: [mixed(), stack => ({ outpostArn: later(stack, 'FarAway', OUTPOST.replace('us-east-1', 'eu-west-1')) })],
     NoZone: [mixed(), stack => ({ localZone: later(stack, 'AvailabilityZone', 'us-east-1a') })],
@@ -192,7 +192,7 @@ test('a Local Zone that is not enabled is named with the command that enables it
   expect(Copy).toContain('localZone, use1-bos1-az1, is not enabled for this account: enable it (aws ec2 modify-availability-zone-group --group-name us-east-1-bos-1 --opt-in-status opted-in)');
 });
 
-test.each(alternatives.refusedPlaceCode)('what only EC2 knows of a place has a sentence, with EC2\'s words (%s)', async code => {
+test.each(ALTERNATIVES.refusedPlaceCode)('what only EC2 knows of a place has a sentence, with EC2\'s words (%s)', async code => {
   account.aws.ec2.switches.refusedPlaceCode = code;
   const reasons = await refusals({
     MissingOutpost: [mixed(), { outpostArn: MISSING_OUTPOST }],

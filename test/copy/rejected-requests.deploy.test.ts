@@ -70,7 +70,7 @@ describe('before anything is made', () => {
   });
 
   test('a source that is backed by instance store', async () => {
-    const { id } = account.aws.ec2.stock('instance-store');
+    const { id } = account.aws.ec2.seedImage('instance-store');
     expect(await refusal(id)).toBe(
       `the source image ${id} is backed by instance store, not by EBS, and cannot be encrypted: use an image whose root device is an EBS volume`);
   });

@@ -15,7 +15,7 @@ let goldenKey: string;
 beforeAll(async () => { account = await Deployment.start(); });
 beforeEach(() => {
   const { ec2, kms: keys } = account.aws;
-  const stock = ec2.stock('golden');
+  const stock = ec2.seedImage('golden');
   golden = stock.id;
   goldenKey = stock.devices.map(({ ebs }) => ec2.snapshot(ebs!.snapshotId!)!.kmsKeyId).find(arn => arn && arn !== arnOf(keys.ebsKey()))!;
   wanted = arnOf(keys.addKey());
@@ -27,7 +27,7 @@ afterAll(() => account.stop());
 function everyKind(stack: Stack, description = 'one'): void {
   const sourceKeys = [kms.Key.fromKeyArn(stack, 'GoldenKey', goldenKey)];
   new EncryptedAmiCopy(stack, 'Keyed', { source: imageWithId(golden), sourceKeys, encryptionKey: kms.Key.fromKeyArn(stack, 'Wanted', wanted), description });
-  new EncryptedAmiCopy(stack, 'Default', { source: imageWithId(account.aws.ec2.stock('uefi-tpm').id), description });
+  new EncryptedAmiCopy(stack, 'Default', { source: imageWithId(account.aws.ec2.seedImage('uefi-tpm').id), description });
   new EncryptedAmiCopy(stack, 'Preserved', { source: imageWithId(golden), sourceKeys, preserveEncryption: true, description });
 }
 
@@ -47,8 +47,8 @@ async function leftByCancellation(edit: (template: Template) => void): Promise<o
   const slow = account.aws.ec2.addImage({ name: 'slow', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] }).id;
   const deployed = account.deploy(stack => {
     new EncryptedAmiCopy(stack, 'Slow', { source: imageWithId(slow) });
-    new EncryptedAmiCopy(stack, 'Failing', { source: imageWithId(account.aws.ec2.stock('instance-store').id) }).node.addDependency(
-      new EncryptedAmiCopy(stack, 'Quick', { source: imageWithId(account.aws.ec2.stock('uefi-tpm').id) }));
+    new EncryptedAmiCopy(stack, 'Failing', { source: imageWithId(account.aws.ec2.seedImage('instance-store').id) }).node.addDependency(
+      new EncryptedAmiCopy(stack, 'Quick', { source: imageWithId(account.aws.ec2.seedImage('uefi-tpm').id) }));
   }, 'Images', edit);
   const { status } = await deployed;
   account.aws.clock.advance(60 * 60_000);

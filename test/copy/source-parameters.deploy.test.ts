@@ -58,7 +58,7 @@ test('every source of CDK is copied, and a newer image replaces the copy when th
   /** The source of each copy, as EC2 has it. */
   const copied = (outputs: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.keys(sources).map(name => [name, aws.ec2.image(outputs[`${name}Id`])!.sourceImage!.id]));
-  const latest = aws.ec2.stock('al2023-x86_64').id;
+  const latest = aws.ec2.seedImage('al2023-x86_64').id;
 
   const context = await contextFor(define);
   expect(Object.keys(context)).toHaveLength(2);

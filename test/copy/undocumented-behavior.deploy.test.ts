@@ -1,23 +1,23 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { otherAnswers, Switches } from '../../local-aws/ec2/settings/undocumented-behavior';
+import { nonDefaultAlternatives, UndocumentedBehavior } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../local-aws/kms/key';
 import { copyOf, Deployment, NOTHING } from '../helpers/deployment';
 
 /** Where AWS does not say what it does, a copy must work either way: a good one, one with a key that turns out bad, and their removal. */
 
 /** Switches that are about calls that a copy does not make. */
-const OTHER_CALLS: (keyof Switches)[] = [
-  'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseUnderEbd', 'createImageStateCode',
+const OTHER_CALLS: (keyof UndocumentedBehavior)[] = [
+  'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseWithEncryptionByDefault', 'createImageStateCode',
   'launchedVolumesDeletedOnTermination', 'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason',
-  'copiedSnapshotKeepsLicence', 'durationTooShort', 'noThroughputCode',
+  'copiedSnapshotKeepsLicense', 'durationTooShort', 'noThroughputCode',
   // test/copy/destinations.test.ts has these
   'refusedPlaceCode', 'localZoneShownBy',
 ];
 
 type Part = 'good' | 'failing' | 'pending';
 /** The lives in which an answer can show; all of them, if a switch is not named here. */
-const SHOWS: Partial<Record<keyof Switches, Part[]>> = {
+const SHOWS: Partial<Record<keyof UndocumentedBehavior, Part[]>> = {
   failedImageKeepsTags: ['failing'],
   failedImageKeepsName: ['failing'],
   failedImageKeepsSnapshots: ['failing'],
@@ -32,7 +32,7 @@ const SHOWS: Partial<Record<keyof Switches, Part[]>> = {
   snapshotsOfCancelledCopy: ['pending'],
 };
 /** The title, what is switched, and the lives to play. */
-type Answer = [string, Partial<Switches>, Part[]];
+type Answer = [string, Partial<UndocumentedBehavior>, Part[]];
 
 let account: Deployment;
 beforeAll(async () => { account = await Deployment.start(); });
@@ -40,20 +40,20 @@ afterEach(() => account.reset());
 afterAll(() => account.stop());
 
 /** Several of the answers that make it hardest to find what failed, at once. */
-const HARDEST: Partial<Switches>[] = [
+const HARDEST: Partial<UndocumentedBehavior>[] = [
   { failedImageKeepsTags: false, tokenOfGoneImage: 'new-image', failedImageKeepsName: false, failedImageKeepsSnapshots: 'without-tags' },
   { failedImageKeepsTags: false, tokenOfGoneImage: 'mismatch', failedImageKeepsName: false, failedImageKeepsSnapshots: 'none' },
   { failedImageKeepsTags: false, tokenOfGoneImage: 'old-id', failedImageKeepsSnapshots: 'with-tags' },
 ];
 const answers: Answer[] = [
-  ...otherAnswers().filter(([name]) => !OTHER_CALLS.includes(name))
+  ...nonDefaultAlternatives().filter(([name]) => !OTHER_CALLS.includes(name))
     .map(([name, answer]): Answer => [`${name}: ${answer}`, { [name]: answer }, SHOWS[name] ?? ['good', 'failing', 'pending']]),
   ...HARDEST.map((switches): Answer => [JSON.stringify(switches), switches, ['failing']]),
 ];
 const playing = (part: Part) => answers.filter(([,, parts]) => parts.includes(part));
 
 let source: string;
-const turn = (switches: Partial<Switches>) => Object.assign(account.aws.ec2.switches, switches);
+const turn = (switches: Partial<UndocumentedBehavior>) => Object.assign(account.aws.ec2.switches, switches);
 beforeEach(() => {
   source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4 }, { deviceName: '/dev/sdb', size: 6 }] }).id;
 });

@@ -10,9 +10,9 @@ const ROOT = join(__dirname, '..', '..');
 const PROJECT = 'project';
 
 /** Somebody with an account, the CDK command line as it is, and an app. */
-export class Stranger {
-  public static async start(): Promise<Stranger> {
-    const stranger = new Stranger(await LocalAws.start({ speed: 120 }));
+export class ConsumerProject {
+  public static async start(): Promise<ConsumerProject> {
+    const stranger = new ConsumerProject(await LocalAws.start({ speed: 120 }));
     const { exitCode, output } = await stranger.cli().bootstrap(stranger.aws.account, stranger.aws.region);
     if (exitCode !== 0) {
       throw new Error(`cdk bootstrap ended with ${exitCode}: ${output}`);

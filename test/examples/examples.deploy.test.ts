@@ -3,7 +3,7 @@ import { join } from 'path';
 import { EXAMPLES, ExampleApp } from './apps';
 import { CASES } from './cases';
 import { Inventory, inventoryOf } from './account-inventory';
-import { Stranger } from './consumer-project';
+import { ConsumerProject } from './consumer-project';
 import { LocalAws, StackResult } from '../../local-aws/local-aws';
 
 /**
@@ -21,8 +21,8 @@ test('the examples are those that are known here, and those that examples/README
 });
 
 describe('by the command line', () => {
-  let stranger: Stranger;
-  beforeAll(async () => { stranger = await Stranger.start(); }, 120_000);
+  let stranger: ConsumerProject;
+  beforeAll(async () => { stranger = await ConsumerProject.start(); }, 120_000);
   afterAll(() => stranger?.stop());
 
   test.each(BY_COMMAND_LINE)('%s is deployed, and destroyed without leaving anything', async folder => {

@@ -1,16 +1,16 @@
 import { join } from 'path';
 import { Inventory } from './account-inventory';
-import { Stranger } from './consumer-project';
+import { ConsumerProject } from './consumer-project';
 import { arnOf } from '../../local-aws/kms/key';
 
 /** The mistakes that everybody makes once: the command line itself shows what is wrong and what to do. */
 
-let stranger: Stranger;
+let stranger: ConsumerProject;
 let before: Inventory;
 let source: string;
 
 beforeAll(async () => {
-  stranger = await Stranger.start();
+  stranger = await ConsumerProject.start();
   source = stranger.aws.ec2.addImage({ name: 'golden' }).id;
   before = stranger.inventory();
 }, 120_000);

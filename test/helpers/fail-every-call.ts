@@ -7,15 +7,15 @@ import { Fault } from '../../local-aws/fault-injection';
 /** Calls that change nothing: for them it is the same whether they fail or their answer is lost. */
 const READING = /:(Describe|Get|List)/;
 /** The same question is asked again and again while something takes its time; what is different about it is different in its first calls. */
-const MOST_READINGS = 3;
+const MAX_READ_CALLS = 3;
 /** All attempts of the SDK, so that the handler itself has to live with it. */
-const ATTEMPTS = 4;
+const SDK_ATTEMPTS = 4;
 
-const FAILS: Partial<Fault> = { error: new AwsError('InternalError', 'An internal error has occurred', 500) };
-const LOSES_ITS_ANSWER: Partial<Fault> = { loseAnswer: true };
+const RETURN_ERROR: Partial<Fault> = { error: new AwsError('InternalError', 'An internal error has occurred', 500) };
+const DROP_RESPONSE: Partial<Fault> = { loseAnswer: true };
 
 /** What is played again and again, and what is there after it was made. */
-export interface Life {
+export interface Scenario {
   readonly account: Deployment;
   readonly made: typeof NOTHING;
   /** Puts the source and the keys there, and says what the stack has. */
@@ -23,7 +23,7 @@ export interface Life {
 }
 
 /** A call that goes wrong: the second `ec2:DescribeImages`, say. */
-interface Harm {
+interface CallFault {
   readonly name: string;
   readonly number: number;
   readonly how: Partial<Fault>;
@@ -34,24 +34,24 @@ interface Harm {
  * left out because nobody thought of it. Each life must end as if nothing had happened. The nightly run takes all calls, else there is a sample
  * of so many. Returns the actions that there are.
  */
-export async function harmEveryCall(life: Life, count: number): Promise<string[]> {
-  const calls = await play(life);
+export async function failEveryCallOnce(life: Scenario, count: number): Promise<string[]> {
+  const calls = await runScenario(life);
   const actions = [...new Set(calls)];
-  for (const harm of sample(actions.flatMap(name => harmsOf(name, calls)), count)) {
-    await play(life, harm);
+  for (const harm of sample(actions.flatMap(name => faultsOf(name, calls)), count)) {
+    await runScenario(life, harm);
   }
   return actions;
 }
 
-function harmsOf(name: string, calls: readonly string[]): Harm[] {
+function faultsOf(name: string, calls: readonly string[]): CallFault[] {
   const made = calls.filter(call => call === name).length;
   const reading = READING.test(name);
-  const numbers = Array.from({ length: reading ? Math.min(made, MOST_READINGS) : made }, (_, index) => index + 1);
-  return numbers.flatMap(number => (reading ? [FAILS] : [FAILS, LOSES_ITS_ANSWER]).map(how => ({ name, number, how })));
+  const numbers = Array.from({ length: reading ? Math.min(made, MAX_READ_CALLS) : made }, (_, index) => index + 1);
+  return numbers.flatMap(number => (reading ? [RETURN_ERROR] : [RETURN_ERROR, DROP_RESPONSE]).map(how => ({ name, number, how })));
 }
 
 /** One life, in which one call, and what the SDK tries again of it, goes wrong. Returns the calls that it took. */
-async function play({ account, prepare, made }: Life, harm?: Harm): Promise<string[]> {
+async function runScenario({ account, prepare, made }: Scenario, harm?: CallFault): Promise<string[]> {
   await account.reset();
   // as fast as can be: what only waits asks the same again and again
   const { timing } = account.aws.ec2.settings;
@@ -68,7 +68,7 @@ async function play({ account, prepare, made }: Life, harm?: Harm): Promise<stri
       return name === harm?.name;
     },
     after: (harm?.number ?? 1) - 1,
-    times: harm ? ATTEMPTS : 0,
+    times: harm ? SDK_ATTEMPTS : 0,
     ...harm?.how,
   });
   const created = await account.deploy(define);

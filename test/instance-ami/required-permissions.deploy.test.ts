@@ -26,7 +26,7 @@ const imageOf = (instanceId: string) => (stack: Stack) =>
 
 test.each(STATEMENTS)('without %s, no image is made', async (sid, reason) => {
   const client = new EC2Client(account.aws.clientOptions());
-  const { Instances } = await client.send(new RunInstancesCommand({ ImageId: account.aws.ec2.stock('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }));
+  const { Instances } = await client.send(new RunInstancesCommand({ ImageId: account.aws.ec2.seedImage('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }));
   account.aws.clock.advance(30_000);
   const { failures } = await account.deploy(imageOf(Instances![0].InstanceId!), 'Images', without(sid));
   expect(failures.join()).toMatch(reason);

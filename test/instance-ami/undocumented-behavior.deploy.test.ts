@@ -2,7 +2,7 @@ import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { otherAnswers, Switches } from '../../local-aws/ec2/settings/undocumented-behavior';
+import { nonDefaultAlternatives, UndocumentedBehavior } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../local-aws/kms/key';
 import { InstanceAmi } from '../../src';
 import { Deployment } from '../helpers/deployment';
@@ -10,16 +10,16 @@ import { Deployment } from '../helpers/deployment';
 /** An image of an instance, and one that is copied to a key, must be made, replaced and removed whichever way AWS works where it does not say how. */
 
 /** What neither CreateImage nor the copy of an image of one's own meets. */
-const OTHER_CALLS: (keyof Switches)[] = [
-  'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseUnderEbd', 'launchedVolumesDeletedOnTermination',
-  'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason', 'copiedSnapshotKeepsLicence',
+const OTHER_CALLS: (keyof UndocumentedBehavior)[] = [
+  'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseWithEncryptionByDefault', 'launchedVolumesDeletedOnTermination',
+  'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason', 'copiedSnapshotKeepsLicense',
   'durationTooShort', 'noThroughputCode', 'failedReasonCode', 'failedReasonMessage', 'copiedTagsNeedCreateTags',
   'refusedPlaceCode', 'localZoneShownBy',
 ];
 
 /** What shows only where an image fails. */
-const OF_FAILURES: (keyof Switches)[] = ['failedImageKeepsTags', 'failedImageKeepsName', 'failedImageKeepsSnapshots', 'tokenOfGoneImage'];
-const answers = otherAnswers().filter(([name]) => !OTHER_CALLS.includes(name));
+const OF_FAILURES: (keyof UndocumentedBehavior)[] = ['failedImageKeepsTags', 'failedImageKeepsName', 'failedImageKeepsSnapshots', 'tokenOfGoneImage'];
+const answers = nonDefaultAlternatives().filter(([name]) => !OTHER_CALLS.includes(name));
 
 let account: Deployment;
 let instanceId: string;

@@ -1,12 +1,12 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { LocalAws } from '../../local-aws/local-aws';
-import { disksOfImage, disksOfInstance, tableOfDisks } from '../../local-aws/device-report';
+import { describeDevicesOfImage, disksOfInstance, tableOfDisks } from '../../local-aws/device-report';
 
 test('the disks of an image and of an instance, as EC2 tells them', async () => {
   const aws = await LocalAws.start();
   const ec2 = new EC2Client(aws.clientOptions());
   try {
-    const { id } = aws.ec2.stock('al2023-x86_64');
+    const { id } = aws.ec2.seedImage('al2023-x86_64');
     const { Instances } = await ec2.send(new RunInstancesCommand({
       ImageId: id,
       InstanceType: 't3.micro',
@@ -16,7 +16,7 @@ test('the disks of an image and of an instance, as EC2 tells them', async () => 
     }));
     const instanceId = Instances![0].InstanceId!;
 
-    const [snapshot] = await disksOfImage(ec2, id);
+    const [snapshot] = await describeDevicesOfImage(ec2, id);
     expect(snapshot).toMatchObject({ of: id, device: '/dev/xvda', id: expect.stringMatching(/^snap-/), gibibytes: 8, encrypted: false });
     const [volume] = await disksOfInstance(ec2, instanceId);
     expect(volume).toMatchObject({ of: instanceId, id: expect.stringMatching(/^vol-/), encrypted: true, key: expect.stringMatching(/:key\//) });

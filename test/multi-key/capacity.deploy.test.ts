@@ -189,7 +189,7 @@ describe('a type that cannot be the builder is refused before anything is made',
   });
 
   test('without UEFI and TPM, for an image that needs them', async () => {
-    source = account.aws.ec2.stock('uefi-tpm').id;
+    source = account.aws.ec2.seedImage('uefi-tpm').id;
     expect(await refusal(build(() => ({ instanceTypes: [new ec2.InstanceType('t2.small')] })))).toBe(
       `no builder of ${source} can be launched: t2.small does not boot with UEFI: pass other instanceTypes`);
   });

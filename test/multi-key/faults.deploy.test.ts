@@ -2,7 +2,7 @@ import { Size, Stack } from 'aws-cdk-lib';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyMethod } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
-import { harmEveryCall } from '../helpers/fail-every-call';
+import { failEveryCallOnce } from '../helpers/fail-every-call';
 
 let account: Deployment;
 beforeAll(async () => { account = await Deployment.start(); });
@@ -27,7 +27,7 @@ describe.each([
   [MultiKeyMethod.SNAPSHOTS, ['ec2:CopySnapshot', 'ec2:CreateVolume', 'ec2:CreateSnapshot', 'ec2:RegisterImage', 'ec2:DeleteVolume']],
 ])('by %s', (method, steps) => {
   test('every call of a life can fail once, or lose its answer, and there is never a second instance or image', async () => {
-    const harmed = await harmEveryCall({ account, prepare: prepare(method), made: ONE_BUILD }, 30);
+    const harmed = await failEveryCallOnce({ account, prepare: prepare(method), made: ONE_BUILD }, 30);
     expect(harmed).toEqual(expect.arrayContaining(steps));
   }, 600_000);
 

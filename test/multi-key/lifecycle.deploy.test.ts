@@ -182,8 +182,8 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
     const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] });
     const { status } = await account.deploy(stack => {
       buildOf(() => ({ source: imageWithId(source.id), method, volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(10), encryptionKey: keyWithArn(stack, one) }] }))(stack);
-      const quick = new EncryptedAmiCopy(stack, 'Quick', { source: imageWithId(account.aws.ec2.stock('uefi-tpm').id) });
-      new EncryptedAmiCopy(stack, 'Failing', { source: imageWithId(account.aws.ec2.stock('instance-store').id) }).node.addDependency(quick);
+      const quick = new EncryptedAmiCopy(stack, 'Quick', { source: imageWithId(account.aws.ec2.seedImage('uefi-tpm').id) });
+      new EncryptedAmiCopy(stack, 'Failing', { source: imageWithId(account.aws.ec2.seedImage('instance-store').id) }).node.addDependency(quick);
     });
     expect(status).toBe('ROLLBACK_COMPLETE');
     account.aws.clock.advance(6 * 60 * 60_000);
@@ -194,7 +194,7 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
 test('Windows is built by an instance, because EC2 bills its licence', async () => {
   const [one] = keyArns(1);
   const windows = (method: MultiKeyMethod) => buildOf(stack => ({
-    source: imageWithId(account.aws.ec2.stock('windows-2025').id, ec2.OperatingSystemType.WINDOWS),
+    source: imageWithId(account.aws.ec2.seedImage('windows-2025').id, ec2.OperatingSystemType.WINDOWS),
     method,
     rootKey: keyWithArn(stack, one),
     volumes: [{ deviceName: 'xvdf', size: Size.gibibytes(10), encryptionKey: keyWithArn(stack, one) }],

@@ -1,7 +1,7 @@
 import { EC2Client, EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
 import { Size, Stack, Tags } from 'aws-cdk-lib';
 import { AwsError } from '../../local-aws/aws-call';
-import { alternatives, Switches } from '../../local-aws/ec2/settings/undocumented-behavior';
+import { ALTERNATIVES, UndocumentedBehavior } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf, Key } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
@@ -75,12 +75,12 @@ async function live(source: Declared['source']): Promise<void> {
 }
 
 /** The answer at a place of each question's list, or the last one that there is. */
-const answersAt = (place: number) => Object.fromEntries(Object.entries(alternatives)
-  .map(([name, answers]) => [name, answers[Math.min(place, answers.length - 1)]])) as unknown as Switches;
+const answersAt = (place: number) => Object.fromEntries(Object.entries(ALTERNATIVES)
+  .map(([name, answers]) => [name, answers[Math.min(place, answers.length - 1)]])) as unknown as UndocumentedBehavior;
 
 describe('a build lives', () => {
   // the questions that a build meets have nothing to do with each other, but what is not there any more is met on many ways
-  test.each<[string, () => Partial<Switches>]>([
+  test.each<[string, () => Partial<UndocumentedBehavior>]>([
     ['with all the second answers', () => answersAt(1)],
     ['with all the last answers, where what is not there is not found', () => ({ ...answersAt(2), missingResource: 'not-found' })],
   ])('%s', async (_title, answers) => {
@@ -122,8 +122,8 @@ interface Left {
   readonly snapshots: number;
 }
 
-const failures: [string, Partial<Switches>, MultiKeyMethod, string, Left][] = [
-  ['a launch that does not name the key', { launchFailureReason: alternatives.launchFailureReason[1] }, MultiKeyMethod.INSTANCE, 'RunInstances', NOTHING],
+const failures: [string, Partial<UndocumentedBehavior>, MultiKeyMethod, string, Left][] = [
+  ['a launch that does not name the key', { launchFailureReason: ALTERNATIVES.launchFailureReason[1] }, MultiKeyMethod.INSTANCE, 'RunInstances', NOTHING],
   ['a volume that vanishes', { missingResource: 'unauthorized' }, MultiKeyMethod.INSTANCE, 'CreateVolume', NOTHING],
   ['an image that fails, and names no key', { failedReasonCode: 'Server.InternalError' }, MultiKeyMethod.INSTANCE, 'CreateImage', NOTHING],
   ['an image that fails, and its snapshots go', { failedImageKeepsSnapshots: 'none' }, MultiKeyMethod.INSTANCE, 'CreateImage', NOTHING],

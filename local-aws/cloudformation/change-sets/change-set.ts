@@ -2,8 +2,8 @@ import { randomUUID } from 'crypto';
 import type { Change, ChangeSetStatus, CreateChangeSetInput, ExecutionStatus, ResourceChange, ResourceChangeDetail } from '@aws-sdk/client-cloudformation';
 import { resolveProperties, Scope } from '../template/intrinsic-functions';
 import { isCustomType, ResourceType } from '../resource-types/resource-type';
-import { ResourceRecord, Stack, Target } from '../stacks/stack';
-import { scopeOf, Surroundings } from '../template/resolve-template';
+import { ResourceRecord, Stack, DesiredState } from '../stacks/stack';
+import { scopeOf, TemplateEnvironment } from '../template/resolve-template';
 import { Json, JsonObject, sameJson } from '../template/template';
 
 /** What CloudFormation shows for a value that is known only after a resource has been made or changed. */
@@ -15,7 +15,7 @@ export interface ChangeSet {
   readonly description?: string;
   readonly stack: Stack;
   readonly type: 'CREATE' | 'UPDATE';
-  readonly target: Target;
+  readonly target: DesiredState;
   readonly created: Date;
   readonly changes: Change[];
   readonly capabilities: string[];
@@ -30,7 +30,7 @@ export interface ChangeSet {
 const noChanges = 'The submitted information didn\'t contain changes. Submit different information to create a change set.';
 
 export function newChangeSet(
-  stack: Stack, input: CreateChangeSetInput, target: Target, changes: Change[], anything: boolean, created: Date,
+  stack: Stack, input: CreateChangeSetInput, target: DesiredState, changes: Change[], anything: boolean, created: Date,
 ): ChangeSet {
   const name = input.ChangeSetName ?? '';
   return {
@@ -53,7 +53,7 @@ export function newChangeSet(
 }
 
 /** Whether an update would do anything at all. */
-export function changesAnything(stack: Stack, target: Target, changes: readonly Change[]): boolean {
+export function changesAnything(stack: Stack, target: DesiredState, changes: readonly Change[]): boolean {
   const current = stack.target;
   return current === undefined
     || stack.status === 'CREATE_FAILED' || stack.status === 'UPDATE_FAILED'
@@ -63,7 +63,7 @@ export function changesAnything(stack: Stack, target: Target, changes: readonly 
 }
 
 /** What would become of each resource, as far as that can be said before anything is done. */
-export function changesTo(stack: Stack, target: Target, typeOf: (type: string) => ResourceType | undefined, surroundings: Surroundings): Change[] {
+export function changesTo(stack: Stack, target: DesiredState, typeOf: (type: string) => ResourceType | undefined, surroundings: TemplateEnvironment): Change[] {
   const moving = new Set<string>();
   const scope = previewScope(stack, target, moving, surroundings);
   const changes: ResourceChange[] = [];
@@ -112,7 +112,7 @@ function previewed(properties: JsonObject, scope: Scope): JsonObject {
   return Object.assign({}, ...known) as JsonObject;
 }
 
-function modification(record: ResourceRecord, target: Target, properties: JsonObject, type: ResourceType | undefined): ResourceChange | undefined {
+function modification(record: ResourceRecord, target: DesiredState, properties: JsonObject, type: ResourceType | undefined): ResourceChange | undefined {
   const definition = target.resources.get(record.logicalId)!;
   const before = type?.normalised?.(record.properties) ?? record.properties;
   const after = type?.normalised?.(properties) ?? properties;
@@ -149,7 +149,7 @@ function modification(record: ResourceRecord, target: Target, properties: JsonOb
 }
 
 /** `moving` resources answer with a value that nothing equals. */
-function previewScope(stack: Stack, target: Target, moving: ReadonlySet<string>, surroundings: Surroundings): Scope {
+function previewScope(stack: Stack, target: DesiredState, moving: ReadonlySet<string>, surroundings: TemplateEnvironment): Scope {
   const known = (logicalId: string, value: (record: ResourceRecord) => unknown): Json => {
     const record = stack.resources.get(logicalId);
     return (record === undefined || moving.has(logicalId) ? undefined : value(record) as Json | undefined) ?? unknownValue;
@@ -161,7 +161,7 @@ function previewScope(stack: Stack, target: Target, moving: ReadonlySet<string>,
   return { ...scope, importValue: name => surroundings.exported(stack.environment, name) ?? unknownValue };
 }
 
-function inOrder(target: Target): string[] {
+function inOrder(target: DesiredState): string[] {
   const order = new Set<string>();
   const add = (logicalId: string) => {
     if (!order.has(logicalId)) {
@@ -173,7 +173,7 @@ function inOrder(target: Target): string[] {
   return [...order];
 }
 
-function shownOutputs(target: Target): unknown {
+function shownOutputs(target: DesiredState): unknown {
   return {
     outputs: target.template.Outputs,
     // the outputs may name them

@@ -6,7 +6,7 @@ import { dnsSuffixOf, partitionOf } from '../../partition';
 import { ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 
 /** Types that the local AWS keeps in memory: Step Functions, Systems Manager, S3, and what stacks have besides. */
-export function plainTypes({ states, ssm, buckets }: TypeContext, roles: Roles): Record<string, ResourceType> {
+export function inMemoryTypes({ states, ssm, buckets }: TypeContext, roles: Roles): Record<string, ResourceType> {
   const kept = (create: ResourceType['create'], replacedBy: string[] = []): ResourceType => ({
     replacedBy, create, update: request => ({ physicalId: request.physicalId }),
   });

@@ -5,7 +5,7 @@ import { networkTypes } from './ec2-network';
 import { iamTypes } from './iam';
 import { kmsTypes } from './kms';
 import { lambdaTypes } from './lambda';
-import { plainTypes } from './in-memory';
+import { inMemoryTypes } from './in-memory';
 import { Roles } from './roles';
 import { CustomResource } from '../custom-resources/custom-resource';
 import { isCustomType, ResourceType } from './resource-type';
@@ -19,7 +19,7 @@ export function resourceTypes(context: TypeContext, custom: CustomResource): (ty
     ...iamTypes(context, roles),
     ...lambdaTypes(context, roles),
     ...kmsTypes(context),
-    ...plainTypes(context, roles),
+    ...inMemoryTypes(context, roles),
     ...networkTypes(context),
     'AWS::EC2::LaunchTemplate': launchTemplates.type,
     'AWS::EC2::Instance': instanceType(context, launchTemplates),

@@ -5,10 +5,10 @@ import { visit } from '../template/dependency-graph';
 import { resolveProperties, Scope } from '../template/intrinsic-functions';
 import { ResourceSteps, Wanted } from './resource-operations';
 import { isCustomType, ResourceFailure, ResourceType } from '../resource-types/resource-type';
-import { ResourceRecord, Stack, Target } from '../stacks/stack';
+import { ResourceRecord, Stack, DesiredState } from '../stacks/stack';
 import { stackScope } from '../stacks/stack-scope';
 import { CloudFormationSwitches } from '../cloudformation-switches';
-import { Surroundings } from '../template/resolve-template';
+import { TemplateEnvironment } from '../template/resolve-template';
 import { sameJson } from '../template/template';
 
 /** How often the deletion of a resource that the stack has no use for any more is tried. */
@@ -17,7 +17,7 @@ const CLEANUP_ATTEMPTS = 3;
 export interface ResourceChangesOptions {
   readonly typeOf: (type: string) => ResourceType | undefined;
   readonly unknownType: ResourceType;
-  readonly surroundings: Surroundings;
+  readonly surroundings: TemplateEnvironment;
   /** Refuses exports that another stack has, or that another stack imports with another value. */
   readonly checkExports: (stack: Stack, outputs: Stack['outputs']) => void;
   readonly switches: CloudFormationSwitches;
@@ -58,12 +58,12 @@ export class ResourceChanges {
   }
 
   /** Brings every resource of the target to what it says; the reason if that failed. */
-  public async apply(target: Target): Promise<string | undefined> {
+  public async apply(target: DesiredState): Promise<string | undefined> {
     return this.bringAll(target, false, new Set());
   }
 
   /** The same back to the stable state, those of `skip` left as they are. */
-  public async undo(target: Target, skip: ReadonlySet<string>): Promise<string | undefined> {
+  public async undo(target: DesiredState, skip: ReadonlySet<string>): Promise<string | undefined> {
     for (const logicalId of skip) {
       const record = this.stack.resources.get(logicalId);
       if (record !== undefined) {
@@ -75,7 +75,7 @@ export class ResourceChanges {
   }
 
   /** Deletes what was replaced, and what the target does not have. */
-  public async cleanUp(target: Target): Promise<void> {
+  public async cleanUp(target: DesiredState): Promise<void> {
     const removed = [...this.stack.resources.values()].filter(record => !target.resources.has(record.logicalId));
     const replaced = this.takeLeftovers();
     replaced.forEach(record => this.stack.replacedResources.set(record.logicalId, record));
@@ -98,7 +98,7 @@ export class ResourceChanges {
     return all.filter(leftover => !leftover.kept).map(leftover => leftover.record);
   }
 
-  private async bringAll(target: Target, rollingBack: boolean, skip: ReadonlySet<string>): Promise<string | undefined> {
+  private async bringAll(target: DesiredState, rollingBack: boolean, skip: ReadonlySet<string>): Promise<string | undefined> {
     const cancel = new AbortController();
     // as many as there are resources
     setMaxListeners(0, cancel.signal);
@@ -128,7 +128,7 @@ export class ResourceChanges {
     return cancel.signal.aborted ? 'Cancelled. ' : this.setOutputs(target, scope);
   }
 
-  private async bring(logicalId: string, target: Target, scope: Scope, cancelled: AbortSignal, rollingBack: boolean): Promise<void> {
+  private async bring(logicalId: string, target: DesiredState, scope: Scope, cancelled: AbortSignal, rollingBack: boolean): Promise<void> {
     const definition = target.resources.get(logicalId)!;
     const wanted = { logicalId, definition, dependencies: target.dependencies.get(logicalId)! };
     let properties;
@@ -148,7 +148,7 @@ export class ResourceChanges {
     await this.change(record, { ...wanted, properties }, target, cancelled);
   }
 
-  private async change(record: ResourceRecord, wanted: Wanted, target: Target, cancelled: AbortSignal): Promise<void> {
+  private async change(record: ResourceRecord, wanted: Wanted, target: DesiredState, cancelled: AbortSignal): Promise<void> {
     const type = this.steps.type(record.type);
     const old = type.normalised?.(record.properties) ?? record.properties;
     const properties = type.normalised?.(wanted.properties) ?? wanted.properties;
@@ -204,7 +204,7 @@ export class ResourceChanges {
     return record;
   }
 
-  private setOutputs(target: Target, scope: Scope): string | undefined {
+  private setOutputs(target: DesiredState, scope: Scope): string | undefined {
     try {
       const outputs = resolveOutputs(target, scope);
       this.options.checkExports(this.stack, outputs);

@@ -4,7 +4,7 @@ import type {
 } from '@aws-sdk/client-cloudformation';
 import { ChangeSet } from '../change-sets/change-set';
 import { isSsm } from '../template/parameters';
-import { ResourceRecord, Stack, Target } from './stack';
+import { ResourceRecord, Stack, DesiredState } from './stack';
 import { CloudFormationSwitches } from '../cloudformation-switches';
 
 export function describeStack(stack: Stack, switches: CloudFormationSwitches): StackShape {
@@ -130,7 +130,7 @@ function unlessEmpty<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined;
 }
 
-function describeParameters(target: Target): Parameter[] {
+function describeParameters(target: DesiredState): Parameter[] {
   return Object.entries(target.parameters).map(([name, parameter]) => ({
     ParameterKey: name,
     ParameterValue: parameter.noEcho ? '****' : parameter.value,
@@ -138,6 +138,6 @@ function describeParameters(target: Target): Parameter[] {
   }));
 }
 
-function describeTags(target: Target | undefined): { Key: string; Value: string }[] {
+function describeTags(target: DesiredState | undefined): { Key: string; Value: string }[] {
   return Object.entries(target?.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
 }

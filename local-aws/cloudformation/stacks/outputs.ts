@@ -1,9 +1,9 @@
 import { resolve, Scope } from '../template/intrinsic-functions';
-import { Stack, Target } from './stack';
+import { Stack, DesiredState } from './stack';
 import { Json } from '../template/template';
 
 /** The outputs of a target whose resources are there. */
-export function resolveOutputs(target: Target, scope: Scope): Stack['outputs'] {
+export function resolveOutputs(target: DesiredState, scope: Scope): Stack['outputs'] {
   return Object.entries(target.template.Outputs ?? {})
     .filter(([, output]) => output.Condition === undefined || scope.condition(output.Condition))
     .map(([key, output]) => ({

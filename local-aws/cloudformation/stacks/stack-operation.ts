@@ -1,4 +1,4 @@
-import { Stack, Target } from './stack';
+import { Stack, DesiredState } from './stack';
 import { ResourceChanges } from '../stack-resources/resource-changes';
 import { unknownTypesNote } from '../resource-types/unknown';
 
@@ -28,7 +28,7 @@ export class Operation {
     this.changes.cancel();
   }
 
-  public async create(target: Target, { onFailure, timeout }: CreateOptions): Promise<void> {
+  public async create(target: DesiredState, { onFailure, timeout }: CreateOptions): Promise<void> {
     this.stack.setStatus('CREATE_IN_PROGRESS', 'User Initiated');
     this.stack.target = target;
     void timeout?.then(() => this.cancel('Stack creation time exceeded the specified timeout. '));
@@ -49,7 +49,7 @@ export class Operation {
     }
   }
 
-  public async update(target: Target, stable: Target | undefined): Promise<void> {
+  public async update(target: DesiredState, stable: DesiredState | undefined): Promise<void> {
     this.stack.setStatus('UPDATE_IN_PROGRESS', 'User Initiated');
     this.stack.target = target;
     const failure = await this.apply(target);
@@ -66,7 +66,7 @@ export class Operation {
   }
 
   /** Back to the last stable state, those of `skip` left as they are; without such a state everything is deleted. */
-  public async rollBack(stable: Target | undefined, reason: string, skip: readonly string[] = []): Promise<void> {
+  public async rollBack(stable: DesiredState | undefined, reason: string, skip: readonly string[] = []): Promise<void> {
     if (stable === undefined) {
       await this.rollBackCreation(reason);
       return;
@@ -88,7 +88,7 @@ export class Operation {
     return this.deleteAll('User Initiated', retain, creation);
   }
 
-  private async apply(target: Target): Promise<string | undefined> {
+  private async apply(target: DesiredState): Promise<string | undefined> {
     const failure = await this.changes.apply(target);
     return failure === undefined ? undefined : this.cancelled ?? failure;
   }

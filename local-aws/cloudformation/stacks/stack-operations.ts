@@ -1,14 +1,14 @@
 import type { OperationType } from '@aws-sdk/client-cloudformation';
 import { ResourceChanges, ResourceChangesOptions } from '../stack-resources/resource-changes';
 import { Operation } from './stack-operation';
-import { Stack, Target } from './stack';
+import { Stack, DesiredState } from './stack';
 
 /** An operation, and what it and those before it have to undo. */
 export interface StackOperation {
   readonly operation: Operation;
   readonly changes: ResourceChanges;
   /** What the stack was when it was last stable; none if it never was. */
-  readonly stable?: Target;
+  readonly stable?: DesiredState;
 }
 
 const STABLE = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE', 'IMPORT_ROLLBACK_COMPLETE'];

@@ -1,12 +1,12 @@
 import { Scope } from '../template/intrinsic-functions';
 import { ResourceType } from '../resource-types/resource-type';
-import { ResourceRecord, Stack, Target } from './stack';
-import { scopeOf, Surroundings } from '../template/resolve-template';
+import { ResourceRecord, Stack, DesiredState } from './stack';
+import { scopeOf, TemplateEnvironment } from '../template/resolve-template';
 import { Json } from '../template/template';
 import { AwsError } from '../../aws-call';
 
 /** What the intrinsic functions of a stack's template see while the stack is being made. What is imported is noted. */
-export function stackScope(stack: Stack, target: Target, surroundings: Surroundings, typeOf: (type: string) => ResourceType): Scope {
+export function stackScope(stack: Stack, target: DesiredState, surroundings: TemplateEnvironment, typeOf: (type: string) => ResourceType): Scope {
   stack.imports = new Set();
   return scopeOf(stack, target, {
     ref: logicalId => {

@@ -13,7 +13,7 @@ export interface ParameterValue {
 }
 
 /** What a stack is to become, or what it is. */
-export interface Target {
+export interface DesiredState {
   readonly template: Template;
   /** As it was given. */
   readonly body: string;
@@ -67,7 +67,7 @@ export class Stack {
   public readonly replacedResources = new Map<string, ResourceRecord>();
   public status: StackStatus = 'REVIEW_IN_PROGRESS';
   public reason?: string;
-  public target?: Target;
+  public target?: DesiredState;
   public outputs: { key: string; value: string; description?: string; exportName?: string }[] = [];
   /** Names of the exports of other stacks that this one imports. */
   public imports = new Set<string>();

@@ -1,11 +1,11 @@
-import { Target } from '../stacks/stack';
+import { DesiredState } from '../stacks/stack';
 import { AwsError } from '../../aws-call';
 
 const iamTypes = ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::InstanceProfile'];
 const iamNames = ['RoleName', 'ManagedPolicyName', 'InstanceProfileName'];
 
 /** CloudFormation makes roles only for those who said that it may. */
-export function requireCapabilities(target: Target, capabilities: readonly string[] = []): void {
+export function requireCapabilities(target: DesiredState, capabilities: readonly string[] = []): void {
   const found = [...target.resources.values()].filter(definition => iamTypes.includes(definition.Type));
   const named = found.some(definition => iamNames.some(name => definition.Properties?.[name] !== undefined));
   const needed = named ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM';

@@ -3,14 +3,14 @@ import { dependencies } from './dependency-graph';
 import { evaluateCondition, Scope } from './intrinsic-functions';
 import { parameterValues, refOfParameter, SsmLookup } from './parameters';
 import { Environment } from '../resource-types/resource-type';
-import { ParameterValue, Target } from '../stacks/stack';
+import { ParameterValue, DesiredState } from '../stacks/stack';
 import { Json, parseTemplate, Template } from './template';
 import { AwsError } from '../../aws-call';
 import { dnsSuffixOf, partitionOf } from '../../partition';
 import { checkTemplate } from './checks';
 
 /** What a stack's intrinsic functions can see outside of it. */
-export interface Surroundings {
+export interface TemplateEnvironment {
   ssm(environment: Environment): SsmLookup;
   zones(region: string): string[];
   exported(environment: Environment, name: string): string | undefined;
@@ -38,19 +38,19 @@ const noResources: Resources = {
 };
 
 /** Reads a template and decides what can be decided before anything is made: parameters, conditions, rules, order. */
-export function makeTarget(
+export function resolveTemplate(
   stack: Identity,
   body: string,
   given: readonly Parameter[],
   previous: Readonly<Record<string, ParameterValue>>,
   tags: readonly Tag[],
-  surroundings: Surroundings,
-): Target {
+  surroundings: TemplateEnvironment,
+): DesiredState {
   const template = parseTemplate(body);
   checkTemplate(template, surroundings.typeExists);
   const parameters = parameterValues(template, given, previous, surroundings.ssm(stack.environment));
   const conditions: Record<string, boolean> = {};
-  const early: Target = {
+  const early: DesiredState = {
     template,
     body,
     parameters,
@@ -69,7 +69,7 @@ export function makeTarget(
   return { ...early, resources, dependencies: dependencies(resources) };
 }
 
-export function scopeOf(stack: Identity, target: Target, resources: Resources, surroundings: Surroundings): Scope {
+export function scopeOf(stack: Identity, target: DesiredState, resources: Resources, surroundings: TemplateEnvironment): Scope {
   const { account, region } = stack.environment;
   const pseudo: Readonly<Record<string, Json>> = {
     'AWS::AccountId': account,

@@ -1,6 +1,6 @@
 import { TagSpecification } from '@aws-sdk/client-ec2';
 import { AuthorizationQuestion, Authorizer, AwsError, Call } from '../../aws-call';
-import { Switches } from '../settings/undocumented-behavior';
+import { UndocumentedBehavior } from '../settings/undocumented-behavior';
 
 export type Context = AuthorizationQuestion['context'];
 
@@ -13,20 +13,20 @@ export interface IamResource {
 }
 
 /** One thing that the caller must be allowed to do; `action` is the call's own if none is said. */
-export interface Need {
+export interface RequiredPermission {
   readonly action?: string;
   readonly resource: IamResource;
 }
 
 /** For actions without resource-level permissions. */
-export const everything: IamResource = { arn: '*', context: {} };
+export const ALL_RESOURCES: IamResource = { arn: '*', context: {} };
 
 /** Asks IAM about calls, and ends a dry run once everything is allowed. */
 export class Ec2Permissions {
-  public constructor(private readonly authorizer: Authorizer, private readonly switches: Switches) {}
+  public constructor(private readonly authorizer: Authorizer, private readonly switches: UndocumentedBehavior) {}
 
-  public require(call: Call, needs: readonly Need[] = [{ resource: everything }]): void {
-    for (const need of needs) {
+  public require(call: Call, requiredPermissions: readonly RequiredPermission[] = [{ resource: ALL_RESOURCES }]): void {
+    for (const need of requiredPermissions) {
       if (need.resource.missing && this.switches.missingResource === 'not-found') {
         throw need.resource.missing;
       }
@@ -39,7 +39,7 @@ export class Ec2Permissions {
     }
   }
 
-  public allows(call: Call, { action = `ec2:${call.action}`, resource }: Need): boolean {
+  public allows(call: Call, { action = `ec2:${call.action}`, resource }: RequiredPermission): boolean {
     return this.authorizer.allows(call.principal, {
       action,
       resource: resource.arn,
@@ -67,16 +67,16 @@ export function requestTags(tags: ReadonlyMap<string, string>): Record<string, s
 }
 
 /** What the call itself and, if there are tags, `ec2:CreateTags` need for a resource that is about to be. */
-export function creation(call: Call, resource: IamResource, tags: ReadonlyMap<string, string>): Need[] {
+export function permissionsToCreate(call: Call, resource: IamResource, tags: ReadonlyMap<string, string>): RequiredPermission[] {
   const tagged = { arn: resource.arn, context: { ...resource.context, ...requestTags(tags) } };
-  const needs: Need[] = [{ resource: tagged }];
+  const requiredPermissions: RequiredPermission[] = [{ resource: tagged }];
   if (tags.size > 0) {
-    needs.push(tagging(call, tagged));
+    requiredPermissions.push(permissionToTag(call, tagged));
   }
-  return needs;
+  return requiredPermissions;
 }
 
-export function tagging(call: Call, resource: IamResource): Need {
+export function permissionToTag(call: Call, resource: IamResource): RequiredPermission {
   return { action: 'ec2:CreateTags', resource: { arn: resource.arn, context: { ...resource.context, 'ec2:CreateAction': call.action } } };
 }
 

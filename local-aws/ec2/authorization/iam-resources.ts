@@ -3,7 +3,7 @@ import type { Ec2Context } from '../state/ec2-context';
 import { IamResource } from './ec2-authorization';
 import { Image, Instance, Resource, Snapshot, Volume } from '../state/records';
 import { wholeSeconds } from '../requests/times';
-import { Place } from '../../kms/arns';
+import { AccountAndRegion } from '../../kms/arns';
 import { partitionOf } from '../../partition';
 
 /** Images and snapshots have no account in their ARNs. */
@@ -11,7 +11,7 @@ export function publicArn(region: string, type: 'image' | 'snapshot', id: string
   return `arn:${partitionOf(region)}:ec2:${region}::${type}/${id}`;
 }
 
-export function ownArn({ account, region }: Place, type: string, id: string): string {
+export function ownArn({ account, region }: AccountAndRegion, type: string, id: string): string {
   return `arn:${partitionOf(region)}:ec2:${region}:${account}:${type}/${id}`;
 }
 

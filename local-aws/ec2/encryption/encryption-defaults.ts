@@ -1,5 +1,5 @@
 import { ModifyEbsDefaultKmsKeyIdRequest } from '@aws-sdk/client-ec2';
-import { Ec2Operation, Ec2Operations, placeOf } from '../state/ec2-context';
+import { Ec2Operation, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
 import { defaultKeyName } from './key-use';
 import { arnOf } from '../../kms/key';
 
@@ -7,35 +7,35 @@ import { arnOf } from '../../kms/key';
 export const encryptionDefaultOperations: Ec2Operations = {
   GetEbsEncryptionByDefault: (ec2, call) => {
     ec2.permissions.require(call);
-    const { enabled } = ec2.world.encryptionDefaults(placeOf(call));
+    const { enabled } = ec2.world.encryptionDefaults(accountAndRegionOf(call));
     return { EbsEncryptionByDefault: enabled };
   },
   EnableEbsEncryptionByDefault: turn(true),
   DisableEbsEncryptionByDefault: turn(false),
   GetEbsDefaultKmsKeyId: (ec2, call) => {
     ec2.permissions.require(call);
-    const untouched = ec2.world.encryptionDefaults(placeOf(call)).keyId === undefined;
-    return { KmsKeyId: untouched ? 'alias/aws/ebs' : defaultKeyName(ec2, placeOf(call)) };
+    const untouched = ec2.world.encryptionDefaults(accountAndRegionOf(call)).keyId === undefined;
+    return { KmsKeyId: untouched ? 'alias/aws/ebs' : defaultKeyName(ec2, accountAndRegionOf(call)) };
   },
   ModifyEbsDefaultKmsKeyId: (ec2, call) => {
     const { KmsKeyId = '' } = call.input as unknown as ModifyEbsDefaultKmsKeyIdRequest;
     ec2.permissions.require(call);
-    const found = ec2.kms.find(placeOf(call), KmsKeyId);
+    const found = ec2.kms.find(accountAndRegionOf(call), KmsKeyId);
     const keyId = found ? arnOf(found.key) : KmsKeyId;
-    ec2.world.encryptionDefaults(placeOf(call)).keyId = keyId;
+    ec2.world.encryptionDefaults(accountAndRegionOf(call)).keyId = keyId;
     return { KmsKeyId: keyId };
   },
   ResetEbsDefaultKmsKeyId: (ec2, call) => {
     ec2.permissions.require(call);
-    ec2.world.encryptionDefaults(placeOf(call)).keyId = undefined;
-    return { KmsKeyId: defaultKeyName(ec2, placeOf(call)) };
+    ec2.world.encryptionDefaults(accountAndRegionOf(call)).keyId = undefined;
+    return { KmsKeyId: defaultKeyName(ec2, accountAndRegionOf(call)) };
   },
 };
 
 function turn(enabled: boolean): Ec2Operation {
   return (ec2, call) => {
     ec2.permissions.require(call);
-    ec2.world.encryptionDefaults(placeOf(call)).enabled = enabled;
+    ec2.world.encryptionDefaults(accountAndRegionOf(call)).enabled = enabled;
     return { EbsEncryptionByDefault: enabled };
   };
 }

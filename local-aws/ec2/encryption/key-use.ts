@@ -2,17 +2,17 @@ import { Call, Principal } from '../../aws-call';
 import type { Ec2Context } from '../state/ec2-context';
 import { KeyChoice } from './encryption-outcome';
 import { Volume } from '../state/records';
-import { Place } from '../../kms/arns';
+import { AccountAndRegion } from '../../kms/arns';
 import { arnOf, Key, unusableForEbs } from '../../kms/key';
 
 /** Why a key cannot be used. EC2 tells nobody, or only in its vaguest words. */
-export type KeyProblem = string;
+export type KeyError = string;
 
 /** What the snapshot or volume that is made will say about its key, and whether it can be made at all. */
 export interface ChosenKey {
   readonly kmsKeyId: string;
   readonly key?: Key;
-  readonly problem?: KeyProblem;
+  readonly problem?: KeyError;
 }
 
 /** EC2 needs no data key in plain text; only the EBS direct APIs do. */
@@ -27,7 +27,7 @@ interface Use {
 }
 
 /** The key that a choice means in an account and Region, whether or not it can be used. */
-export function chosenKey(ec2: Ec2Context, place: Place, choice: KeyChoice, sourceKeyId: string | undefined): ChosenKey & { requestAlias?: string } {
+export function chosenKey(ec2: Ec2Context, place: AccountAndRegion, choice: KeyChoice, sourceKeyId: string | undefined): ChosenKey & { requestAlias?: string } {
   if (choice === 'impossible') {
     return { kmsKeyId: sourceKeyId ?? '', problem: 'The key of the source does not exist in this Region' };
   }
@@ -40,28 +40,28 @@ export function chosenKey(ec2: Ec2Context, place: Place, choice: KeyChoice, sour
 }
 
 /** What `GetEbsDefaultKmsKeyId` stands for. */
-export function defaultKeyName(ec2: Ec2Context, place: Place): string {
+export function defaultKeyName(ec2: Ec2Context, place: AccountAndRegion): string {
   return ec2.world.encryptionDefaults(place).keyId ?? arnOf(ec2.kms.ebsKey(place));
 }
 
 /** The use of a key by what is read: the snapshot that is copied or launched from. */
-export function problemReading(ec2: Ec2Context, key: Key, use: Use): KeyProblem | undefined {
+export function keyErrorForDecrypt(ec2: Ec2Context, key: Key, use: Use): KeyError | undefined {
   return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:DescribeKey', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:CreateGrant']);
 }
 
 /** The use of a key for something new; re-encryption is what happens to data that was encrypted before. */
-export function problemWriting(ec2: Ec2Context, key: Key, use: Use, fromEncrypted: boolean): KeyProblem | undefined {
+export function keyErrorForEncrypt(ec2: Ec2Context, key: Key, use: Use, fromEncrypted: boolean): KeyError | undefined {
   const actions = ['kms:DescribeKey', DATA_KEY, ...fromEncrypted ? ['kms:ReEncryptTo'] : [], 'kms:CreateGrant'];
   return unusableForEbs(key) ?? denied(ec2, key, use, actions);
 }
 
 /** A new volume without a snapshot: the grant is needed only when it is attached. */
-export function problemFormatting(ec2: Ec2Context, key: Key, use: Use): KeyProblem | undefined {
+export function keyErrorForEmptyVolume(ec2: Ec2Context, key: Key, use: Use): KeyError | undefined {
   return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:DescribeKey', DATA_KEY, 'kms:Decrypt']);
 }
 
 /** The key of a snapshot that a volume is created from: EC2 re-encrypts what it reads. */
-export function problemRestoring(ec2: Ec2Context, key: Key, use: Use): KeyProblem | undefined {
+export function problemRestoring(ec2: Ec2Context, key: Key, use: Use): KeyError | undefined {
   return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:ReEncryptFrom']);
 }
 
@@ -71,13 +71,13 @@ export function problemRestoring(ec2: Ec2Context, key: Key, use: Use): KeyProble
  */
 export function problemFilling(
   ec2: Ec2Context, key: Key, use: Use, from: { readonly encrypted: boolean; readonly keepsItsKey: boolean },
-): KeyProblem | undefined {
+): KeyError | undefined {
   const actions = [...from.encrypted ? ['kms:ReEncryptTo'] : [], ...from.keepsItsKey ? [] : [DATA_KEY, 'kms:CreateGrant']];
   return unusableForEbs(key) ?? denied(ec2, key, use, actions);
 }
 
 /** An instance decrypts its volumes by a grant. */
-export function attachmentProblem(ec2: Ec2Context, { principal }: Call, volume: Volume): KeyProblem | undefined {
+export function attachmentProblem(ec2: Ec2Context, { principal }: Call, volume: Volume): KeyError | undefined {
   if (!volume.encrypted) {
     return undefined;
   }
@@ -87,11 +87,11 @@ export function attachmentProblem(ec2: Ec2Context, { principal }: Call, volume: 
 }
 
 /** The use of a key for exactly these actions. */
-export function problemUsing(ec2: Ec2Context, key: Key, use: Use, actions: readonly string[]): KeyProblem | undefined {
+export function problemUsing(ec2: Ec2Context, key: Key, use: Use, actions: readonly string[]): KeyError | undefined {
   return unusableForEbs(key) ?? denied(ec2, key, use, actions);
 }
 
-function denied(ec2: Ec2Context, key: Key, use: Use, actions: readonly string[]): KeyProblem | undefined {
+function denied(ec2: Ec2Context, key: Key, use: Use, actions: readonly string[]): KeyError | undefined {
   const action = actions.find(one => !ec2.kms.allows(use.principal, key, one, {
     viaEc2In: use.viaEc2In,
     requestAlias: use.requestAlias,

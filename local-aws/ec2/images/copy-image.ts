@@ -1,20 +1,20 @@
 import { CopyImageRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, placeOf } from '../state/ec2-context';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { checkDuration, checkThroughput } from '../snapshots/copy-throughput';
 import { Destination, destinationOf, outcomeOn } from './copy-destinations';
 import { dependency } from '../requests/errors';
 import { newSnapshotResource, publicArn, untaggedImage, untaggedSnapshot } from '../authorization/iam-resources';
-import { mayRead, seenImage, usableImage } from './image-access';
+import { canReadSnapshot, visibleImage, copyableImage } from './image-access';
 import { completeLater } from './image-completion';
 import { checkNamedKey } from '../encryption/named-key';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
-import { creation, Need, requestTags, specifiedTags, tagging } from '../authorization/ec2-authorization';
+import { permissionsToCreate, RequiredPermission, requestTags, specifiedTags, permissionToTag } from '../authorization/ec2-authorization';
 import { Image, noPermissions, Snapshot } from '../state/records';
-import { MadeSnapshot, startCopy } from '../snapshots/snapshot-copies';
+import { PendingSnapshot, startCopy } from '../snapshots/snapshot-copies';
 import { checkTagSpecifications } from '../tags/validate-tags';
 import { alreadyDeleted } from '../state/client-tokens';
-import { inPlace, newId } from '../state/ec2-state';
+import { inAccountAndRegion, newResourceId } from '../state/ec2-state';
 import { partitionOf } from '../../partition';
 
 type Tags = ReadonlyMap<string, string>;
@@ -22,21 +22,21 @@ type Tags = ReadonlyMap<string, string>;
 /** What is refused at once is refused here; a key that cannot be used lets the image fail later. */
 export function copyImage(ec2: Ec2Context, call: Call): object {
   const input = call.input as unknown as CopyImageRequest;
-  const place = placeOf(call);
-  const source = seenImage(ec2, place.account, input.SourceRegion ?? '', input.SourceImageId ?? '');
+  const place = accountAndRegionOf(call);
+  const source = visibleImage(ec2, place.account, input.SourceRegion ?? '', input.SourceImageId ?? '');
   const snapshots = source ? snapshotsOf(ec2, source) : [];
   const imageTags = new Map([...copiedTags(ec2, place.account, input, source), ...specifiedTags(input.TagSpecifications, 'image')]);
   const snapshotTags = specifiedTags(input.TagSpecifications, 'snapshot');
   checkTagSpecifications(input.TagSpecifications, ['image', 'snapshot']);
   ec2.permissions.require(call, needs(ec2, call, source, snapshots, imageTags, snapshotTags));
 
-  const earlier = repeated(ec2, call, input);
+  const earlier = earlierRequestWithToken(ec2, call, input);
   if (earlier) {
     return { ImageId: earlier };
   }
   checkImageName(input.Name ?? '');
   checkDescription(input.Description);
-  checkCopyable(call.principal, usableImage(ec2, call, input.SourceRegion ?? '', input.SourceImageId ?? ''), snapshots);
+  checkCopyable(call.principal, copyableImage(ec2, call, input.SourceRegion ?? '', input.SourceImageId ?? ''), snapshots);
   const destination = destinationOf(ec2, call, input, source!, snapshots);
   checkEncryption(ec2, call, input, snapshots);
   checkDuration(input.SnapshotCopyCompletionDurationMinutes, 'SnapshotCopyCompletionDurationMinutes');
@@ -57,12 +57,12 @@ function start(
   snapshotTags: Tags,
 ): Image {
   const { world, clock, settings: { timing } } = ec2;
-  const id = newId('ami');
-  const copies = new Map(snapshots.map((snapshot): [string, MadeSnapshot] => [snapshot.id, startCopy(ec2, call, snapshot, {
+  const id = newResourceId('ami');
+  const copies = new Map(snapshots.map((snapshot): [string, PendingSnapshot] => [snapshot.id, startCopy(ec2, call, snapshot, {
     encrypted: input.Encrypted,
     kmsKeyId: input.KmsKeyId,
     completionDurationMinutes: input.SnapshotCopyCompletionDurationMinutes,
-    licence: snapshot.licence,
+    licence: snapshot.license,
     ofImage: true,
     destination,
     outcome: outcomeOn(destination, input),
@@ -70,7 +70,7 @@ function start(
       `Task created on ${clock.now().toLocaleString('en-US', { maximumFractionDigits: 0 })}.`,
   })]));
   const image: Image = {
-    ...placeOf(call),
+    ...accountAndRegionOf(call),
     id,
     createdAt: clock.now(),
     seeded: false,
@@ -113,15 +113,15 @@ function copiedTags({ world }: Ec2Context, viewer: string, input: CopyImageReque
 
 function needs(
   { switches }: Ec2Context, call: Call, source: Image | undefined, snapshots: readonly Snapshot[], imageTags: Tags, snapshotTags: Tags,
-): Need[] {
+): RequiredPermission[] {
   const specified = specifiedTags((call.input as unknown as CopyImageRequest).TagSpecifications, 'image');
   const image = { arn: publicArn(call.region, 'image', '*'), context: {} };
   const made = [
-    ...creation(call, image, specified),
-    ...creation(call, newSnapshotResource(call), snapshotTags),
+    ...permissionsToCreate(call, image, specified),
+    ...permissionsToCreate(call, newSnapshotResource(call), snapshotTags),
   ];
   if (imageTags.size > specified.size && switches.copiedTagsNeedCreateTags) {
-    made.push(tagging(call, { arn: image.arn, context: requestTags(imageTags) }));
+    made.push(permissionToTag(call, { arn: image.arn, context: requestTags(imageTags) }));
   }
   const regions = switches.sourceArnRegion === 'both' ? [source?.region, call.region]
     : [switches.sourceArnRegion === 'source' ? source?.region : call.region];
@@ -135,10 +135,10 @@ function needs(
 }
 
 /** What is backed by S3 is copied in the name of the caller, from bucket to bucket. */
-function bundling(call: Call, source: string): Need[] {
+function bundling(call: Call, source: string): RequiredPermission[] {
   const arn = (path: string) => `arn:${partitionOf(call.region)}:s3:::${path}`;
   const bucket = bundleBucket(call);
-  const need = (action: string, path: string): Need => ({ action: `s3:${action}`, resource: { arn: path === '*' ? '*' : arn(path), context: {} } });
+  const need = (action: string, path: string): RequiredPermission => ({ action: `s3:${action}`, resource: { arn: path === '*' ? '*' : arn(path), context: {} } });
   return [
     need('ListAllMyBuckets', '*'),
     ...['CreateBucket', 'GetBucketAcl', 'PutBucketOwnershipControls'].map(action => need(action, bucket)),
@@ -153,8 +153,8 @@ function bundleBucket({ principal, region }: Call): string {
 }
 
 /** The image that an earlier request with the same token made. */
-function repeated({ world, switches }: Ec2Context, call: Call, input: CopyImageRequest): string | undefined {
-  const id = world.tokens.find(placeOf(call), 'CopyImage', input);
+function earlierRequestWithToken({ world, switches }: Ec2Context, call: Call, input: CopyImageRequest): string | undefined {
+  const id = world.tokens.find(accountAndRegionOf(call), 'CopyImage', input);
   const state = id && world.images.get(id)?.state;
   const gone = id !== undefined && (state === undefined || state === 'failed' || state === 'deregistered');
   if (gone && switches.tokenOfGoneImage === 'mismatch') {
@@ -172,7 +172,7 @@ function checkCopyable({ account }: Call['principal'], source: Image, snapshots:
     throw new AwsError('InvalidRequest', 'Images with EC2 BillingProduct codes cannot be copied to another AWS account');
   }
   const expected = source.devices.filter(device => device.ebs?.snapshotId).length;
-  if (snapshots.length < expected || snapshots.some(snapshot => !mayRead(account, snapshot))) {
+  if (snapshots.length < expected || snapshots.some(snapshot => !canReadSnapshot(account, snapshot))) {
     throw new AwsError('InvalidRequest', 'You do not have permission to access the storage of this ami');
   }
 }
@@ -196,14 +196,14 @@ function checkEncryption(ec2: Ec2Context, call: Call, input: CopyImageRequest, s
         `Snapshot ${encrypted.id} is encrypted. Creating unencrypted copy from an encrypted snapshot is not supported.`,
       );
     }
-    if (world.encryptionDefaults(placeOf(call)).enabled && switches.encryptedFalseUnderEbd === 'error') {
+    if (world.encryptionDefaults(accountAndRegionOf(call)).enabled && switches.encryptedFalseWithEncryptionByDefault === 'error') {
       throw new AwsError('InvalidParameterCombination', 'Encrypted cannot be false while encryption by default is enabled.');
     }
   }
 }
 
 function checkLimits({ world, settings: { limits } }: Ec2Context, call: Call): void {
-  const images = inPlace(world.images, placeOf(call));
+  const images = inAccountAndRegion(world.images, accountAndRegionOf(call));
   if (images.filter(image => image.copied && image.state === 'pending').length >= limits.concurrentCopies) {
     throw new AwsError(
       'ResourceLimitExceeded',

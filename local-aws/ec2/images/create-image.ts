@@ -1,6 +1,6 @@
 import { BlockDeviceMapping, CreateImageRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, placeOf } from '../state/ec2-context';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { checkPending, startSnapshot } from '../snapshots/create-snapshots';
 import { checkDevicesAreUnique, sameDevice } from '../volumes/device-names';
 import { checkId, notFound } from '../requests/errors';
@@ -10,19 +10,19 @@ import { bootModeOf } from './image-description';
 import { instanceNeed, ownInstance } from '../instances/instance-access';
 import { mappedDevice } from './block-device-mapping';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
-import { creation, specifiedTags } from '../authorization/ec2-authorization';
+import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { Device, Image, Instance, noPermissions, Volume } from '../state/records';
-import { MadeSnapshot } from '../snapshots/snapshot-copies';
+import { PendingSnapshot } from '../snapshots/snapshot-copies';
 import { seenSnapshot } from '../snapshots/snapshots';
 import { checkTagSpecifications } from '../tags/validate-tags';
 import { hasChosenIops } from '../volumes/volume-configuration';
-import { newId } from '../state/ec2-state';
+import { newResourceId } from '../state/ec2-state';
 
 /** An image of an instance: each snapshot has the key of its volume. There is no client token. */
 export function createImage(ec2: Ec2Context, call: Call): object {
   const { world, clock, switches, settings: { timing } } = ec2;
   const input = call.input as unknown as CreateImageRequest;
-  const place = placeOf(call);
+  const place = accountAndRegionOf(call);
   const { InstanceId = '', Name = '', Description, TagSpecifications, BlockDeviceMappings = [] } = input;
   checkId('i', InstanceId);
   const imageTags = specifiedTags(TagSpecifications, 'image');
@@ -30,8 +30,8 @@ export function createImage(ec2: Ec2Context, call: Call): object {
   checkTagSpecifications(TagSpecifications, ['image', 'snapshot']);
   ec2.permissions.require(call, [
     instanceNeed(ec2, call, InstanceId),
-    ...creation(call, { arn: publicArn(place.region, 'image', '*'), context: {} }, imageTags),
-    ...creation(call, newSnapshotResource(call), snapshotTags),
+    ...permissionsToCreate(call, { arn: publicArn(place.region, 'image', '*'), context: {} }, imageTags),
+    ...permissionsToCreate(call, newSnapshotResource(call), snapshotTags),
   ]);
   const instance = ownInstance(ec2, call, InstanceId);
   if (!instance) {
@@ -52,8 +52,8 @@ export function createImage(ec2: Ec2Context, call: Call): object {
   BlockDeviceMappings.forEach(mapping => checkMapping(ec2, instance, mapping));
   checkDevicesAreUnique(BlockDeviceMappings);
 
-  const id = newId('ami');
-  const made = new Map(volumes.map((volume): [Volume, MadeSnapshot] =>
+  const id = newResourceId('ami');
+  const made = new Map(volumes.map((volume): [Volume, PendingSnapshot] =>
     [volume, startSnapshot(ec2, volume, `Created by CreateImage(${InstanceId}) for ${id}`, snapshotTags, true)]));
   const image: Image = {
     ...place,
@@ -123,7 +123,7 @@ export function encryptedWithSnapshot(): AwsError {
   );
 }
 
-function snapshotDevice(volume: Volume, { snapshot }: MadeSnapshot, mapping: BlockDeviceMapping | undefined): Device {
+function snapshotDevice(volume: Volume, { snapshot }: PendingSnapshot, mapping: BlockDeviceMapping | undefined): Device {
   return {
     deviceName: volume.attachment?.device ?? '',
     ebs: {

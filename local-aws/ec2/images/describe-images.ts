@@ -4,7 +4,7 @@ import { Ec2Context } from '../state/ec2-context';
 import { notFound } from '../requests/errors';
 import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
 import { checkImageId } from '../requests/resource-ids';
-import { isForgotten, mayUse, seenImage } from './image-access';
+import { isPastRetention, canLaunch, visibleImage } from './image-access';
 import { describedImage } from './image-description';
 import { Image } from '../state/records';
 import { isVisible } from '../requests/eventual-consistency';
@@ -68,10 +68,10 @@ function byId(ec2: Ec2Context, call: Call, input: DescribeImagesRequest): Image[
   const asked = [...new Set(input.ImageIds)];
   asked.forEach(id => checkImageId(ec2, id));
   const ids = asked.filter(id => !isHidden(ec2, call, id));
-  const found = ids.map(id => seenImage(ec2, call.principal.account, call.region, id));
+  const found = ids.map(id => visibleImage(ec2, call.principal.account, call.region, id));
   const missing = ids.filter((_id, index) => {
     const image = found[index];
-    return !image || isForgotten(ec2, image) || !isVisible(ec2, image);
+    return !image || isPastRetention(ec2, image) || !isVisible(ec2, image);
   });
   if (missing.length > 0) {
     throw notFound('ami', missing);
@@ -85,12 +85,12 @@ function byId(ec2: Ec2Context, call: Call, input: DescribeImagesRequest): Image[
 /** Whether it is an image of another account that the caller may not use. */
 function isHidden(ec2: Ec2Context, { principal, region }: Call, id: string): boolean {
   const image = ec2.world.images.get(id);
-  return image !== undefined && image.region === region && !isForgotten(ec2, image) && !mayUse(principal.account, image);
+  return image !== undefined && image.region === region && !isPastRetention(ec2, image) && !canLaunch(principal.account, image);
 }
 
 function listed(ec2: Ec2Context, call: Call, input: DescribeImagesRequest): Image[] {
   return [...ec2.world.images.values()]
-    .filter(image => seenImage(ec2, call.principal.account, call.region, image.id))
+    .filter(image => visibleImage(ec2, call.principal.account, call.region, image.id))
     .filter(image => isStillShown(ec2, image) && isVisible(ec2, image))
     .filter(image => image.state !== 'disabled' || input.IncludeDisabled)
     .filter(image => image.account === call.principal.account || !isDeprecated(ec2, image) || input.IncludeDeprecated);

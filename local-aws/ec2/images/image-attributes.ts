@@ -4,7 +4,7 @@ import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { invalidValue } from '../requests/errors';
 import { imageResource, publicArn } from '../authorization/iam-resources';
 import { checkImageId } from '../requests/resource-ids';
-import { authFailure, goneImage, ownImage, seenImage } from './image-access';
+import { authFailure, imageNotFoundError, ownedImage, visibleImage } from './image-access';
 import { changeLaunchPermissions, describedPermissions } from './image-sharing';
 import { checkDescription } from './image-names';
 import { IamResource } from '../authorization/ec2-authorization';
@@ -15,13 +15,13 @@ export const imageAttributeOperations: Ec2Operations = {
   DescribeImageAttribute: (ec2, call) => {
     const { ImageId = '', Attribute } = call.input as unknown as DescribeImageAttributeRequest;
     ec2.permissions.require(call, [{ resource: resourceOf(ec2, call, ImageId) }]);
-    return { ImageId, ...attribute(ownImage(ec2, call, ImageId), Attribute) };
+    return { ImageId, ...attribute(ownedImage(ec2, call, ImageId), Attribute) };
   },
   ModifyImageAttribute: (ec2, call) => modify(ec2, call),
   ResetImageAttribute: (ec2, call) => {
     const { ImageId = '', Attribute } = call.input as unknown as ResetImageAttributeRequest;
     ec2.permissions.require(call, [{ resource: resourceOf(ec2, call, ImageId) }]);
-    const image = ownImage(ec2, call, ImageId);
+    const image = ownedImage(ec2, call, ImageId);
     if (Attribute !== 'launchPermission') {
       throw new AwsError('InvalidRequest', 'The request received was invalid.');
     }
@@ -32,12 +32,12 @@ export const imageAttributeOperations: Ec2Operations = {
 /** What IAM is asked about for an image by its id, whether or not it exists. */
 export function resourceOf(ec2: Ec2Context, call: Call, imageId: string): IamResource {
   checkImageId(ec2, imageId);
-  const image = seenImage(ec2, call.principal.account, call.region, imageId);
+  const image = visibleImage(ec2, call.principal.account, call.region, imageId);
   if (!image) {
-    return { arn: publicArn(call.region, 'image', imageId), context: {}, missing: goneImage(ec2, undefined, imageId) };
+    return { arn: publicArn(call.region, 'image', imageId), context: {}, missing: imageNotFoundError(ec2, undefined, imageId) };
   }
   const resource = imageResource(ec2, call.principal.account, image);
-  return image.state === 'deregistered' ? { ...resource, missing: goneImage(ec2, image, imageId) } : resource;
+  return image.state === 'deregistered' ? { ...resource, missing: imageNotFoundError(ec2, image, imageId) } : resource;
 }
 
 export function clear(permissions: Permissions): void {
@@ -71,7 +71,7 @@ function modify(ec2: Ec2Context, call: Call): void {
   const { arn, context, missing } = resourceOf(ec2, call, input.ImageId ?? '');
   const name = attributeName(input);
   ec2.permissions.require(call, [{ resource: { arn, context: { ...context, 'ec2:Attribute': name[0].toUpperCase() + name.slice(1) }, missing } }]);
-  const image = ownImage(ec2, call, input.ImageId ?? '');
+  const image = ownedImage(ec2, call, input.ImageId ?? '');
   switch (name) {
     case 'description': {
       const text = input.Description?.Value ?? input.Value;

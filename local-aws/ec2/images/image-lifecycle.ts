@@ -2,7 +2,7 @@ import { DeregisterImageRequest, EnableImageDeprecationRequest, EnableImageDereg
 import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { invalidValue } from '../requests/errors';
-import { ownImage } from './image-access';
+import { ownedImage } from './image-access';
 import { clear, resourceOf } from './image-attributes';
 import { Image } from '../state/records';
 
@@ -58,7 +58,7 @@ export const imageLifecycleOperations: Ec2Operations = {
 function changeable(ec2: Ec2Context, call: Call): Image {
   const id = String(call.input.ImageId);
   ec2.permissions.require(call, [{ resource: resourceOf(ec2, call, id) }]);
-  return ownImage(ec2, call, id);
+  return ownedImage(ec2, call, id);
 }
 
 function deprecationTime({ clock }: Ec2Context, image: Image, at: Date | undefined): number {
@@ -74,7 +74,7 @@ function deregister(ec2: Ec2Context, call: Call): object {
   const { world, clock, switches, settings: { consistency } } = ec2;
   const { ImageId = '', DeleteAssociatedSnapshots } = call.input as unknown as DeregisterImageRequest;
   ec2.permissions.require(call, [{ resource: resourceOf(ec2, call, ImageId) }]);
-  const image = ownImage(ec2, call, ImageId);
+  const image = ownedImage(ec2, call, ImageId);
   if (image.protection !== 'disabled' || (image.protectedUntil ?? 0) > clock.now()) {
     throw new AwsError(switches.deregisterProtectedCode, `The image ${ImageId} is protected from deregistration.`);
   }
@@ -82,7 +82,7 @@ function deregister(ec2: Ec2Context, call: Call): object {
   image.state = 'deregistered';
   image.deregisteredAt = clock.now();
   clear(image.launchPermissions);
-  world.schedule.at(clock.now() + consistency.deregisteredShown, () => world.tags.forget(ImageId));
+  world.schedule.scheduleTransition(clock.now() + consistency.deregisteredShown, () => world.tags.forget(ImageId));
 
   const snapshots = image.devices.map(device => world.snapshots.get(device.ebs?.snapshotId ?? '')).filter(snapshot => snapshot !== undefined);
   if (DeleteAssociatedSnapshots) {
@@ -94,7 +94,7 @@ function deregister(ec2: Ec2Context, call: Call): object {
     };
   }
   for (const snapshot of snapshots) {
-    snapshot.heldBy = { imageId: ImageId, until: clock.now() + consistency.snapshotReleased };
+    snapshot.usedBy = { imageId: ImageId, until: clock.now() + consistency.snapshotReleased };
     if (wasPending && image.copied && switches.snapshotsOfCancelledCopy === 'deleted') {
       world.removeSnapshot(snapshot.id);
     }

@@ -1,7 +1,7 @@
 import { AwsError } from '../../aws-call';
 import type { Ec2Context } from '../state/ec2-context';
-import { inPlace } from '../state/ec2-state';
-import { Place } from '../../kms/arns';
+import { inAccountAndRegion } from '../state/ec2-state';
+import { AccountAndRegion } from '../../kms/arns';
 
 const wellFormed = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
 
@@ -24,9 +24,9 @@ export function checkDescription(description: string | undefined): void {
 }
 
 /** Names are taken per account and Region, and for a while after their image was deregistered. */
-export function checkNameIsFree({ world, clock, settings, switches }: Ec2Context, place: Place, name: string): void {
+export function checkNameIsFree({ world, clock, settings, switches }: Ec2Context, place: AccountAndRegion, name: string): void {
   const released = clock.now() - settings.consistency.nameReleased;
-  const holder = inPlace(world.images, place).find(image =>
+  const holder = inAccountAndRegion(world.images, place).find(image =>
     image.name === name &&
     (image.deregisteredAt === undefined || image.deregisteredAt > released) &&
     (image.state !== 'failed' || switches.failedImageKeepsName));

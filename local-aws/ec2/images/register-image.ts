@@ -1,30 +1,30 @@
 import { BlockDeviceMapping, RegisterImageRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, placeOf } from '../state/ec2-context';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { encryptedWithSnapshot } from './create-image';
 import { checkDevicesAreUnique } from '../volumes/device-names';
 import { publicArn, snapshotResource } from '../authorization/iam-resources';
 import { mappedDevice } from './block-device-mapping';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
-import { creation, specifiedTags } from '../authorization/ec2-authorization';
-import { Device, Image, Licence, noPermissions, Snapshot } from '../state/records';
+import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
+import { Device, Image, License, noPermissions, Snapshot } from '../state/records';
 import { seenSnapshot } from '../snapshots/snapshots';
 import { checkTagSpecifications } from '../tags/validate-tags';
-import { newId } from '../state/ec2-state';
+import { newResourceId } from '../state/ec2-state';
 
-const noLicence: Licence = { platformDetails: 'Linux/UNIX', usageOperation: 'RunInstances', productCodes: [], billingProducts: [] };
+const noLicence: License = { platformDetails: 'Linux/UNIX', usageOperation: 'RunInstances', productCodes: [], billingProducts: [] };
 
 /** An image of snapshots that exist. What is not said is not what one would expect: i386, paravirtual. */
 export function registerImage(ec2: Ec2Context, call: Call): object {
   const { world, clock, settings: { timing } } = ec2;
   const input = call.input as unknown as RegisterImageRequest;
-  const place = placeOf(call);
+  const place = accountAndRegionOf(call);
   const mappings = input.BlockDeviceMappings ?? [];
   const tags = specifiedTags(input.TagSpecifications, 'image');
   checkTagSpecifications(input.TagSpecifications, ['image']);
   const snapshots = mappings.map(mapping => mapping.Ebs?.SnapshotId && seenSnapshot(ec2, call, mapping.Ebs.SnapshotId));
   ec2.permissions.require(call, [
-    ...creation(call, { arn: publicArn(place.region, 'image', '*'), context: {} }, tags),
+    ...permissionsToCreate(call, { arn: publicArn(place.region, 'image', '*'), context: {} }, tags),
     ...snapshots.flatMap(snapshot => snapshot ? [{ resource: snapshotResource(ec2, place.account, snapshot) }] : []),
   ]);
   checkImageName(input.Name ?? '');
@@ -35,14 +35,14 @@ export function registerImage(ec2: Ec2Context, call: Call): object {
   checkNameIsFree(ec2, place, input.Name ?? '');
   const image: Image = {
     ...place,
-    id: newId('ami'),
+    id: newResourceId('ami'),
     createdAt: clock.now(),
     seeded: false,
     reads: 0,
     name: input.Name ?? '',
     description: input.Description ?? '',
     attributes: {
-      ...root.licence ?? noLicence,
+      ...root.license ?? noLicence,
       architecture: input.Architecture ?? 'i386',
       virtualizationType: input.VirtualizationType === 'hvm' ? 'hvm' : 'paravirtual',
       rootDeviceName: input.RootDeviceName ?? '',
@@ -63,7 +63,7 @@ export function registerImage(ec2: Ec2Context, call: Call): object {
   };
   world.images.set(image.id, image);
   world.tags.put(place.account, image.id, tags);
-  world.schedule.at(clock.now() + timing.imageRegistration, () => {
+  world.schedule.scheduleTransition(clock.now() + timing.imageRegistration, () => {
     if (image.state === 'pending') {
       image.state = 'available';
     }

@@ -1,11 +1,11 @@
 import { DescribeInstanceStatusRequest, InstanceStatus } from '@aws-sdk/client-ec2';
-import { Ec2Operations, placeOf } from '../state/ec2-context';
+import { Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
 import { checkId, notFound } from '../requests/errors';
 import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
 import { ownInstance } from './instance-access';
 import { stateOf } from './instance-description';
 import { Instance } from '../state/records';
-import { inPlace } from '../state/ec2-state';
+import { inAccountAndRegion } from '../state/ec2-state';
 import { zoneId } from '../networks/zones';
 
 export const instanceStatusOperations: Ec2Operations = {
@@ -19,7 +19,7 @@ export const instanceStatusOperations: Ec2Operations = {
     if (missing.length > 0) {
       throw notFound('i', missing);
     }
-    const described = inPlace(ec2.world.instances, placeOf(call))
+    const described = inAccountAndRegion(ec2.world.instances, accountAndRegionOf(call))
       .filter(one => ids.length === 0 || ids.includes(one.id))
       .filter(one => input.IncludeAllInstances || one.state === 'running')
       .map(statusOf);

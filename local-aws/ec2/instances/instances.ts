@@ -1,6 +1,6 @@
 import { DescribeInstancesRequest, Instance as InstanceDescription, InstanceStateChange, Reservation } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, Ec2Operations, placeOf } from '../state/ec2-context';
+import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
 import { checkId, notFound } from '../requests/errors';
 import { filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
 import { instanceNeed, ownInstance } from './instance-access';
@@ -11,7 +11,7 @@ import { attachmentProblem } from '../encryption/key-use';
 import { Instance } from '../state/records';
 import { runInstances } from './run-instances';
 import { isVisible } from '../requests/eventual-consistency';
-import { inPlace } from '../state/ec2-state';
+import { inAccountAndRegion } from '../state/ec2-state';
 
 export const instanceOperations: Ec2Operations = {
   RunInstances: runInstances,
@@ -52,7 +52,7 @@ function start(ec2: Ec2Context, call: Call, instance: Instance): void {
     runLater(ec2, instance, clock.now());
     return;
   }
-  world.schedule.at(clock.now() + timing.keyFailure, () => {
+  world.schedule.scheduleTransition(clock.now() + timing.keyFailure, () => {
     if (instance.state === 'pending') {
       instance.state = 'stopped';
       instance.stateReason = { Code: 'Client.InternalError', Message: 'Client.InternalError: Client error on launch' };
@@ -93,7 +93,7 @@ function describe(ec2: Ec2Context, call: Call): object {
   refuseIdsWithPages(input.InstanceIds, input, 'instancesSet');
   const ids = [...new Set(input.InstanceIds ?? [])];
   ids.forEach(id => checkId('i', id));
-  const visible = inPlace(ec2.world.instances, placeOf(call)).filter(one => (ids.length === 0 || ids.includes(one.id)) && isVisible(ec2, one));
+  const visible = inAccountAndRegion(ec2.world.instances, accountAndRegionOf(call)).filter(one => (ids.length === 0 || ids.includes(one.id)) && isVisible(ec2, one));
   const missing = ids.filter(id => !visible.some(one => one.id === id));
   if (missing.length > 0) {
     throw notFound('i', missing);

@@ -1,6 +1,6 @@
 import { RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, placeOf } from '../state/ec2-context';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { find } from '../networks/network-access';
 import { contains, freeAddresses, SecurityGroup, Subnet } from '../networks/networks';
 
@@ -87,7 +87,7 @@ export function checkRoom({ world, capacity }: Ec2Context, input: RunInstancesRe
 
 /** A subnet of the default VPC, one where there is room if there is any. */
 function defaultSubnet({ world: { networks, instances }, capacity }: Ec2Context, call: Call, input: RunInstancesRequest): Subnet {
-  const vpc = networks.defaultVpc(placeOf(call));
+  const vpc = networks.defaultVpc(accountAndRegionOf(call));
   if (!vpc) {
     throw new AwsError('VPCIdNotSpecified', 'No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.');
   }

@@ -1,27 +1,27 @@
 import { Instance as InstanceDescription, RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, placeOf } from '../state/ec2-context';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { publicArn, imageResource, ownArn } from '../authorization/iam-resources';
-import { seenImage, usableImage } from '../images/image-access';
+import { visibleImage, copyableImage } from '../images/image-access';
 import { endLaunchLater, runLater } from './state-transitions';
 import { instanceType } from './instance-types';
 import { describedInstance, launchedInstance } from './instance-description';
 import { attachmentProblem } from '../encryption/key-use';
 import { launchDevices, LaunchDevice } from './launch-devices';
 import { checkRoom, LaunchNetwork, launchNetwork } from './launch-network';
-import { creation, Need, specifiedTags } from '../authorization/ec2-authorization';
+import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
 import { Image, Instance } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
 import { decodedUserData } from './user-data';
 import { CreatedVolume, createVolumeRecord, willBeEncrypted } from '../volumes/create-volume';
-import { newId } from '../state/ec2-state';
+import { newResourceId } from '../state/ec2-state';
 
 const taggable = ['instance', 'volume', 'network-interface', 'elastic-gpu', 'spot-instances-request'];
 
 /** Launches accept every key; what cannot use its key ends before it runs. */
 export function runInstances(ec2: Ec2Context, call: Call): object {
   const input = call.input as unknown as RunInstancesRequest;
-  const place = placeOf(call);
+  const place = accountAndRegionOf(call);
   if (!input.ImageId) {
     throw new AwsError('MissingParameter', 'The request must contain the parameter ImageId');
   }
@@ -31,22 +31,22 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   checkTagSpecifications(input.TagSpecifications, taggable);
   const network = launchNetwork(ec2, call, input);
   const userData = decodedUserData(input.UserData);
-  const seen = seenImage(ec2, place.account, place.region, input.ImageId);
+  const seen = visibleImage(ec2, place.account, place.region, input.ImageId);
   const devices = seen ? launchDevices(ec2, call, seen, input.BlockDeviceMappings ?? []) : [];
   ec2.permissions.require(call, needs(ec2, call, input, seen, network, devices));
 
-  const earlier = repeated(ec2, call, input);
+  const earlier = earlierRequestWithToken(ec2, call, input);
   if (earlier) {
     return reservation(call, earlier.map(instance => describedInstance(ec2, instance)), earlier[0].reservationId);
   }
-  const image = usableImage(ec2, call, place.region, input.ImageId);
+  const image = copyableImage(ec2, call, place.region, input.ImageId);
   checkType(input, image);
   const count = input.MaxCount ?? 1;
   if (count < 1 || (input.MinCount ?? 1) > count) {
     throw new AwsError('InvalidParameterValue', `Value (${count}) for parameter maxCount is invalid.`);
   }
   checkRoom(ec2, input, network, count);
-  const reservationId = newId('r');
+  const reservationId = newResourceId('r');
   const instances = Array.from(
     { length: count }, (_one, index) => launch(ec2, call, input, image, network, devices, { reservationId, index, userData }),
   );
@@ -63,8 +63,8 @@ function launch(
   const { subnet, groups } = network;
   const tokensRequired = image.imdsSupport === 'v2.0';
   const instance: Instance = {
-    ...placeOf(call),
-    id: newId('i'),
+    ...accountAndRegionOf(call),
+    id: newResourceId('i'),
     createdAt: clock.now(),
     seeded: false,
     reads: 0,
@@ -77,7 +77,7 @@ function launch(
     subnetId: subnet.id,
     vpcId: subnet.vpcId,
     securityGroupIds: groups.map(group => group.id),
-    networkInterfaceId: newId('eni'),
+    networkInterfaceId: newResourceId('eni'),
     privateIpAddress: network.privateIpAddress ?? `${subnet.cidr.split('.').slice(0, 3).join('.')}.${4 + world.instances.size % 240}`,
     keyName: input.KeyName,
     profileArn: input.IamInstanceProfile?.Arn ?? input.IamInstanceProfile?.Name,
@@ -112,7 +112,7 @@ function launch(
     const reason = 'Server.InsufficientInstanceCapacity';
     endLaunchLater(ec2, instance, own, `${reason}: There was insufficient capacity available to satisfy the launch request.`, reason);
   } else {
-    world.schedule.at(clock.now() + timing.volumeCreation, () => own.forEach(volume => {
+    world.schedule.scheduleTransition(clock.now() + timing.volumeCreation, () => own.forEach(volume => {
       if (volume.attachment?.state === 'attaching') {
         volume.state = 'in-use';
         volume.attachment.state = 'attached';
@@ -142,8 +142,8 @@ function attachedVolume(ec2: Ec2Context, call: Call, input: RunInstancesRequest,
 function needs(
   ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image | undefined, { subnet, groups }: LaunchNetwork,
   devices: readonly LaunchDevice[],
-): Need[] {
-  const place = placeOf(call);
+): RequiredPermission[] {
+  const place = accountAndRegionOf(call);
   const type = { 'ec2:InstanceType': input.InstanceType ?? 'm1.small', 'ec2:AvailabilityZone': subnet.availabilityZone };
   const vpc = { 'ec2:Vpc': ownArn(place, 'vpc', subnet.vpcId) };
   const volumeTags = specifiedTags(input.TagSpecifications, 'volume');
@@ -151,9 +151,9 @@ function needs(
     { resource: image ? imageResource(ec2, place.account, image) : { arn: publicArn(place.region, 'image', input.ImageId ?? ''), context: {} } },
     { resource: { arn: ownArn(place, 'subnet', subnet.id), context: { ...vpc, 'ec2:SubnetID': subnet.id } } },
     ...groups.map(group => ({ resource: { arn: ownArn(place, 'security-group', group.id), context: { ...vpc, 'ec2:SecurityGroupID': group.id } } })),
-    ...creation(call, { arn: ownArn(place, 'instance', '*'), context: type }, specifiedTags(input.TagSpecifications, 'instance')),
-    ...creation(call, { arn: ownArn(place, 'network-interface', '*'), context: vpc }, specifiedTags(input.TagSpecifications, 'network-interface')),
-    ...devices.flatMap(device => creation(call, {
+    ...permissionsToCreate(call, { arn: ownArn(place, 'instance', '*'), context: type }, specifiedTags(input.TagSpecifications, 'instance')),
+    ...permissionsToCreate(call, { arn: ownArn(place, 'network-interface', '*'), context: vpc }, specifiedTags(input.TagSpecifications, 'network-interface')),
+    ...devices.flatMap(device => permissionsToCreate(call, {
       arn: ownArn(place, 'volume', '*'),
       context: {
         'ec2:AvailabilityZone': subnet.availabilityZone,
@@ -186,8 +186,8 @@ function checkType(input: RunInstancesRequest, image: Image): void {
   }
 }
 
-function repeated({ world }: Ec2Context, call: Call, input: RunInstancesRequest): Instance[] | undefined {
-  const reservationId = world.tokens.find(placeOf(call), 'RunInstances', input);
+function earlierRequestWithToken({ world }: Ec2Context, call: Call, input: RunInstancesRequest): Instance[] | undefined {
+  const reservationId = world.tokens.find(accountAndRegionOf(call), 'RunInstances', input);
   if (reservationId === undefined) {
     return undefined;
   }

@@ -26,7 +26,7 @@ const fromWithin: Cause = {
 /** From pending to running, and on through what the instance was told to do when it first boots. */
 export function runLater(ec2: Ec2Context, instance: Instance, from: number): void {
   const { world, settings: { timing } } = ec2;
-  world.schedule.at(from + timing.instanceStart, at => {
+  world.schedule.scheduleTransition(from + timing.instanceStart, at => {
     if (instance.state !== 'pending') {
       return;
     }
@@ -43,7 +43,7 @@ export function runLater(ec2: Ec2Context, instance: Instance, from: number): voi
     }
     instance.preparation = { commands: commandsOf(userData), startedAt: at };
     if (shutsDown(userData)) {
-      world.schedule.at(at + timing.userData, ends => {
+      world.schedule.scheduleTransition(at + timing.userData, ends => {
         if (instance.state === 'running') {
           instance.preparation = { ...instance.preparation!, endedAt: ends };
           (instance.shutdownBehavior === 'stop' ? toStopped : toTerminated)(ec2, instance, ends, fromWithin);
@@ -57,7 +57,7 @@ export function toStopped({ world, settings: { timing } }: Ec2Context, instance:
   instance.state = 'stopping';
   instance.stateReason = reason;
   instance.stateTransitionReason = transition;
-  world.schedule.at(from + timing.instanceStop, () => {
+  world.schedule.scheduleTransition(from + timing.instanceStop, () => {
     if (instance.state === 'stopping') {
       instance.state = 'stopped';
     }
@@ -69,7 +69,7 @@ export function toTerminated(ec2: Ec2Context, instance: Instance, from: number, 
   instance.state = 'shutting-down';
   instance.stateReason = reason;
   instance.stateTransitionReason = transition;
-  world.schedule.at(from + timing.instanceTermination, at => {
+  world.schedule.scheduleTransition(from + timing.instanceTermination, at => {
     instance.state = 'terminated';
     instance.networkReleased = true;
     for (const volume of world.volumesOf(instance.id)) {
@@ -90,7 +90,7 @@ export function toTerminated(ec2: Ec2Context, instance: Instance, from: number, 
  */
 export function endLaunchLater(ec2: Ec2Context, instance: Instance, volumes: readonly Volume[], message: string, transition: string): void {
   const { world, clock, settings: { timing } } = ec2;
-  world.schedule.at(clock.now() + timing.keyFailure, at => {
+  world.schedule.scheduleTransition(clock.now() + timing.keyFailure, at => {
     if (instance.state !== 'pending') {
       return;
     }
@@ -99,7 +99,7 @@ export function endLaunchLater(ec2: Ec2Context, instance: Instance, volumes: rea
     instance.state = 'shutting-down';
     instance.networkReleased = true;
     volumes.forEach(volume => world.removeVolume(volume.id));
-    world.schedule.at(at + timing.instanceTermination, terminatedAt => {
+    world.schedule.scheduleTransition(at + timing.instanceTermination, terminatedAt => {
       instance.state = 'terminated';
       forgetLater(ec2, instance, terminatedAt);
     });

@@ -2,7 +2,7 @@ import {
   CreateSubnetRequest, CreateVpcRequest, DescribeSubnetsRequest, DescribeVpcsRequest, Subnet as SubnetDescription, Vpc as VpcDescription,
 } from '@aws-sdk/client-ec2';
 import { Call } from '../../aws-call';
-import { Ec2Context, Ec2Operations, placeOf } from '../state/ec2-context';
+import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
 import { FilterFields, filtered, page } from '../requests/filters-and-pages';
 import { ownArn } from '../authorization/iam-resources';
 import { find, listed, made, refuseUsed } from './network-access';
@@ -27,7 +27,7 @@ export const networkOperations: Ec2Operations = {
   CreateVpc: (ec2, call) => {
     const { CidrBlock = '10.0.0.0/16', TagSpecifications } = call.input as CreateVpcRequest;
     const id = made(ec2, call, 'vpc', TagSpecifications);
-    ec2.world.networks.addVpc({ ...placeOf(call), id, cidr: CidrBlock, isDefault: false });
+    ec2.world.networks.addVpc({ ...accountAndRegionOf(call), id, cidr: CidrBlock, isDefault: false });
     return { Vpc: describedVpc(ec2, call, ec2.world.networks.vpcs.get(id)!) };
   },
   CreateSubnet: (ec2, call) => {
@@ -35,12 +35,12 @@ export const networkOperations: Ec2Operations = {
     const id = made(ec2, call, 'subnet', TagSpecifications);
     const vpc = find(ec2, call, ec2.world.networks.vpcs, VpcId, 'InvalidVpcID.NotFound', 'vpc ID');
     const availabilityZone = AvailabilityZone ?? ec2.world.networks.zonesOf(call.region)[0];
-    ec2.world.networks.addSubnet({ ...placeOf(call), id, vpcId: vpc.id, cidr: CidrBlock, availabilityZone, isDefault: false });
+    ec2.world.networks.addSubnet({ ...accountAndRegionOf(call), id, vpcId: vpc.id, cidr: CidrBlock, availabilityZone, isDefault: false });
     return { Subnet: describedSubnet(ec2, call, ec2.world.networks.subnets.get(id)!) };
   },
   DeleteVpc: (ec2, call) => {
     const id = String(call.input.VpcId);
-    ec2.permissions.require(call, [{ resource: { arn: ownArn(placeOf(call), 'vpc', id), context: {} } }]);
+    ec2.permissions.require(call, [{ resource: { arn: ownArn(accountAndRegionOf(call), 'vpc', id), context: {} } }]);
     find(ec2, call, ec2.world.networks.vpcs, id, 'InvalidVpcID.NotFound', 'vpc ID');
     const { subnets, securityGroups, vpcs } = ec2.world.networks;
     const dependents = [...subnets.values(), ...[...securityGroups.values()].filter(group => group.name !== 'default')];
@@ -50,7 +50,7 @@ export const networkOperations: Ec2Operations = {
   },
   DeleteSubnet: (ec2, call) => {
     const id = String(call.input.SubnetId);
-    ec2.permissions.require(call, [{ resource: { arn: ownArn(placeOf(call), 'subnet', id), context: {} } }]);
+    ec2.permissions.require(call, [{ resource: { arn: ownArn(accountAndRegionOf(call), 'subnet', id), context: {} } }]);
     find(ec2, call, ec2.world.networks.subnets, id, 'InvalidSubnetID.NotFound', 'subnet ID');
     refuseUsed(ec2, 'subnet', id, instance => instance.subnetId === id);
     ec2.world.networks.subnets.delete(id);

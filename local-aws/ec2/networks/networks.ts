@@ -1,15 +1,15 @@
 import { createHash } from 'crypto';
 import { Instance } from '../state/records';
 import { allowAllEgress, allowFromItself, SecurityGroupRule } from './security-group-rules';
-import { Place } from '../../kms/arns';
+import { AccountAndRegion } from '../../kms/arns';
 
-export interface Vpc extends Place {
+export interface Vpc extends AccountAndRegion {
   readonly id: string;
   readonly cidr: string;
   readonly isDefault: boolean;
 }
 
-export interface Subnet extends Place {
+export interface Subnet extends AccountAndRegion {
   readonly id: string;
   readonly vpcId: string;
   readonly cidr: string;
@@ -17,7 +17,7 @@ export interface Subnet extends Place {
   readonly isDefault: boolean;
 }
 
-export interface SecurityGroup extends Place {
+export interface SecurityGroup extends AccountAndRegion {
   readonly id: string;
   readonly vpcId: string;
   readonly name: string;
@@ -36,7 +36,7 @@ export class Networks {
   private readonly prepared = new Set<string>();
 
   /** The VPC that is there without anybody having made it, unless somebody has deleted it. */
-  public defaultVpc(place: Place): Vpc | undefined {
+  public defaultVpc(place: AccountAndRegion): Vpc | undefined {
     const id = idOf('vpc', place, 'default');
     if (!this.prepared.has(id)) {
       this.prepared.add(id);
@@ -103,6 +103,6 @@ function numberOf(address: string): number {
   return address.split('.').reduce((value, part) => value * 256 + Number(part), 0);
 }
 
-function idOf(prefix: string, { account, region }: Place, name: string): string {
+function idOf(prefix: string, { account, region }: AccountAndRegion, name: string): string {
   return `${prefix}-0${createHash('sha256').update(`${prefix} ${account} ${region} ${name}`).digest('hex').slice(0, 16)}`;
 }

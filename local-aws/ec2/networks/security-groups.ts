@@ -3,7 +3,7 @@ import {
   DescribeSecurityGroupsRequest, SecurityGroup as SecurityGroupDescription, SecurityGroupRule as RuleDescription,
 } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, Ec2Operation, Ec2Operations, placeOf } from '../state/ec2-context';
+import { Ec2Context, Ec2Operation, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
 import { FilterFields, filtered, page } from '../requests/filters-and-pages';
 import { ownArn } from '../authorization/iam-resources';
 import { find, listed, made, refuseUsed } from './network-access';
@@ -36,7 +36,7 @@ export const securityGroupOperations: Ec2Operations = {
     if ([...networks.securityGroups.values()].some(group => group.vpcId === vpcId && group.name === name)) {
       throw new AwsError('InvalidGroup.Duplicate', `The security group '${name}' already exists for VPC '${vpcId}'`);
     }
-    networks.addSecurityGroup({ ...placeOf(call), id, vpcId, name, description, ingress: [], egress: allowAllEgress() });
+    networks.addSecurityGroup({ ...accountAndRegionOf(call), id, vpcId, name, description, ingress: [], egress: allowAllEgress() });
     return { GroupId: id, Tags: ec2.world.tags.list(call.principal.account, id) };
   },
   AuthorizeSecurityGroupIngress: changeRules('ingress', addRules),
@@ -45,7 +45,7 @@ export const securityGroupOperations: Ec2Operations = {
   RevokeSecurityGroupEgress: changeRules('egress', removeRules),
   DeleteSecurityGroup: (ec2, call) => {
     const { GroupId: id = '' } = call.input as DeleteSecurityGroupRequest;
-    ec2.permissions.require(call, [{ resource: { arn: ownArn(placeOf(call), 'security-group', id), context: {} } }]);
+    ec2.permissions.require(call, [{ resource: { arn: ownArn(accountAndRegionOf(call), 'security-group', id), context: {} } }]);
     find(ec2, call, ec2.world.networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group');
     refuseUsed(ec2, 'resource', id, instance => instance.securityGroupIds.includes(id));
     ec2.world.networks.securityGroups.delete(id);
@@ -56,7 +56,7 @@ export const securityGroupOperations: Ec2Operations = {
 function changeRules(direction: 'ingress' | 'egress', change: (existing: SecurityGroupRule[], rules: readonly SecurityGroupRule[]) => void): Ec2Operation {
   return (ec2, call) => {
     const { GroupId: id = '', IpPermissions, ...simple } = call.input as AuthorizeSecurityGroupIngressRequest;
-    ec2.permissions.require(call, [{ resource: { arn: ownArn(placeOf(call), 'security-group', id), context: {} } }]);
+    ec2.permissions.require(call, [{ resource: { arn: ownArn(accountAndRegionOf(call), 'security-group', id), context: {} } }]);
     const group = find(ec2, call, ec2.world.networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group');
     const rules = rulesOf(IpPermissions, simple as SimpleRule);
     change(group[direction], rules);
@@ -66,7 +66,7 @@ function changeRules(direction: 'ingress' | 'egress', change: (existing: Securit
 }
 
 function defaultVpcId(ec2: Ec2Context, call: Call): string {
-  const vpc = ec2.world.networks.defaultVpc(placeOf(call));
+  const vpc = ec2.world.networks.defaultVpc(accountAndRegionOf(call));
   if (!vpc) {
     throw new AwsError('VPCIdNotSpecified', 'No default VPC for this user');
   }

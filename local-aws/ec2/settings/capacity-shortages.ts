@@ -1,5 +1,5 @@
 /** Room that there is not. */
-export interface Shortage {
+export interface CapacityShortage {
   /** Any, if none is said. */
   readonly instanceType?: string;
   /** Any, if none is said. */
@@ -9,11 +9,11 @@ export interface Shortage {
 }
 
 /** Where EC2 has room for another instance: everywhere, except where a test wants it not to have any. */
-export class Capacity {
-  private shortages: Shortage[] = [];
+export class CapacityShortages {
+  private shortages: CapacityShortage[] = [];
 
   /** From now on there is no room there. */
-  public exhaust(shortage: Shortage = {}): void {
+  public exhaust(shortage: CapacityShortage = {}): void {
     this.shortages.push(shortage);
   }
 
@@ -30,7 +30,7 @@ export class Capacity {
     return this.shortagesOf(type, zone).some(({ late }) => late);
   }
 
-  private shortagesOf(type: string, zone: string): Shortage[] {
+  private shortagesOf(type: string, zone: string): CapacityShortage[] {
     return this.shortages.filter(({ instanceType = type, availabilityZone = zone }) => instanceType === type && availabilityZone === zone);
   }
 }

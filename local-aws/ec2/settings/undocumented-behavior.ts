@@ -2,7 +2,7 @@
  * What AWS does not document and no known recording of it shows, each with the answers that are possible and with what would settle it.
  * The first answer is the default; what is built on EC2 has to work with every one of them.
  */
-export const alternatives = {
+export const ALTERNATIVES = {
   /** Does an image that failed still carry the tags it was made with? DescribeImages of one that failed would tell. */
   failedImageKeepsTags: [true, false],
   /** Does an image that failed show, and occupy, the name it was asked to have? Consoles were seen to show another; DescribeImages would tell. */
@@ -44,7 +44,7 @@ export const alternatives = {
    */
   copyImageChecksKey: [false, true],
   /** An unencrypted copy asked for explicitly while encryption by default is on: such a CopyImage would tell. */
-  encryptedFalseUnderEbd: ['ignored', 'error'],
+  encryptedFalseWithEncryptionByDefault: ['ignored', 'error'],
   /** The error for deregistering an image that is protected: DeregisterImage after EnableImageDeregistrationProtection would tell. */
   deregisterProtectedCode: ['OperationNotPermitted', 'InvalidRequest'],
   /** When the deletion of a pending snapshot takes effect: DescribeSnapshots after DeleteSnapshot of one would tell. */
@@ -71,7 +71,7 @@ export const alternatives = {
     'Client.InternalError: Client error on launch',
   ],
   /** Whether a copy of a root snapshot still tells RegisterImage what the operating system costs: an image registered of one would tell. */
-  copiedSnapshotKeepsLicence: [true, false],
+  copiedSnapshotKeepsLicense: [true, false],
   /** A time-based copy that cannot be done in its time, whatever throughput there is: one of more than 440 GiB in 15 minutes would tell. */
   durationTooShort: ['late', 'refused'],
   /** The error for a time-based copy when no throughput is left: one beyond the quota would tell. */
@@ -84,17 +84,17 @@ export const alternatives = {
   launchedVolumesDeletedOnTermination: [false, true],
 } as const;
 
-type Alternatives = typeof alternatives;
+type Alternatives = typeof ALTERNATIVES;
 
 /** One answer for each question; change any of them at any time. */
-export type Switches = { -readonly [Name in keyof Alternatives]: Alternatives[Name][number] };
+export type UndocumentedBehavior = { -readonly [Name in keyof Alternatives]: Alternatives[Name][number] };
 
-export function defaultSwitches(): Switches {
-  return Object.fromEntries(Object.entries(alternatives).map(([name, answers]) => [name, answers[0]])) as unknown as Switches;
+export function defaultSwitches(): UndocumentedBehavior {
+  return Object.fromEntries(Object.entries(ALTERNATIVES).map(([name, answers]) => [name, answers[0]])) as unknown as UndocumentedBehavior;
 }
 
 /** Every answer that is not the default, one at a time, for tests to go through: `[name, answer]`. */
-export function otherAnswers(): [keyof Switches, Switches[keyof Switches]][] {
-  return Object.entries(alternatives)
-    .flatMap(([name, answers]) => answers.slice(1).map((answer): [keyof Switches, Switches[keyof Switches]] => [name as keyof Switches, answer]));
+export function nonDefaultAlternatives(): [keyof UndocumentedBehavior, UndocumentedBehavior[keyof UndocumentedBehavior]][] {
+  return Object.entries(ALTERNATIVES)
+    .flatMap(([name, answers]) => answers.slice(1).map((answer): [keyof UndocumentedBehavior, UndocumentedBehavior[keyof UndocumentedBehavior]] => [name as keyof UndocumentedBehavior, answer]));
 }

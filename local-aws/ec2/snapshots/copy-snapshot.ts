@@ -1,20 +1,20 @@
 import { CopySnapshotRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, placeOf } from '../state/ec2-context';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { checkDuration, checkThroughput } from './copy-throughput';
 import { EncryptionOutcome } from '../encryption/encryption-outcome';
 import { dependency } from '../requests/errors';
 import { newSnapshotResource, untaggedSnapshot } from '../authorization/iam-resources';
 import { isPossibleSnapshotId } from '../requests/resource-ids';
-import { mayRead } from '../images/image-access';
+import { canReadSnapshot } from '../images/image-access';
 import { failSnapshot } from '../images/image-completion';
 import { checkNamedKey } from '../encryption/named-key';
 import { checkDescription } from '../images/image-names';
-import { creation, Need, specifiedTags } from '../authorization/ec2-authorization';
+import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
 import { noPermissions, Snapshot } from '../state/records';
-import { MadeSnapshot, OF_COPY_SNAPSHOT, startCopy } from './snapshot-copies';
+import { PendingSnapshot, OF_COPY_SNAPSHOT, startCopy } from './snapshot-copies';
 import { checkTagSpecifications } from '../tags/validate-tags';
-import { inPlace, newId } from '../state/ec2-state';
+import { inAccountAndRegion, newResourceId } from '../state/ec2-state';
 
 /** One snapshot with one key. A source that cannot be read is accepted, and ends in an error; there is no client token. */
 export function copySnapshot(ec2: Ec2Context, call: Call): object {
@@ -22,7 +22,7 @@ export function copySnapshot(ec2: Ec2Context, call: Call): object {
   const input = call.input as unknown as CopySnapshotRequest;
   checkParameters(ec2, call, input);
   const seen = world.snapshots.get(input.SourceSnapshotId ?? '');
-  const source = seen && seen.region === input.SourceRegion && mayRead(call.principal.account, seen) ? seen : undefined;
+  const source = seen && seen.region === input.SourceRegion && canReadSnapshot(call.principal.account, seen) ? seen : undefined;
   const tags = specifiedTags(input.TagSpecifications, 'snapshot');
   const outcome = source && outcomeOf(ec2, call, input, source);
   ec2.permissions.require(call, needs(call, source, outcome?.encrypted ?? false, tags));
@@ -32,14 +32,14 @@ export function copySnapshot(ec2: Ec2Context, call: Call): object {
       outcome,
       completionDurationMinutes: input.CompletionDurationMinutes,
       description: input.Description ?? '',
-      licence: switches.copiedSnapshotKeepsLicence ? source.licence : undefined,
+      licence: switches.copiedSnapshotKeepsLicense ? source.license : undefined,
       keyActions: OF_COPY_SNAPSHOT,
     })
     : { snapshot: copyOfNothing(ec2, call, input), problem: source ? 'Source snapshot is not complete' : 'Source snapshot is not found' };
   world.tags.put(call.principal.account, made.snapshot.id, tags);
   if (made.problem) {
     const readable = source?.state === 'completed';
-    world.schedule.at(clock.now() + timing.keyFailure, () => {
+    world.schedule.scheduleTransition(clock.now() + timing.keyFailure, () => {
       failSnapshot(ec2, made);
       made.snapshot.stateMessage = readable ? made.snapshot.stateMessage : made.problem;
     });
@@ -68,21 +68,21 @@ function checkParameters(ec2: Ec2Context, { region }: Call, input: CopySnapshotR
 
 /** Where no key is named, the account's default key counts only while encryption is the default; else it is `aws/ebs`. */
 function outcomeOf({ world, kms }: Ec2Context, call: Call, input: CopySnapshotRequest, source: Snapshot): EncryptionOutcome {
-  const { enabled } = world.encryptionDefaults(placeOf(call));
+  const { enabled } = world.encryptionDefaults(accountAndRegionOf(call));
   if (input.KmsKeyId !== undefined) {
     return { encrypted: true, key: { named: input.KmsKeyId } };
   }
   if (!source.encrypted && !input.Encrypted && !enabled) {
     return { encrypted: false };
   }
-  return { encrypted: true, key: enabled || !source.encrypted ? 'default' : { named: kms.ebsKey(placeOf(call)).keyId } };
+  return { encrypted: true, key: enabled || !source.encrypted ? 'default' : { named: kms.ebsKey(accountAndRegionOf(call)).keyId } };
 }
 
 /** Source and copy; the ARN of the source has the Region of the call, wherever the source is. */
-function needs(call: Call, source: Snapshot | undefined, encrypted: boolean, tags: ReadonlyMap<string, string>): Need[] {
+function needs(call: Call, source: Snapshot | undefined, encrypted: boolean, tags: ReadonlyMap<string, string>): RequiredPermission[] {
   const copy = newSnapshotResource(call);
   return [
-    ...creation(call, { arn: copy.arn, context: { ...copy.context, 'ec2:Encrypted': String(encrypted) } }, tags),
+    ...permissionsToCreate(call, { arn: copy.arn, context: { ...copy.context, 'ec2:Encrypted': String(encrypted) } }, tags),
     ...source === undefined ? [] : [{ resource: untaggedSnapshot(source, call.region) }],
   ];
 }
@@ -98,9 +98,9 @@ function checkRequest(ec2: Ec2Context, call: Call, input: CopySnapshotRequest, s
   if (input.KmsKeyId !== undefined) {
     checkNamedKey(ec2, call, input.KmsKeyId);
   }
-  checkThroughput(ec2, placeOf(call), source ? [source] : [], input.CompletionDurationMinutes);
+  checkThroughput(ec2, accountAndRegionOf(call), source ? [source] : [], input.CompletionDurationMinutes);
   const { world, settings: { limits } } = ec2;
-  const pending = inPlace(world.snapshots, placeOf(call)).filter(one => one.copied && !one.ofImage && one.state === 'pending');
+  const pending = inAccountAndRegion(world.snapshots, accountAndRegionOf(call)).filter(one => one.copied && !one.ofImage && one.state === 'pending');
   if (pending.length >= limits.concurrentSnapshotCopies) {
     throw new AwsError(
       'ResourceLimitExceeded',
@@ -110,11 +110,11 @@ function checkRequest(ec2: Ec2Context, call: Call, input: CopySnapshotRequest, s
 }
 
 /** The copy of a source that cannot be read never learns its size. */
-function copyOfNothing(ec2: Ec2Context, call: Call, { Description }: CopySnapshotRequest): MadeSnapshot['snapshot'] {
+function copyOfNothing(ec2: Ec2Context, call: Call, { Description }: CopySnapshotRequest): PendingSnapshot['snapshot'] {
   const now = ec2.clock.now();
   const snapshot: Snapshot = {
-    ...placeOf(call),
-    id: newId('snap'),
+    ...accountAndRegionOf(call),
+    id: newResourceId('snap'),
     createdAt: now,
     seeded: false,
     reads: 0,

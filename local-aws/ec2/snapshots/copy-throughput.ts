@@ -2,7 +2,7 @@ import { AwsError } from '../../aws-call';
 import { Ec2Context } from '../state/ec2-context';
 import { invalidValue } from '../requests/errors';
 import { Snapshot } from '../state/records';
-import { Place } from '../../kms/arns';
+import { AccountAndRegion } from '../../kms/arns';
 
 const mebibyte = 1024 * 1024;
 
@@ -17,7 +17,7 @@ export function checkDuration(minutes: number | undefined, parameter: string): v
 }
 
 /** Refuses a time-based copy for which no throughput is left at all. Some, but too little, is accepted, and late. */
-export function checkThroughput(ec2: Ec2Context, place: Place, sources: readonly Snapshot[], minutes: number | undefined): void {
+export function checkThroughput(ec2: Ec2Context, place: AccountAndRegion, sources: readonly Snapshot[], minutes: number | undefined): void {
   if (minutes === undefined || sources.length === 0) {
     return;
   }
@@ -40,7 +40,7 @@ export interface TimedCopy {
 }
 
 /** When a time-based copy is there: in time if there is throughput, else as early as what is left allows. */
-export function timedCopy(ec2: Ec2Context, place: Place, source: Snapshot, minutes: number): TimedCopy {
+export function timedCopy(ec2: Ec2Context, place: AccountAndRegion, source: Snapshot, minutes: number): TimedCopy {
   const size = source.dataBytes / mebibyte;
   const wanted = size / (minutes * 60);
   const left = ec2.settings.limits.timeBasedMebibytesPerSecond - inUse(ec2, place, source.region);
@@ -51,17 +51,17 @@ export function timedCopy(ec2: Ec2Context, place: Place, source: Snapshot, minut
 }
 
 /** Two copies of one snapshot to the same place go one after the other. */
-function runningCopiesOf({ world }: Ec2Context, place: Place, source: Snapshot): Snapshot[] {
+function runningCopiesOf({ world }: Ec2Context, place: AccountAndRegion, source: Snapshot): Snapshot[] {
   return [...world.snapshots.values()].filter(one =>
     isRunning(one, place) && one.copySource?.snapshotId === source.id);
 }
 
-function inUse({ world }: Ec2Context, place: Place, sourceRegion: string): number {
+function inUse({ world }: Ec2Context, place: AccountAndRegion, sourceRegion: string): number {
   return [...world.snapshots.values()]
     .filter(one => isRunning(one, place) && one.copySource?.region === sourceRegion)
     .reduce((sum, one) => sum + (one.mebibytesPerSecond ?? 0), 0);
 }
 
-function isRunning(one: Snapshot, place: Place): boolean {
+function isRunning(one: Snapshot, place: AccountAndRegion): boolean {
   return one.state === 'pending' && one.mebibytesPerSecond !== undefined && one.account === place.account && one.region === place.region;
 }

@@ -6,13 +6,13 @@ import { newSnapshotResource, volumeResource } from '../authorization/iam-resour
 import { failSnapshot } from '../images/image-completion';
 import { instanceNeed, ownInstance } from '../instances/instance-access';
 import { checkDescription } from '../images/image-names';
-import { creation, specifiedTags } from '../authorization/ec2-authorization';
+import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { noPermissions, Snapshot, Volume } from '../state/records';
-import { MadeSnapshot, scheduleCompletion } from './snapshot-copies';
+import { PendingSnapshot, scheduleCompletion } from './snapshot-copies';
 import { describedSnapshot } from './snapshot-description';
 import { checkTagSpecifications } from '../tags/validate-tags';
 import { ownVolume } from '../volumes/volumes';
-import { newId } from '../state/ec2-state';
+import { newResourceId } from '../state/ec2-state';
 import { unusableForEbs } from '../../kms/key';
 
 const mebibyte = 1024 * 1024;
@@ -28,7 +28,7 @@ export const snapshotCreationOperations: Ec2Operations = {
     checkTagSpecifications(TagSpecifications, ['snapshot']);
     checkDescription(Description);
     ec2.permissions.require(call, [
-      ...creation(call, newSnapshotResource(call), tags),
+      ...permissionsToCreate(call, newSnapshotResource(call), tags),
       { resource: volumeResource(ec2, call.principal.account, volume) },
     ]);
     checkPending(ec2, volume);
@@ -52,7 +52,7 @@ export const snapshotCreationOperations: Ec2Operations = {
     checkDescription(Description);
     ec2.permissions.require(call, [
       instanceNeed(ec2, call, id),
-      ...creation(call, newSnapshotResource(call), tags),
+      ...permissionsToCreate(call, newSnapshotResource(call), tags),
       ...volumes.map(volume => ({ resource: volumeResource(ec2, call.principal.account, volume) })),
     ]);
     volumes.forEach(volume => checkPending(ec2, volume));
@@ -75,7 +75,7 @@ function createdSnapshot(ec2: Ec2Context, snapshot: Snapshot): object {
 /** A snapshot of a volume has the volume's key. It needs nothing of KMS that the attachment did not need, but a key that is alive. */
 export function startSnapshot(
   ec2: Ec2Context, volume: Volume, description: string, tags: ReadonlyMap<string, string>, ofImage = false,
-): MadeSnapshot {
+): PendingSnapshot {
   const { world, clock, settings: { timing } } = ec2;
   const now = clock.now();
   const key = volume.encrypted ? ec2.kms.find(volume, volume.kmsKeyId ?? '')?.key : undefined;
@@ -83,7 +83,7 @@ export function startSnapshot(
   const snapshot: Snapshot = {
     account: volume.account,
     region: volume.region,
-    id: newId('snap'),
+    id: newResourceId('snap'),
     createdAt: now,
     seeded: false,
     reads: 0,
@@ -100,7 +100,7 @@ export function startSnapshot(
     createVolumePermissions: noPermissions(),
     newReaders: new Set(),
     formerReaders: new Set(),
-    licence: volume.licence,
+    license: volume.license,
   };
   world.snapshots.set(snapshot.id, snapshot);
   world.tags.put(snapshot.account, snapshot.id, tags);
@@ -129,8 +129,8 @@ function checkRate({ clock, settings: { limits } }: Ec2Context, volume: Volume):
   volume.snapshotStartedAt = clock.now();
 }
 
-function failLater(ec2: Ec2Context, made: MadeSnapshot): void {
+function failLater(ec2: Ec2Context, made: PendingSnapshot): void {
   if (made.problem) {
-    ec2.world.schedule.at(ec2.clock.now() + ec2.settings.timing.keyFailure, () => failSnapshot(ec2, made));
+    ec2.world.schedule.scheduleTransition(ec2.clock.now() + ec2.settings.timing.keyFailure, () => failSnapshot(ec2, made));
   }
 }

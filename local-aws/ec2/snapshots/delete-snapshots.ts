@@ -48,7 +48,7 @@ export class SnapshotDeletions {
 
 /** `DeleteSnapshot`, after permissions. */
 export function deleteSnapshot(ec2: Ec2Context, snapshot: Snapshot): void {
-  const held = snapshot.heldBy && snapshot.heldBy.until > ec2.clock.now() ? [snapshot.heldBy.imageId] : [];
+  const held = snapshot.usedBy && snapshot.usedBy.until > ec2.clock.now() ? [snapshot.usedBy.imageId] : [];
   // all are named, the newest first
   const users = [...ec2.world.imagesUsing(snapshot.id).map(image => image.id).reverse(), ...held];
   if (users.length > 0) {
@@ -59,7 +59,7 @@ export function deleteSnapshot(ec2: Ec2Context, snapshot: Snapshot): void {
 
 function remove({ world, switches }: Ec2Context, snapshot: Snapshot): void {
   if (snapshot.state === 'pending' && switches.pendingSnapshotDeleted === 'when-complete') {
-    snapshot.doomed = true;
+    snapshot.deletionRequested = true;
   } else {
     world.removeSnapshot(snapshot.id);
   }

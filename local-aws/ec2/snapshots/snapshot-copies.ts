@@ -1,11 +1,11 @@
 import { Call } from '../../aws-call';
-import { Ec2Context, placeOf } from '../state/ec2-context';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { timedCopy } from './copy-throughput';
 import { Destination } from '../images/copy-destinations';
 import { EncryptionOutcome, encryptionOutcome, EncryptionRequest } from '../encryption/encryption-outcome';
-import { chosenKey, KeyProblem, problemUsing } from '../encryption/key-use';
-import { Licence, noPermissions, Snapshot } from '../state/records';
-import { newId } from '../state/ec2-state';
+import { chosenKey, KeyError, problemUsing } from '../encryption/key-use';
+import { License, noPermissions, Snapshot } from '../state/records';
+import { newResourceId } from '../state/ec2-state';
 import { arnOf, unusableForEbs } from '../../kms/key';
 
 const mebibyte = 1024 * 1024;
@@ -40,25 +40,25 @@ export interface SnapshotCopyRequest extends EncryptionRequest {
   /** Where it does not follow from the table of CopyImage. */
   readonly outcome?: EncryptionOutcome;
   readonly keyActions?: KeyActions;
-  readonly licence?: Licence;
+  readonly licence?: License;
   readonly ofImage?: boolean;
   /** Where it goes, if not into the Region. */
   readonly destination?: Destination;
 }
 
 /** A snapshot that is being made. */
-export interface MadeSnapshot {
+export interface PendingSnapshot {
   readonly snapshot: Snapshot;
   /** It cannot be made because of a key; it turns out later. */
-  readonly problem?: KeyProblem;
+  readonly problem?: KeyError;
 }
 
 /** Starts the copy of one snapshot into the place of the call. */
-export function startCopy(ec2: Ec2Context, call: Call, source: Snapshot, request: SnapshotCopyRequest): MadeSnapshot {
+export function startCopy(ec2: Ec2Context, call: Call, source: Snapshot, request: SnapshotCopyRequest): PendingSnapshot {
   const { world, clock, switches } = ec2;
-  const place = placeOf(call);
+  const place = accountAndRegionOf(call);
   const now = clock.now();
-  const id = newId('snap');
+  const id = newResourceId('snap');
   const outcome = request.outcome ?? encryptionOutcome(
     request,
     { encrypted: source.encrypted, owned: source.account === place.account, sameRegion: source.region === place.region },
@@ -93,7 +93,7 @@ export function startCopy(ec2: Ec2Context, call: Call, source: Snapshot, request
     createVolumePermissions: noPermissions(),
     newReaders: new Set(),
     formerReaders: new Set(),
-    licence: request.licence,
+    license: request.licence,
     ofImage: request.ofImage,
     outpostArn: request.destination?.outpostArn,
     localZone: request.destination?.localZone?.name,
@@ -108,13 +108,13 @@ export function startCopy(ec2: Ec2Context, call: Call, source: Snapshot, request
 /** The snapshot's data is all there at `completesAt`, unless its key died meanwhile; one that was deleted meanwhile goes then. */
 export function scheduleCompletion(ec2: Ec2Context, snapshot: Snapshot): void {
   const { world } = ec2;
-  world.schedule.at(snapshot.completesAt, () => {
+  world.schedule.scheduleTransition(snapshot.completesAt, () => {
     if (snapshot.state === 'pending') {
       const alive = !snapshot.encrypted || isAlive(ec2, snapshot);
       snapshot.state = alive ? 'completed' : 'error';
       snapshot.stateMessage = alive ? undefined : 'Given key ID is not accessible';
     }
-    if (snapshot.doomed) {
+    if (snapshot.deletionRequested) {
       world.removeSnapshot(snapshot.id);
     }
   });
@@ -125,7 +125,7 @@ function isAlive({ kms }: Ec2Context, snapshot: Snapshot): boolean {
   return found !== undefined && unusableForEbs(found.key) === undefined;
 }
 
-function sourceProblem(ec2: Ec2Context, call: Call, source: Snapshot, actions: readonly string[]): KeyProblem | undefined {
+function sourceProblem(ec2: Ec2Context, call: Call, source: Snapshot, actions: readonly string[]): KeyError | undefined {
   const found = ec2.kms.find({ account: source.account, region: source.region }, source.kmsKeyId ?? '');
   if (!found) {
     return `${source.kmsKeyId} does not exist`;

@@ -106,6 +106,6 @@ export function checkShareable(ec2: Ec2Context, snapshot: Snapshot): void {
 function readFor({ world, clock }: Ec2Context, readers: Set<string>, account: string, milliseconds: number): void {
   if (milliseconds > 0) {
     readers.add(account);
-    world.schedule.at(clock.now() + milliseconds, () => readers.delete(account));
+    world.schedule.scheduleTransition(clock.now() + milliseconds, () => readers.delete(account));
   }
 }

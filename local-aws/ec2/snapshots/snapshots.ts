@@ -7,7 +7,7 @@ import { notFound } from '../requests/errors';
 import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
 import { publicArn, snapshotResource } from '../authorization/iam-resources';
 import { checkSnapshotId } from '../requests/resource-ids';
-import { mayRead } from '../images/image-access';
+import { canReadSnapshot } from '../images/image-access';
 import { IamResource } from '../authorization/ec2-authorization';
 import { Snapshot } from '../state/records';
 import { deleteSnapshot } from './delete-snapshots';
@@ -46,7 +46,7 @@ export const snapshotOperations: Ec2Operations = {
 /** The snapshot as the caller sees it; none if there is none for him. */
 export function seenSnapshot({ world }: Ec2Context, call: Call, id: string): Snapshot | undefined {
   const snapshot = world.snapshots.get(id);
-  return snapshot && snapshot.region === call.region && mayRead(call.principal.account, snapshot) ? snapshot : undefined;
+  return snapshot && snapshot.region === call.region && canReadSnapshot(call.principal.account, snapshot) ? snapshot : undefined;
 }
 
 /** Only its owner may change a snapshot; for an account that merely reads it there is none to change. */

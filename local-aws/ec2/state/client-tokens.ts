@@ -1,5 +1,5 @@
 import { AwsError } from '../../aws-call';
-import { Place } from '../../kms/arns';
+import { AccountAndRegion } from '../../kms/arns';
 
 interface Remembered {
   readonly fingerprint: string;
@@ -11,7 +11,7 @@ export class ClientTokens {
   private readonly remembered = new Map<string, Remembered>();
 
   /** The id that an earlier request with the token got; `IdempotentParameterMismatch` if that one asked for something else. */
-  public find(place: Place, action: string, input: object): string | undefined {
+  public find(place: AccountAndRegion, action: string, input: object): string | undefined {
     const token = tokenOf(input);
     const earlier = token === undefined ? undefined : this.remembered.get(keyOf(place, action, token));
     if (earlier && earlier.fingerprint !== fingerprint(input)) {
@@ -23,7 +23,7 @@ export class ClientTokens {
     return earlier?.resourceId;
   }
 
-  public remember(place: Place, action: string, input: object, resourceId: string): void {
+  public remember(place: AccountAndRegion, action: string, input: object, resourceId: string): void {
     const token = tokenOf(input);
     if (token !== undefined) {
       this.remembered.set(keyOf(place, action, token), { fingerprint: fingerprint(input), resourceId });
@@ -47,7 +47,7 @@ function tokenOf(input: object): string | undefined {
   return ClientToken || undefined;
 }
 
-function keyOf(place: Place, action: string, token: string): string {
+function keyOf(place: AccountAndRegion, action: string, token: string): string {
   return `${place.account} ${place.region} ${action} ${token}`;
 }
 

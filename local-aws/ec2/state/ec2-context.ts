@@ -1,12 +1,12 @@
 import { Call } from '../../aws-call';
 import { Clock } from '../../clock';
-import { Capacity } from '../settings/capacity-shortages';
+import { CapacityShortages } from '../settings/capacity-shortages';
 import { Ec2Permissions } from '../authorization/ec2-authorization';
 import { Settings } from '../settings/settings';
 import { SnapshotDeletions } from '../snapshots/delete-snapshots';
-import { Switches } from '../settings/undocumented-behavior';
-import { World } from './ec2-state';
-import { Place } from '../../kms/arns';
+import { UndocumentedBehavior } from '../settings/undocumented-behavior';
+import { Ec2State } from './ec2-state';
+import { AccountAndRegion } from '../../kms/arns';
 import { Kms } from '../../kms/kms';
 
 /** What the operations of EC2 work with. */
@@ -14,11 +14,11 @@ export interface Ec2Context {
   readonly clock: Clock;
   readonly kms: Kms;
   readonly permissions: Ec2Permissions;
-  readonly world: World;
+  readonly world: Ec2State;
   readonly settings: Settings;
-  readonly switches: Switches;
+  readonly switches: UndocumentedBehavior;
   readonly deletions: SnapshotDeletions;
-  readonly capacity: Capacity;
+  readonly capacity: CapacityShortages;
 }
 
 /** One operation, with its input in the SDK's type. */
@@ -26,6 +26,6 @@ export type Ec2Operation = (ec2: Ec2Context, call: Call) => object | void;
 
 export type Ec2Operations = Readonly<Record<string, Ec2Operation>>;
 
-export function placeOf(call: Call): Place {
+export function accountAndRegionOf(call: Call): AccountAndRegion {
   return { account: call.principal.account, region: call.region };
 }

@@ -4,7 +4,7 @@ import { Image, Instance, Resource, Snapshot, Volume } from './records';
 import { Schedule } from './schedule';
 import { TagStore } from '../tags/tag-store';
 import { ClientTokens } from './client-tokens';
-import { Place } from '../../kms/arns';
+import { AccountAndRegion } from '../../kms/arns';
 
 /** Encryption by default, per account and Region. */
 export interface EncryptionDefaults {
@@ -14,7 +14,7 @@ export interface EncryptionDefaults {
 }
 
 /** Everything there is in EC2, of all accounts and Regions. */
-export class World {
+export class Ec2State {
   public readonly images = new Map<string, Image>();
   public readonly snapshots = new Map<string, Snapshot>();
   public readonly volumes = new Map<string, Volume>();
@@ -25,7 +25,7 @@ export class World {
   public readonly schedule = new Schedule();
   private readonly encryption = new Map<string, EncryptionDefaults>();
 
-  public encryptionDefaults({ account, region }: Place): EncryptionDefaults {
+  public encryptionDefaults({ account, region }: AccountAndRegion): EncryptionDefaults {
     const key = `${account} ${region}`;
     let defaults = this.encryption.get(key);
     if (!defaults) {
@@ -57,10 +57,10 @@ export class World {
 }
 
 /** `ami-` and seventeen hexadecimal digits, and so on for all kinds. */
-export function newId(prefix: string): string {
+export function newResourceId(prefix: string): string {
   return `${prefix}-0${randomBytes(8).toString('hex')}`;
 }
 
-export function inPlace<T extends Resource>(all: Map<string, T>, place: Place): T[] {
+export function inAccountAndRegion<T extends Resource>(all: Map<string, T>, place: AccountAndRegion): T[] {
   return [...all.values()].filter(one => one.region === place.region && one.account === place.account);
 }

@@ -1,10 +1,10 @@
 import {
   ArchitectureValues, BootModeValues, ImdsSupportValues, InstanceMetadataOptionsResponse, ProductCode, StateReason, TpmSupportValues, VolumeType,
 } from '@aws-sdk/client-ec2';
-import { Place } from '../../kms/arns';
+import { AccountAndRegion } from '../../kms/arns';
 
 /** What every resource of EC2 has. `account` is its owner. */
-export interface Resource extends Place {
+export interface Resource extends AccountAndRegion {
   readonly id: string;
   readonly createdAt: number;
   /** From the start, not made by anybody's request. */
@@ -14,7 +14,7 @@ export interface Resource extends Place {
 }
 
 /** What is charged for besides the instance; snapshots of a root volume carry it. */
-export interface Licence {
+export interface License {
   readonly platform?: 'windows';
   readonly platformDetails: string;
   readonly usageOperation: string;
@@ -24,7 +24,7 @@ export interface Licence {
 }
 
 /** What a copy of an image has in common with it. */
-export interface ImageAttributes extends Licence {
+export interface ImageAttributes extends License {
   readonly architecture: ArchitectureValues;
   readonly rootDeviceName: string;
   readonly rootDeviceType: 'ebs' | 'instance-store';
@@ -120,15 +120,15 @@ export interface Snapshot extends Resource {
   /** Accounts that it is shared with no more, and that can read it all the same for a while. */
   readonly formerReaders: Set<string>;
   /** Of the root device of an image. */
-  readonly licence?: Licence;
+  readonly license?: License;
   /** It was deleted while pending, and goes when it is complete. */
-  doomed?: boolean;
+  deletionRequested?: boolean;
   /** Where it is, if not in its Region: one of the two. */
   readonly outpostArn?: string;
   /** By its name. */
   readonly localZone?: string;
   /** An image that was deregistered so lately that the snapshot still counts as used by it. */
-  heldBy?: { readonly imageId: string; readonly until: number };
+  usedBy?: { readonly imageId: string; readonly until: number };
 }
 
 export interface Volume extends Resource {
@@ -141,7 +141,7 @@ export interface Volume extends Resource {
   readonly dataBytes: number;
   readonly encrypted: boolean;
   readonly kmsKeyId?: string;
-  readonly licence?: Licence;
+  readonly license?: License;
   /** When CreateSnapshot last started a snapshot of it. */
   snapshotStartedAt?: number;
   state: 'creating' | 'available' | 'in-use' | 'deleting';

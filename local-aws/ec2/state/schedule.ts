@@ -3,18 +3,18 @@
  * request is looked at.
  */
 export class Schedule {
-  private readonly entries: { at: number; effect: (at: number) => void }[] = [];
+  private readonly entries: { scheduleTransition: number; effect: (scheduleTransition: number) => void }[] = [];
 
   /** Things that are due at the same time happen in the order they were asked for. */
-  public at(at: number, effect: (at: number) => void): void {
-    const later = this.entries.findIndex(entry => entry.at > at);
-    this.entries.splice(later < 0 ? this.entries.length : later, 0, { at, effect });
+  public scheduleTransition(scheduleTransition: number, effect: (scheduleTransition: number) => void): void {
+    const later = this.entries.findIndex(entry => entry.scheduleTransition > scheduleTransition);
+    this.entries.splice(later < 0 ? this.entries.length : later, 0, { scheduleTransition: scheduleTransition, effect });
   }
 
-  public settle(now: number): void {
-    while (this.entries.length > 0 && this.entries[0].at <= now) {
+  public runDueTransitions(now: number): void {
+    while (this.entries.length > 0 && this.entries[0].scheduleTransition <= now) {
       const entry = this.entries.shift()!;
-      entry.effect(entry.at);
+      entry.effect(entry.scheduleTransition);
     }
   }
 }

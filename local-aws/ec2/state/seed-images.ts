@@ -1,6 +1,6 @@
 import { Image } from './records';
 import { Seeding } from './seeding';
-import { Place } from '../../kms/arns';
+import { AccountAndRegion } from '../../kms/arns';
 import { arnOf } from '../../kms/key';
 import { Kms } from '../../kms/kms';
 
@@ -9,17 +9,17 @@ const amazon = '137112412989';
 const amazonWindows = '801119661308';
 
 /** The images that are there from the start: Amazon's in every Region, the others in the account's own Region. */
-export type StockName = 'al2023-x86_64' | 'al2023-arm64' | 'windows-2025' | 'golden' | 'uefi-tpm' | 'instance-store';
+export type SeedImageName = 'al2023-x86_64' | 'al2023-arm64' | 'windows-2025' | 'golden' | 'uefi-tpm' | 'instance-store';
 
-export class Stock {
+export class SeedImages {
   private readonly images = new Map<string, Image>();
 
-  public constructor(private readonly seeding: Seeding, private readonly kms: Kms, home: Place, private readonly regions: readonly string[]) {
+  public constructor(private readonly seeding: Seeding, private readonly kms: Kms, home: AccountAndRegion, private readonly regions: readonly string[]) {
     regions.forEach(region => this.addAmazons(region));
     this.addOwn(home);
   }
 
-  public image(name: StockName, region: string): Image {
+  public image(name: SeedImageName, region: string): Image {
     const image = this.images.get(`${name} ${region}`);
     if (!image) {
       throw new Error(`no image ${name} in ${region}`);
@@ -79,7 +79,7 @@ export class Stock {
   }
 
   /** An image with a snapshot of each kind: not encrypted, under `aws/ebs`, under a key of the customer. */
-  private addOwn({ account, region }: Place): void {
+  private addOwn({ account, region }: AccountAndRegion): void {
     const customerKey = this.kms.addKey({ account, region, alias: 'alias/golden-data', description: 'data volumes of the golden image' });
     const common = { account, region };
     this.put('golden', this.seeding.image({
@@ -112,7 +112,7 @@ export class Stock {
     }));
   }
 
-  private put(name: StockName, image: Image): void {
+  private put(name: SeedImageName, image: Image): void {
     this.images.set(`${name} ${image.region}`, image);
   }
 }

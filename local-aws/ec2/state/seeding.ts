@@ -1,8 +1,8 @@
 import { createHash } from 'crypto';
 import { ArchitectureValues, BootModeValues, ProductCode, VolumeType } from '@aws-sdk/client-ec2';
-import { Image, ImageAttributes, Licence, noPermissions, Snapshot } from './records';
-import { World } from './ec2-state';
-import { Place } from '../../kms/arns';
+import { Image, ImageAttributes, License, noPermissions, Snapshot } from './records';
+import { Ec2State } from './ec2-state';
+import { AccountAndRegion } from '../../kms/arns';
 
 const gibibyte = 1024 ** 3;
 const defaultIops: Partial<Record<VolumeType, number>> = { gp3: 3000, io1: 100, io2: 100 };
@@ -32,7 +32,7 @@ export interface DeviceSettings {
   readonly localZone?: string;
 }
 
-export interface ImageSettings extends Partial<Place> {
+export interface ImageSettings extends Partial<AccountAndRegion> {
   readonly id?: string;
   /** Some old images have none; give those an id. */
   readonly name?: string;
@@ -62,7 +62,7 @@ export interface ImageSettings extends Partial<Place> {
   readonly public?: boolean;
 }
 
-export interface SnapshotSettings extends Partial<Place> {
+export interface SnapshotSettings extends Partial<AccountAndRegion> {
   readonly id?: string;
   readonly size?: number;
   readonly used?: number;
@@ -77,7 +77,7 @@ export interface SnapshotSettings extends Partial<Place> {
 export class Seeding {
   private made = 0;
 
-  public constructor(private readonly world: World, private readonly home: Place, private readonly createdAt: number) {}
+  public constructor(private readonly world: Ec2State, private readonly home: AccountAndRegion, private readonly createdAt: number) {}
 
   public image(settings: ImageSettings): Image {
     const place = { account: settings.account ?? this.home.account, region: settings.region ?? this.home.region };
@@ -110,7 +110,7 @@ export class Seeding {
     return image;
   }
 
-  public snapshot(settings: SnapshotSettings & { readonly ownerAlias?: string; readonly licence?: Licence } = {}): Snapshot {
+  public snapshot(settings: SnapshotSettings & { readonly ownerAlias?: string; readonly licence?: License } = {}): Snapshot {
     const place = { account: settings.account ?? this.home.account, region: settings.region ?? this.home.region };
     const id = settings.id ?? this.id('snap', place, String(this.made));
     const size = settings.size ?? 8;
@@ -133,7 +133,7 @@ export class Seeding {
       createVolumePermissions: noPermissions(),
       newReaders: new Set(),
       formerReaders: new Set(),
-      licence: settings.licence,
+      license: settings.licence,
       outpostArn: settings.outpostArn,
       localZone: settings.localZone,
     };
@@ -142,7 +142,7 @@ export class Seeding {
     return snapshot;
   }
 
-  private device(place: Place, imageId: string, image: ImageSettings, device: DeviceSettings): Image['devices'][number] {
+  private device(place: AccountAndRegion, imageId: string, image: ImageSettings, device: DeviceSettings): Image['devices'][number] {
     const { deviceName, virtualName } = device;
     if (virtualName !== undefined) {
       return { deviceName, virtualName };
@@ -179,7 +179,7 @@ export class Seeding {
     };
   }
 
-  private id(prefix: string, { account, region }: Place, name: string): string {
+  private id(prefix: string, { account, region }: AccountAndRegion, name: string): string {
     this.made += 1;
     return `${prefix}-0${createHash('sha256').update(`${prefix} ${account} ${region} ${name}`).digest('hex').slice(0, 16)}`;
   }
@@ -201,7 +201,7 @@ function attributesOf(settings: ImageSettings): ImageAttributes {
   };
 }
 
-function licenceOf(settings: ImageSettings): Licence {
+function licenceOf(settings: ImageSettings): License {
   return {
     platform: settings.windows ? 'windows' : undefined,
     platformDetails: settings.windows ? 'Windows' : 'Linux/UNIX',

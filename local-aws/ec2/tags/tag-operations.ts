@@ -4,7 +4,7 @@ import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { notFound } from '../requests/errors';
 import { FilterFields, filtered, page } from '../requests/filters-and-pages';
 import { imageResource, instanceResource, ownArn, snapshotResource, volumeResource } from '../authorization/iam-resources';
-import { isForgotten, seenImage } from '../images/image-access';
+import { isPastRetention, visibleImage } from '../images/image-access';
 import { IamResource, requestTags } from '../authorization/ec2-authorization';
 import { seenSnapshot } from '../snapshots/snapshots';
 import { checkTags } from './validate-tags';
@@ -77,8 +77,8 @@ function requireAll(ec2: Ec2Context, call: Call, ids: readonly string[], context
 
 function find(ec2: Ec2Context, call: Call, id: string): Taggable | undefined {
   const { account } = call.principal;
-  const image = seenImage(ec2, account, call.region, id);
-  if (image && !isForgotten(ec2, image)) {
+  const image = visibleImage(ec2, account, call.region, id);
+  if (image && !isPastRetention(ec2, image)) {
     return { type: 'image', resource: imageResource(ec2, account, image) };
   }
   const snapshot = seenSnapshot(ec2, call, id);

@@ -39,7 +39,7 @@ function attach(ec2: Ec2Context, call: Call): VolumeAttachment {
   volume.state = 'in-use';
   const attachment = { instanceId: InstanceId, device: Device, attachedAt: clock.now(), state: 'attaching' as const, deleteOnTermination: false };
   volume.attachment = attachment;
-  world.schedule.at(clock.now() + timing.attachment, () => {
+  world.schedule.scheduleTransition(clock.now() + timing.attachment, () => {
     if (volume.attachment === attachment && volume.attachment.state === 'attaching') {
       volume.attachment.state = 'attached';
     }
@@ -73,7 +73,7 @@ function detach(ec2: Ec2Context, call: Call): VolumeAttachment {
   }
   attachment.state = 'detaching';
   const answer = describedAttachment(volume)!;
-  world.schedule.at(clock.now() + timing.attachment, () => {
+  world.schedule.scheduleTransition(clock.now() + timing.attachment, () => {
     if (volume.attachment === attachment) {
       volume.attachment = undefined;
       volume.state = 'available';

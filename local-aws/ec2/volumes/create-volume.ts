@@ -1,10 +1,10 @@
 import { Call } from '../../aws-call';
-import { Ec2Context, placeOf } from '../state/ec2-context';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { encryptionOutcome, EncryptionRequest } from '../encryption/encryption-outcome';
-import { chosenKey, KeyProblem, problemFilling, problemFormatting, problemRestoring } from '../encryption/key-use';
+import { chosenKey, KeyError, problemFilling, keyErrorForEmptyVolume, problemRestoring } from '../encryption/key-use';
 import { Snapshot, Volume } from '../state/records';
 import { performanceOf, VolumeConfiguration } from './volume-configuration';
-import { newId } from '../state/ec2-state';
+import { newResourceId } from '../state/ec2-state';
 
 export interface VolumeRequest extends EncryptionRequest, VolumeConfiguration {
   readonly availabilityZone: string;
@@ -15,7 +15,7 @@ export interface VolumeRequest extends EncryptionRequest, VolumeConfiguration {
 export interface CreatedVolume {
   readonly volume: Volume;
   /** EC2 accepts the request all the same, and takes the volume away again. */
-  readonly problem?: KeyProblem;
+  readonly problem?: KeyError;
 }
 
 /** Whether a volume will be encrypted, as its IAM resource says before it exists. */
@@ -25,9 +25,9 @@ export function willBeEncrypted(ec2: Ec2Context, call: Call, request: Encryption
 
 export function createVolumeRecord(ec2: Ec2Context, call: Call, request: VolumeRequest): CreatedVolume {
   const { world, clock } = ec2;
-  const place = placeOf(call);
+  const place = accountAndRegionOf(call);
   const { snapshot } = request;
-  const id = newId('vol');
+  const id = newResourceId('vol');
   const outcome = outcomeOf(ec2, call, request, snapshot);
   const chosen = outcome.encrypted ? chosenKey(ec2, place, outcome.key, snapshot?.kmsKeyId) : undefined;
   const use = { principal: call.principal, viaEc2In: place.region, ebsId: id, requestAlias: chosen?.requestAlias };
@@ -45,7 +45,7 @@ export function createVolumeRecord(ec2: Ec2Context, call: Call, request: VolumeR
     dataBytes: snapshot?.dataBytes ?? 0,
     encrypted: outcome.encrypted,
     kmsKeyId: chosen?.kmsKeyId,
-    licence: snapshot?.licence,
+    license: snapshot?.license,
     state: 'creating',
   };
   world.volumes.set(id, volume);
@@ -55,16 +55,16 @@ export function createVolumeRecord(ec2: Ec2Context, call: Call, request: VolumeR
     (snapshot?.encrypted ? sourceProblem(ec2, call, snapshot) : undefined) ??
     (chosen?.key && (snapshot
       ? problemFilling(ec2, chosen.key, use, { encrypted: snapshot.encrypted, keepsItsKey })
-      : problemFormatting(ec2, chosen.key, use)));
+      : keyErrorForEmptyVolume(ec2, chosen.key, use)));
   return { volume, problem };
 }
 
 function outcomeOf({ world, switches }: Ec2Context, call: Call, request: EncryptionRequest, snapshot: Snapshot | undefined) {
   const source = { encrypted: snapshot?.encrypted ?? false, owned: snapshot?.account === call.principal.account, sameRegion: true };
-  return encryptionOutcome(request, source, world.encryptionDefaults(placeOf(call)).enabled, switches.crossRegionWithoutKey);
+  return encryptionOutcome(request, source, world.encryptionDefaults(accountAndRegionOf(call)).enabled, switches.crossRegionWithoutKey);
 }
 
-function sourceProblem(ec2: Ec2Context, call: Call, snapshot: Snapshot): KeyProblem | undefined {
+function sourceProblem(ec2: Ec2Context, call: Call, snapshot: Snapshot): KeyError | undefined {
   const found = ec2.kms.find(snapshot, snapshot.kmsKeyId ?? '');
   return found
     ? problemRestoring(ec2, found.key, { principal: call.principal, viaEc2In: call.region, ebsId: snapshot.id })

@@ -2,11 +2,11 @@ import {
   CreateVolumeRequest, DeleteVolumeRequest, DescribeVolumesRequest, Volume as VolumeDescription,
 } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, Ec2Operations, placeOf } from '../state/ec2-context';
+import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
 import { checkId, dependency, invalidValue, notFound } from '../requests/errors';
 import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
 import { ownArn, snapshotResource, volumeResource } from '../authorization/iam-resources';
-import { creation, specifiedTags } from '../authorization/ec2-authorization';
+import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { Snapshot, Volume } from '../state/records';
 import { seenSnapshot } from '../snapshots/snapshots';
 import { checkTagSpecifications } from '../tags/validate-tags';
@@ -15,7 +15,7 @@ import { isVisible } from '../requests/eventual-consistency';
 import { checkVolumeConfiguration, VolumeConfiguration } from './volume-configuration';
 import { CreatedVolume, createVolumeRecord, willBeEncrypted } from './create-volume';
 import { createdVolume, describedVolume } from './volume-description';
-import { inPlace } from '../state/ec2-state';
+import { inAccountAndRegion } from '../state/ec2-state';
 import { zoneId } from '../networks/zones';
 
 export const volumeOperations: Ec2Operations = {
@@ -31,7 +31,7 @@ export const volumeOperations: Ec2Operations = {
       throw new AwsError('IncorrectState', `The volume '${VolumeId}' is 'creating'`);
     }
     volume.state = 'deleting';
-    world.schedule.at(clock.now() + timing.volumeCreation, () => world.removeVolume(VolumeId));
+    world.schedule.scheduleTransition(clock.now() + timing.volumeCreation, () => world.removeVolume(VolumeId));
   },
   DescribeVolumes: (ec2, call) => describe(ec2, call),
 };
@@ -42,7 +42,7 @@ export function allowedVolume(ec2: Ec2Context, call: Call, id: string): Volume {
   const volume = ownVolume(ec2, call, id);
   const resource = volume
     ? volumeResource(ec2, call.principal.account, volume)
-    : { arn: ownArn(placeOf(call), 'volume', id), context: {}, missing: notFound('vol', [id]) };
+    : { arn: ownArn(accountAndRegionOf(call), 'volume', id), context: {}, missing: notFound('vol', [id]) };
   ec2.permissions.require(call, [{ resource }]);
   if (!volume) {
     throw notFound('vol', [id]);
@@ -58,14 +58,14 @@ export function ownVolume({ world }: Ec2Context, call: Call, id: string): Volume
 function create(ec2: Ec2Context, call: Call): VolumeDescription {
   const { world } = ec2;
   const input = call.input as unknown as CreateVolumeRequest;
-  const place = placeOf(call);
+  const place = accountAndRegionOf(call);
   const snapshot = input.SnapshotId ? seenSnapshot(ec2, call, input.SnapshotId) : undefined;
   const tags = specifiedTags(input.TagSpecifications, 'volume');
   const zone = zoneOf(ec2, call, input);
   checkTagSpecifications(input.TagSpecifications, ['volume']);
   const configuration = configurationOf(input, snapshot);
   ec2.permissions.require(call, [
-    ...creation(call, {
+    ...permissionsToCreate(call, {
       arn: ownArn(place, 'volume', '*'),
       context: {
         'ec2:AvailabilityZone': zone,
@@ -98,9 +98,9 @@ function create(ec2: Ec2Context, call: Call): VolumeDescription {
 function settleLater({ world, clock, settings: { timing } }: Ec2Context, { volume, problem }: CreatedVolume): void {
   if (problem) {
     // nothing is ever said about it: the volume is merely not there any more
-    world.schedule.at(clock.now() + timing.keyFailure, () => world.removeVolume(volume.id));
+    world.schedule.scheduleTransition(clock.now() + timing.keyFailure, () => world.removeVolume(volume.id));
   } else {
-    world.schedule.at(clock.now() + timing.volumeCreation, () => {
+    world.schedule.scheduleTransition(clock.now() + timing.volumeCreation, () => {
       volume.state = 'available';
     });
   }
@@ -175,7 +175,7 @@ function describe(ec2: Ec2Context, call: Call): object {
   refuseIdsWithPages(input.VolumeIds, input, 'volumeIds');
   const ids = [...new Set(input.VolumeIds ?? [])];
   ids.forEach(id => checkId('vol', id));
-  const visible = inPlace(ec2.world.volumes, placeOf(call)).filter(one => (ids.length === 0 || ids.includes(one.id)) && isVisible(ec2, one));
+  const visible = inAccountAndRegion(ec2.world.volumes, accountAndRegionOf(call)).filter(one => (ids.length === 0 || ids.includes(one.id)) && isVisible(ec2, one));
   const missing = ids.filter(id => !visible.some(one => one.id === id));
   if (missing.length > 0) {
     throw notFound('vol', missing);

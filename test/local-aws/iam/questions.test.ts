@@ -42,7 +42,7 @@ test('EC2 and KMS ask nothing that IAM does not know', async () => {
     await kms.send(new DescribeKeyCommand({ KeyId: key.keyId }));
     const { ImageId } = await ec2.send(new CopyImageCommand({
       Name: 'copy',
-      SourceImageId: aws.ec2.stock('al2023-x86_64').id,
+      SourceImageId: aws.ec2.seedImage('al2023-x86_64').id,
       SourceRegion: aws.region,
       Encrypted: true,
       KmsKeyId: key.keyId,

@@ -59,7 +59,7 @@ testWithBoto3('boto3 copies, describes, launches and deregisters', async () => {
         Public: false,
         OwnerId: account,
         Tags: [{ Key: 'a', Value: '<&>' }],
-        SourceImageId: world.ec2.stock('golden').id,
+        SourceImageId: world.ec2.seedImage('golden').id,
       },
       snapshots: Array(3).fill({ State: 'pending', StateMessage: 'Metadata updated', Encrypted: true, KmsKeyId: arnOf(key), Tags: [{ Key: 'a', Value: '<&>' }] }),
       owned: 7,

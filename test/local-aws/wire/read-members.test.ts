@@ -48,7 +48,7 @@ test('what is named is in AWS\'s model', () => {
 
 test('a request with something else is refused before anything is done', async () => {
   const before = aws.ec2.counts();
-  const image = aws.ec2.stock('al2023-x86_64').id;
+  const image = aws.ec2.seedImage('al2023-x86_64').id;
 
   await expect(ec2.send(new RunInstancesCommand({
     ImageId: image,

@@ -42,7 +42,7 @@ function copy(role: EC2Client, input: Partial<CopyImageCommandInput> = {}) {
   return role.send(new CopyImageCommand({
     Name: 'copy',
     SourceRegion: region,
-    SourceImageId: world.ec2.stock('al2023-x86_64').id,
+    SourceImageId: world.ec2.seedImage('al2023-x86_64').id,
     Encrypted: true,
     KmsKeyId: arnOf(key),
     TagSpecifications: tags,
@@ -119,7 +119,7 @@ describe('CopyImage', () => {
   });
 
   test('copied tags are tags too, if EC2 sees it so', async () => {
-    const SourceImageId = world.ec2.stock('golden').id;
+    const SourceImageId = world.ec2.seedImage('golden').id;
     const input = { SourceImageId, CopyImageTags: true, TagSpecifications: [tags[1]] };
     const role = world.clientOfRole(without('tagImage'));
     await expect(copy(role, input)).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
@@ -130,7 +130,7 @@ describe('CopyImage', () => {
   test.each([['source', true], ['destination', false], ['both', true]] as const)(
     'between Regions the ARNs of the source have the Region of: %s', async (answer, needed) => {
       world.ec2.switches.sourceArnRegion = answer;
-      const SourceImageId = world.ec2.stock('al2023-x86_64', 'eu-west-1').id;
+      const SourceImageId = world.ec2.seedImage('al2023-x86_64', 'eu-west-1').id;
       const input = { SourceImageId, SourceRegion: 'eu-west-1' };
       const there = { Effect: 'Allow', Action: 'ec2:CopyImage', Resource: ['arn:aws:ec2:eu-west-1::image/*', 'arn:aws:ec2:eu-west-1::snapshot/*'] };
       if (needed) {
@@ -162,7 +162,7 @@ describe('what has the tag may be touched', () => {
 
   test('and nothing else', async () => {
     const role = world.clientOfRole(owned);
-    await expect(role.send(new DeregisterImageCommand({ ImageId: world.ec2.stock('golden').id }))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+    await expect(role.send(new DeregisterImageCommand({ ImageId: world.ec2.seedImage('golden').id }))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
     const mine = world.ec2.addImage({ name: 'mine', tags: { owner: 'me' } });
     await role.send(new DeregisterImageCommand({ ImageId: mine.id }));
   });
@@ -188,7 +188,7 @@ describe('what has the tag may be touched', () => {
 
   test('CreateTags by itself has no CreateAction', async () => {
     const role = world.clientOfRole(without());
-    await expect(role.send(new CreateTagsCommand({ Resources: [world.ec2.stock('golden').id], Tags: [tag] }))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+    await expect(role.send(new CreateTagsCommand({ Resources: [world.ec2.seedImage('golden').id], Tags: [tag] }))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 });
 
@@ -210,7 +210,7 @@ describe('RunInstances', () => {
     keys: { Effect: 'Allow', Action: 'kms:*', Resource: arnOf(key) },
   });
   const command = () => new RunInstancesCommand({
-    ImageId: world.ec2.stock('al2023-x86_64').id,
+    ImageId: world.ec2.seedImage('al2023-x86_64').id,
     InstanceType: 't3.micro',
     MinCount: 1,
     MaxCount: 1,

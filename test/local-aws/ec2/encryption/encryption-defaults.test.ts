@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { client, world } from '../each-test';
 import { account, region, stranger, TestWorld } from '../test-ec2';
-import { alternatives, defaultSwitches, otherAnswers } from '../../../../local-aws/ec2/settings/undocumented-behavior';
+import { ALTERNATIVES, defaultSwitches, nonDefaultAlternatives } from '../../../../local-aws/ec2/settings/undocumented-behavior';
 
 describe('encryption by default', () => {
   test('is off, and a setting of one account in one Region', async () => {
@@ -24,7 +24,7 @@ describe('encryption by default', () => {
 
 describe('tags', () => {
   test('are put, changed, listed and taken away', async () => {
-    const { id } = world.ec2.stock('uefi-tpm');
+    const { id } = world.ec2.seedImage('uefi-tpm');
     const snapshot = world.ec2.addSnapshot().id;
     await client.send(new CreateTagsCommand({ Resources: [id, snapshot], Tags: [{ Key: 'a', Value: '1' }, { Key: 'b', Value: '' }] }));
     await client.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key: 'a', Value: '2' }] }));
@@ -40,7 +40,7 @@ describe('tags', () => {
   });
 
   test('on an image of another account are seen only by who put them', async () => {
-    const { id } = world.ec2.stock('al2023-x86_64');
+    const { id } = world.ec2.seedImage('al2023-x86_64');
     await client.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key: 'mine', Value: '1' }] }));
     const tagsOf = async (by: EC2Client) => (await by.send(new DescribeImagesCommand({ ImageIds: [id] }))).Images![0].Tags;
     expect(await tagsOf(client)).toEqual([{ Key: 'mine', Value: '1' }]);
@@ -48,7 +48,7 @@ describe('tags', () => {
   });
 
   test('have limits', async () => {
-    const { id } = world.ec2.stock('uefi-tpm');
+    const { id } = world.ec2.seedImage('uefi-tpm');
     const put = (tags: Record<string, string>) =>
       client.send(new CreateTagsCommand({ Resources: [id], Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }));
     await expect(put({ 'aws:cloudformation:stack-id': 'x' })).rejects.toMatchObject({ name: 'InvalidParameterValue' });
@@ -81,7 +81,7 @@ describe('the network', () => {
     const { Subnet } = await client.send(new CreateSubnetCommand({ VpcId: Vpc!.VpcId, CidrBlock: '10.0.1.0/24', AvailabilityZone: 'us-east-1b' }));
     const { GroupId } = await client.send(new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd', VpcId: Vpc!.VpcId }));
     const { Instances } = await client.send(new RunInstancesCommand({
-      ImageId: world.ec2.stock('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, SubnetId: Subnet!.SubnetId, SecurityGroupIds: [GroupId!],
+      ImageId: world.ec2.seedImage('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, SubnetId: Subnet!.SubnetId, SecurityGroupIds: [GroupId!],
     }));
     expect(Instances).toMatchObject([{ VpcId: Vpc!.VpcId, Placement: { AvailabilityZone: 'us-east-1b' }, SecurityGroups: [{ GroupId }] }]);
     await expect(client.send(new DeleteSubnetCommand({ SubnetId: Subnet!.SubnetId }))).rejects.toMatchObject({ name: 'DependencyViolation' });
@@ -116,7 +116,7 @@ test('an access key that nobody has is an AuthFailure to EC2', async () => {
 describe('request quotas', () => {
   test('a bucket empties, and fills with time', async () => {
     world.ec2.settings.limits.throttling = true;
-    const copy = (index: number) => client.send(new CopyImageCommand({ Name: `copy-${index}`, SourceRegion: region, SourceImageId: world.ec2.stock('al2023-x86_64').id }));
+    const copy = (index: number) => client.send(new CopyImageCommand({ Name: `copy-${index}`, SourceRegion: region, SourceImageId: world.ec2.seedImage('al2023-x86_64').id }));
     for (let index = 0; index < 100; index++) {
       await copy(index);
     }
@@ -140,9 +140,9 @@ describe('request quotas', () => {
 describe('switches', () => {
   test('every answer that is possible is either the default or among the others', () => {
     const defaults = Object.entries(defaultSwitches());
-    const all = Object.entries(alternatives).flatMap(([name, answers]) => answers.map(answer => `${name}=${String(answer)}`));
-    expect([...defaults, ...otherAnswers()].map(([name, answer]) => `${name}=${String(answer)}`).sort()).toEqual(all.sort());
-    expect(Object.values(alternatives).every(answers => answers.length > 1)).toBe(true);
+    const all = Object.entries(ALTERNATIVES).flatMap(([name, answers]) => answers.map(answer => `${name}=${String(answer)}`));
+    expect([...defaults, ...nonDefaultAlternatives()].map(([name, answer]) => `${name}=${String(answer)}`).sort()).toEqual(all.sort());
+    expect(Object.values(ALTERNATIVES).every(answers => answers.length > 1)).toBe(true);
   });
 
   test('can be given at the start', async () => {

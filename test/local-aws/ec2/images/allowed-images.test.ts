@@ -11,7 +11,7 @@ beforeEach(async () => {
     own: world.ec2.addImage({ name: 'own' }).id,
     theirs: world.ec2.addImage({ name: 'theirs', account: stranger, public: true }).id,
     another: world.ec2.addImage({ name: 'another', account: '333333333333', public: true }).id,
-    amazons: world.ec2.stock('al2023-x86_64').id,
+    amazons: world.ec2.seedImage('al2023-x86_64').id,
   };
 });
 

@@ -5,7 +5,7 @@ import {
 import { client, world } from '../each-test';
 import { region, stranger } from '../test-ec2';
 import { DeviceSettings } from '../../../../local-aws/ec2/state/seeding';
-import { alternatives } from '../../../../local-aws/ec2/settings/undocumented-behavior';
+import { ALTERNATIVES } from '../../../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../../../local-aws/kms/key';
 
 /** Outposts and Local Zones: what CopyImage copies there, what becomes of it, and what it refuses. */
@@ -106,7 +106,7 @@ describe('refused', () => {
   ];
 
   test.each(cases)('%s', async (_title, source, input, words, at = region) => {
-    for (const code of alternatives.refusedPlaceCode) {
+    for (const code of ALTERNATIVES.refusedPlaceCode) {
       world.ec2.switches.refusedPlaceCode = code;
       const refused = copy(source(), input, world.client(undefined, at));
       await expect(refused).rejects.toMatchObject({ name: code, message: expect.stringContaining(words) as string });

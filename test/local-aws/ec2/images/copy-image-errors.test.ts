@@ -38,12 +38,12 @@ describe('what is refused at once', () => {
     await refused({ SourceImageId: marketplace.id }, 'InvalidRequest', 'Images from AWS Marketplace cannot be copied to another AWS account');
     await refused({ SourceImageId: windows.id }, 'InvalidRequest', 'Images with EC2 BillingProduct codes cannot be copied to another AWS account');
 
-    const id = await copy({ SourceImageId: world.ec2.stock('windows-2025').id });
+    const id = await copy({ SourceImageId: world.ec2.seedImage('windows-2025').id });
     expect(await describedImage(id)).toMatchObject({ Platform: 'windows', PlatformDetails: 'Windows', UsageOperation: 'RunInstances:0002' });
   });
 
   test('an unencrypted copy of an encrypted snapshot', async () => {
-    const source = world.ec2.stock('golden');
+    const source = world.ec2.seedImage('golden');
     await refused(
       { SourceImageId: source.id, Encrypted: false }, 'InvalidRequest',
       /^Snapshot snap-0\w+ is encrypted. Creating unencrypted copy from an encrypted snapshot is not supported.$/,
@@ -52,7 +52,7 @@ describe('what is refused at once', () => {
 
   test('an unencrypted copy while encryption is the default, perhaps', async () => {
     await client.send(new EnableEbsEncryptionByDefaultCommand({}));
-    world.ec2.switches.encryptedFalseUnderEbd = 'error';
+    world.ec2.switches.encryptedFalseWithEncryptionByDefault = 'error';
     await refused({ Encrypted: false }, 'InvalidParameterCombination', 'encryption by default');
   });
 
@@ -107,7 +107,7 @@ describe('what is refused at once', () => {
   });
 
   test('an encrypted copy of an image in an instance store', async () => {
-    const SourceImageId = world.ec2.stock('instance-store').id;
+    const SourceImageId = world.ec2.seedImage('instance-store').id;
     await refused({ SourceImageId, Encrypted: true }, 'InvalidRequest', 'instance store');
     await expect(copy({ SourceImageId })).resolves.toMatch(/^ami-/);
   });

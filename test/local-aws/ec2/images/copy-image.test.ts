@@ -27,7 +27,7 @@ describe('a copy', () => {
       BootMode: 'uefi-preferred',
       ImdsSupport: 'v2.0',
       RootDeviceName: '/dev/xvda',
-      SourceImageId: world.ec2.stock('al2023-x86_64').id,
+      SourceImageId: world.ec2.seedImage('al2023-x86_64').id,
       SourceImageRegion: region,
       Public: false,
     });
@@ -93,7 +93,7 @@ describe('between Regions', () => {
 describe('tags', () => {
   test('are there from birth, on the image and on every snapshot', async () => {
     const id = await copy({
-      SourceImageId: world.ec2.stock('golden').id,
+      SourceImageId: world.ec2.seedImage('golden').id,
       TagSpecifications: [
         { ResourceType: 'image', Tags: [{ Key: 'a', Value: '1' }] },
         { ResourceType: 'snapshot', Tags: [{ Key: 'b', Value: '2' }] },
@@ -107,7 +107,7 @@ describe('tags', () => {
   test('of the source come along if asked for, but only those of the caller', async () => {
     const shared = world.ec2.addImage({ name: 's', account: stranger, public: true, tags: { theirs: '1' } });
     await client.send(new CreateTagsCommand({ Resources: [shared.id], Tags: [{ Key: 'mine', Value: '2' }] }));
-    const own = await copy({ SourceImageId: world.ec2.stock('golden').id, CopyImageTags: true, Name: 'own' });
+    const own = await copy({ SourceImageId: world.ec2.seedImage('golden').id, CopyImageTags: true, Name: 'own' });
     const foreign = await copy({ SourceImageId: shared.id, CopyImageTags: true, Name: 'foreign' });
     expect((await describedImage(own)).Tags).toEqual([{ Key: 'team', Value: 'platform' }, { Key: 'release', Value: '2025-11' }]);
     expect((await describedImage(foreign)).Tags).toEqual([{ Key: 'mine', Value: '2' }]);
@@ -136,7 +136,7 @@ describe('the mapping of a pending copy', () => {
 });
 
 test('UEFI, TPM and metadata support survive', async () => {
-  const source = world.ec2.stock('uefi-tpm');
+  const source = world.ec2.seedImage('uefi-tpm');
   const id = await copy({ SourceImageId: source.id });
   expect(await describedImage(id)).toMatchObject({ BootMode: 'uefi', TpmSupport: 'v2.0', ImdsSupport: 'v2.0' });
 });

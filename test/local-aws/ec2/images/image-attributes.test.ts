@@ -14,7 +14,7 @@ async function list(input: DescribeImagesCommandInput = {}, by = client): Promis
 
 describe('attributes', () => {
   test('the description, and who may launch', async () => {
-    const { id: ImageId } = world.ec2.stock('uefi-tpm');
+    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
     const other = world.client(stranger);
     expect(await list({ ImageIds: [ImageId] }, other)).toEqual([]);
 
@@ -34,7 +34,7 @@ describe('attributes', () => {
   });
 
   test('nobody can share with an account that is none, with everybody, or what is pending', async () => {
-    const { id: ImageId } = world.ec2.stock('uefi-tpm');
+    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
     await expect(client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: '12' }] } })))
       .rejects.toMatchObject({ name: 'InvalidAMIAttributeItemValue', message: 'Invalid attribute item value "12 " for userId item type.' });
     await expect(client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ OrganizationArn: 'nonsense' }] } })))
@@ -46,15 +46,15 @@ describe('attributes', () => {
   });
 
   test('UEFI data is for the owner', async () => {
-    const { id: ImageId } = world.ec2.stock('uefi-tpm');
+    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
     const answer = await client.send(new DescribeImageAttributeCommand({ ImageId, Attribute: 'uefiData' }));
     expect(Buffer.from(answer.UefiData!.Value!, 'base64').toString()).toMatch(/^AMZNUEFI/);
-    await expect(client.send(new DescribeImageAttributeCommand({ ImageId: world.ec2.stock('al2023-arm64').id, Attribute: 'uefiData' })))
+    await expect(client.send(new DescribeImageAttributeCommand({ ImageId: world.ec2.seedImage('al2023-arm64').id, Attribute: 'uefiData' })))
       .rejects.toMatchObject({ name: 'AuthFailure' });
   });
 
   test('deprecation hides an image from others who do not ask for it', async () => {
-    const { id: ImageId } = world.ec2.stock('uefi-tpm');
+    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
     await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: stranger }] } }));
     const DeprecateAt = new Date(world.clock.now() + 60 * 60 * 1000 + 1234);
     await client.send(new EnableImageDeprecationCommand({ ImageId, DeprecateAt }));
@@ -72,7 +72,7 @@ describe('attributes', () => {
   });
 
   test('a disabled image is hidden, not shared, and cannot be copied', async () => {
-    const { id: ImageId } = world.ec2.stock('uefi-tpm');
+    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
     await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: stranger }] } }));
     await client.send(new DisableImageCommand({ ImageId }));
     expect(await list({ Owners: ['self'] })).not.toContain(ImageId);
@@ -88,7 +88,7 @@ describe('attributes', () => {
 
 describe('ModifyImageAttribute', () => {
   const modify = (input: Partial<ModifyImageAttributeCommandInput>) =>
-    client.send(new ModifyImageAttributeCommand({ ImageId: world.ec2.stock('uefi-tpm').id, ...input }));
+    client.send(new ModifyImageAttributeCommand({ ImageId: world.ec2.seedImage('uefi-tpm').id, ...input }));
   const permission = { Add: [{ UserId: stranger }] };
 
   test.each<[string, Partial<ModifyImageAttributeCommandInput>, string, string]>([
@@ -110,7 +110,7 @@ describe('ModifyImageAttribute', () => {
     ],
   ])('with %s is refused, and changes nothing', async (_title, input, name, message) => {
     await expect(modify(input)).rejects.toMatchObject({ name, message, $metadata: { httpStatusCode: 400 } });
-    const image = world.ec2.image(world.ec2.stock('uefi-tpm').id)!;
+    const image = world.ec2.image(world.ec2.seedImage('uefi-tpm').id)!;
     expect(image.description).toBe('');
     expect([...image.launchPermissions.users]).toEqual([]);
   });
@@ -128,7 +128,7 @@ describe('ModifyImageAttribute', () => {
   });
 
   test('lists an image for an account that it was shared with explicitly only, also for its owner', async () => {
-    const { id: ImageId } = world.ec2.stock('uefi-tpm');
+    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
     expect(await list({ ExecutableUsers: ['self'] })).toEqual([]);
     expect(await list({ ExecutableUsers: [account] })).toEqual([]);
     await modify({ LaunchPermission: { Add: [{ UserId: account }] } });
@@ -139,7 +139,7 @@ describe('ModifyImageAttribute', () => {
   });
 
   test('only the launch permissions can be reset', async () => {
-    const { id: ImageId } = world.ec2.stock('uefi-tpm');
+    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
     await modify({ LaunchPermission: permission });
     await expect(client.send(new ResetImageAttributeCommand({ ImageId, Attribute: 'description' as 'launchPermission' })))
       .rejects.toMatchObject({ name: 'InvalidRequest', message: 'The request received was invalid.' });
@@ -149,7 +149,7 @@ describe('ModifyImageAttribute', () => {
   });
 
   test('nobody is told the block device mapping', async () => {
-    await expect(client.send(new DescribeImageAttributeCommand({ ImageId: world.ec2.stock('uefi-tpm').id, Attribute: 'blockDeviceMapping' })))
+    await expect(client.send(new DescribeImageAttributeCommand({ ImageId: world.ec2.seedImage('uefi-tpm').id, Attribute: 'blockDeviceMapping' })))
       .rejects.toMatchObject({ name: 'AuthFailure', message: 'Unauthorized attempt to access restricted resource', $metadata: { httpStatusCode: 400 } });
   });
 });

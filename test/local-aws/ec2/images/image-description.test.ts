@@ -23,14 +23,14 @@ test('a registered image: no Tags, no description, no ImageAllowed, whole second
 });
 
 test('ImageAllowed is told where Allowed AMIs is enabled', async () => {
-  const { id } = world.ec2.stock('golden');
+  const { id } = world.ec2.seedImage('golden');
   expect((await describedImage(id)).ImageAllowed).toBeUndefined();
   world.ec2.settings.limits.allowedImageOwners = ['amazon'];
   expect((await describedImage(id)).ImageAllowed).toBe(true);
 });
 
 test("Amazon's images name their parameter to everybody", async () => {
-  const { id } = world.ec2.stock('al2023-arm64');
+  const { id } = world.ec2.seedImage('al2023-arm64');
   expect(await describedImage(id, world.client(stranger))).toMatchObject({
     PublicSsmParameterName: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-arm64', FreeTierEligible: true,
   });
@@ -46,7 +46,7 @@ test('readers see the source of an image, but not the instance it was made of', 
   for (const id of [ImageId!, copied]) {
     world.ec2.shareImage(world.ec2.image(id)!, stranger);
   }
-  expect((await describedImage(copied, reader)).SourceImageId).toBe(world.ec2.stock('al2023-x86_64').id);
+  expect((await describedImage(copied, reader)).SourceImageId).toBe(world.ec2.seedImage('al2023-x86_64').id);
   expect((await describedImage(ImageId!)).SourceInstanceId).toBe(instance.InstanceId);
   expect((await describedImage(ImageId!, reader)).SourceInstanceId).toBeUndefined();
 });
@@ -79,7 +79,7 @@ describe('CreateImage', () => {
   };
 
   test('shows its devices while it is pending, without snapshots and sizes', async () => {
-    const id = await createImage({ InstanceId: await launched(world.ec2.stock('al2023-x86_64').id) });
+    const id = await createImage({ InstanceId: await launched(world.ec2.seedImage('al2023-x86_64').id) });
     const pending = await describedImage(id);
     expect(pending.State).toBe('pending');
     expect(shown('/dev/xvda', pending)).toEqual({ VolumeType: 'gp3', Iops: 3000, Throughput: 125, Encrypted: false, DeleteOnTermination: true });
@@ -113,7 +113,7 @@ describe('CreateImage', () => {
   });
 
   test('refuses a device that is named twice', async () => {
-    const InstanceId = await launched(world.ec2.stock('al2023-x86_64').id);
+    const InstanceId = await launched(world.ec2.seedImage('al2023-x86_64').id);
     await expect(createImage({ InstanceId, BlockDeviceMappings: ['/dev/sdb', 'xvdb'].map(DeviceName => ({ DeviceName, Ebs: { VolumeSize: 1 } })) }))
       .rejects.toMatchObject({ name: 'InvalidBlockDeviceMapping' });
   });

@@ -11,14 +11,14 @@ async function list(input: DescribeImagesCommandInput = {}, by = client): Promis
 }
 
 async function copied(name = 'copy'): Promise<string> {
-  const { ImageId } = await client.send(new CopyImageCommand({ Name: name, SourceRegion: region, SourceImageId: world.ec2.stock('golden').id }));
+  const { ImageId } = await client.send(new CopyImageCommand({ Name: name, SourceRegion: region, SourceImageId: world.ec2.seedImage('golden').id }));
   return ImageId!;
 }
 
 describe('DescribeImages', () => {
   test('by owner', async () => {
-    const own = [world.ec2.stock('golden').id, world.ec2.stock('uefi-tpm').id, world.ec2.stock('instance-store').id];
-    const amazons = [world.ec2.stock('al2023-x86_64').id, world.ec2.stock('al2023-arm64').id, world.ec2.stock('windows-2025').id];
+    const own = [world.ec2.seedImage('golden').id, world.ec2.seedImage('uefi-tpm').id, world.ec2.seedImage('instance-store').id];
+    const amazons = [world.ec2.seedImage('al2023-x86_64').id, world.ec2.seedImage('al2023-arm64').id, world.ec2.seedImage('windows-2025').id];
     expect((await list({ Owners: ['self'] })).sort()).toEqual([...own].sort());
     expect((await list({ Owners: [account] })).sort()).toEqual([...own].sort());
     expect((await list({ Owners: ['amazon'] })).sort()).toEqual([...amazons].sort());
@@ -27,7 +27,7 @@ describe('DescribeImages', () => {
   });
 
   test('by filters, with wildcards', async () => {
-    const golden = world.ec2.stock('golden');
+    const golden = world.ec2.seedImage('golden');
     const snapshot = golden.devices[1].ebs!.snapshotId!;
     expect(await list({ Filters: [{ Name: 'name', Values: ['gold*', 'nothing'] }] })).toEqual([golden.id]);
     expect(await list({ Filters: [{ Name: 'name', Values: ['golden-2025-1?'] }] })).toEqual([golden.id]);
@@ -36,20 +36,20 @@ describe('DescribeImages', () => {
     expect(await list({ Filters: [{ Name: 'tag-key', Values: ['release'] }] })).toEqual([golden.id]);
     expect(await list({ Filters: [{ Name: 'tag-value', Values: ['platform'] }] })).toEqual([golden.id]);
     expect(await list({ Filters: [{ Name: 'boot-mode', Values: ['uefi'] }, { Name: 'tag-key', Values: ['*'] }] })).toEqual([]);
-    expect(await list({ Filters: [{ Name: 'boot-mode', Values: ['uefi'] }, { Name: 'owner-id', Values: [account] }] })).toEqual([world.ec2.stock('uefi-tpm').id]);
+    expect(await list({ Filters: [{ Name: 'boot-mode', Values: ['uefi'] }, { Name: 'owner-id', Values: [account] }] })).toEqual([world.ec2.seedImage('uefi-tpm').id]);
     expect(await list({ Filters: [{ Name: 'free-tier-eligible', Values: ['true'] }, { Name: 'name', Values: ['gold*'] }] })).toEqual([golden.id]);
-    expect(await list({ Filters: [{ Name: 'public-ssm-parameter-name', Values: ['/aws/service/*al2023*x86_64'] }] })).toEqual([world.ec2.stock('al2023-x86_64').id]);
+    expect(await list({ Filters: [{ Name: 'public-ssm-parameter-name', Values: ['/aws/service/*al2023*x86_64'] }] })).toEqual([world.ec2.seedImage('al2023-x86_64').id]);
     expect(await list({ Filters: [{ Name: 'kernel-id', Values: ['*'] }] })).toEqual([]);
     expect(await list({ Filters: [{ Name: 'block-device-mapping.snapshot-id', Values: [snapshot] }] })).toEqual([golden.id]);
-    expect(await list({ Filters: [{ Name: 'architecture', Values: ['arm64'] }] })).toEqual([world.ec2.stock('al2023-arm64').id]);
+    expect(await list({ Filters: [{ Name: 'architecture', Values: ['arm64'] }] })).toEqual([world.ec2.seedImage('al2023-arm64').id]);
     expect(await list({ Filters: [{ Name: 'is-public', Values: ['false'] }, { Name: 'root-device-type', Values: ['ebs'] }, { Name: 'state', Values: ['available'] }] }))
-      .toEqual([golden.id, world.ec2.stock('uefi-tpm').id]);
+      .toEqual([golden.id, world.ec2.seedImage('uefi-tpm').id]);
     await expect(list({ Filters: [{ Name: 'colour', Values: ['red'] }] })).rejects.toMatchObject({ name: 'InvalidParameterValue', message: "The filter 'colour' is invalid" });
   });
 
   test('a copy is found by its source', async () => {
     const id = await copied();
-    expect(await list({ Filters: [{ Name: 'source-image-id', Values: [world.ec2.stock('golden').id] }] })).toEqual([id]);
+    expect(await list({ Filters: [{ Name: 'source-image-id', Values: [world.ec2.seedImage('golden').id] }] })).toEqual([id]);
   });
 
   test('in pages', async () => {
@@ -74,7 +74,7 @@ describe('DescribeImages', () => {
   test('by ids: all that are missing are named', async () => {
     const [a, b] = ['ami-00000000000000001', 'ami-00000000000000002'];
     await expect(list({ ImageIds: [a] })).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound', message: `The image id '[${a}]' does not exist` });
-    await expect(list({ ImageIds: [a, world.ec2.stock('golden').id, b] })).rejects.toThrow(`The image ids '[${a}, ${b}]' do not exist`);
+    await expect(list({ ImageIds: [a, world.ec2.seedImage('golden').id, b] })).rejects.toThrow(`The image ids '[${a}, ${b}]' do not exist`);
     await expect(list({ ImageIds: ['nonsense'] })).rejects.toMatchObject({ name: 'InvalidAMIID.Malformed' });
   });
 
@@ -188,7 +188,7 @@ describe('DeregisterImage', () => {
   });
 
   test("another account's image cannot be deregistered", async () => {
-    const { id } = world.ec2.stock('al2023-x86_64');
+    const { id } = world.ec2.seedImage('al2023-x86_64');
     await expect(client.send(new DeregisterImageCommand({ ImageId: id })))
       .rejects.toMatchObject({ name: 'AuthFailure', message: `Not authorized for image:${id}`, $metadata: { httpStatusCode: 400 } });
   });
@@ -221,7 +221,7 @@ describe('an image that is not there', () => {
 test('the images that SSM names are there in every Region that has some', async () => {
   for (const at of ['us-east-1', 'eu-central-1']) {
     const parameters = world.ec2.publicParameters(at);
-    expect(parameters['/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64']).toBe(world.ec2.stock('al2023-x86_64', at).id);
+    expect(parameters['/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64']).toBe(world.ec2.seedImage('al2023-x86_64', at).id);
     const { Images } = await world.client(account, at).send(new DescribeImagesCommand({ ImageIds: [...new Set(Object.values(parameters))] }));
     expect(Images!.every(image => image.ImageOwnerAlias === 'amazon' && image.Public)).toBe(true);
   }

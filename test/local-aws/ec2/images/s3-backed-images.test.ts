@@ -9,12 +9,12 @@ const SOURCE_BUCKET = 'bundles';
 const COPY_BUCKET = `amis-for-${account}-in-${region}-`;
 
 async function copy(input: Partial<CopyImageCommandInput> = {}, by = client): Promise<string> {
-  const SourceImageId = world.ec2.stock('instance-store').id;
+  const SourceImageId = world.ec2.seedImage('instance-store').id;
   return (await by.send(new CopyImageCommand({ Name: 'copy', SourceRegion: region, SourceImageId, ...input }))).ImageId!;
 }
 
 test('such an image has no snapshot, and its location begins with its bucket', async () => {
-  const image = await describedImage(world.ec2.stock('instance-store').id);
+  const image = await describedImage(world.ec2.seedImage('instance-store').id);
   expect(image).toMatchObject({ RootDeviceType: 'instance-store', ImageLocation: expect.stringMatching(new RegExp(`^${SOURCE_BUCKET}/`)) });
   expect(image.BlockDeviceMappings ?? []).toEqual([]);
 });

@@ -81,7 +81,7 @@ describe('the states of an instance', () => {
   });
 
   test('terminated: volumes go or stay as they were told', async () => {
-    const { InstanceId } = await run({ ImageId: world.ec2.stock('golden').id });
+    const { InstanceId } = await run({ ImageId: world.ec2.seedImage('golden').id });
     world.pass(1);
     await client.send(new ModifyInstanceAttributeCommand({ InstanceId, BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { DeleteOnTermination: true } }] }));
     await client.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId!] }));

@@ -9,7 +9,7 @@ import { arnOf } from '../../../../local-aws/kms/key';
 
 describe('a launch', () => {
   test('is pending, then runs, with a volume for each device of the image', async () => {
-    const launched = await run({ ImageId: world.ec2.stock('golden').id, TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'x' }] }] });
+    const launched = await run({ ImageId: world.ec2.seedImage('golden').id, TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'x' }] }] });
     expect(launched).toMatchObject({
       State: { Code: 0, Name: 'pending' },
       StateReason: { Code: 'pending', Message: 'pending' },
@@ -23,7 +23,7 @@ describe('a launch', () => {
     world.pass(1);
     expect(await describedInstance(launched.InstanceId!)).toMatchObject({ State: { Code: 16, Name: 'running' }, CurrentInstanceBootMode: 'uefi' });
     const volumes = await volumesOf(launched.InstanceId!);
-    const [root, ebs, customer] = world.ec2.stock('golden').devices.map(device => world.ec2.snapshot(device.ebs!.snapshotId!)!);
+    const [root, ebs, customer] = world.ec2.seedImage('golden').devices.map(device => world.ec2.snapshot(device.ebs!.snapshotId!)!);
     expect(volumes).toMatchObject([
       { Encrypted: false, Size: 8, SnapshotId: root.id, State: 'in-use', Attachments: [{ Device: '/dev/xvda', State: 'attached', DeleteOnTermination: true }] },
       { Encrypted: true, Size: 20, KmsKeyId: ebs.kmsKeyId, Attachments: [{ Device: '/dev/sdb', DeleteOnTermination: false }] },
@@ -43,7 +43,7 @@ describe('a launch', () => {
   test('each device can have a key of its own, be left out, or be added', async () => {
     const [one, two] = [world.kms.addKey(), world.kms.addKey()];
     const { InstanceId } = await run({
-      ImageId: world.ec2.stock('golden').id,
+      ImageId: world.ec2.seedImage('golden').id,
       BlockDeviceMappings: [
         { DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(one) } },
         { DeviceName: '/dev/sdb', NoDevice: '' },
@@ -123,7 +123,7 @@ describe('a launch', () => {
 
   test.each([['c6gn.medium'], ['a1.large'], ['im4gn.xlarge'], ['t4g.nano']])('of any type with a Graviton processor: %s', async InstanceType => {
     const type = InstanceType as 't4g.nano';
-    expect(await run({ InstanceType: type, ImageId: world.ec2.stock('al2023-arm64').id })).toMatchObject({ InstanceType, Architecture: 'arm64' });
+    expect(await run({ InstanceType: type, ImageId: world.ec2.seedImage('al2023-arm64').id })).toMatchObject({ InstanceType, Architecture: 'arm64' });
     await expect(run({ InstanceType: type })).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 
@@ -146,11 +146,11 @@ describe('a launch', () => {
   });
 
   test.each<[string, () => Partial<RunInstancesCommandInput>, string, string]>([
-    ['an image of another architecture', () => ({ ImageId: world.ec2.stock('al2023-arm64').id }), 'InvalidParameterValue', "The architecture 'x86_64' of the specified instance type does not match the architecture 'arm64'"],
+    ['an image of another architecture', () => ({ ImageId: world.ec2.seedImage('al2023-arm64').id }), 'InvalidParameterValue', "The architecture 'x86_64' of the specified instance type does not match the architecture 'arm64'"],
     ['a type that there is not', () => ({ InstanceType: 'z9.huge' as 't3.micro' }), 'InvalidParameterValue', "Invalid value 'z9.huge' for InstanceType."],
     ['an image that there is not', () => ({ ImageId: 'ami-00000000000000001' }), 'InvalidAMIID.NotFound', 'does not exist'],
-    ['UEFI on a type without it', () => ({ ImageId: world.ec2.stock('uefi-tpm').id, InstanceType: 't2.micro' }), 'InvalidParameterCombination', 'uefi'],
-    ['a root device in an instance store', () => ({ ImageId: world.ec2.stock('instance-store').id }), 'InvalidParameterCombination', 'instance store'],
+    ['UEFI on a type without it', () => ({ ImageId: world.ec2.seedImage('uefi-tpm').id, InstanceType: 't2.micro' }), 'InvalidParameterCombination', 'uefi'],
+    ['a root device in an instance store', () => ({ ImageId: world.ec2.seedImage('instance-store').id }), 'InvalidParameterCombination', 'instance store'],
     ['a key without encryption', () => ({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { KmsKeyId: 'x' } }] }), 'InvalidParameterDependency', 'The parameter [KmsKeyId] requires the parameter Encrypted to be set.'],
     ['IOPS for gp2', () => ({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeType: 'gp2', Iops: 100 } }] }), 'InvalidParameterCombination', 'The parameter iops is not supported for gp2 volumes.'],
     ['io2 without IOPS', () => ({ BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs: { VolumeType: 'io2', VolumeSize: 8 } }] }), 'InvalidParameterCombination', 'The parameter iops must be specified for io2 volumes.'],
@@ -187,8 +187,8 @@ describe('a launch', () => {
   });
 
   test('refuses a disabled image', async () => {
-    await client.send(new DisableImageCommand({ ImageId: world.ec2.stock('golden').id }));
-    await expect(run({ ImageId: world.ec2.stock('golden').id })).rejects.toMatchObject({ name: 'InvalidAMIID.Unavailable' });
+    await client.send(new DisableImageCommand({ ImageId: world.ec2.seedImage('golden').id }));
+    await expect(run({ ImageId: world.ec2.seedImage('golden').id })).rejects.toMatchObject({ name: 'InvalidAMIID.Unavailable' });
   });
 
   test('a token stands for one launch, until its instance is terminated', async () => {
@@ -201,7 +201,7 @@ describe('a launch', () => {
   });
 
   test('counts are kept', async () => {
-    const { Instances } = await client.send(new RunInstancesCommand({ ImageId: world.ec2.stock('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 3, MaxCount: 3 }));
+    const { Instances } = await client.send(new RunInstancesCommand({ ImageId: world.ec2.seedImage('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 3, MaxCount: 3 }));
     expect(Instances).toHaveLength(3);
     const { Reservations } = await client.send(new DescribeInstancesCommand({ Filters: [{ Name: 'instance-state-name', Values: ['pending'] }] }));
     expect(Reservations).toHaveLength(1);

@@ -38,7 +38,7 @@ test.each(['', 'bad', 'snap-00000000000000000'])('CopySnapshot of "%s"', async S
 });
 
 test('a test can say which ids are impossible, and every operation knows it', async () => {
-  const { id: imageId } = world.ec2.stock('golden');
+  const { id: imageId } = world.ec2.seedImage('golden');
   const { id: snapshotId } = world.ec2.addSnapshot();
   await image(imageId);
   await snapshot(snapshotId);

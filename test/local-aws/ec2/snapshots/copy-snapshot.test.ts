@@ -67,7 +67,7 @@ test('each call makes a snapshot of its own, with the tags and the description o
 
 test('each with a key of its own', async () => {
   const keys = [arnOf(world.kms.addKey()), arnOf(world.kms.addKey())];
-  const SourceSnapshotId = world.ec2.stock('golden').devices[1].ebs!.snapshotId!;
+  const SourceSnapshotId = world.ec2.seedImage('golden').devices[1].ebs!.snapshotId!;
   for (const KmsKeyId of keys) {
     expect(await endOf(await copy({ SourceSnapshotId, Encrypted: true, KmsKeyId }))).toMatchObject({ State: 'completed', KmsKeyId });
   }

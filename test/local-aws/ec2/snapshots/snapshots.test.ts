@@ -19,14 +19,14 @@ async function one(id: string) {
 
 describe('DescribeSnapshots', () => {
   test('by owner, by who may restore, by filters', async () => {
-    const golden = world.ec2.stock('golden').devices.map(device => device.ebs!.snapshotId!);
+    const golden = world.ec2.seedImage('golden').devices.map(device => device.ebs!.snapshotId!);
     const [tagged] = [world.ec2.addSnapshot({ tags: { a: 'b' } }).id];
     expect(await list({ OwnerIds: ['self'] })).toEqual(expect.arrayContaining([...golden, tagged]));
     expect(await list({ OwnerIds: ['self'] }, world.client(stranger))).toEqual([]);
     expect(await list({ OwnerIds: ['amazon'], RestorableByUserIds: ['all'] })).toHaveLength(3);
     expect(await list({ Filters: [{ Name: 'tag:a', Values: ['b'] }] })).toEqual([tagged]);
     expect(await list({ OwnerIds: ['self'], Filters: [{ Name: 'encrypted', Values: ['true'] }] })).toEqual([golden[1], golden[2]]);
-    expect(await list({ Filters: [{ Name: 'description', Values: [`*${world.ec2.stock('golden').id}*`] }] })).toEqual(golden);
+    expect(await list({ Filters: [{ Name: 'description', Values: [`*${world.ec2.seedImage('golden').id}*`] }] })).toEqual(golden);
     await expect(list({ SnapshotIds: [golden[0]] }, world.client(stranger))).rejects.toMatchObject({ name: 'InvalidSnapshot.NotFound' });
   });
 
@@ -36,7 +36,7 @@ describe('DescribeSnapshots', () => {
       State: 'completed', FullSnapshotSizeInBytes: Math.round(1.6 * 1024 ** 3), StorageTier: 'standard', TransferType: 'standard', CompletionTime: expect.any(Date),
     });
     expect((await one(id)).Tags).toBeUndefined();
-    const { BlockDeviceMappings } = (await client.send(new DescribeImagesCommand({ ImageIds: [world.ec2.stock('al2023-x86_64').id] }))).Images![0];
+    const { BlockDeviceMappings } = (await client.send(new DescribeImagesCommand({ ImageIds: [world.ec2.seedImage('al2023-x86_64').id] }))).Images![0];
     expect(Number.isInteger((await one(BlockDeviceMappings![0].Ebs!.SnapshotId!)).FullSnapshotSizeInBytes)).toBe(true);
   });
 
@@ -58,7 +58,7 @@ describe('DescribeSnapshots', () => {
 });
 
 describe('images of instances and of snapshots', () => {
-  const launch = async (ImageId = world.ec2.stock('golden').id) => {
+  const launch = async (ImageId = world.ec2.seedImage('golden').id) => {
     const { Instances } = await client.send(new RunInstancesCommand({ ImageId, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }));
     world.pass(1);
     return Instances![0].InstanceId!;
@@ -69,7 +69,7 @@ describe('images of instances and of snapshots', () => {
   test('each snapshot has the key of its volume', async () => {
     const key = world.kms.addKey();
     const { Instances } = await client.send(new RunInstancesCommand({
-      ImageId: world.ec2.stock('golden').id,
+      ImageId: world.ec2.seedImage('golden').id,
       InstanceType: 't3.micro',
       MinCount: 1,
       MaxCount: 1,
@@ -92,7 +92,7 @@ describe('images of instances and of snapshots', () => {
     const made = await image(id);
     expect(made).toMatchObject({ State: 'available', BootMode: 'uefi-preferred', ImdsSupport: 'v2.0' });
     expect(made.BlockDeviceMappings!.map(device => device.Ebs!.DeleteOnTermination)).toEqual([true, true, false]);
-    const [, ebs, customer] = world.ec2.stock('golden').devices.map(device => world.ec2.snapshot(device.ebs!.snapshotId!)!);
+    const [, ebs, customer] = world.ec2.seedImage('golden').devices.map(device => world.ec2.snapshot(device.ebs!.snapshotId!)!);
     const keys = await Promise.all(made.BlockDeviceMappings!.map(device => one(device.Ebs!.SnapshotId!)));
     expect(keys).toMatchObject([{ KmsKeyId: arnOf(key), Tags: [{ Key: 'c', Value: 'd' }] }, { KmsKeyId: ebs.kmsKeyId }, { KmsKeyId: customer.kmsKeyId }]);
     await expect(createImage({ InstanceId: Instances![0].InstanceId, Name: 'mine' })).rejects.toMatchObject({ name: 'InvalidAMIName.Duplicate' });
@@ -135,7 +135,7 @@ describe('images of instances and of snapshots', () => {
   });
 
   test('too many snapshots of a volume at once', async () => {
-    const InstanceId = await launch(world.ec2.stock('al2023-x86_64').id);
+    const InstanceId = await launch(world.ec2.seedImage('al2023-x86_64').id);
     for (let count = 0; count < 5; count++) {
       await client.send(new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId } }));
     }
@@ -143,8 +143,8 @@ describe('images of instances and of snapshots', () => {
   });
 
   test.each([true, false])('registered from copied snapshots; the licence comes along: %s', async keeps => {
-    world.ec2.switches.copiedSnapshotKeepsLicence = keeps;
-    const source = world.ec2.stock('windows-2025').devices[0].ebs!.snapshotId!;
+    world.ec2.switches.copiedSnapshotKeepsLicense = keeps;
+    const source = world.ec2.seedImage('windows-2025').devices[0].ebs!.snapshotId!;
     const { SnapshotId } = await client.send(new CopySnapshotCommand({ SourceRegion: region, SourceSnapshotId: source, Encrypted: true }));
     const register = new RegisterImageCommand({
       Name: 'registered',

@@ -90,7 +90,7 @@ describe('RunInstances needs of KMS', () => {
   test('for a device that was not encrypted: a data key and a grant', async () => {
     const key = world.kms.addKey();
     const input = {
-      ImageId: world.ec2.stock('al2023-x86_64').id, BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }],
+      ImageId: world.ec2.seedImage('al2023-x86_64').id, BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }],
     };
     expect(await isRunning([allow(key, 'GenerateDataKeyWithoutPlaintext', 'CreateGrant')], input)).toBe(true);
     expect(await isRunning([allow(key, 'GenerateDataKeyWithoutPlaintext')], input)).toBe(false);

@@ -214,7 +214,7 @@ describe('the configuration of a volume', () => {
     expect((await describedImage(ImageId!)).BlockDeviceMappings!.map(({ Ebs }) => [Ebs!.VolumeType, Ebs!.Iops])).toEqual([
       ['gp3', 3000], ['gp2', undefined], ['io1', 200],
     ]);
-    const golden = await describedImage(world.ec2.stock('golden').id);
+    const golden = await describedImage(world.ec2.seedImage('golden').id);
     expect(golden.BlockDeviceMappings!.map(({ Ebs }) => [Ebs!.VolumeType, Ebs!.Iops])).toEqual([['gp3', 3000], ['gp3', 3000], ['io2', 3000]]);
   });
 });
