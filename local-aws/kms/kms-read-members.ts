@@ -2,11 +2,11 @@ import { ReadMembers } from '../wire/read-members';
 
 /** The members that the local KMS reads. */
 export const readMembers: ReadMembers = {
-  CreateKey: ['Description', 'KeySpec', 'CustomerMasterKeySpec', 'KeyUsage', 'Origin', 'MultiRegion', 'Policy', 'Tags'],
+  CreateKey: ['Description', 'KeySpec', 'CustomerMasterKeySpec', 'KeyUsage', 'Origin', 'MultiRegion', 'Policy', 'BypassPolicyLockoutSafetyCheck', 'Tags'],
   DescribeKey: ['KeyId'],
   ListKeys: ['Limit'],
   GetKeyPolicy: ['KeyId', 'PolicyName=default'],
-  PutKeyPolicy: ['KeyId', 'Policy', 'PolicyName=default'],
+  PutKeyPolicy: ['KeyId', 'Policy', 'PolicyName=default', 'BypassPolicyLockoutSafetyCheck'],
   EnableKey: ['KeyId'],
   DisableKey: ['KeyId'],
   ScheduleKeyDeletion: ['KeyId', 'PendingWindowInDays'],

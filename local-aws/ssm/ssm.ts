@@ -28,10 +28,9 @@ export class Ssm {
       name: 'ssm',
       protocol: 'json',
       reads: {
-        // there is nothing that could not be read without it
         GetParameter: ['Name', 'WithDecryption'],
         GetParameters: ['Names', 'WithDecryption'],
-        PutParameter: ['Name', 'Value', 'Type', 'DataType', 'Description', 'Overwrite', 'Tier=Standard'],
+        PutParameter: ['Name', 'Value', 'Type', 'DataType', 'Description', 'Overwrite', 'Tier'],
         DeleteParameter: ['Name'],
       },
       operations: {

@@ -23,7 +23,8 @@ export const readMembers: ReadMembers = {
   CancelUpdateStack: ['StackName', 'ClientRequestToken'],
   ValidateTemplate: ['TemplateBody', 'TemplateURL'],
   GetTemplateSummary: ['TemplateBody', 'TemplateURL', 'StackName'],
-  DescribeChangeSet: ['ChangeSetName', 'StackName'],
+  // the CDK's command line asks for property values, and does without them
+  DescribeChangeSet: ['ChangeSetName', 'StackName', 'IncludePropertyValues'],
   ListChangeSets: ['StackName', 'NextToken'],
   DescribeStacks: ['StackName', 'NextToken'],
   DescribeStackEvents: ['StackName', 'NextToken'],

@@ -25,9 +25,6 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   if (!input.ImageId) {
     throw new AwsError('MissingParameter', 'The request must contain the parameter ImageId');
   }
-  if (input.LaunchTemplate) {
-    throw new AwsError('InvalidLaunchTemplateId.NotFound', 'The local AWS launches without launch templates.');
-  }
   checkTagSpecifications(input.TagSpecifications, taggable);
   const network = launchNetwork(ec2, call, input);
   const userData = decodedUserData(input.UserData);

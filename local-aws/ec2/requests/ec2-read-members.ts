@@ -6,7 +6,6 @@ const tags = ['TagSpecifications'];
 const ebs = ['DeleteOnTermination', 'Encrypted', 'Iops', 'KmsKeyId', 'SnapshotId', 'Throughput', 'VolumeSize', 'VolumeType'].map(name => `BlockDeviceMappings.Ebs.${name}`);
 const devices = ['BlockDeviceMappings.DeviceName', 'BlockDeviceMappings.NoDevice', ...ebs];
 const permission = (name: string, ...kinds: string[]) => ['Add', 'Remove'].flatMap(change => kinds.map(kind => `${name}.${change}.${kind}`));
-// rules let traffic pass, and there is none
 const rules = ['GroupId', 'IpPermissions', 'CidrIp', 'IpProtocol', 'FromPort', 'ToPort'];
 
 /** The members that the local EC2 reads. Filters are refused by name where they are applied. */
@@ -57,30 +56,36 @@ export const readMembers: ReadMembers = {
   'DetachVolume': ['VolumeId', 'InstanceId'],
   'RunInstances': [
     'ImageId', 'InstanceType', 'MinCount', 'MaxCount', 'KeyName', 'UserData', 'ClientToken', 'DisableApiTermination', 'InstanceInitiatedShutdownBehavior', 'SubnetId',
-    'SecurityGroupIds', 'IamInstanceProfile.Arn', 'IamInstanceProfile.Name', 'Placement.AvailabilityZone',
+    'SecurityGroupIds', 'SecurityGroups', 'PrivateIpAddress', 'EbsOptimized', 'Monitoring.Enabled', 'IamInstanceProfile.Arn', 'IamInstanceProfile.Name', 'Placement.AvailabilityZone',
     'MetadataOptions.HttpEndpoint', 'MetadataOptions.HttpTokens', 'MetadataOptions.HttpPutResponseHopLimit',
-    'NetworkInterfaces.DeviceIndex=0', 'NetworkInterfaces.SubnetId', 'NetworkInterfaces.Groups', 'NetworkInterfaces.AssociatePublicIpAddress', ...devices, ...tags,
+    'MetadataOptions.HttpProtocolIpv6', 'MetadataOptions.InstanceMetadataTags',
+    'NetworkInterfaces.DeviceIndex=0', 'NetworkInterfaces.SubnetId', 'NetworkInterfaces.Groups', 'NetworkInterfaces.PrivateIpAddress',
+    'NetworkInterfaces.AssociatePublicIpAddress', 'NetworkInterfaces.DeleteOnTermination=true', ...devices, ...tags,
   ],
   'DescribeInstances': ['InstanceIds', ...filters, ...pages],
   'StartInstances': ['InstanceIds'],
   'StopInstances': ['InstanceIds'],
   'TerminateInstances': ['InstanceIds'],
   'DescribeInstanceAttribute': ['InstanceId', 'Attribute'],
-  'ModifyInstanceAttribute': ['InstanceId', 'BlockDeviceMappings.DeviceName', 'BlockDeviceMappings.Ebs.DeleteOnTermination', 'DisableApiTermination.Value'],
-  'DescribeInstanceStatus': ['InstanceIds', 'IncludeAllInstances', ...pages],
+  'ModifyInstanceAttribute': [
+    'InstanceId', 'Attribute', 'Value', 'BlockDeviceMappings.DeviceName', 'BlockDeviceMappings.Ebs.DeleteOnTermination', 'DisableApiTermination.Value',
+    'EbsOptimized.Value', 'Groups', 'InstanceInitiatedShutdownBehavior.Value', 'InstanceType.Value', 'SourceDestCheck.Value', 'UserData.Value',
+  ],
+  'DescribeInstanceStatus': ['InstanceIds', 'IncludeAllInstances', ...filters, ...pages],
   'DescribeInstanceTypes': ['InstanceTypes', ...filters, ...pages],
   'DescribeInstanceTypeOfferings': ['LocationType', ...filters, ...pages],
   'GetConsoleOutput': ['InstanceId', 'Latest'],
   'DescribeVpcs': ['VpcIds', ...filters, ...pages],
   'DescribeSubnets': ['SubnetIds', ...filters, ...pages],
+  'DescribeSecurityGroupRules': ['SecurityGroupRuleIds', ...filters, ...pages],
   'DescribeSecurityGroups': ['GroupIds', 'GroupNames', ...filters, ...pages],
   'CreateVpc': ['CidrBlock', ...tags],
   'CreateSubnet': ['VpcId', 'CidrBlock', 'AvailabilityZone', ...tags],
   'CreateSecurityGroup': ['GroupName', 'Description', 'VpcId', ...tags],
   'AuthorizeSecurityGroupIngress': rules,
   'AuthorizeSecurityGroupEgress': rules,
-  'RevokeSecurityGroupIngress': [...rules, 'SecurityGroupRuleIds'],
-  'RevokeSecurityGroupEgress': [...rules, 'SecurityGroupRuleIds'],
+  'RevokeSecurityGroupIngress': rules,
+  'RevokeSecurityGroupEgress': rules,
   'DeleteVpc': ['VpcId'],
   'DeleteSubnet': ['SubnetId'],
   'DeleteSecurityGroup': ['GroupId'],

@@ -82,6 +82,7 @@ def network():
     for grant, revoke in ((ec2.authorize_security_group_ingress, ec2.revoke_security_group_ingress), (ec2.authorize_security_group_egress, ec2.revoke_security_group_egress)):
         grant(GroupId=group, IpPermissions=rule)
         ec2.describe_security_groups(GroupIds=[group])
+        ec2.describe_security_group_rules(Filters=[{'Name': 'group-id', 'Values': [group]}])
         revoke(GroupId=group, IpPermissions=rule)
     for describe in (ec2.describe_vpcs, ec2.describe_subnets, ec2.describe_security_groups):
         describe()
@@ -129,7 +130,7 @@ def instances():
     ec2.describe_snapshots(SnapshotIds=[snapshot])
     until(lambda: ec2.describe_snapshots(SnapshotIds=[snapshot])['Snapshots'][0]['State'] == 'completed')
     ec2.delete_volume(VolumeId=volume)
-    refused(ec2.describe_volumes, VolumeIds=[volume])
+    until(lambda: not succeeded(ec2.describe_volumes, VolumeIds=[volume]))
     ec2.start_instances(InstanceIds=[instance])
     ec2.terminate_instances(InstanceIds=[instance, other])
     ec2.describe_instances(InstanceIds=[instance])

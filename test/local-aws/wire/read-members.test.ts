@@ -70,8 +70,8 @@ test('a request with something else is refused before anything is done', async (
 });
 
 test('false is something, an empty list is nothing', async () => {
-  await expect(ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: 'i-1', SourceDestCheck: { Value: false } })))
-    .rejects.toMatchObject({ message: 'the local AWS does not read SourceDestCheck of ec2:ModifyInstanceAttribute' });
+  await expect(ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: 'i-1', EnaSupport: { Value: false } })))
+    .rejects.toMatchObject({ message: 'the local AWS does not read EnaSupport of ec2:ModifyInstanceAttribute' });
   await expect(ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: 'i-1', Groups: [] }))).rejects.not.toMatchObject({ name: 'NotImplemented' });
 });
 
