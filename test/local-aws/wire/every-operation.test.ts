@@ -77,9 +77,12 @@ testWithBoto3('answers that are not as the model says are refused', async () => 
     answered('kms', 'DescribeKey', '{"KeyMetadata":{"CreationDate":"2030-01-01"}}'),
     answered('kms', 'DescribeKey', '<Error/>', { status: 400 }),
     answered('ec2', 'MakeCoffee', '<MakeCoffeeResponse/>'),
+    answered('kms', 'DescribeKey', '{"__type":"InternalError","message":"the local AWS broke: it did"}', { status: 500 }),
   ];
   const path = join(folder, 'wrong.jsonl');
-  writeFileSync(path, [snapshot('<volumeSize>1</volumeSize>'), ...wrong].map(line => `${JSON.stringify(line)}\n`).join(''));
+  // an error that a test asks for is no fault of the local AWS
+  const right = [snapshot('<volumeSize>1</volumeSize>'), answered('kms', 'DescribeKey', '{"__type":"InternalError","message":"An internal error has occurred"}', { status: 500 })];
+  writeFileSync(path, [...right, ...wrong].map(line => `${JSON.stringify(line)}\n`).join(''));
 
   const { refused, problems } = await readAnswers(path);
 
@@ -95,6 +98,7 @@ testWithBoto3('answers that are not as the model says are refused', async () => 
     "ec2:MakeCoffee: MakeCoffee is 'an answer', expected an operation that AWS has",
     expect.stringContaining("KeyMetadata.CreationDate is '2030-01-01', expected a timestamp"),
     expect.stringContaining('KeyMetadata.KeyId is None, expected a value, it is required'),
+    "kms:DescribeKey: Error is 'the local AWS broke: it did', expected no fault of the local AWS",
     "kms:DescribeKey: Error.Code is '400', expected a code",
   ]);
 });
