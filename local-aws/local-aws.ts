@@ -130,7 +130,15 @@ export class LocalAws {
     const { clock, account, region, iam } = this;
     const authorizer = options.authorize === false ? allowAll : iam;
     this.kms = new Kms({ clock, authorizer, account, region });
-    this.ec2 = new Ec2({ clock, kms: this.kms, authorizer, account, region, switches: options.switches });
+    this.ec2 = new Ec2({
+      clock,
+      kms: this.kms,
+      authorizer,
+      account,
+      region,
+      switches: options.switches,
+      instanceProfileArn: (owner, nameOrArn) => iam.instanceProfileArn(owner, nameOrArn),
+    });
     this.buckets = new S3Buckets(clock);
     const principalOf = (roleArn: string) => iam.principal(iam.credentials(roleArn).accessKeyId);
     this.lambda = new Lambda({

@@ -22,6 +22,8 @@ export interface Ec2Options {
   readonly clock: Clock;
   readonly kms: Kms;
   readonly authorizer: Authorizer;
+  /** The ARN of the account's instance profile that has this name or ARN; without it, there is none. */
+  readonly instanceProfileArn?: (account: string, nameOrArn: string) => string | undefined;
   /** Whose own images are there from the start, and where; 123456789012 in us-east-1. */
   readonly account?: string;
   readonly region?: string;
@@ -166,6 +168,7 @@ export class Ec2 {
       switches: this.switches,
       deletions: new SnapshotDeletions(),
       capacity: new CapacityShortages(),
+      instanceProfileArn: this.options.instanceProfileArn ?? (() => undefined),
     };
     return { context, seeding, seedImage: new SeedImages(seeding, kms, this.home, [...new Set([...regions, this.home.region])]) };
   }

@@ -13,6 +13,7 @@ import { instanceAttributeOperations } from './instances/instance-attributes';
 import { instanceStatusOperations } from './instances/instance-status';
 import { instanceTypeOperations } from './instances/instance-types';
 import { instanceOperations } from './instances/instances';
+import { keyPairOperations } from './instances/key-pairs';
 import { networkOperations } from './networks/network-operations';
 import { registerImage } from './images/register-image';
 import { securityGroupOperations } from './networks/security-groups';
@@ -39,6 +40,7 @@ export const operations: Ec2Operations = {
   ...instanceStatusOperations,
   ...instanceTypeOperations,
   ...consoleOperations,
+  ...keyPairOperations,
   ...networkOperations,
   ...securityGroupOperations,
   ...zoneOperations,

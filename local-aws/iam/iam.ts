@@ -17,6 +17,7 @@ const MAX_DECISIONS = 20_000;
 /** Roles, their sessions and what their policies allow. */
 export class Iam implements Authorizer {
   private readonly roles = new Map<string, Role>();
+  private readonly instanceProfiles = new Set<string>();
   private readonly managedPolicies = new Map<string, object>();
   private readonly sessions = new Map<string, Session>();
   private readonly decisionsOfAdministrators = new Map<string, boolean>();
@@ -50,6 +51,19 @@ export class Iam implements Authorizer {
         this.sessions.delete(key);
       }
     }
+  }
+
+  public addInstanceProfile(arn: string): void {
+    this.instanceProfiles.add(arn);
+  }
+
+  public deleteInstanceProfile(arn: string): void {
+    this.instanceProfiles.delete(arn);
+  }
+
+  /** The ARN of the account's instance profile that has this name or ARN. */
+  public instanceProfileArn(account: string, nameOrArn: string): string | undefined {
+    return [...this.instanceProfiles].find(arn => arn.split(':')[4] === account && (arn === nameOrArn || arn.split('/').pop() === nameOrArn));
   }
 
   /** The roles of all accounts. */
@@ -161,6 +175,7 @@ export class Iam implements Authorizer {
   /** Everything as it was at the start. */
   public reset(): void {
     this.roles.clear();
+    this.instanceProfiles.clear();
     this.managedPolicies.clear();
     this.sessions.clear();
     this.decisionsOfAdministrators.clear();

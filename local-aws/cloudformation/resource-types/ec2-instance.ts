@@ -1,10 +1,10 @@
 import {
-  CreateTagsCommand, DeleteTagsCommand, DescribeInstancesCommand, EC2Client, Instance, RunInstancesCommand, RunInstancesCommandInput,
-  TerminateInstancesCommand,
+  CreateKeyPairCommand, CreateTagsCommand, DeleteKeyPairCommand, DeleteTagsCommand, DescribeInstancesCommand, EC2Client, ImportKeyPairCommand, Instance,
+  RunInstancesCommand, RunInstancesCommandInput, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { TypeContext } from './context';
 import { LaunchTemplates } from './ec2-launch-template';
-import { flag, number, object, objects, serviceFailure, tags, text, texts } from './properties';
+import { flag, number, object, objects, requiredText, serviceFailure, tags, text, texts } from './properties';
 import { ResourceFailure, ResourceType } from './resource-type';
 import { JsonObject } from '../template/template';
 
@@ -19,6 +19,29 @@ const launchProperties = [
   'ImageId', 'KeyName', 'SubnetId', 'SecurityGroups', 'AvailabilityZone', 'BlockDeviceMappings', 'EbsOptimized', 'LaunchTemplate', 'NetworkInterfaces',
   'PrivateIpAddress', 'Tenancy', 'CpuOptions', 'EnclaveOptions', 'HibernationOptions', 'Ipv6AddressCount', 'PlacementGroupName', 'HostId',
 ];
+
+/** `AWS::EC2::KeyPair`. CloudFormation puts the private half into a parameter of Systems Manager, which is left out here. */
+export function keyPairType(context: TypeContext): ResourceType {
+  return {
+    replacedBy: ['KeyName', 'KeyType', 'KeyFormat', 'PublicKeyMaterial'],
+    create: async request => {
+      const ec2 = context.ec2(request.environment);
+      const [KeyName, material] = [requiredText(request.properties, 'KeyName'), text(request.properties, 'PublicKeyMaterial')];
+      try {
+        const { KeyPairId, KeyFingerprint } = material === undefined
+          ? await ec2.send(new CreateKeyPairCommand({ KeyName, KeyType: 'ed25519' }))
+          : await ec2.send(new ImportKeyPairCommand({ KeyName, PublicKeyMaterial: Buffer.from(material) }));
+        return { physicalId: KeyName, attributes: { KeyPairId, KeyFingerprint } };
+      } catch (error) {
+        throw serviceFailure(error, 'Ec2');
+      }
+    },
+    update: request => ({ physicalId: request.physicalId }),
+    delete: async request => {
+      await context.ec2(request.environment).send(new DeleteKeyPairCommand({ KeyName: request.physicalId }));
+    },
+  };
+}
 
 /** `AWS::EC2::Instance`: launched in EC2, there when it is running. */
 export function instanceType(context: TypeContext, launchTemplates: LaunchTemplates): ResourceType {

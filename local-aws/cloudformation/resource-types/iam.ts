@@ -94,9 +94,12 @@ export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, Res
         texts(request.properties, 'Roles').forEach(name => roles.arnOf(request.environment, name));
         const name = text(request.properties, 'InstanceProfileName') ?? request.name(128);
         const path = text(request.properties, 'Path') ?? '/';
-        return { physicalId: name, attributes: { Arn: `arn:${partitionOf(region)}:iam::${account}:instance-profile${path}${name}` } };
+        const arn = `arn:${partitionOf(region)}:iam::${account}:instance-profile${path}${name}`;
+        iam.addInstanceProfile(arn);
+        return { physicalId: name, attributes: { Arn: arn } };
       },
       update: request => ({ physicalId: request.physicalId }),
+      delete: request => iam.deleteInstanceProfile(String(request.attributes.Arn)),
     },
   };
 }

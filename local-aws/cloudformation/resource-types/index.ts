@@ -1,5 +1,5 @@
 import { TypeContext } from './context';
-import { instanceType } from './ec2-instance';
+import { instanceType, keyPairType } from './ec2-instance';
 import { LaunchTemplates } from './ec2-launch-template';
 import { networkTypes } from './ec2-network';
 import { iamTypes } from './iam';
@@ -22,6 +22,7 @@ export function resourceTypes(context: TypeContext, custom: CustomResource): (ty
     ...inMemoryTypes(context, roles),
     ...networkTypes(context),
     'AWS::EC2::LaunchTemplate': launchTemplates.type,
+    'AWS::EC2::KeyPair': keyPairType(context),
     'AWS::EC2::Instance': instanceType(context, launchTemplates),
   };
   const checked = new Map(Object.entries(types).map(([name, type]) => [name, withKnownProperties(name, type)]));

@@ -38,6 +38,7 @@ const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
     RamdiskId SecurityGroupIds SecurityGroups SourceDestCheck SsmAssociations SubnetId Tags Tenancy UserData Volumes
   `),
   'AWS::EC2::InternetGateway': words('Tags'),
+  'AWS::EC2::KeyPair': words('KeyFormat KeyName KeyType PublicKeyMaterial Tags'),
   'AWS::EC2::LaunchTemplate': words('LaunchTemplateData LaunchTemplateName TagSpecifications VersionDescription'),
   'AWS::EC2::NatGateway': words(`
     AllocationId AvailabilityMode AvailabilityZoneAddresses ConnectivityType MaxDrainDurationSeconds PrivateIpAddress SecondaryAllocationIds

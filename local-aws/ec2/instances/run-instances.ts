@@ -4,6 +4,7 @@ import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { publicArn, imageResource, ownArn } from '../authorization/iam-resources';
 import { visibleImage, copyableImage } from '../images/image-access';
 import { endLaunchLater, runLater } from './state-transitions';
+import { findKeyPair } from './key-pairs';
 import { instanceType } from './instance-types';
 import { describedInstance, launchedInstance } from './instance-description';
 import { attachmentProblem } from '../encryption/key-use';
@@ -38,6 +39,10 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   }
   const image = copyableImage(ec2, call, place.region, input.ImageId);
   checkType(input, image);
+  if (input.KeyName !== undefined) {
+    findKeyPair(ec2, call, input.KeyName);
+  }
+  const profileArn = instanceProfileArn(ec2, call, input.IamInstanceProfile);
   const count = input.MaxCount ?? 1;
   if (count < 1 || (input.MinCount ?? 1) > count) {
     throw new AwsError('InvalidParameterValue', `Value (${count}) for parameter maxCount is invalid.`);
@@ -45,16 +50,29 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   checkRoom(ec2, input, network, count);
   const reservationId = newResourceId('r');
   const instances = Array.from(
-    { length: count }, (_one, index) => launch(ec2, call, input, image, network, devices, { reservationId, index, userData }),
+    { length: count }, (_one, index) => launch(ec2, call, input, image, network, devices, { reservationId, index, userData, profileArn }),
   );
   ec2.world.tokens.remember(place, 'RunInstances', input, reservationId);
   image.lastLaunched = ec2.clock.now();
   return reservation(call, instances.map(instance => launchedInstance(ec2, instance)), reservationId);
 }
 
+/** "Value (x) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name": also for some seconds after it was created. */
+function instanceProfileArn(ec2: Ec2Context, call: Call, profile: RunInstancesRequest['IamInstanceProfile']): string | undefined {
+  if (profile?.Arn === undefined && profile?.Name === undefined) {
+    return undefined;
+  }
+  const [member, value] = profile.Arn === undefined ? ['name', profile.Name!] : ['arn', profile.Arn];
+  const arn = ec2.instanceProfileArn(call.principal.account, value);
+  if (arn === undefined) {
+    throw new AwsError('InvalidParameterValue', `Value (${value}) for parameter iamInstanceProfile.${member} is invalid. Invalid IAM Instance Profile ${member}`);
+  }
+  return arn;
+}
+
 function launch(
   ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image, network: LaunchNetwork, devices: readonly LaunchDevice[],
-  { reservationId, index, userData }: { reservationId: string; index: number; userData?: string },
+  { reservationId, index, userData, profileArn }: { reservationId: string; index: number; userData?: string; profileArn?: string },
 ): Instance {
   const { world, clock, switches, capacity, settings: { timing } } = ec2;
   const { subnet, groups } = network;
@@ -77,7 +95,7 @@ function launch(
     networkInterfaceId: newResourceId('eni'),
     privateIpAddress: network.privateIpAddress ?? `${subnet.cidr.split('.').slice(0, 3).join('.')}.${4 + world.instances.size % 240}`,
     keyName: input.KeyName,
-    profileArn: input.IamInstanceProfile?.Arn ?? input.IamInstanceProfile?.Name,
+    profileArn,
     clientToken: input.ClientToken,
     metadataOptions: {
       State: 'applied',

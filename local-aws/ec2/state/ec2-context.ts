@@ -19,6 +19,8 @@ export interface Ec2Context {
   readonly switches: UndocumentedBehavior;
   readonly deletions: SnapshotDeletions;
   readonly capacity: CapacityShortages;
+  /** The ARN of the account's instance profile that has this name or ARN. */
+  readonly instanceProfileArn: (account: string, nameOrArn: string) => string | undefined;
 }
 
 /** One operation, with its input in the SDK's type. */

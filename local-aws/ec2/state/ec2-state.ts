@@ -1,6 +1,6 @@
 import { randomBytes } from 'crypto';
 import { Networks } from '../networks/networks';
-import { Image, Instance, Resource, Snapshot, Volume } from './records';
+import { Image, Instance, KeyPair, Snapshot, Volume } from './records';
 import { Schedule } from './schedule';
 import { TagStore } from '../tags/tag-store';
 import { ClientTokens } from './client-tokens';
@@ -19,6 +19,7 @@ export class Ec2State {
   public readonly snapshots = new Map<string, Snapshot>();
   public readonly volumes = new Map<string, Volume>();
   public readonly instances = new Map<string, Instance>();
+  public readonly keyPairs = new Map<string, KeyPair>();
   public readonly networks = new Networks();
   public readonly tags = new TagStore();
   public readonly tokens = new ClientTokens();
@@ -61,6 +62,6 @@ export function newResourceId(prefix: string): string {
   return `${prefix}-0${randomBytes(8).toString('hex')}`;
 }
 
-export function inAccountAndRegion<T extends Resource>(all: Map<string, T>, place: AccountAndRegion): T[] {
+export function inAccountAndRegion<T extends AccountAndRegion>(all: Map<string, T>, place: AccountAndRegion): T[] {
   return [...all.values()].filter(one => one.region === place.region && one.account === place.account);
 }

@@ -3,6 +3,13 @@ import {
 } from '@aws-sdk/client-ec2';
 import { AccountAndRegion } from '../../kms/arns';
 
+/** A key pair; its private half is with whoever created it. */
+export interface KeyPair extends AccountAndRegion {
+  readonly id: string;
+  readonly name: string;
+  readonly fingerprint: string;
+}
+
 /** What every resource of EC2 has. `account` is its owner. */
 export interface Resource extends AccountAndRegion {
   readonly id: string;

@@ -108,6 +108,10 @@ def instances():
             ec2.describe_instance_attribute(InstanceId=instance, Attribute=attribute)
         except ClientError:
             pass
+    ec2.create_key_pair(KeyName='made', KeyType='ed25519', TagSpecifications=tagged('key-pair'))
+    ec2.import_key_pair(KeyName='imported', PublicKeyMaterial=b'ssh-ed25519 AAAA')
+    ec2.describe_key_pairs()
+    ec2.delete_key_pair(KeyName='imported')
     ec2.modify_instance_attribute(InstanceId=instance, DisableApiTermination={'Value': True})
     refused(ec2.terminate_instances, InstanceIds=[instance])
     ec2.modify_instance_attribute(InstanceId=instance, DisableApiTermination={'Value': False})
