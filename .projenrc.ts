@@ -57,6 +57,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/node@^20',
     // lets `npx eslint FILE` read the rules that projen writes in the old form
     '@eslint/eslintrc@^3',
+    // lets ESLint check the words of Markdown, see eslint.prose.mjs
+    '@eslint/markdown@^7',
+    // layers and circles of imports, see projenrc/import-rules.ts; 16 reads no TypeScript 6, and 18 needs Node 22
+    'dependency-cruiser@^17.4.3',
+    // unused exports, files and dependencies
+    'knip@^6.44.2',
   ],
 
   publishToPypi: { distName: 'cdk-encrypted-ami', module: 'cdk_encrypted_ami' },
