@@ -3,7 +3,7 @@ import { join, resolve } from 'path';
 import type { StackEvent } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { allowAll } from './aws-call';
+import { allowAll, Authorizer } from './aws-call';
 import { CallLog } from './call-log';
 import { Clock } from './clock';
 import { CloudFormation } from './cloudformation/cloud-formation';
@@ -22,6 +22,7 @@ import { S3Buckets } from './s3/buckets';
 import { Iam } from './iam/iam';
 import { Kms } from './kms/kms';
 import { Lambda } from './lambda/lambda';
+import { lambdaApi } from './lambda/lambda-api';
 import { Regions } from './regions';
 import { Ssm } from './ssm/ssm';
 import { States } from './stepfunctions/step-functions';
@@ -85,7 +86,7 @@ export class LocalAws {
         aws.ec2.service,
         aws.kms.service,
         aws.ssm.service,
-        aws.lambda.service,
+        lambdaApi(aws.lambda, aws.authorizer),
         aws.states.service,
         aws.answers.service,
         ...frontDoor({ ...aws, logGroups: aws.lambda.logStore }),
@@ -116,6 +117,7 @@ export class LocalAws {
   public readonly cloudFormation: CloudFormation;
   /** What AWS does not say how it does it: change it at any time. */
   public readonly cloudFormationSwitches: CloudFormationSwitches;
+  private readonly authorizer: Authorizer;
   private server?: WireServer;
   private readonly custom: CustomResource;
   private types: ReturnType<typeof resourceTypes>;
@@ -127,8 +129,8 @@ export class LocalAws {
     this.region = options.region ?? 'us-east-1';
     this.clock = new Clock(options.speed ?? 60);
     this.cloudFormationSwitches = { ...defaultCloudFormationSwitches, ...options.cloudFormationSwitches };
-    const { clock, account, region, iam } = this;
-    const authorizer = options.authorize === false ? allowAll : iam;
+    this.authorizer = options.authorize === false ? allowAll : this.iam;
+    const { clock, account, region, iam, authorizer } = this;
     this.kms = new Kms({ clock, authorizer, account, region });
     this.ec2 = new Ec2({
       clock,

@@ -10,7 +10,7 @@ import { readMembers } from './requests/ec2-read-members';
 import { Image, Snapshot } from './state/records';
 import { ImageSettings, Seeding, SnapshotSettings } from './state/seeding';
 import { defaultSettings, Settings } from './settings/settings';
-import { SnapshotDeletions } from './snapshots/delete-snapshots';
+import { SnapshotDeletionFailures } from './settings/snapshot-deletion-failures';
 import { SeedImages, SeedImageName } from './state/seed-images';
 import { defaultSwitches, UndocumentedBehavior } from './settings/undocumented-behavior';
 import { Ec2State } from './state/ec2-state';
@@ -118,8 +118,8 @@ export class Ec2 {
   }
 
   /** Makes the deletion of snapshots along with their image fail, as it may in EC2 although the call succeeds. */
-  public get deletions(): SnapshotDeletions {
-    return this.context.deletions;
+  public get deletionFailures(): SnapshotDeletionFailures {
+    return this.context.deletionFailures;
   }
 
   /** Leaves no room for instances, at once or late. */
@@ -166,7 +166,7 @@ export class Ec2 {
       permissions: new Ec2Permissions(authorizer, this.switches),
       settings: this.settings,
       switches: this.switches,
-      deletions: new SnapshotDeletions(),
+      deletionFailures: new SnapshotDeletionFailures(),
       capacity: new CapacityShortages(),
       instanceProfileArn: this.options.instanceProfileArn ?? (() => undefined),
     };

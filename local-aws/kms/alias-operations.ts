@@ -2,10 +2,10 @@ import { CreateAliasRequest, DeleteAliasRequest, ListAliasesRequest, UpdateAlias
 import { AwsError } from '../aws-call';
 import { kmsArn } from './arns';
 import { allowed, allowedById, placeOf, refuseAlias } from './key-operations';
-import type { KmsParts } from './kms';
+import { KmsContext } from './kms-context';
 import { Operation } from '../wire/service';
 
-export function aliasOperations(parts: () => KmsParts): Record<string, Operation> {
+export function aliasOperations(parts: () => KmsContext): Record<string, Operation> {
   return {
     CreateAlias: call => {
       const { AliasName = '', TargetKeyId } = call.input as unknown as CreateAliasRequest;

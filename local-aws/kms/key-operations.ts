@@ -8,12 +8,12 @@ import { arnOf, Key, metadataOf } from './key';
 import { checkPolicy } from './key-policy-checks';
 import { checkMaterial } from './key-spec';
 import { Found } from './keys';
-import type { KmsParts } from './kms';
+import { KmsContext } from './kms-context';
 import { Operation } from '../wire/service';
 
 const day = 24 * 60 * 60 * 1000;
 
-export function keyOperations(parts: () => KmsParts): Record<string, Operation> {
+export function keyOperations(parts: () => KmsContext): Record<string, Operation> {
   return {
     CreateKey: call => createKey(parts(), call),
     DescribeKey: call => {
@@ -77,14 +77,14 @@ export function placeOf(call: Call): AccountAndRegion {
 }
 
 /** The key the request names, if its policy and the caller's let him do this to it. */
-export function allowed(parts: KmsParts, call: Call, keyId: string | undefined): Found {
+export function allowed(parts: KmsContext, call: Call, keyId: string | undefined): Found {
   const found = parts.keys.get(placeOf(call), keyId ?? '');
   parts.authorization.require(call.principal, found.key, `kms:${call.action}`, { requestAlias: found.requestAlias });
   return found;
 }
 
 /** The same for operations whose documentation says "Specify the key ID or key ARN": they take no alias. */
-export function allowedById(parts: KmsParts, call: Call, keyId: string | undefined): Found {
+export function allowedById(parts: KmsContext, call: Call, keyId: string | undefined): Found {
   refuseAlias(keyId);
   return allowed(parts, call, keyId);
 }
@@ -110,7 +110,7 @@ function usable(key: Key): Key {
   return key;
 }
 
-function createKey(parts: KmsParts, call: Call): object {
+function createKey(parts: KmsContext, call: Call): object {
   const input = call.input as CreateKeyRequest;
   parts.authorization.requireForAccount(call.principal, 'kms:CreateKey');
   const spec = input.KeySpec ?? input.CustomerMasterKeySpec;
@@ -131,7 +131,7 @@ function createKey(parts: KmsParts, call: Call): object {
   return { KeyMetadata: metadataOf(key, [key]) };
 }
 
-function scheduleDeletion(parts: KmsParts, call: Call): object {
+function scheduleDeletion(parts: KmsContext, call: Call): object {
   const { KeyId, PendingWindowInDays = 30 } = call.input as unknown as ScheduleKeyDeletionRequest;
   const key = usable(customers(allowedById(parts, call, KeyId).key, call));
   if (PendingWindowInDays < 7 || PendingWindowInDays > 30) {

@@ -1,10 +1,10 @@
 import { AwsError, Call } from '../aws-call';
 import { Key } from './key';
-import type { KmsParts } from './kms';
+import { KmsContext } from './kms-context';
 import { checkPrincipals } from './policy-principals';
 
 /** Refuses a key policy as KMS does: one that is none, that names principals that do not exist, or that would lock the caller out. */
-export function checkPolicy(parts: KmsParts, call: Call, key: Key, policy: string, bypassLockoutCheck = false): void {
+export function checkPolicy(parts: KmsContext, call: Call, key: Key, policy: string, bypassLockoutCheck = false): void {
   checkPrincipals(parsed(policy), key, arn => parts.authorization.principalExists(arn, call.principal));
   if (!bypassLockoutCheck && !parts.authorization.admits(call.principal, key, policy, 'kms:PutKeyPolicy')) {
     throw new AwsError('MalformedPolicyDocumentException', 'The new key policy will not allow you to update the key policy in the future.');

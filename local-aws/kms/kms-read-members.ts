@@ -1,4 +1,4 @@
-import { ReadMembers } from '../wire/read-members';
+import { ReadMembers } from '../wire/service';
 
 /** The members that the local KMS reads. */
 export const readMembers: ReadMembers = {

@@ -7,6 +7,7 @@ import { Key } from './key';
 import { KeyAuthorization, KeyUse } from './key-authorization';
 import { keyOperations } from './key-operations';
 import { Found, Keys, KeySettings } from './keys';
+import { KmsContext } from './kms-context';
 import { readMembers } from './kms-read-members';
 import { tagOperations } from './tag-operations';
 import { SchemaService } from '../wire/service';
@@ -19,18 +20,11 @@ export interface KmsOptions {
   readonly region?: string;
 }
 
-/** What the operations work on. */
-export interface KmsParts {
-  readonly clock: Clock;
-  readonly keys: Keys;
-  readonly authorization: KeyAuthorization;
-}
-
 /** KMS: keys and their aliases, policies and states. Nothing is really encrypted. */
 export class Kms {
   public readonly service: SchemaService;
   private readonly place: AccountAndRegion;
-  private parts: KmsParts;
+  private parts: KmsContext;
 
   public constructor(private readonly options: KmsOptions) {
     this.place = { account: options.account ?? '123456789012', region: options.region ?? 'us-east-1' };
@@ -74,7 +68,7 @@ export class Kms {
     return this.parts.authorization.allows(principal, key, action, use);
   }
 
-  private fresh(): KmsParts {
+  private fresh(): KmsContext {
     const keys = new Keys(this.options.clock);
     return { clock: this.options.clock, keys, authorization: new KeyAuthorization(keys, this.options.authorizer) };
   }

@@ -1,9 +1,9 @@
 import { ListResourceTagsRequest, TagResourceRequest, UntagResourceRequest } from '@aws-sdk/client-kms';
 import { allowedById } from './key-operations';
-import type { KmsParts } from './kms';
+import { KmsContext } from './kms-context';
 import { Operation } from '../wire/service';
 
-export function tagOperations(parts: () => KmsParts): Record<string, Operation> {
+export function tagOperations(parts: () => KmsContext): Record<string, Operation> {
   return {
     TagResource: call => {
       const { KeyId, Tags } = call.input as unknown as TagResourceRequest;

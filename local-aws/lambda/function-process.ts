@@ -1,6 +1,6 @@
 import { ChildProcess } from 'child_process';
 import { createInterface } from 'readline';
-import { failure, InvocationResult } from './function';
+import { failure, InvocationResult } from './invocation';
 import { Clock } from '../clock';
 
 export interface ProcessSettings {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'crypto';
 import { FunctionProcess, ProcessSettings } from './function-process';
+import { failure, InvocationRequest, InvocationResult } from './invocation';
 import { partitionOf } from '../partition';
 
 /** What `AWS::Lambda::Function` says of a function. */
@@ -21,19 +22,6 @@ export interface FunctionDefinition {
   readonly logGroup: string;
   readonly logFormat: string;
   readonly logLevel: string;
-}
-
-export interface InvocationResult {
-  /** None if the handler returned. */
-  readonly functionError?: 'Unhandled';
-  /** JSON: what the handler returned, or the error. */
-  readonly payload: string;
-}
-
-/** One request to a function. */
-export interface InvocationRequest {
-  readonly payload: string;
-  readonly crash?: 'before' | 'after';
 }
 
 interface Waiting extends InvocationRequest {
@@ -140,11 +128,6 @@ export class LambdaFunction {
     waiting.done(result);
     this.next();
   }
-}
-
-/** How Lambda tells that a function did not return. */
-export function failure(errorType: string, errorMessage: string): InvocationResult {
-  return { functionError: 'Unhandled', payload: JSON.stringify({ errorType, errorMessage }) };
 }
 
 export function functionArn(account: string, region: string, name: string): string {

@@ -2,16 +2,15 @@ import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { FunctionFiles } from './code';
-import { functionArn, FunctionDefinition, InvocationResult, LambdaFunction } from './function';
+import { functionArn, FunctionDefinition, LambdaFunction } from './function';
 import { ProcessSettings } from './function-process';
-import { lambdaApi } from './lambda-api';
+import { InvocationResult } from './invocation';
 import { LambdaFault, LambdaFaults } from './lambda-faults';
 import { Logs } from '../logs/log-groups';
 import { SpareProcesses } from './spare-processes';
 import { Authorizer, AwsError, Principal } from '../aws-call';
 import { Clock } from '../clock';
 import { partitionOf } from '../partition';
-import { HttpService } from '../wire/service';
 
 /** Lambda tries an asynchronous event again after a minute, and once more after two. */
 const retryDelays = [60_000, 120_000];
@@ -44,7 +43,6 @@ export class Lambda {
   public readonly logStore: Logs;
   public readonly faults = new LambdaFaults();
   public readonly invocations: RecordedInvocation[] = [];
-  public readonly service: HttpService;
   private readonly functions = new Map<string, LambdaFunction>();
   private readonly retries = new Map<string, number>();
   /** Of every function there ever was, by its name. */
@@ -59,7 +57,6 @@ export class Lambda {
 
   public constructor(private readonly options: LambdaOptions) {
     this.logStore = new Logs(options.clock);
-    this.service = lambdaApi(this, options.authorizer);
   }
 
   /** Makes the function, or gives the one of that name this code and these settings. */

@@ -2,15 +2,6 @@ import { notRead } from './refusals';
 import { SchemaService } from './service';
 
 /**
- * What the operations of a service read, by the operation; `*` is read by all.
- *
- * - `Name`: the member, with all that is in it
- * - `Ebs.Iops`: a member of a structure, or of the structures in a list
- * - `Tier=Standard`: only this value, which asks for what is done anyway
- */
-export type ReadMembers = Readonly<Record<string, readonly string[]>>;
-
-/**
  * Refuses a request with members that its operation does not read, before anything is done. To ignore one is to say yes to what is not
  * done: an instance that was to be protected is not, and a test passes that fails in AWS.
  */

@@ -1,8 +1,16 @@
-import { ReadMembers } from './read-members';
 import { Call, Principal } from '../aws-call';
 
 /** Carries out one call and returns the answer in the shape of the SDK's output type; throws `AwsError`. */
 export type Operation = (call: Call) => Promise<object | void> | object | void;
+
+/**
+ * What the operations of a service read, by the operation; `*` is read by all.
+ *
+ * - `Name`: the member, with all that is in it
+ * - `Ebs.Iops`: a member of a structure, or of the structures in a list
+ * - `Tier=Standard`: only this value, which asks for what is done anyway
+ */
+export type ReadMembers = Readonly<Record<string, readonly string[]>>;
 
 /** A service whose requests and answers are described by the schemas of its SDK client. */
 export interface SchemaService {

@@ -1,4 +1,4 @@
-import { ReadMembers } from '../../wire/read-members';
+import { ReadMembers } from '../../wire/service';
 
 const TEMPLATE = ['TemplateBody', 'TemplateURL', 'Parameters', 'Capabilities', 'Tags'];
 const DEPLOYMENT = ['RoleARN', 'NotificationARNs', 'DeploymentConfig.DisableRollback', 'DeploymentConfig.Mode=STANDARD'];

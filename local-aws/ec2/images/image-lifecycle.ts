@@ -4,6 +4,7 @@ import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { invalidValue } from '../requests/errors';
 import { ownedImage } from './image-access';
 import { clear, resourceOf } from './image-attributes';
+import { deleteWithImage } from '../snapshots/delete-snapshots';
 import { Image } from '../state/records';
 
 const day = 24 * 60 * 60 * 1000;
@@ -89,7 +90,7 @@ function deregister(ec2: Ec2Context, call: Call): object {
     return {
       Return: true,
       DeleteSnapshotResults: snapshots.map(snapshot => ({
-        SnapshotId: snapshot.id, ReturnCode: ec2.deletions.withImage(ec2, call, image, snapshot),
+        SnapshotId: snapshot.id, ReturnCode: deleteWithImage(ec2, call, image, snapshot),
       })),
     };
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'crypto';
 import { IpPermission, SecurityGroupRule as RuleDescription } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../aws-call';
-import type { SecurityGroup } from './networks';
+import { AccountAndRegion } from '../../kms/arns';
 
 /** One peer of a rule: a rule with two ranges is two rules. */
 interface Peer {
@@ -67,7 +67,7 @@ export function removeRules(existing: SecurityGroupRule[], removed: readonly Sec
 }
 
 /** Rules for the same ports are one entry of DescribeSecurityGroups. */
-export function describedPermissions({ account }: SecurityGroup, rules: readonly SecurityGroupRule[]): IpPermission[] {
+export function describedPermissions({ account }: AccountAndRegion, rules: readonly SecurityGroupRule[]): IpPermission[] {
   const byPorts = new Map<string, SecurityGroupRule[]>();
   for (const rule of rules) {
     const ports = `${rule.protocol} ${rule.from} ${rule.to}`;
@@ -87,11 +87,11 @@ export function describedPermissions({ account }: SecurityGroup, rules: readonly
   });
 }
 
-export function describedRule({ id: GroupId, account }: SecurityGroup, rule: SecurityGroupRule, IsEgress: boolean): RuleDescription {
+export function describedRule(group: AccountAndRegion & { readonly id: string }, rule: SecurityGroupRule, IsEgress: boolean): RuleDescription {
   return {
     SecurityGroupRuleId: rule.id,
-    GroupId,
-    GroupOwnerId: account,
+    GroupId: group.id,
+    GroupOwnerId: group.account,
     IsEgress,
     IpProtocol: rule.protocol,
     FromPort: rule.from ?? -1,
@@ -99,7 +99,7 @@ export function describedRule({ id: GroupId, account }: SecurityGroup, rule: Sec
     CidrIpv4: rule.kind === 'cidr' ? rule.value : undefined,
     CidrIpv6: rule.kind === 'ipv6' ? rule.value : undefined,
     PrefixListId: rule.kind === 'prefix-list' ? rule.value : undefined,
-    ReferencedGroupInfo: rule.kind === 'group' ? { GroupId: rule.value, UserId: account } : undefined,
+    ReferencedGroupInfo: rule.kind === 'group' ? { GroupId: rule.value, UserId: group.account } : undefined,
     Description: rule.description,
   };
 }

@@ -1,4 +1,4 @@
-import { ReadMembers } from '../../wire/read-members';
+import { ReadMembers } from '../../wire/service';
 
 const pages = ['MaxResults', 'NextToken'];
 const filters = ['Filters'];

@@ -1,4 +1,4 @@
-import { isImpossibleId } from '../requests/resource-ids';
+import { isImpossibleId } from './impossible-ids';
 
 /** How long things take in EC2, in milliseconds of the local AWS where nothing else is said. */
 export interface Timing {

@@ -1,49 +1,24 @@
 import { AwsError, Call } from '../../aws-call';
-import type { Ec2Context } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 import { snapshotResource } from '../authorization/iam-resources';
+import { DeletionCode } from '../settings/snapshot-deletion-failures';
 import { Image, Snapshot } from '../state/records';
 
-/** What `DeregisterImage` says about each snapshot that it was to delete. */
-export type DeletionCode = 'success' | 'skipped' | 'missing-permissions' | 'internal-error' | 'client-error';
-
-export interface Refusal {
-  readonly code: Exclude<DeletionCode, 'success'>;
-  /** Every snapshot if none is said. */
-  readonly snapshotId?: string;
-  /** How many deletions; all of them by default. */
-  readonly times?: number;
-}
-
-/** Deletes snapshots, except those that a test wants to stay. */
-export class SnapshotDeletions {
-  private refusals: { readonly refusal: Refusal; left: number }[] = [];
-
-  /** From now on the deletion of snapshots along with their image fails, although the call succeeds. */
-  public refuse(refusal: Refusal): void {
-    this.refusals.push({ refusal, left: refusal.times ?? Infinity });
+/** Deletes a snapshot along with its image; the caller gets one code for each. */
+export function deleteWithImage(ec2: Ec2Context, call: Call, image: Image, snapshot: Snapshot): DeletionCode {
+  const failure = ec2.deletionFailures.next(snapshot.id);
+  if (failure) {
+    return failure;
   }
-
-  public clear(): void {
-    this.refusals = [];
+  if (snapshot.account !== image.account || ec2.world.imagesUsing(snapshot.id).some(other => other !== image)) {
+    return 'skipped';
   }
-
-  /** The image's snapshots are to go along with it; the caller gets one code for each. */
-  public withImage(ec2: Ec2Context, call: Call, image: Image, snapshot: Snapshot): DeletionCode {
-    const refused = this.refusals.find(({ refusal, left }) => left > 0 && (refusal.snapshotId ?? snapshot.id) === snapshot.id);
-    if (refused) {
-      refused.left -= 1;
-      return refused.refusal.code;
-    }
-    if (snapshot.account !== image.account || ec2.world.imagesUsing(snapshot.id).some(other => other !== image)) {
-      return 'skipped';
-    }
-    const resource = snapshotResource(ec2, call.principal.account, snapshot);
-    if (!ec2.permissions.allows(call, { action: 'ec2:DeleteSnapshot', resource })) {
-      return 'missing-permissions';
-    }
-    remove(ec2, snapshot);
-    return 'success';
+  const resource = snapshotResource(ec2, call.principal.account, snapshot);
+  if (!ec2.permissions.allows(call, { action: 'ec2:DeleteSnapshot', resource })) {
+    return 'missing-permissions';
   }
+  remove(ec2, snapshot);
+  return 'success';
 }
 
 /** `DeleteSnapshot`, after permissions. */

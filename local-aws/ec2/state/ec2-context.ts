@@ -3,7 +3,7 @@ import { Clock } from '../../clock';
 import { CapacityShortages } from '../settings/capacity-shortages';
 import { Ec2Permissions } from '../authorization/ec2-authorization';
 import { Settings } from '../settings/settings';
-import { SnapshotDeletions } from '../snapshots/delete-snapshots';
+import { SnapshotDeletionFailures } from '../settings/snapshot-deletion-failures';
 import { UndocumentedBehavior } from '../settings/undocumented-behavior';
 import { Ec2State } from './ec2-state';
 import { AccountAndRegion } from '../../kms/arns';
@@ -17,7 +17,7 @@ export interface Ec2Context {
   readonly world: Ec2State;
   readonly settings: Settings;
   readonly switches: UndocumentedBehavior;
-  readonly deletions: SnapshotDeletions;
+  readonly deletionFailures: SnapshotDeletionFailures;
   readonly capacity: CapacityShortages;
   /** The ARN of the account's instance profile that has this name or ARN. */
   readonly instanceProfileArn: (account: string, nameOrArn: string) => string | undefined;

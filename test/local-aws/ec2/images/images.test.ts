@@ -142,7 +142,7 @@ describe('DeregisterImage', () => {
     const id = await copied();
     world.pass();
     const [first] = world.ec2.image(id)!.devices.map(device => device.ebs!.snapshotId!);
-    world.ec2.deletions.refuse({ code: 'internal-error', snapshotId: first, times: 1 });
+    world.ec2.deletionFailures.fail({ code: 'internal-error', snapshotId: first, times: 1 });
 
     const answer = await client.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
 

@@ -1,0 +1,10 @@
+import { Clock } from '../clock';
+import { KeyAuthorization } from './key-authorization';
+import { Keys } from './keys';
+
+/** State and dependencies of the operations of KMS. */
+export interface KmsContext {
+  readonly clock: Clock;
+  readonly keys: Keys;
+  readonly authorization: KeyAuthorization;
+}
