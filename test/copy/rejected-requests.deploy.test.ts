@@ -196,7 +196,7 @@ describe('after EC2 has accepted the copy', () => {
 
   test('a copy that takes longer than CloudFormation waits, which hears why in time', async () => {
     // slow enough for the last minute to be longer than a few calls, with a leap over the long part
-    const slow = await Deployment.start({ speed: 60 });
+    const slow = await Deployment.start({ speed: 20 });
     try {
       const big = slow.aws.ec2.addImage({ name: 'big', devices: [{ deviceName: '/dev/xvda', size: 1000, used: 900 }] });
       const deployed = slow.deploy(copyOf(big.id));
