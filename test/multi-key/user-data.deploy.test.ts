@@ -65,8 +65,8 @@ describe('with something to prepare', () => {
     expect(Buffer.from(launched().UserData!, 'base64').toString()).toBe('#!/bin/bash\nmkfs -t xfs /dev/sdf\nshutdown -h now');
     expect(orderOf('AttachVolume', 'StopInstances', 'CreateImage')).toEqual(['AttachVolume', 'CreateImage']);
     // the ten minutes begin with the launch: the volume may be attached late on a busy machine
-    const [[launched], [made]] = ['ec2:RunInstances', 'ec2:CreateImage'].map(name => account.aws.log.of(name));
-    expect(made.at - launched.at).toBeGreaterThan(9 * 60_000);
+    const [[launch], [made]] = ['ec2:RunInstances', 'ec2:CreateImage'].map(name => account.aws.log.of(name));
+    expect(made.at - launch.at).toBeGreaterThan(9 * 60_000);
     expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 2, volumes: 0, instances: 0 });
   });
 
