@@ -212,7 +212,7 @@ function grantHandlerPermissions(scope: Construct, props: MultiKeyAmiBuilderProp
   }
   // a device that is not named keeps its key, which is then both what it is decrypted from and what it is encrypted to
   for (const key of props.sourceKeys ?? []) {
-    provider.keys.allow(key, KeyUse.SOURCE);
+    provider.keys.allow(key, network ? KeyUse.SOURCE : KeyUse.SNAPSHOT_SOURCE);
     provider.keys.allow(key, KeyUse.DESTINATION);
   }
   return provider;

@@ -7,6 +7,8 @@ import { Construct } from 'constructs';
 export enum KeyUse {
   /** Snapshots are decrypted from it. */
   SOURCE = 'SOURCE',
+  /** CopySnapshot decrypts snapshots from it, for which EC2 uses a grant: it asks neither Decrypt nor ReEncryptFrom of the caller. */
+  SNAPSHOT_SOURCE = 'SNAPSHOT_SOURCE',
   /** Snapshots are encrypted to it. */
   DESTINATION = 'DESTINATION',
   /** It is only looked at. */
@@ -17,7 +19,7 @@ export enum KeyUse {
  * The actions that EC2 asks of a key in the name of the caller of CopyImage. Without one of them the call succeeds and the image
  * fails later, with "Copy image failed with an internal error".
  */
-const ACTIONS: Record<Exclude<KeyUse, KeyUse.METADATA>, string[]> = {
+const ACTIONS: Record<KeyUse.SOURCE | KeyUse.DESTINATION, string[]> = {
   [KeyUse.SOURCE]: ['kms:Decrypt', 'kms:ReEncryptFrom'],
   [KeyUse.DESTINATION]: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptTo'],
 };
@@ -66,7 +68,9 @@ export class KeyPermissions {
     if (use === KeyUse.METADATA) {
       return;
     }
-    this.addStatement(key, use === KeyUse.SOURCE ? `SourceKeyUse${from}` : 'DestinationKeyUse', ACTIONS[use], conditions);
+    if (use !== KeyUse.SNAPSHOT_SOURCE) {
+      this.addStatement(key, use === KeyUse.SOURCE ? `SourceKeyUse${from}` : 'DestinationKeyUse', ACTIONS[use], conditions);
+    }
     this.addStatement(key, `KeyGrant${from}`, ['kms:CreateGrant'], { ...conditions, Bool: { 'kms:GrantIsForAWSResource': 'true' } });
   }
 
