@@ -152,7 +152,15 @@ export class LocalAws {
       maxProcesses: options.maxProcesses,
       minInvocationMs: options.minInvocationMs,
     });
-    this.states = new States({ clock, authorizer, principalOf, invoke: (arn, payload) => this.lambda.invoke(arn, payload) });
+    this.states = new States({
+      clock,
+      authorizer,
+      principalOf,
+      kms: this.kms,
+      invoke: (arn, payload) => this.lambda.invoke(arn, payload),
+      // longer than what the function itself has on this machine
+      minTaskMs: (options.minInvocationMs ?? 20_000) + 5000,
+    });
     this.ssm = new Ssm({
       clock,
       authorizer,

@@ -7,6 +7,8 @@ import { dnsSuffixOf } from '../partition';
 export interface KeyUse {
   /** The Region of the EC2 that uses the key for the caller; none if the caller asks KMS itself. */
   readonly viaEc2In?: string;
+  /** Another service that uses the key for the caller, e.g. `states.us-east-1.amazonaws.com`. */
+  readonly viaService?: string;
   /** A grant that an AWS service makes for itself. */
   readonly grantIsForAwsResource?: boolean;
   /** e.g. `aws:ebs:id`. */
@@ -56,8 +58,9 @@ export class KeyAuthorization {
     for (const [name, value] of key.tags) {
       context[`aws:ResourceTag/${name}`] = value;
     }
-    if (use.viaEc2In) {
-      context['kms:ViaService'] = `ec2.${use.viaEc2In}.${dnsSuffixOf(use.viaEc2In)}`;
+    const viaService = use.viaEc2In ? `ec2.${use.viaEc2In}.${dnsSuffixOf(use.viaEc2In)}` : use.viaService;
+    if (viaService) {
+      context['kms:ViaService'] = viaService;
     }
     if (use.requestAlias) {
       context['kms:RequestAlias'] = use.requestAlias;

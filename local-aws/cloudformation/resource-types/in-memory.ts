@@ -1,31 +1,15 @@
 import { randomBytes } from 'crypto';
 import { TypeContext } from './context';
 import { requiredText, serviceFailure, text } from './properties';
-import { Roles } from './roles';
 import { dnsSuffixOf, partitionOf } from '../../partition';
 import { ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 
-/** Types that the local AWS keeps in memory: Step Functions, Systems Manager, S3, and what stacks have besides. */
-export function inMemoryTypes({ states, ssm, buckets }: TypeContext, roles: Roles): Record<string, ResourceType> {
+/** Types that the local AWS keeps in memory: Systems Manager, S3, and what stacks have besides. */
+export function inMemoryTypes({ ssm, buckets }: TypeContext): Record<string, ResourceType> {
   const kept = (create: ResourceType['create'], replacedBy: string[] = []): ResourceType => ({
     replacedBy, create, update: request => ({ physicalId: request.physicalId }),
   });
   return {
-    'AWS::StepFunctions::StateMachine': {
-      replacedBy: ['StateMachineName', 'StateMachineType'],
-      create: request => {
-        const { account, region } = request.environment;
-        const name = text(request.properties, 'StateMachineName') ?? request.name(80);
-        const arn = `arn:${partitionOf(region)}:states:${region}:${account}:stateMachine:${name}`;
-        putStateMachine(states, roles, arn, request);
-        return { physicalId: arn, attributes: { Arn: arn, Name: name } };
-      },
-      update: request => {
-        putStateMachine(states, roles, request.physicalId, request);
-        return { physicalId: request.physicalId };
-      },
-      delete: request => states.delete(request.physicalId),
-    },
     'AWS::SSM::Parameter': {
       replacedBy: ['Name', 'DataType'],
       create: request => {
@@ -83,18 +67,6 @@ export function inMemoryTypes({ states, ssm, buckets }: TypeContext, roles: Role
       create: request => ({ physicalId: `https://cloudformation-waitcondition-${request.environment.region}.s3.${dnsSuffixOf(request.environment.region)}/${request.token}` }),
     },
   };
-}
-
-function putStateMachine(states: TypeContext['states'], roles: Roles, arn: string, request: ResourceRequest): void {
-  const roleArn = requiredText(request.properties, 'RoleArn');
-  if (!roles.trusts(roleArn, 'states.amazonaws.com')) {
-    throw new ResourceFailure('Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.');
-  }
-  try {
-    states.create(arn, requiredText(request.properties, 'DefinitionString'), roleArn);
-  } catch (error) {
-    throw serviceFailure(error, 'Sfn');
-  }
 }
 
 function putParameter(ssm: TypeContext['ssm'], name: string, request: ResourceRequest) {

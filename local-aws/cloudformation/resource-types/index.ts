@@ -7,6 +7,7 @@ import { kmsTypes } from './kms';
 import { lambdaTypes } from './lambda';
 import { inMemoryTypes } from './in-memory';
 import { Roles } from './roles';
+import { stepFunctionsTypes } from './step-functions';
 import { CustomResource } from '../custom-resources/custom-resource';
 import { isCustomType, ResourceType } from './resource-type';
 import { withKnownProperties } from './known-properties';
@@ -19,7 +20,8 @@ export function resourceTypes(context: TypeContext, custom: CustomResource): (ty
     ...iamTypes(context, roles),
     ...lambdaTypes(context, roles),
     ...kmsTypes(context),
-    ...inMemoryTypes(context, roles),
+    ...inMemoryTypes(context),
+    ...stepFunctionsTypes(context, roles),
     ...networkTypes(context),
     'AWS::EC2::LaunchTemplate': launchTemplates.type,
     'AWS::EC2::KeyPair': keyPairType(context),

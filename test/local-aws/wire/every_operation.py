@@ -240,6 +240,11 @@ def others():
     shown()
     until(lambda: shown()['status'] != 'RUNNING')
     refused(states.describe_execution, executionArn=begun + 'x')
+    states.describe_state_machine(stateMachineArn=machine)
+    states.list_executions(stateMachineArn=machine, statusFilter='ABORTED')
+    page = states.get_execution_history(executionArn=begun, maxResults=1)
+    states.get_execution_history(executionArn=begun, maxResults=100, nextToken=page['nextToken'], includeExecutionData=False)
+    refused(states.start_execution, stateMachineArn=machine, name=begun.split(':')[-1], input='{}')
     trail.lookup_events()
 
 

@@ -1,0 +1,47 @@
+import type { HistoryEvent, HistoryEventType } from '@aws-sdk/client-sfn';
+import { Clock } from '../clock';
+import { RuntimeFailure } from './language/failures';
+
+/** "Each execution has a maximum of 25,000 history events": the last one is the execution's failure ("Step Functions service quotas"). */
+const MAX_EVENTS = 25_000;
+
+export type EventDetails = Omit<HistoryEvent, 'timestamp' | 'type' | 'id' | 'previousEventId'>;
+
+/** The events of one execution, as GetExecutionHistory lists them. */
+export class History {
+  public readonly events: HistoryEvent[] = [];
+
+  public constructor(private readonly clock: Clock) {}
+
+  /** Appends an event and returns its id; fails the execution if no more than its end fits. */
+  public add(type: HistoryEventType, details: EventDetails = {}): number {
+    if (this.events.length >= MAX_EVENTS - 1) {
+      throw new RuntimeFailure(`The execution reached the maximum number of history events (${MAX_EVENTS}).`);
+    }
+    return this.append(type, details);
+  }
+
+  /** The event that ends the execution. */
+  public end(type: HistoryEventType, details: EventDetails = {}): void {
+    this.append(type, details);
+  }
+
+  private append(type: HistoryEventType, details: EventDetails): number {
+    const id = this.events.length + 1;
+    // the first state's event names no event before it
+    this.events.push({ timestamp: this.clock.date(), type, id, previousEventId: id <= 2 ? 0 : id - 1, ...details });
+    return id;
+  }
+}
+
+const dataFields = ['input', 'inputDetails', 'output', 'outputDetails', 'parameters'];
+
+/** An event without the data that states got and gave. */
+export function withoutData(event: HistoryEvent): HistoryEvent {
+  return Object.fromEntries(Object.entries(event).map(([name, value]: [string, unknown]) => {
+    if (!name.endsWith('EventDetails')) {
+      return [name, value];
+    }
+    return [name, Object.fromEntries(Object.entries(value as object).filter(([field]) => !dataFields.includes(field)))];
+  })) as unknown as HistoryEvent;
+}

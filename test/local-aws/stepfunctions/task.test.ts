@@ -1,0 +1,311 @@
+import { error, functionArn, only, TestMachine } from './test-machine';
+import { allowAll, AwsError } from '../../../local-aws/aws-call';
+
+const other = 'arn:aws:lambda:us-east-1:123456789012:function:timeout';
+const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
+
+let machine: TestMachine;
+let answer: (call: number, payload: string, functionArn: string) => { functionError?: string; payload: string } | Promise<{ payload: string }>;
+
+beforeAll(async () => {
+  machine = await TestMachine.start({ invoke: (call, payload, of) => answer(call, payload, of) });
+});
+
+afterAll(() => machine.stop());
+
+beforeEach(async () => {
+  answer = () => ({ payload: 'null' });
+  await machine.reset();
+});
+
+const task = (fields: object = {}) => ({ Type: 'Task', Resource: functionArn, End: true, ...fields });
+const failWith = (errorType: string) => ({ functionError: 'Unhandled', payload: JSON.stringify({ errorType, errorMessage: 'no' }) });
+
+describe('a task', () => {
+  test('by the ARN of a function hands it the input as it is, and gives on its answer as it is', async () => {
+    answer = () => ({ payload: '{"received": [1, true, null]}' });
+
+    const ended = await machine.run(only(task()), { a: 1 });
+
+    expect(machine.calls).toMatchObject([{ functionArn, payload: '{"a":1}' }]);
+    expect(ended).toMatchObject({ status: 'SUCCEEDED', output: '{"received": [1, true, null]}', outputDetails: { included: true } });
+  });
+
+  test('by the optimized integration gives Lambda\'s answer with the payload in it', async () => {
+    answer = () => ({ payload: '{"received": 1}' });
+
+    const ended = await machine.run(only(task({ Resource: lambdaInvoke, Parameters: { 'FunctionName': functionArn, 'Payload.$': '$.payload' } })), { payload: { a: 1 } });
+
+    expect(machine.calls).toMatchObject([{ functionArn, payload: '{"a":1}' }]);
+    expect(JSON.parse(ended.output!)).toMatchObject({
+      ExecutedVersion: '$LATEST',
+      Payload: { received: 1 },
+      StatusCode: 200,
+      SdkHttpMetadata: { HttpStatusCode: 200, HttpHeaders: { 'Content-Type': 'application/json' } },
+      SdkResponseMetadata: { RequestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    });
+  });
+
+  test.each([
+    ['text that is JSON', { Payload: '{"a":1}' }, '{"a":1}'],
+    ['null', { Payload: null }, '{}'],
+    ['nothing', {}, '{}'],
+  ])('by the optimized integration sends %s', async (_what, fields, payload) => {
+    await machine.run(only(task({ Resource: lambdaInvoke, Parameters: { FunctionName: 'task', ...fields } })));
+
+    expect(machine.calls).toMatchObject([{ functionArn, payload }]);
+  });
+
+  test('by the optimized integration fails for text that is no JSON', async () => {
+    expect(await machine.run(only(task({ Resource: lambdaInvoke, Parameters: { FunctionName: 'task', Payload: 'abc' } })))).toMatchObject({
+      error: 'Lambda.InvalidRequestContentException',
+      cause: expect.stringMatching(/^Could not parse request body into json: .* \(Service: Lambda, Status Code: 400, Request ID: [0-9a-f-]{36}\) \(SDK Attempt Count: 1\)$/),
+    });
+    expect(machine.calls).toEqual([]);
+  });
+
+  test('runs what LambdaInvoke of the CDK renders', async () => {
+    answer = () => ({ payload: '{"done":true}' });
+    const retry = {
+      ErrorEquals: ['Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException'],
+      IntervalSeconds: 2,
+      MaxAttempts: 6,
+      BackoffRate: 2,
+    };
+
+    const ended = await machine.run(only({
+      Type: 'Task',
+      End: true,
+      Resource: lambdaInvoke,
+      Retry: [retry],
+      ResultPath: '$.turn',
+      TimeoutSeconds: 300,
+      Parameters: { FunctionName: functionArn, Payload: { 'event.$': '$', 'retries.$': '$$.State.RetryCount' } },
+      ResultSelector: { 'done.$': '$.Payload.done' },
+    }), { a: 1 });
+
+    expect(JSON.parse(machine.calls[0].payload)).toEqual({ event: { a: 1 }, retries: 0 });
+    expect(JSON.parse(ended.output!)).toEqual({ a: 1, turn: { done: true } });
+  });
+});
+
+describe('a function that fails', () => {
+  test('is a task error of that type; the cause of a function by its ARN is what it returned', async () => {
+    answer = () => ({ functionError: 'Unhandled', payload: '{"errorMessage": "no", "errorType": "ProbeError"}' });
+
+    expect(await machine.run(only(task()))).toMatchObject({
+      status: 'FAILED', error: 'ProbeError', cause: '{"errorMessage": "no", "errorType": "ProbeError"}', redriveStatus: 'REDRIVABLE',
+    });
+    await machine.reset();
+    expect(await machine.run(only(task({ Resource: lambdaInvoke, Parameters: { FunctionName: 'task' } })))).toMatchObject({
+      error: 'ProbeError', cause: '{"errorMessage":"no","errorType":"ProbeError"}',
+    });
+  });
+
+  test('without a type is Lambda.Unknown', async () => {
+    answer = () => ({ functionError: 'Unhandled', payload: '{"errorMessage":"Task timed out after 3.00 seconds"}' });
+
+    expect(await machine.run(only(task()))).toMatchObject({
+      error: 'Lambda.Unknown',
+      cause: 'The cause could not be determined because Lambda did not return an error type. Returned payload: {"errorMessage":"Task timed out after 3.00 seconds"}',
+    });
+  });
+
+  test('what Lambda refuses is an error of Lambda', async () => {
+    answer = () => Promise.reject(new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429));
+
+    expect(await machine.run(only(task()))).toMatchObject({
+      error: 'Lambda.TooManyRequestsException', cause: expect.stringMatching(/^Rate Exceeded\. \(Service: Lambda, Status Code: 429, Request ID: /),
+    });
+  });
+});
+
+describe('Retry', () => {
+  const retry = (fields: object) => only(task({ Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 10, BackoffRate: 1, ...fields }] }));
+
+  test('tries again with the same input, and counts a transition for each', async () => {
+    answer = call => call < 3 ? error : { payload: '"done"' };
+
+    const ended = await machine.run(retry({ MaxAttempts: 5 }), { a: 1 });
+
+    expect(ended).toMatchObject({ status: 'SUCCEEDED', output: '"done"' });
+    expect(machine.calls.map(call => call.payload)).toEqual(['{"a":1}', '{"a":1}', '{"a":1}']);
+    expect(machine.secondsOf(ended)).toBe(20);
+    expect(machine.states.executions[0].transitions).toBe(3);
+  });
+
+  test('three times if nothing is said, from one second, twice as long each time', async () => {
+    answer = () => error;
+
+    const ended = await machine.run(only(task({ Retry: [{ ErrorEquals: ['States.ALL'] }] })));
+
+    expect(machine.calls).toHaveLength(4);
+    expect(machine.secondsOf(ended)).toBe(1 + 2 + 4);
+  });
+
+  test('never with MaxAttempts 0', async () => {
+    answer = () => error;
+
+    await machine.run(retry({ MaxAttempts: 0 }));
+
+    expect(machine.calls).toHaveLength(1);
+  });
+
+  test('waits longer each time, up to MaxDelaySeconds', async () => {
+    answer = () => error;
+
+    const ended = await machine.run(retry({ MaxAttempts: 4, BackoffRate: 2, MaxDelaySeconds: 30 }));
+
+    expect(machine.secondsOf(ended)).toBe(10 + 20 + 30 + 30);
+  });
+
+  test('waits at most as long with full jitter', async () => {
+    answer = () => error;
+
+    const ended = await machine.run(retry({ MaxAttempts: 2, JitterStrategy: 'FULL' }));
+
+    expect(machine.calls).toHaveLength(3);
+    expect(machine.secondsOf(ended)).toBeLessThanOrEqual(22);
+  });
+
+  test('each retrier counts its own tries, and the first that names the error decides', async () => {
+    answer = call => failWith(call % 2 === 1 ? 'A' : 'B');
+    const of = (name: string, MaxAttempts: number) => ({ ErrorEquals: [name], IntervalSeconds: 1, BackoffRate: 1, MaxAttempts });
+
+    const ended = await machine.run(only(task({ Retry: [of('A', 2), of('B', 9), of('A', 9)] })));
+
+    expect(ended.error).toBe('A');
+    expect(machine.calls).toHaveLength(5);
+  });
+
+  test('tells the task how often it was tried again', async () => {
+    answer = call => call < 3 ? error : { payload: '1' };
+    const parameters = { 'retries.$': '$$.State.RetryCount', 'entered.$': '$$.State.EnteredTime' };
+
+    await machine.run(only(task({ Parameters: parameters, Retry: [{ ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 5 }] })));
+
+    const payloads = machine.calls.map(call => JSON.parse(call.payload) as { retries: number; entered: string });
+    expect(payloads.map(payload => payload.retries)).toEqual([0, 1, 2]);
+    expect(new Set(payloads.map(payload => payload.entered)).size).toBe(1);
+  });
+});
+
+describe('Catch', () => {
+  const caught = (errorEquals: string, fields: object = {}) => ({
+    StartAt: 'task',
+    States: {
+      task: task({ Catch: [{ ErrorEquals: [errorEquals], Next: 'caught', ...fields }] }),
+      caught: { Type: 'Task', Resource: other, End: true },
+    },
+  });
+
+  test('goes on with the error of the last attempt', async () => {
+    answer = (_call, _payload, of) => of === functionArn ? error : { payload: '1' };
+
+    const ended = await machine.run(caught('States.ALL'));
+
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(JSON.parse(machine.calls[1].payload)).toEqual({ Error: 'Error', Cause: error.payload });
+  });
+
+  test('puts it where ResultPath says', async () => {
+    answer = (_call, _payload, of) => of === functionArn ? error : { payload: '1' };
+
+    await machine.run(caught('States.ALL', { ResultPath: '$.error' }), { a: 1 });
+
+    expect(JSON.parse(machine.calls[1].payload)).toEqual({ a: 1, error: { Error: 'Error', Cause: error.payload } });
+  });
+
+  test.each([
+    ['States.ALL', 'Error', true],
+    ['States.TaskFailed', 'Error', true],
+    ['Error', 'Error', true],
+    ['Other', 'Error', false],
+    ['States.ALL', 'Lambda.Unknown', true],
+  ])('%s for %s: %s', async (errorEquals, errorType, isCaught) => {
+    answer = (_call, _payload, of) => of === functionArn ? failWith(errorType) : { payload: '1' };
+
+    expect((await machine.run(caught(errorEquals))).status).toBe(isCaught ? 'SUCCEEDED' : 'FAILED');
+  });
+
+  test.each([['States.ALL', false], ['States.TaskFailed', false], ['States.DataLimitExceeded', true]])('%s for a result that is too large: %s', async (errorEquals, isCaught) => {
+    answer = (_call, _payload, of) => ({ payload: JSON.stringify('x'.repeat(of === functionArn ? 256 * 1024 : 1)) });
+
+    const ended = await machine.run(caught(errorEquals));
+
+    expect(ended).toMatchObject(isCaught ? { status: 'SUCCEEDED' } : {
+      status: 'FAILED',
+      error: 'States.DataLimitExceeded',
+      cause: `The state/task '${functionArn}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+    });
+  });
+
+  test('never sees States.Runtime', async () => {
+    const definition = caught('States.ALL') as { States: Record<string, object> };
+    Object.assign(definition.States.task, { Parameters: { 'a.$': '$.missing' }, Retry: [{ ErrorEquals: ['States.ALL'] }] });
+
+    expect(await machine.run(definition, { a: 1 })).toMatchObject({
+      status: 'FAILED',
+      error: 'States.Runtime',
+      cause: 'An error occurred while executing the state \'task\' (entered at the event id #2). '
+        + 'The JSONPath \'$.missing\' specified for the field \'a.$\' could not be found in the input \'{"a":1}\'',
+    });
+    expect(machine.calls).toEqual([]);
+  });
+
+  test('sees a ResultPath that does not fit', async () => {
+    answer = () => ({ payload: '1' });
+    const definition = caught('States.ResultPathMatchFailure') as { States: Record<string, object> };
+    Object.assign(definition.States.task, { ResultPath: '$.a.b' });
+
+    await machine.run(definition, { a: 'text' });
+
+    expect(JSON.parse(machine.calls[1].payload)).toMatchObject({ Error: 'States.ResultPathMatchFailure' });
+  });
+});
+
+describe('TimeoutSeconds', () => {
+  test('fails the task with States.Timeout, which States.TaskFailed does not match, while the function goes on', async () => {
+    let end = (_answer: { payload: string }): void => undefined;
+    answer = () => new Promise(resolve => {
+      end = resolve;
+    });
+    machine.create(only(task({
+      TimeoutSeconds: 60,
+      Retry: [{ ErrorEquals: ['States.TaskFailed'] }],
+      Catch: [{ ErrorEquals: ['States.TaskFailed'], Next: 'only' }],
+    })));
+    const arn = await machine.begin();
+
+    const ended = await machine.finish(arn);
+    end({ payload: '1' });
+
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+    expect(machine.secondsOf(ended)).toBe(60);
+    expect((await machine.history(arn)).map(event => event.type)).toEqual([
+      'ExecutionStarted', 'TaskStateEntered', 'LambdaFunctionScheduled', 'LambdaFunctionStarted', 'LambdaFunctionTimedOut', 'ExecutionFailed',
+    ]);
+  });
+
+  test('of the state machine ends the execution as TIMED_OUT, which nothing catches', async () => {
+    answer = () => new Promise(() => undefined);
+
+    const ended = await machine.run({ TimeoutSeconds: 30, ...only(task({ Retry: [{ ErrorEquals: ['States.ALL'] }] })) });
+
+    expect(ended.status).toBe('TIMED_OUT');
+    expect(ended.error).toBeUndefined();
+    expect((await machine.history(ended.executionArn!)).at(-1)).toMatchObject({
+      type: 'ExecutionTimedOut', executionTimedOutEventDetails: { error: 'States.Timeout' },
+    });
+  });
+});
+
+test('needs a role that may invoke the function', async () => {
+  const denied = await TestMachine.start({ authorizer: { ...allowAll, allows: () => false } });
+
+  const ended = await denied.run(only(task()));
+
+  expect(ended).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('is not authorized to perform: lambda:InvokeFunction') });
+  expect(denied.calls).toEqual([]);
+  await denied.stop();
+});
