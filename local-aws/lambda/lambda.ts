@@ -5,7 +5,7 @@ import { FunctionFiles } from './code';
 import { functionArn, FunctionDefinition, LambdaFunction } from './function';
 import { ProcessSettings } from './function-process';
 import { InvocationResult } from './invocation';
-import { LambdaFault, LambdaFaults } from './lambda-faults';
+import { connectionLost, LambdaFault, LambdaFaults } from './lambda-faults';
 import { Logs } from '../logs/log-groups';
 import { SpareProcesses } from './spare-processes';
 import { Authorizer, AwsError, Principal } from '../aws-call';
@@ -41,7 +41,7 @@ export interface RecordedInvocation {
 /** Lambda: functions as processes of their own. */
 export class Lambda {
   public readonly logStore: Logs;
-  public readonly faults = new LambdaFaults();
+  public readonly faults: LambdaFaults;
   public readonly invocations: RecordedInvocation[] = [];
   private readonly functions = new Map<string, LambdaFunction>();
   private readonly retries = new Map<string, number>();
@@ -57,6 +57,7 @@ export class Lambda {
 
   public constructor(private readonly options: LambdaOptions) {
     this.logStore = new Logs(options.clock);
+    this.faults = new LambdaFaults(options.clock);
   }
 
   /** Makes the function, or gives the one of that name this code and these settings. */
@@ -106,7 +107,17 @@ export class Lambda {
   public async invoke(arn: string, payload: string): Promise<InvocationResult> {
     const target = this.get(arn);
     refuseTooLong(payload, maxPayload.sync);
-    return this.run(target, payload, this.faults.meet(target.definition.name, payload), false);
+    const fault = this.faults.meet(target.definition.name, payload);
+    if (fault?.refuse !== undefined) {
+      throw fault.refuse;
+    }
+    if (fault?.disconnect !== undefined) {
+      if (fault.disconnect === 'during') {
+        void this.run(target, payload, fault, false);
+      }
+      throw connectionLost();
+    }
+    return this.run(target, payload, fault, false);
   }
 
   /** Hands a function an event; it is tried again twice if the function fails. */
@@ -164,17 +175,25 @@ export class Lambda {
 
   private async deliver(arn: string, payload: string, fault: LambdaFault | undefined): Promise<void> {
     const { resets } = this;
-    for (let attempt = 0; ; attempt += 1) {
+    let met = fault;
+    for (let attempt = 0, refusals = 0; ;) {
       const target = this.functions.get(arn);
       if (target === undefined || this.resets !== resets) {
         return;
       }
-      const met = attempt === 0 ? fault : this.faults.meet(target.definition.name, payload);
+      if (met?.refuse !== undefined) {
+        await this.options.clock.sleep(delayAfterRefusal(refusals));
+        refusals += 1;
+        met = this.faults.meet(target.definition.name, payload);
+        continue;
+      }
       const result = await this.run(target, payload, met, true);
       if (result.functionError === undefined || attempt >= (this.retries.get(arn) ?? retryDelays.length)) {
         return;
       }
       await this.options.clock.sleep(retryDelays[attempt]);
+      attempt += 1;
+      met = this.faults.meet(target.definition.name, payload);
     }
   }
 
@@ -253,6 +272,11 @@ export class Lambda {
       },
     };
   }
+}
+
+/** "Lambda returns the event to the queue … from 1 second after the first attempt to a maximum of 5 minutes": without counting an attempt. */
+function delayAfterRefusal(refusals: number): number {
+  return Math.min(2 ** refusals, 300) * 1000;
 }
 
 function refuseTooLong(payload: string, limit: number): void {

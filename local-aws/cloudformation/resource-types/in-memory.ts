@@ -1,8 +1,8 @@
 import { randomBytes } from 'crypto';
 import { TypeContext } from './context';
 import { requiredText, serviceFailure, text } from './properties';
-import { dnsSuffixOf, partitionOf } from '../../partition';
 import { ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
+import { dnsSuffixOf, partitionOf } from '../../partition';
 
 /** Types that the local AWS keeps in memory: Systems Manager, S3, and what stacks have besides. */
 export function inMemoryTypes({ ssm, buckets }: TypeContext): Record<string, ResourceType> {

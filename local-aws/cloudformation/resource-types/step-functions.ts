@@ -1,10 +1,10 @@
 import type { EncryptionConfiguration } from '@aws-sdk/client-sfn';
 import { TypeContext } from './context';
 import { number, object, requiredText, serviceFailure, text } from './properties';
+import { Made, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 import { Roles } from './roles';
 import { partitionOf } from '../../partition';
 import { StateMachine, StateMachineSettings } from '../../stepfunctions/state-machine';
-import { Made, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 import { isObject, JsonObject } from '../template/template';
 
 /** The types of Step Functions. What is logged and traced makes no difference here. */

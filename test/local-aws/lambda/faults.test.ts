@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { functionArn } from '../../../local-aws/lambda/function';
+import { connectionLost, LambdaFault, serviceException, throttled } from '../../../local-aws/lambda/lambda-faults';
+import { LocalAws } from '../../../local-aws/local-aws';
+
+const roleArn = 'arn:aws:iam::123456789012:role/f';
+const machineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:machine';
+const arn = functionArn('123456789012', 'us-east-1', 'f');
+
+let aws: LocalAws;
+let client: SFNClient;
+let directory: string;
+
+beforeAll(async () => {
+  aws = await LocalAws.start({ speed: 600, minInvocationMs: 1000 });
+  client = new SFNClient(aws.clientOptions());
+  directory = mkdtempSync(join(tmpdir(), 'lambda-faults-'));
+  writeFileSync(join(directory, 'index.js'), 'exports.handler = async () => { console.log("ran"); return 1; };');
+});
+
+afterAll(async () => {
+  client.destroy();
+  await aws.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  await aws.reset();
+  aws.iam.putRole({
+    account: '123456789012',
+    name: 'f',
+    inlinePolicies: { all: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: ['lambda:*', 'logs:*'], Resource: '*' }] } },
+  });
+  aws.lambda.put({
+    account: '123456789012',
+    region: 'us-east-1',
+    name: 'f',
+    handler: 'index.handler',
+    runtime: 'nodejs24.x',
+    roleArn,
+    directory,
+    timeout: 60,
+    memory: 128,
+    variables: {},
+    logGroup: '/aws/lambda/f',
+    logFormat: 'Text',
+    logLevel: 'INFO',
+  });
+});
+
+/** Runs a state machine of this one task to its end. */
+async function run(task: object) {
+  aws.states.create(machineArn, {
+    roleArn, definition: JSON.stringify({ StartAt: 'task', States: { task: { Type: 'Task', Resource: arn, End: true, ...task } } }),
+  });
+  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn: machineArn }));
+  for (;;) {
+    const described = await client.send(new DescribeExecutionCommand({ executionArn }));
+    if (described.status !== 'RUNNING') {
+      return described;
+    }
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+}
+
+const ran = () => aws.lambda.logs('f').filter(line => line.includes('ran')).length;
+
+async function eventually(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+}
+
+test.each<[string, Partial<LambdaFault>, string, number]>([
+  ['throttled', { refuse: throttled() }, 'Lambda.TooManyRequestsException', 0],
+  ['failed by Lambda', { refuse: serviceException() }, 'Lambda.ServiceException', 0],
+  ['disconnected before it starts', { disconnect: 'before' }, 'Lambda.SdkClientException', 0],
+  ['disconnected while it runs', { disconnect: 'during' }, 'Lambda.SdkClientException', 1],
+  ['killed before it starts', { crash: 'before' }, 'Runtime.ExitError', 0],
+  ['killed after it ran', { crash: 'after' }, 'Runtime.ExitError', 1],
+  ['failed with an error of its own', { error: { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out' } }, 'Sandbox.Timedout', 0],
+  ['failed without a type', { error: { errorMessage: 'Task timed out' } }, 'Lambda.Unknown', 0],
+])('an invocation that is %s fails the task', async (_what, fault, error, runs) => {
+  aws.lambda.faults.add({ on: 'f', ...fault });
+
+  expect(await run({})).toMatchObject({ status: 'FAILED', error });
+  await eventually(() => ran() === runs);
+  expect(ran()).toBe(runs);
+});
+
+test('a function that exceeds its timeout fails the task, not the task\'s longer timeout', async () => {
+  writeFileSync(join(directory, 'slow.js'), 'exports.handler = () => new Promise(resolve => setTimeout(resolve, 1e8));');
+  aws.lambda.put({ ...aws.lambda.get(arn).definition, handler: 'slow.handler' });
+
+  expect(await run({ TimeoutSeconds: 61 })).toMatchObject({ error: 'Sandbox.Timedout', cause: expect.stringContaining('Task timed out after 60.00 seconds') });
+});
+
+test('throttled for three times, the task completes', async () => {
+  aws.lambda.faults.add({ on: 'f', refuse: throttled(), times: 3 });
+
+  expect(await run({ Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 3 }] })).toMatchObject({ status: 'SUCCEEDED', output: '1' });
+});
+
+test('throttled for ten minutes, the task completes then', async () => {
+  aws.lambda.faults.add({ on: 'f', refuse: throttled(), lastsMs: 600_000 });
+
+  const ended = await run({ Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 20, BackoffRate: 1, MaxAttempts: 100 }] });
+
+  expect(ended.status).toBe('SUCCEEDED');
+  const seconds = (ended.stopDate!.getTime() - ended.startDate!.getTime()) / 1000;
+  expect(seconds).toBeGreaterThanOrEqual(600);
+  expect(ran()).toBe(1);
+});
+
+test('an asynchronous event that is throttled is kept, and no attempt is counted', async () => {
+  aws.lambda.faults.add({ on: 'f', refuse: throttled(), times: 5 });
+  const begin = aws.clock.now();
+
+  aws.lambda.invokeAsync(arn, '{}');
+  await eventually(() => ran() === 1);
+
+  expect(aws.lambda.invocations).toHaveLength(1);
+  expect(aws.lambda.invocations[0].at - begin).toBeGreaterThanOrEqual((1 + 2 + 4 + 8 + 16) * 1000);
+});
+
+test('a connection that is lost has the words of the SDK', async () => {
+  aws.lambda.faults.add({ on: 'f', disconnect: 'before' });
+
+  expect((await run({})).cause).toBe(connectionLost().message);
+});
