@@ -12,14 +12,14 @@ const COPIES = 24;
 /** Seconds of the local AWS in one of ours: few, so that what this machine computes is small beside what EC2 takes. */
 const SPEED = 8;
 
-/** How long the deployment of a copy goes on after EC2 is done with it, through the provider framework and its waiter. */
+/** How long the deployment of a copy goes on after EC2 is done with it, through the state machine. */
 export async function copyTime(): Promise<Figure[]> {
   const aws = await LocalAws.start({ speed: SPEED });
   const outdir = mkdtempSync(path.join(tmpdir(), 'copy-time-'));
   try {
     const stack = new Stack(new App({ outdir, analyticsReporting: false }), 'Copies');
     for (let copy = 0; copy < COPIES; copy++) {
-      // from one minute to four and a half, in steps that the waiter's rhythm has nothing to do with
+      // from one minute to four and a half, in steps that the handler's rhythm has nothing to do with
       const { id } = aws.ec2.addImage({ name: `source ${copy}`, devices: [{ deviceName: '/dev/xvda', size: 40, used: 4 + copy * 0.87 }] });
       new EncryptedAmiCopy(stack, `Copy${copy}`, { source: ec2.MachineImage.genericLinux({ [aws.region]: id }) });
     }

@@ -1,7 +1,7 @@
 import { VirtualTime } from './virtual-time';
 import { connect } from '../lambda/aws/clients';
-import { Completion, PendingEvent, ResourceEvent, Started } from '../lambda/request/events';
-import { answerIsComplete, answerOnEvent } from '../lambda/handler';
+import { StepInput, Turn } from '../lambda/request/turn';
+import { createStep } from '../lambda/step-function';
 import { LocalAws } from '../local-aws/local-aws';
 
 /** What takes time in AWS besides the work itself: from and to, in milliseconds. */
@@ -9,10 +9,7 @@ const CALL = [50, 250] as const;
 const COLD_START = [500, 1500] as const;
 const WARM_START = [10, 50] as const;
 
-interface Environment {
-  readonly onEvent: (event: ResourceEvent) => Promise<Started>;
-  readonly isComplete: (event: PendingEvent) => Promise<Completion>;
-}
+type Environment = ReturnType<typeof createStep>;
 
 /**
  * The handler's execution environments as Lambda has them: one for each event that is dealt with at once, used again afterwards, the one that
@@ -31,12 +28,8 @@ export class ExecutionEnvironments {
     this.requestHandler = connect().ec2.config.requestHandler;
   }
 
-  public onEvent(event: ResourceEvent): Promise<Started> {
-    return this.within(environment => environment.onEvent(event));
-  }
-
-  public isComplete(event: PendingEvent): Promise<Completion> {
-    return this.within(environment => environment.isComplete(event));
+  public async step(input: StepInput): Promise<Turn> {
+    return await this.within(environment => environment(input)) as Turn;
   }
 
   private async within<T>(work: (environment: Environment) => Promise<T>): Promise<T> {
@@ -51,10 +44,10 @@ export class ExecutionEnvironments {
   }
 
   private begin(): Environment {
-    const aws = Object.assign(connect(), { now: () => this.local.clock.now(), sleep: (milliseconds: number) => this.time.sleep(milliseconds) });
+    const aws = Object.assign(connect(), { now: () => this.local.clock.now() });
     const { metadata } = this.requestHandler;
     const handle = this.requestHandler.handle.bind(this.requestHandler) as (...given: unknown[]) => Promise<unknown>;
-    for (const client of Object.values(aws).filter(isClient)) {
+    for (const client of [...Object.values(aws), aws.once().ec2].filter(isClient)) {
       // below the SDK's attempts: time passes between two of them as well
       const slow = async (...given: unknown[]) => {
         await this.pass(CALL);
@@ -62,7 +55,7 @@ export class ExecutionEnvironments {
       };
       Object.assign(client.config, { requestHandler: { metadata, handle: slow, destroy: () => undefined } });
     }
-    return { onEvent: answerOnEvent(aws), isComplete: answerIsComplete(aws) };
+    return createStep(aws);
   }
 
   private pass([from, to]: readonly [number, number]): Promise<void> {

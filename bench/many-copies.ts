@@ -4,7 +4,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { ExecutionEnvironments } from './execution-environments';
 import { Figure } from './print-figures';
 import { VirtualTime } from './virtual-time';
-import { PendingEvent, ResourceEvent } from '../lambda/request/events';
+import { ResourceEvent } from '../lambda/request/events';
+import { StepInput } from '../lambda/request/turn';
 import { LocalAws } from '../local-aws/local-aws';
 import { RESOURCE_TYPES } from '../src/contract';
 import { EncryptedAmiCopy } from 'cdk-encrypted-ami';
@@ -17,15 +18,13 @@ const STACK_ID = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Many/00000
 /** What the synthesized stack says. */
 interface Many {
   readonly properties: Readonly<Record<string, unknown>>[];
-  /** Seconds that the waiter waits after each answer that is not the last. */
-  readonly interval: number;
   /** Seconds that an invocation may take. */
   readonly timeout: number;
 }
 
 /**
- * Four hundred copies in one stack, all at once, by the handler, at the pace of the stack's waiter, under EC2's real quotas for requests
- * and for copies in progress. The provider framework only passes on what the handler answers, and is left out.
+ * Four hundred copies in one stack, all at once, by the handler, at the pace that it chooses, under EC2's real quotas for requests
+ * and for copies in progress. The state machine only passes on what the handler answers, and is left out.
  */
 export async function fourHundred(): Promise<Figure[]> {
   const aws = await LocalAws.start({ speed: 0 });
@@ -89,12 +88,10 @@ function synthesize(imageId: string): Many {
   }
   const template = Template.fromStack(stack);
   const copies = template.findResources(RESOURCE_TYPES.encryptedAmiCopy) as Record<string, { Properties: Record<string, unknown> }>;
-  const machines = JSON.stringify(template.findResources('AWS::StepFunctions::StateMachine'));
-  const [handler] = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Handler: 'index.isComplete' } }));
+  const [handler] = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Handler: 'index.step' } }));
   return {
     // the source's id is looked up in a mapping, as CloudFormation would
     properties: Object.values(copies).map(({ Properties }) => ({ ...Properties, SourceImageId: imageId })),
-    interval: Number(/IntervalSeconds\\+":(\d+)/.exec(machines)?.[1]),
     timeout: Number((handler.Properties as { Timeout: number }).Timeout),
   };
 }
@@ -104,7 +101,7 @@ interface End {
   readonly failure?: string;
 }
 
-/** What CloudFormation, the framework and its waiter do, for all copies at once. */
+/** What CloudFormation and the state machine do, for all copies at once. */
 async function play(aws: LocalAws, many: Many): Promise<End[]> {
   const { clock } = aws;
   const time = new VirtualTime(clock);
@@ -113,23 +110,25 @@ async function play(aws: LocalAws, many: Many): Promise<End[]> {
     const request: ResourceEvent = {
       RequestType: 'Create',
       ResourceType: RESOURCE_TYPES.encryptedAmiCopy,
+      ResponseURL: '',
       StackId: STACK_ID,
       RequestId: `request-${index}`,
       LogicalResourceId: `Copy${index}`,
       ResourceProperties: asStrings(properties),
     };
     try {
-      const event: PendingEvent = { ...request, ...await handler.onEvent(request) };
+      let input: StepInput = { event: request, turn: { memory: {} }, startedAt: clock.date().toISOString(), retryCount: 0 };
       for (;;) {
         const began = clock.now();
-        const { IsComplete } = await handler.isComplete(event);
+        const turn = await handler.step(input);
         if (clock.now() - began > many.timeout * 1000) {
           throw new Error(`Task timed out after ${many.timeout.toFixed(2)} seconds`);
         }
-        if (IsComplete) {
-          return { at: clock.now() };
+        if (turn.answer) {
+          return { at: clock.now(), failure: turn.answer.reason };
         }
-        await time.sleep(many.interval * 1000);
+        input = { ...input, turn };
+        await time.sleep(turn.wait! * 1000);
       }
     } catch (error) {
       return { at: clock.now(), failure: error instanceof Error ? error.message : String(error) };

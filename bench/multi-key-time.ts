@@ -99,7 +99,7 @@ class MultiKeyBench {
   /** The time of the resource alone, as the events of its stack say it. The builds of earlier rounds stay as they are. */
   public async build(method: MultiKeyMethod, count: number): Promise<Build> {
     const stackName = `Build${count}By${method}`;
-    const handler = new RegExp(`^${stackName}-CdkEncryptedAmi(OnEvent|IsComplete)`);
+    const handler = new RegExp(`^${stackName}-CdkEncryptedAmiStep`);
     const [callsBefore, invocationsBefore] = [this.aws.log.calls.length, this.aws.lambda.invocations.length];
     const app = new App({ outdir: mkdtempSync(path.join(this.directory, stackName)), analyticsReporting: false });
     const stack = new Stack(app, stackName);

@@ -11,5 +11,5 @@ export function stackSize(): Figure[] {
     new EncryptedAmiCopy(stack, `Copy${copy}`, { source: ec2.MachineImage.latestAmazonLinux2023() });
   }
   const resources = Object.keys(Template.fromStack(stack).toJSON().Resources).length;
-  return [{ what: 'resources of a stack with ten copies', measured: String(resources), budget: '<= 26', kept: resources <= 26 }];
+  return [{ what: 'resources of a stack with ten copies', measured: String(resources), budget: '<= 20', kept: resources <= 20 }];
 }

@@ -1,7 +1,20 @@
-import { connect } from './aws/clients';
-import { answerIsComplete, answerOnEvent } from './handler';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { connect, credentials, requestTimeouts } from './aws/clients';
+import { respond } from './request/respond';
+import { createStart } from './request-function';
+import { createStep } from './step-function';
 
-const aws = connect();
+const { AWS_REGION, STACK_ID = '', STATE_MACHINE_ARN = '' } = process.env;
 
-export const onEvent = answerOnEvent(aws);
-export const isComplete = answerIsComplete(aws);
+/** What CloudFormation invokes. */
+export const request = createStart({
+  client: new SFNClient({ region: AWS_REGION, credentials, maxAttempts: 4, requestHandler: requestTimeouts() }),
+  stackId: STACK_ID,
+  stateMachineArn: STATE_MACHINE_ARN,
+  send: respond,
+  now: () => Date.now(),
+  sleep: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)),
+});
+
+/** What the state machine invokes. */
+export const step = createStep(connect());

@@ -3,8 +3,6 @@ export class Failure extends Error {
   public constructor(sentence: string) {
     super(fit(sentence));
     this.name = 'Failure';
-    // The framework appends what follows the first line of the stack to the reason, where nobody needs the lines of a bundle.
-    this.stack = `${this.name}: ${this.message}`;
   }
 }
 
@@ -17,18 +15,24 @@ export class Denied extends Failure {}
 /** How long a denial may last before it counts: a policy that was just made reaches EC2 and KMS some seconds later. */
 export const DENIAL_GRACE_MS = 60_000;
 
-/** A step that could not be taken this time; the next look at AWS may find it possible. */
+/** The pace of what takes seconds: volumes, instances. */
+export const SOON_SECONDS = 2;
+
+/** A step that could not be taken this time; the next one may find it possible. */
 export class NotYet extends Error {
-  /** With `soon`, it is a matter of seconds, and worth waiting for where the handler stands. */
-  public constructor(why: string, public readonly soon = false) {
+  /** Seconds until the next step, where the one who throws knows better than the time that has passed. */
+  public readonly seconds?: number;
+
+  /** `wait` is a number of seconds, or true for what takes seconds only. */
+  public constructor(why: string, wait: number | boolean = false) {
     super(why);
     this.name = 'NotYet';
+    this.seconds = wait === true ? SOON_SECONDS : wait === false ? undefined : wait;
   }
 }
 
 /**
- * CloudFormation cuts a reason at about a thousand characters, and refuses an answer of more than 4096 bytes. The framework adds
- * two lines of its own.
+ * CloudFormation cuts a reason at about a thousand characters, and refuses an answer of more than 4096 bytes.
  */
 const LONGEST = 900;
 

@@ -47,6 +47,10 @@ const KINDS: Record<string, unknown> = {
   [RESOURCE_TYPES.imageSharing]: imageSharing,
 };
 
+export function isKnown(resourceType: string): boolean {
+  return Object.hasOwn(KINDS, resourceType);
+}
+
 export function kindOf(resourceType: string): Kind<ImageProperties> {
   const kind = KINDS[resourceType];
   if (!kind) {

@@ -28,6 +28,11 @@ export class Faults {
     this.rules.length = 0;
   }
 
+  /** The faults that were to happen and that nothing has met, so that what they were to show was not shown. */
+  public unmet(): readonly Fault[] {
+    return this.rules.filter(({ fault, used }) => used === 0 && fault.times !== 0).map(({ fault }) => fault);
+  }
+
   /** The fault this call meets, if any. Counts the call. */
   public meet(call: Call): Fault | undefined {
     for (const rule of this.rules) {

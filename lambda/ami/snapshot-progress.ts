@@ -1,5 +1,44 @@
+import { Snapshot } from '@aws-sdk/client-ec2';
 import { Aws } from '../aws/clients';
 import { findOwnSnapshots } from '../aws/find-images';
+import { Memory } from '../request/memory';
+
+const MIN_WAIT_SECONDS = 2;
+/** Where nothing says how long it takes, and so at the start of everything that takes minutes. */
+const MIN_WAIT_WITHOUT_PROGRESS_SECONDS = 5;
+const MAX_WAIT_SECONDS = 60;
+/** Of the time that the rest is estimated to take: an estimate that is too long by half makes nothing late. */
+const PART_OF_REST = 0.6;
+
+/**
+ * Seconds until it is worth looking at snapshots again, by the progress of the slowest; where EC2 tells no progress, or it stands, a tenth of the time
+ * that has passed.
+ */
+export function secondsUntilDone(memory: Memory, snapshots: readonly Snapshot[], startedAt: number, now: number): number {
+  const percents = snapshots.map(({ Progress }) => Number(/^(\d+)%$/.exec(Progress ?? '')?.[1] ?? NaN));
+  const sum = percents.reduce((total, percent) => total + percent, 0);
+  const before = memory.progress;
+  const since = before?.percents === sum ? before.since : now;
+  memory.progress = Number.isNaN(sum) ? undefined : { percents: sum, since };
+  const passed = (now - startedAt) / 1_000;
+  const rests = snapshots.map(({ StartTime }, index) => restOf(percents[index], (now - (StartTime?.getTime() ?? startedAt)) / 1_000, (now - since) / 1_000));
+  const rest = Math.max(...rests);
+  const seconds = snapshots.length === 0 || Number.isNaN(rest) ? Math.max(MIN_WAIT_WITHOUT_PROGRESS_SECONDS, passed / 10)
+    // the snapshots are done, and EC2 has yet to say so, or to finish the image
+    : rest === 0 ? (now - since) / 10_000
+      : PART_OF_REST * rest;
+  return Math.min(MAX_WAIT_SECONDS, Math.max(MIN_WAIT_SECONDS, seconds));
+}
+
+/** Seconds that a snapshot still takes; NaN where nothing says it. EC2 tells whole percents, of which the last is partly over. */
+function restOf(percent: number, passed: number, unchanged: number): number {
+  if (percent >= 100) {
+    return 0;
+  }
+  const perPercent = passed / percent;
+  const stands = unchanged > Math.max(10, 2 * perPercent);
+  return percent > 0 && !stands ? Math.max((100 - percent) * perPercent - unchanged, 1) : NaN;
+}
 
 /** How far the snapshots of a request have come, as the end of a sentence; nothing if EC2 does not say. */
 export async function progressOf(aws: Aws, owner: string): Promise<string> {

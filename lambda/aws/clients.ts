@@ -1,6 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { NotYet } from '../outcomes';
 
 /** Everything outside of the handler. */
 export interface Aws {
@@ -12,20 +13,34 @@ export interface Aws {
   in(region: string): Aws;
   /** The same, in every Region, with an EC2 client that tries nothing again by itself. */
   once(): Aws;
+  /** From then on no call begins: the function must not be cut off within one. */
+  stopCallsAt(time: number): void;
   /** Milliseconds since 1970. */
   now(): number;
-  sleep(milliseconds: number): Promise<void>;
 }
 
+/** For so long a connection may say nothing. Well above what EC2 takes to launch an instance, and four attempts fit into an invocation. */
+const REQUEST_TIMEOUT_MS = 15_000;
+
 /** In a Lambda function the credentials come from the environment, and from nowhere else. */
-async function credentials() {
+export async function credentials() {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
   return { accessKeyId: AWS_ACCESS_KEY_ID ?? '', secretAccessKey: AWS_SECRET_ACCESS_KEY ?? '', sessionToken: AWS_SESSION_TOKEN };
 }
 
-export function connect(region = process.env.AWS_REGION ?? ''): Aws {
-  // four attempts are a few seconds of back-off; after that it is the waiter's turn, which costs nothing while it waits
-  const config = { region, credentials, maxAttempts: 4 };
+/** What the clients of all Regions have in common. */
+interface Limits {
+  callsUntil: number;
+}
+
+/** What all clients have in common: something before each call. */
+interface MiddlewareStack {
+  add(middleware: (next: (given: object) => Promise<object>) => (given: object) => Promise<object>, options: { step: 'initialize'; name: string }): void;
+}
+
+export function connect(region = process.env.AWS_REGION ?? '', requestTimeoutMs = REQUEST_TIMEOUT_MS, limits: Limits = { callsUntil: Infinity }): Aws {
+  // four attempts are a few seconds of back-off; after that the next step tries again
+  const config = { region, credentials, maxAttempts: 4, requestHandler: requestTimeouts(requestTimeoutMs) };
   const ec2Once = new EC2Client({ ...config, maxAttempts: 1 });
   const elsewhere = new Map<string, Aws>();
   const aws: Aws = {
@@ -34,13 +49,26 @@ export function connect(region = process.env.AWS_REGION ?? ''): Aws {
     cloudFormation: new CloudFormationClient(config),
     region,
     in: other => {
-      const connected = other === region ? aws : elsewhere.get(other) ?? connect(other);
+      const connected = other === region ? aws : elsewhere.get(other) ?? connect(other, requestTimeoutMs, limits);
       elsewhere.set(other, connected);
       return connected;
     },
     once: () => ({ ...aws, ec2: ec2Once, in: other => aws.in(other).once() }),
+    stopCallsAt: time => { limits.callsUntil = time; },
     now: () => Date.now(),
-    sleep: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)),
   };
+  for (const client of [aws.ec2, ec2Once, aws.kms, aws.cloudFormation]) {
+    (client.middlewareStack as unknown as MiddlewareStack).add(next => given => {
+      if (aws.now() >= limits.callsUntil) {
+        throw new NotYet('this step has taken all the time that it has', true);
+      }
+      return next(given);
+    }, { step: 'initialize', name: 'stopCalls' });
+  }
   return aws;
+}
+
+/** By sockets, from the attempt to connect on: the timers of the SDK's `requestTimeout` only warn. */
+export function requestTimeouts(timeout = REQUEST_TIMEOUT_MS) {
+  return { socketTimeout: timeout, httpsAgent: { timeout }, httpAgent: { timeout } };
 }

@@ -1,4 +1,4 @@
-import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeStackResourceCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { Aws } from './clients';
 import { answerOf } from './error-codes';
 
@@ -14,11 +14,12 @@ export interface StackState {
  * The request has lost its purpose: CloudFormation has turned to something else with the stack.
  *
  * When one resource of a stack fails, CloudFormation cancels those that are being made ("Resource creation cancelled") without waiting for
- * them. It then deletes them by an id of its own making, while our waiter goes on asking for the image.
+ * them. It then deletes them by an id of its own making, while our state machine goes on. Lambda can also deliver a request so late that this has
+ * happened before it begins.
  */
 export class Abandoned extends Error {
-  public constructor(public readonly status: string) {
-    super(`the stack is in the state ${status}`);
+  public constructor(public readonly status: string, more = '') {
+    super(`the stack is in the state ${status}${more}`);
     this.name = 'Abandoned';
   }
 }
@@ -34,6 +35,36 @@ export async function stateOfStack(aws: Aws, stackId: string): Promise<StackStat
   } catch (error) {
     const { code, message } = answerOf(error);
     console.warn({ message: 'CloudFormation does not say what it does with the stack', code, words: message });
+  }
+  return undefined;
+}
+
+/** What CloudFormation is doing with a resource. */
+export interface ResourceState {
+  /** e.g. `CREATE_IN_PROGRESS`. */
+  readonly status: string;
+  /** When it began, in milliseconds since 1970: the start of the hour that it waits. */
+  readonly since?: number;
+}
+
+/** "Resource Copy does not exist for stack arn:aws:cloudformation:…" */
+const NO_RESOURCE: ResourceState = { status: 'NONE' };
+
+/** The state of a resource; none if CloudFormation does not say, for which no image should fail. */
+export async function stateOfResource(aws: Aws, stackId: string, logicalId: string): Promise<ResourceState | undefined> {
+  try {
+    const { StackResourceDetail: detail } = await aws.cloudFormation.send(
+      new DescribeStackResourceCommand({ StackName: stackId, LogicalResourceId: logicalId }),
+    );
+    if (detail?.ResourceStatus) {
+      return { status: detail.ResourceStatus, since: detail.LastUpdatedTimestamp?.getTime() };
+    }
+  } catch (error) {
+    const { code, message } = answerOf(error);
+    if (code === 'ValidationError' && /does not exist/.test(message)) {
+      return NO_RESOURCE;
+    }
+    console.warn({ message: 'CloudFormation does not say what it does with the resource', code, words: message });
   }
   return undefined;
 }

@@ -47,6 +47,13 @@ export function is(error: unknown, codes: readonly string[]): boolean {
   return codes.includes(answerOf(error).code);
 }
 
+/** AWS asks for fewer calls. */
+const THROTTLED = ['RequestLimitExceeded', 'Throttling', 'ThrottlingException', 'TooManyRequestsException', 'EC2ThrottledException', 'SlowDown'];
+
+export function isThrottled(error: unknown): boolean {
+  return is(error, THROTTLED);
+}
+
 /** Whether the same call may succeed a little later, without anyone doing anything. */
 export function isTransient(error: unknown): boolean {
   const { code, status } = answerOf(error);

@@ -12,9 +12,10 @@ import { findFailedImages, findImage, ownerTagOf } from '../aws/find-images';
 import { keep, tagsOf } from '../ami/update-in-place';
 import { explainRefusedKey, KeyReference } from '../ami/check-key';
 import { preflight, sourceOf } from './preflight-copy';
+import { secondsUntilDone } from '../ami/snapshot-progress';
 import { imageNameOf } from '../request/image-request';
 import { CopyRequest, descriptionOf } from './copy-request';
-import { findCopy, noteRefusal } from './shared-polling';
+import { findCopy, findSnapshotsOfCopy, noteRefusal } from './shared-polling';
 import { verifyCopy } from './verify-copy';
 
 /**
@@ -22,13 +23,15 @@ import { verifyCopy } from './verify-copy';
  * all the same; nor does it insist on what EC2 throttles. Four hundred copies that begin at once would only keep each other from it.
  */
 const FRESH = 10_000;
+/** No copy is done sooner. */
+const FIRST_LOOK_SECONDS = 10;
 
 /**
  * Takes the next step towards the copy, whatever was done before: looks at what exists, and goes on from there. Ends with the
  * attributes when the copy is there and proven, with `NotYet` when there is more to do, with `Failure` when it cannot be.
  */
 export async function advanceCopy(aws: Aws, request: CopyRequest): Promise<EncryptedAmiCopyAttributes> {
-  const fresh = request.making && aws.now() - request.startedAt < FRESH;
+  const fresh = request.making && request.memory.copyStarted !== true && aws.now() - request.startedAt < FRESH;
   const image = fresh ? undefined : await findCopy(aws, request);
   if (!image && !request.making) {
     throw new Failure(
@@ -44,7 +47,7 @@ export async function advanceCopy(aws: Aws, request: CopyRequest): Promise<Encry
       return { ...attributesOf(copy), CompletionTargetMet: request.properties.CompletionMinutes === undefined ? '' : await completionOf(aws, copy) };
     case 'pending':
     case 'transient':
-      throw new NotYet(`the copy ${copy.ImageId} is ${copy.State}`);
+      throw new NotYet(`the copy ${copy.ImageId} is ${copy.State}`, secondsUntilDone(request.memory, await findSnapshotsOfCopy(aws, request), request.startedAt, aws.now()));
     default:
       throw await explainFailedCopy(aws, request, copy);
   }
@@ -101,8 +104,9 @@ async function copyImage(aws: Aws, request: CopyRequest, key: KeyReference | und
   if (!imageId) {
     throw new NotYet('EC2 did not say which image it started to make');
   }
+  request.memory.copyStarted = true;
   if (fresh) {
-    throw new NotYet(`EC2 has started the copy ${imageId}`);
+    throw new NotYet(`EC2 has started the copy ${imageId}`, FIRST_LOOK_SECONDS);
   }
   // By its id: an image that failed may not be found by its tags.
   const image = await findImage(aws, imageId);

@@ -1,7 +1,7 @@
-import { Image } from '@aws-sdk/client-ec2';
+import { Image, Snapshot } from '@aws-sdk/client-ec2';
 import { Aws } from '../aws/clients';
 import { NotYet } from '../outcomes';
-import { findOwnImages, isStep, ownerTagOf } from '../aws/find-images';
+import { findOwnImages, findOwnSnapshots, isStep, ownerTagOf } from '../aws/find-images';
 import { CopyRequest } from './copy-request';
 
 /*
@@ -25,17 +25,19 @@ interface Refusal {
   readonly inProgress: number;
 }
 
-/** Milliseconds. */
+/** Milliseconds; for a request that has not used the look yet: one that comes back comes for something new. */
 const LOOK_GOOD_FOR = 5_000;
 /** Others of the account may be done sooner than ours. */
 const REFUSAL_GOOD_FOR = 60_000;
 
 const looks = new WeakMap<Aws, Look>();
+const snapshotLooks = new WeakMap<Aws, { readonly stack: string; readonly at: number; readonly snapshots: readonly Snapshot[] }>();
 const refusals = new WeakMap<Aws, Refusal>();
 
 /** The copy of a request, if there is one. Throws `NotYet` if there is none, and no room for it. */
-export async function findCopy(aws: Aws, { owner, ownerPrefix }: CopyRequest): Promise<Image | undefined> {
+export async function findCopy(aws: Aws, { owner, ownerPrefix, memory }: CopyRequest): Promise<Image | undefined> {
   const find = (look: Look) => {
+    memory.imagesReadAt = look.at;
     const image = look.images.find(one => ownerTagOf(one) === owner && !isStep(one));
     if (!image) {
       checkRoom(aws, look);
@@ -43,7 +45,7 @@ export async function findCopy(aws: Aws, { owner, ownerPrefix }: CopyRequest): P
     return image;
   };
   const last = looks.get(aws);
-  if (last?.stack === ownerPrefix && aws.now() - last.at < LOOK_GOOD_FOR) {
+  if (last?.stack === ownerPrefix && aws.now() - last.at < LOOK_GOOD_FOR && last.at > (memory.imagesReadAt ?? 0)) {
     const image = find(last);
     if (image?.State === 'pending' || image?.State === 'available') {
       return image;
@@ -54,6 +56,16 @@ export async function findCopy(aws: Aws, { owner, ownerPrefix }: CopyRequest): P
   const look = { stack: ownerPrefix, at, images: await findOwnImages(aws.once(), `${ownerPrefix}*`) };
   looks.set(aws, look);
   return find(look);
+}
+
+/** The snapshots of a request, as they were a few seconds ago at most. */
+export async function findSnapshotsOfCopy(aws: Aws, { owner, ownerPrefix, memory }: CopyRequest): Promise<Snapshot[]> {
+  const last = snapshotLooks.get(aws);
+  const good = last?.stack === ownerPrefix && aws.now() - last.at < LOOK_GOOD_FOR && last.at > (memory.snapshotsReadAt ?? 0);
+  const look = good ? last : { stack: ownerPrefix, at: aws.now(), snapshots: await findOwnSnapshots(aws.once(), `${ownerPrefix}*`) };
+  snapshotLooks.set(aws, look);
+  memory.snapshotsReadAt = look.at;
+  return look.snapshots.filter(snapshot => ownerTagOf(snapshot) === owner && !isStep(snapshot));
 }
 
 /** EC2 said "ResourceLimitExceeded". */

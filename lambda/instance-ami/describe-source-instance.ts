@@ -6,6 +6,7 @@ import { Denied, Failure, NotYet } from '../outcomes';
 import { findDevice } from '../aws/find-images';
 import { findInstance } from '../aws/find-instances';
 import { checkKey } from '../ami/check-key';
+import { Memory } from '../request/memory';
 
 /** An instance to make an image of, with the volumes that the image is to have. */
 export interface InstanceSource {
@@ -28,11 +29,10 @@ export interface InstanceVolume {
  */
 const MIN_READS = 5;
 const MIN_READING_MS = 30_000;
-const READ_PAUSE_MS = 2_000;
 
-/** Looks at the instance, whatever state it is in, as long as it is there. */
-export async function instanceOf(aws: Aws, properties: InstanceAmiProperties): Promise<InstanceSource> {
-  const instance = await seenInstance(aws, properties.InstanceId);
+/** Looks at the instance, whatever state it is in, as long as it is there. With a memory, one that does not show is asked for again. */
+export async function instanceOf(aws: Aws, properties: InstanceAmiProperties, memory?: Memory): Promise<InstanceSource> {
+  const instance = await seenInstance(aws, properties.InstanceId, memory);
   if (instance.RootDeviceType !== 'ebs') {
     throw new Failure(
       `the instance ${properties.InstanceId} has an instance store as its root, of which EC2 makes no image: use an instance whose root device is an EBS volume`,
@@ -113,11 +113,14 @@ export async function checkVolumeKeys(aws: Aws, { devices }: InstanceSource, dec
   }
 }
 
-async function seenInstance(aws: Aws, instanceId: string): Promise<Instance> {
+async function seenInstance(aws: Aws, instanceId: string, memory: Memory | undefined): Promise<Instance> {
   if (!/^i-[0-9a-f]{8,17}$/.test(instanceId)) {
     throw new Failure(`the instance must have an id such as "i-0123456789abcdef0", got "${instanceId}": check where the id comes from`);
   }
-  const instance = await readInstance(aws, instanceId);
+  const instance = await findInstance(aws, instanceId);
+  if (!instance && memory) {
+    checkReadOften(aws, instanceId, memory);
+  }
   if (!instance) {
     throw new Failure(`the instance ${instanceId} does not exist in ${aws.region} or is mistyped: check the id, the account and the Region, or use an instance that exists`);
   }
@@ -127,14 +130,11 @@ async function seenInstance(aws: Aws, instanceId: string): Promise<Instance> {
   return instance;
 }
 
-async function readInstance(aws: Aws, instanceId: string): Promise<Instance | undefined> {
-  const began = aws.now();
-  for (let reads = 1; ; reads++) {
-    const instance = await findInstance(aws, instanceId);
-    if (instance || reads >= MIN_READS && aws.now() - began >= MIN_READING_MS) {
-      return instance;
-    }
-    await aws.sleep(READ_PAUSE_MS);
+function checkReadOften(aws: Aws, instanceId: string, memory: Memory): void {
+  const { reads, since } = memory.missingInstance ?? { reads: 0, since: aws.now() };
+  memory.missingInstance = { reads: reads + 1, since };
+  if (reads + 1 < MIN_READS || aws.now() - since < MIN_READING_MS) {
+    throw new NotYet(`EC2 does not show the instance ${instanceId} yet`, true);
   }
 }
 

@@ -10,6 +10,7 @@ import { devicesOf, findFailedImages, findImage, findImageByName, findOwnImages,
 import { keep, tagsOf } from '../ami/update-in-place';
 import { checkKey } from '../ami/check-key';
 import { checkName } from '../ami/check-image-name';
+import { secondsUntilDone } from '../ami/snapshot-progress';
 import { images, Removable, snapshots } from '../deletion/owned-resources';
 import { removeOwned } from '../deletion/delete-owned-resources';
 import { imageNameOf, ImageRequest } from '../request/image-request';
@@ -60,7 +61,7 @@ async function lastStep(aws: Aws, request: InstanceRequest, step: Image | undefi
   const copy = copyRequest(request, step?.ImageId ?? '');
   const attributes = await advanceCopy(aws, { ...copy, making: copy.making && !proven });
   if (step || left.length > 0) {
-    await removeOwned(aws, request.owner, [steps(images, findOwnImages, 'ImageId'), steps(snapshots, findOwnSnapshots, 'SnapshotId')]);
+    await removeOwned(aws, request.memory, request.owner, [steps(images, findOwnImages, 'ImageId'), steps(snapshots, findOwnSnapshots, 'SnapshotId')]);
   }
   return attributes;
 }
@@ -77,7 +78,10 @@ async function imageOfInstance(aws: Aws, request: InstanceRequest, existing: Ima
       return image;
     case 'pending':
     case 'transient':
-      throw new NotYet(`the image ${image.ImageId} of the instance ${request.properties.InstanceId} is ${image.State}`);
+      throw new NotYet(
+        `the image ${image.ImageId} of the instance ${request.properties.InstanceId} is ${image.State}`,
+        secondsUntilDone(request.memory, await findOwnSnapshots(aws, request.owner), request.startedAt, aws.now()),
+      );
     default:
       throw await explainFailedImage(aws, request, image);
   }
@@ -87,7 +91,7 @@ async function imageOfInstance(aws: Aws, request: InstanceRequest, existing: Ima
 async function start(aws: Aws, request: InstanceRequest): Promise<Image> {
   const { properties } = request;
   await checkNotStartedBefore(aws, request);
-  const source = await instanceOf(aws, properties);
+  const source = await instanceOf(aws, properties, request.memory);
   checkState(source.instance);
   checkBootMode(properties, source.instance);
   await checkVolumeKeys(aws, source, properties.KeyArn !== undefined);

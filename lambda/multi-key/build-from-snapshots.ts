@@ -11,6 +11,7 @@ import { findOwnVolumes } from '../aws/find-instances';
 import { tagsOf } from '../ami/update-in-place';
 import { explainRefusedKey } from '../ami/check-key';
 import { checkName } from '../ami/check-image-name';
+import { secondsUntilDone } from '../ami/snapshot-progress';
 import { imageNameOf } from '../request/image-request';
 import { checkSource, Source } from '../ami/describe-source-image';
 import { uefiDataOf } from '../ami/verify-image';
@@ -32,7 +33,9 @@ export async function buildBySnapshots(aws: Aws, request: BuildRequest): Promise
   const waiting = await Promise.all(plan.devices.map(device => snapshotFor(aws, request, device, snapshots, volumes)));
   const first = waiting.find(why => why !== undefined);
   if (first !== undefined) {
-    throw new NotYet(first, true);
+    const pending = snapshots.filter(({ State }) => State === 'pending');
+    const started = plan.devices.every(({ name }) => snapshotOf(snapshots, name));
+    throw new NotYet(first, !started || secondsUntilDone(request.memory, pending, request.startedAt, aws.now()));
   }
   await register(aws, request, source, plan, snapshots);
   throw new NotYet(`the image "${imageNameOf(request)}" is being registered`, true);

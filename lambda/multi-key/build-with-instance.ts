@@ -3,7 +3,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { Aws } from '../aws/clients';
 import { answerOf, is, isTransient, said } from '../aws/error-codes';
-import { Failure, NotYet } from '../outcomes';
+import { Failure, NotYet, SOON_SECONDS } from '../outcomes';
 import { findFailedImages } from '../aws/find-images';
 import { findOwnInstances, findOwnVolumes } from '../aws/find-instances';
 import { tagsOf } from '../ami/update-in-place';
@@ -16,8 +16,7 @@ import { attachNewVolume } from './create-volumes';
 import { BuildRequest, descriptionOf, Plan, planOf } from './device-plan';
 import { preflight } from './preflight-build';
 
-/** Seconds; CloudFormation stops listening after an hour. */
-const LONGEST = 59 * 60;
+const MAX_PREPARE_WAIT_SECONDS = 10;
 
 const ALIVE: (InstanceStateName | undefined)[] = ['pending', 'running', 'stopping', 'stopped'];
 
@@ -34,7 +33,7 @@ export async function buildByInstance(aws: Aws, request: BuildRequest): Promise<
     case 'running':
       if (request.properties.UserData) {
         await checkStillPreparing(aws, request, builder);
-        throw new NotYet(`the builder ${builder.InstanceId} prepares`, true);
+        throw new NotYet(`the builder ${builder.InstanceId} prepares`, prepareSeconds(aws, request));
       }
       await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [builder.InstanceId!] }));
       throw new NotYet(`the builder ${builder.InstanceId} is stopping`, true);
@@ -84,11 +83,16 @@ async function attachNewVolumes(aws: Aws, request: BuildRequest, builder: Instan
   }
 }
 
+/** It takes what it takes to prepare, and the end of its time must not be missed. */
+function prepareSeconds(aws: Aws, { startedAt }: BuildRequest): number {
+  return Math.min(MAX_PREPARE_WAIT_SECONDS, Math.max(SOON_SECONDS, (aws.now() - startedAt) / 10_000));
+}
+
 async function checkStillPreparing(aws: Aws, request: BuildRequest, builder: Instance): Promise<void> {
-  const { PrepareTimeoutSeconds = 1_800, TimeoutSeconds } = request.properties;
+  const { PrepareTimeoutSeconds = 1_800 } = request.properties;
   const launched = builder.LaunchTime?.getTime() ?? request.startedAt;
   // where the time of the whole request is over first, this is the last chance to say what the console says
-  const end = Math.min(launched + PrepareTimeoutSeconds * 1_000, request.startedAt + Math.min(TimeoutSeconds, LONGEST) * 1_000);
+  const end = Math.min(launched + PrepareTimeoutSeconds * 1_000, request.deadline);
   if (aws.now() < end) {
     return;
   }

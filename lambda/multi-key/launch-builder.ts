@@ -13,6 +13,9 @@ const NO_ROOM = [
   'InsufficientInstanceCapacity', 'InsufficientHostCapacity', 'InsufficientCapacity', 'Unsupported', 'InsufficientFreeAddressesInSubnet', 'InstanceTypeNotSupported',
 ];
 
+/** Within one step. */
+const MAX_ATTEMPTS = 4;
+
 interface Candidate {
   readonly type: string;
   /** None: EC2 chooses a subnet of the default VPC. */
@@ -23,14 +26,16 @@ interface Candidate {
 export async function launchBuilder(aws: Aws, request: BuildRequest, { source, plan }: Checked, failed: readonly Instance[]): Promise<Instance> {
   const types = await builderTypes(aws, source.image, request.properties.InstanceTypes, plan.devices.length);
   const subnets = await subnetsWithRoom(aws, request.properties.SubnetIds);
+  const refused = new Map(Object.entries(request.memory.refusedPlaces ?? {}));
   const candidates = types.flatMap(type => subnets.map((subnetId): Candidate => ({ type, subnetId })))
+    .filter(candidate => !refused.has(nameOf(candidate)))
     // by the token, because a terminated instance does not say any more which subnet it was in
     .filter(candidate => !failed.some(({ ClientToken }) => ClientToken === tokenFor(request, candidate)));
-  const refusals: string[] = [];
   await request.checkWanted();
-  for (const candidate of candidates) {
+  for (const candidate of candidates.slice(0, MAX_ATTEMPTS)) {
     try {
-      const { Instances } = await aws.ec2.send(new RunInstancesCommand(launchInput(request, plan, candidate)));
+      // the SDK tries again what EC2 answers with the status 500, "InsufficientInstanceCapacity" too
+      const { Instances } = await aws.once().ec2.send(new RunInstancesCommand(launchInput(request, plan, candidate)));
       if (Instances?.[0]) {
         return Instances[0];
       }
@@ -44,11 +49,19 @@ export async function launchBuilder(aws: Aws, request: BuildRequest, { source, p
         }
         throw isTransient(error) ? error : explainRefusedLaunch(request, candidate, error);
       }
-      refusals.push(`${candidate.type}${candidate.subnetId ? ` in ${candidate.subnetId}` : ''} (${answerOf(error).code})`);
+      refused.set(nameOf(candidate), answerOf(error).code);
+      request.memory.refusedPlaces = Object.fromEntries(refused);
     }
   }
-  const tried = [...failed.map(one => `${one.InstanceType} in ${one.Placement?.AvailabilityZone} (${one.StateReason?.Code})`), ...refusals];
+  if (candidates.length > MAX_ATTEMPTS) {
+    throw new NotYet(`EC2 has no capacity for the builder in ${[...refused.keys()].join(', ')}; others are tried`, true);
+  }
+  const tried = [...failed.map(one => `${one.InstanceType} in ${one.Placement?.AvailabilityZone} (${one.StateReason?.Code})`), ...[...refused].map(([place, code]) => `${place} (${code})`)];
   throw new Failure(`no builder could be launched, because there is no room anywhere: ${tried.join(', ')}: pass other instanceTypes or vpcSubnets, or deploy again later`);
+}
+
+function nameOf({ type, subnetId }: Candidate): string {
+  return subnetId ? `${type} in ${subnetId}` : type;
 }
 
 /** Whether an instance ended at launch for want of room, which EC2 can also find out late. */

@@ -2,20 +2,18 @@ import { Image } from '@aws-sdk/client-ec2';
 import { ImageAttributes, MultiKeyAmiProperties, MultiKeyMethod } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { Aws } from '../aws/clients';
-import { Failure, NotYet } from '../outcomes';
-import { devicesOf, findOwnImages } from '../aws/find-images';
+import { Failure, NotYet, SOON_SECONDS } from '../outcomes';
+import { devicesOf, findOwnImages, findOwnSnapshots } from '../aws/find-images';
 import { keep } from '../ami/update-in-place';
+import { secondsUntilDone } from '../ami/snapshot-progress';
 import { images, instances, Removable, snapshots, volumes } from '../deletion/owned-resources';
-import { Pace, removeOwned } from '../deletion/delete-owned-resources';
+import { removeOwned } from '../deletion/delete-owned-resources';
 import { checkSource } from '../ami/describe-source-image';
 import { buildByInstance } from './build-with-instance';
 import { buildBySnapshots } from './build-from-snapshots';
 import { explainFailedImage } from './explain-build-failure';
 import { BuildRequest, descriptionOf, planOf } from './device-plan';
 import { verifyBuild } from './verify-build';
-
-/** The build waits for it, and what it removes was made minutes before: it is worth looking often, for about as long as an instance takes to go. */
-const PACE: Pace = { rounds: 30, pause: 1_000 };
 
 /**
  * Takes the next step towards the image, whatever was done before: looks at what exists, and goes on from there. It is done when the image
@@ -42,7 +40,8 @@ export async function advanceMultiKey(aws: Aws, request: BuildRequest): Promise<
       return attributesOf(image);
     case 'pending':
     case 'transient':
-      throw new NotYet(`the image ${image.ImageId} is ${image.State}`, true);
+      throw new NotYet(`the image ${image.ImageId} is ${image.State}`, request.properties.Method === MultiKeyMethod.SNAPSHOTS
+        || secondsUntilDone(request.memory, await findOwnSnapshots(aws, request.owner), request.startedAt, aws.now()));
     default:
       throw await explainFailedImage(aws, request, image);
   }
@@ -54,17 +53,16 @@ export function removablesOfBuild({ Method, Volumes }: MultiKeyAmiProperties): r
 }
 
 async function finish(aws: Aws, request: BuildRequest, image: Image): Promise<void> {
-  const source = await checkSource(aws, request.properties.SourceImageId);
-  await verifyBuild(aws, request, source, planOf(source, request.properties), image);
+  if (request.memory.verified !== image.ImageId) {
+    const source = await checkSource(aws, request.properties.SourceImageId);
+    await verifyBuild(aws, request, source, planOf(source, request.properties), image);
+    request.memory.verified = image.ImageId;
+  }
   const kept = devicesOf(image).map(({ snapshotId }) => snapshotId);
   // a lost answer of CopySnapshot can have left a second copy
   const surplus: Removable = { ...snapshots, find: async (...of) => (await snapshots.find(...of)).filter(({ id }) => !kept.includes(id)) };
   const superfluous = [...temporaryOf(request.properties), ...request.properties.Method === MultiKeyMethod.SNAPSHOTS ? [surplus] : []];
-  try {
-    await removeOwned(aws, request.owner, superfluous, PACE);
-  } catch (error) {
-    throw error instanceof NotYet ? new NotYet(error.message, true) : error;
-  }
+  await removeOwned(aws, request.memory, request.owner, superfluous, SOON_SECONDS);
 }
 
 /** What is there only while the image is built. */

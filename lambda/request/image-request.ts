@@ -1,3 +1,4 @@
+import { Memory } from './memory';
 import { ImageProperties, Sharing, Tag } from '../../src/contract';
 
 /** What CloudFormation wants of one image. */
@@ -10,8 +11,14 @@ export interface ImageRequest<P extends ImageProperties> {
   /** The account that the stack is in. */
   readonly account: string;
   readonly physicalId: string;
-  /** Milliseconds since 1970. */
+  /** When the execution began, in milliseconds since 1970. */
   readonly startedAt: number;
+  /** How long the request may take, in milliseconds. */
+  readonly limitMs: number;
+  /** When the request has to be answered, in milliseconds since 1970. */
+  readonly deadline: number;
+  /** What the step may change for the steps that follow. */
+  readonly memory: Memory;
   /** Whether the image has yet to be made, or is there and only changes. */
   readonly making: boolean;
   /** The tags before an Update: those that are not wanted any more are taken away, and no others. */

@@ -15,6 +15,12 @@ export function isPhysicalId(id: string | undefined): id is string {
   return id !== undefined && PHYSICAL_ID.test(id);
 }
 
+/**
+ * The id that a failed Create is answered with where no id could be made, because the properties could not be read or nothing was started:
+ * CloudFormation deletes by it, and there is nothing to delete.
+ */
+export const NOTHING_MADE = 'nothing-was-made';
+
 /** The id that a request is about: the existing one if its image is made of the same, otherwise a new one. */
 export function physicalIdFor(
   event: ResourceEvent, properties: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, PropertyRule>>,

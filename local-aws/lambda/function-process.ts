@@ -94,7 +94,8 @@ export class FunctionProcess {
       this.waiting.receive = resolve;
     });
     const { timeout, ...message } = invocation;
-    this.child.send({ ...message, deadline: clock.now() + timeout * 1000, clock: this.reading() });
+    const milliseconds = Math.max(timeout * 1000, this.settings.minInvocationMs * clock.speed);
+    this.child.send({ ...message, deadline: clock.now() + milliseconds, clock: this.reading() });
     const outcome = await Promise.race([answered, exited, timeUp(clock, timeout, this.settings.minInvocationMs)]);
     if (outcome === undefined) {
       this.stop();

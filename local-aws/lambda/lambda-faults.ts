@@ -54,6 +54,11 @@ export class LambdaFaults {
     this.rules.length = 0;
   }
 
+  /** The faults that were to happen and that nothing has met, so that what they were to show was not shown. */
+  public unmet(): readonly LambdaFault[] {
+    return this.rules.filter(({ fault, used }) => used === 0 && fault.times !== 0).map(({ fault }) => fault);
+  }
+
   public meet(functionName: string, payload: string): LambdaFault | undefined {
     const now = this.clock.now();
     for (const rule of this.rules) {

@@ -10,8 +10,8 @@ export interface MinistackOptions {
   readonly command: string;
   readonly account: string;
   readonly region: string;
-  /** Where the functions find EC2: their processes inherit it from the server's. */
-  readonly ec2Url: string;
+  /** Where the functions find EC2 and CloudFormation: their processes inherit it from the server's. */
+  readonly ownUrl: string;
   readonly logFile: string;
 }
 
@@ -71,7 +71,7 @@ export class Ministack {
   }
 
   private environment(port: number): NodeJS.ProcessEnv {
-    const { account, region, ec2Url } = this.options;
+    const { account, region, ownUrl } = this.options;
     const own = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_') && name !== 'NODE_OPTIONS');
     return {
       ...Object.fromEntries(own),
@@ -84,7 +84,8 @@ export class Ministack {
       LAMBDA_EXECUTOR: 'local',
       SFN_WAIT_SCALE: '0.1',
       TMPDIR: this.directory,
-      AWS_ENDPOINT_URL_EC2: ec2Url,
+      AWS_ENDPOINT_URL_EC2: ownUrl,
+      AWS_ENDPOINT_URL_CLOUDFORMATION: ownUrl,
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     };
   }

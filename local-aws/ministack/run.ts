@@ -8,19 +8,21 @@ import { adapt, imageParameters, ownName } from './adaptation';
 import { installMinistack, MINISTACK, NotInstalled } from './installation';
 import { withKeysOf } from './key-mirror';
 import { Ministack } from './ministack';
+import { withResourceStatus } from './resource-status';
 import { allowAll } from '../aws-call';
 import { CallLog } from '../call-log';
 import { CdkCli, CdkRun } from '../cdk-cli';
 import { Clock } from '../clock';
 import { Ec2 } from '../ec2/ec2';
-import { Faults } from '../fault-injection';
 import { exitOnInterruption } from '../exit-on-interrupt';
+import { Faults } from '../fault-injection';
 import { Kms } from '../kms/kms';
 import { WireServer } from '../wire/server';
 
 /*
  * The example, deployed, replaced and destroyed by the real command line on a CloudFormation, Lambda and Step Functions that we did not write.
- * Only EC2 is ours: the functions find it by AWS_ENDPOINT_URL_EC2, which they inherit from the process of ministack.
+ * Only EC2 is ours, and what ministack does not show of a resource: the functions find them by AWS_ENDPOINT_URL_EC2 and
+ * AWS_ENDPOINT_URL_CLOUDFORMATION, which they inherit from the process of ministack.
  */
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -49,11 +51,12 @@ async function main(): Promise<void> {
   let cli: CdkCli | undefined;
   try {
     ministack = await Ministack.start({
-      command, account: ACCOUNT, region: REGION, ec2Url: server.url, logFile: join(ROOT, '.venv', 'ministack', 'ministack.log'),
+      command, account: ACCOUNT, region: REGION, ownUrl: server.url, logFile: join(ROOT, '.venv', 'ministack', 'ministack.log'),
     });
     say(`${MINISTACK} runs on ${ministack.url}, the local EC2 on ${server.url}`);
     const credentials = { accessKeyId: ACCOUNT, secretAccessKey: 'local' };
     server.add(withKeysOf(new KMSClient({ endpoint: ministack.url, region: REGION, credentials }), kms, ec2.service));
+    server.add(withResourceStatus(new CloudFormationClient({ endpoint: ministack.url, region: REGION, credentials })));
     cli = new CdkCli({ environment: ministack.clientEnvironment(), app: app.assembly, onOutput: text => process.stdout.write(text) });
     for (const name of imageParameters(await synthesized(app))) {
       await putParameter(ministack.url, ownName(name), ec2.publicParameters(REGION)[name]);

@@ -6,7 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ImageAttributes, ImageProperties, Tag } from '../contract';
 import { grantKeyForLaunch, launchStatements } from './launch-grants';
-import { AmiProvider } from '../provider/ami-provider';
+import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
 import { SharedPrincipals } from '../sharing/shared-principals';
 import { checkDescription, checkImageName, checkTimeout, MAX_USER_TAGS, tagErrors } from './validate-ami';
 
@@ -169,6 +169,7 @@ export abstract class AmiBase extends Construct implements ec2.IMachineImage, IT
     const resource = new CustomResource(this, 'Resource', {
       resourceType: definition.resourceType,
       serviceToken: definition.provider.serviceToken,
+      serviceTimeout: serviceTimeout(props.timeout),
       removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
       properties: { ...common, ...definition.properties },
     });

@@ -3,10 +3,11 @@ import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import * as cr from 'aws-cdk-lib/custom-resources';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { KeyPermissions } from './key-permissions';
 import { HandlerPolicy } from './handler-permissions';
+import { KeyPermissions } from './key-permissions';
+import { definitionOf, digestOf } from './state-machine';
 
 /** Where the log goes, as one construct wishes it. */
 export interface LogChoice {
@@ -14,19 +15,22 @@ export interface LogChoice {
   readonly logRetention?: logs.RetentionDays;
 }
 
-/**
- * Between two looks at an image. Half of it is what a copy loses on average after EC2 is done; 400 copies at this pace ask EC2
- * 27 times a second, at its quota for descriptions.
- */
-const QUERY_INTERVAL = Duration.seconds(15);
+/** The handler begins no call in the last minute of it, and each step takes a few calls. */
+const STEP_TIMEOUT = Duration.minutes(3);
+/** It tries for 40 seconds to start the state machine. */
+const REQUEST_TIMEOUT = Duration.minutes(1);
 
-/**
- * The backstop: the handler itself gives up earlier, with a sentence that says why, where the framework would only say
- * "Operation timed out". It counts the waits alone, so with a full hour CloudFormation would give up first, without any reason.
- */
-const TOTAL_TIMEOUT = Duration.minutes(60);
+/** What CloudFormation waits at most. */
+const MAX_SERVICE_TIMEOUT = Duration.hours(1);
+/** What a removal may take, with a margin: the handler ends it after a quarter of an hour. */
+const CLEANUP = Duration.minutes(20);
 
-/** The functions that make, change and remove the images of one stack: one set, however many images there are. */
+/** How long CloudFormation waits for the answer of a custom resource. Only where nothing can answer, this ends the wait: an execution that somebody has stopped. */
+export function serviceTimeout(timeout: Duration = MAX_SERVICE_TIMEOUT): Duration {
+  return Duration.seconds(Math.min(timeout.toSeconds() + CLEANUP.toSeconds(), MAX_SERVICE_TIMEOUT.toSeconds()));
+}
+
+/** What makes, changes and removes the images of one stack, however many there are: two functions, and the state machine between them. */
 export class AmiProvider extends Construct {
   /** The provider of the stack that `scope` is in; made at the first call. */
   public static of(scope: Construct, log: LogChoice): AmiProvider {
@@ -60,27 +64,42 @@ export class AmiProvider extends Construct {
     this.permissions = new HandlerPolicy(this, handlerRole);
     this.keys = new KeyPermissions(this, handlerRole);
     const code = lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'handler'));
-    const handler = (name: string, exported: string, description: string) => new lambda.Function(this, name, {
-      code,
-      handler: `index.${exported}`,
-      description,
-      runtime: lambda.Runtime.NODEJS_24_X,
-      memorySize: 256,
-      timeout: Duration.minutes(3),
-      loggingFormat: lambda.LoggingFormat.JSON,
-      logGroup,
+    const common = { code, runtime: lambda.Runtime.NODEJS_24_X, memorySize: 256, loggingFormat: lambda.LoggingFormat.JSON, logGroup };
+    const step = new lambda.Function(this, 'Step', {
+      ...common,
+      handler: 'index.step',
+      description: 'Takes the next step towards the AMI that a request asks for',
+      timeout: STEP_TIMEOUT,
       role: handlerRole,
     });
-    const provider = new cr.Provider(this, 'Provider', {
-      onEventHandler: handler('OnEvent', 'onEvent', 'Names the AMI that a request is about'),
-      isCompleteHandler: handler('IsComplete', 'isComplete', 'Takes the next step towards the AMI that a request asks for'),
-      frameworkOnEventRole: this.role('FrameworkRole', 'Passes requests of CloudFormation on to the handler, and starts the waiter'),
-      frameworkCompleteAndTimeoutRole: this.role('WaiterRole', 'Asks the handler until a request is complete'),
-      queryInterval: QUERY_INTERVAL,
-      totalTimeout: TOTAL_TIMEOUT,
-      logGroup,
+    const stateMachine = this.stateMachine(step);
+    const requestRole = this.role('RequestRole', 'Starts the state machine for requests of CloudFormation');
+    requestRole.addToPrincipalPolicy(new iam.PolicyStatement({ sid: 'Start', actions: ['states:StartExecution'], resources: [stateMachine.ref] }));
+    const request = new lambda.Function(this, 'Request', {
+      ...common,
+      handler: 'index.request',
+      description: 'Takes the requests of CloudFormation, and starts the state machine for each',
+      timeout: REQUEST_TIMEOUT,
+      role: requestRole,
+      environment: { STACK_ID: stack.stackId, STATE_MACHINE_ARN: stateMachine.ref },
     });
-    this.serviceToken = provider.serviceToken;
+    this.serviceToken = request.functionArn;
+  }
+
+  /** Carries a request from step to step. It has no name of its own: one that was deleted is free again only after a while. */
+  private stateMachine(step: lambda.Function): sfn.CfnStateMachine {
+    const role = new iam.Role(this, 'StateMachineRole', { assumedBy: new iam.ServicePrincipal('states.amazonaws.com'), description: 'Invokes the handler' });
+    role.addToPrincipalPolicy(new iam.PolicyStatement({ sid: 'InvokeStep', actions: ['lambda:InvokeFunction'], resources: [step.functionArn] }));
+    const stateMachine = new sfn.CfnStateMachine(this, 'StateMachine', {
+      definitionString: Stack.of(this).toJsonString(definitionOf(step.functionArn, STEP_TIMEOUT)),
+      roleArn: role.roleArn,
+      stateMachineType: 'STANDARD',
+    });
+    const stack = Stack.of(this);
+    stateMachine.overrideLogicalId(`${String(stack.resolve(stateMachine.logicalId))}${digestOf(definitionOf('', STEP_TIMEOUT))}`);
+    // and its policy: an execution that began without it would end at once
+    stateMachine.node.addDependency(role);
+    return stateMachine;
   }
 
   /** A role that may write to the log group, and nothing else yet. AWSLambdaBasicExecutionRole would allow every log group. */

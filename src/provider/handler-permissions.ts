@@ -207,7 +207,7 @@ export class HandlerPolicy {
     this.addOnce('keeping', () => {
       const onlyOwned = this.onlyOwned();
       // whether CloudFormation still wants what it has asked for
-      this.allow('DescribeStack', ['cloudformation:DescribeStacks'], [Aws.STACK_ID]);
+      this.allow('DescribeStack', ['cloudformation:DescribeStackResource', 'cloudformation:DescribeStacks'], [Aws.STACK_ID]);
       // descriptions know no resources
       this.allow('Describe', ['ec2:DescribeImages', 'ec2:DescribeSnapshots'], ['*']);
       this.allow('Retag', ['ec2:CreateTags', 'ec2:DeleteTags'], [this.image, this.snapshot], {

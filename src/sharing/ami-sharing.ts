@@ -5,7 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ImageSharingProperties, RESOURCE_TYPES } from '../contract';
 import { EXAMPLE_IMAGE_ID, isImageId } from '../contract/image-id';
-import { AmiProvider } from '../provider/ami-provider';
+import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
 import { SharedPrincipals } from './shared-principals';
 
 /**
@@ -56,6 +56,8 @@ export interface ImageSharingProps {
   readonly logGroup?: logs.ILogGroup;
 }
 
+const TIMEOUT = Duration.minutes(15);
+
 /**
  * Shares an image that exists with other accounts: the image itself, each of its snapshots, and its keys, which is what it takes to copy it. For an
  * image of this library, use its methods, such as `shareWithAccounts()`.
@@ -86,12 +88,13 @@ export class ImageSharing extends Construct {
     const properties: ImageSharingProperties = {
       ImageId: props.imageId,
       ImageNamePrefix: 'unused',
-      TimeoutSeconds: Duration.minutes(15).toSeconds(),
+      TimeoutSeconds: TIMEOUT.toSeconds(),
       ...sharedWith.properties,
     };
     const resource = new CustomResource(this, 'Resource', {
       resourceType: RESOURCE_TYPES.imageSharing,
       serviceToken: provider.serviceToken,
+      serviceTimeout: serviceTimeout(TIMEOUT),
       removalPolicy: RemovalPolicy.DESTROY,
       properties: { ...properties },
     });

@@ -77,10 +77,11 @@ test.each([
 ])('%s for %s', async (wrong, _title, define, action, encryptions, device) => {
   account.aws.faults.add({
     on: call => {
-      if (call.action === action && call.principal.roleArn !== undefined) {
+      const isMeant = call.action === action && call.principal.roleArn !== undefined;
+      if (isMeant) {
         encryptions(call).forEach(wrong === 'no key' ? lose : confuse);
       }
-      return false;
+      return isMeant;
     },
   });
   // the other key may be used as well: what is wrong is only that nobody asked for it

@@ -1,6 +1,6 @@
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../../local-aws/kms/key';
-import { copyOf, Deployment, NOTHING } from '../helpers/deployment';
+import { copyOf, Deployment } from '../helpers/deployment';
 import { failEveryCallOnce } from '../helpers/fail-every-call';
 
 let account: Deployment;
@@ -20,22 +20,3 @@ test('every call of a life can fail once, or lose its answer', async () => {
   const calls = await failEveryCallOnce({ account, prepare, made: ONE_COPY }, 20);
   expect(calls).toEqual(expect.arrayContaining(['ec2:CopyImage', 'ec2:DescribeImageAttribute', 'kms:DescribeKey', 'ec2:DeregisterImage', 'cloudformation:DescribeStacks']));
 }, 300_000);
-
-describe.each(['before', 'after'] as const)('a function whose process ends %s it has done its part', crash => {
-  test.each([['OnEvent', 0], ['IsComplete', 0], ['IsComplete', 1], ['IsComplete', 2]])('%s, invocation %p', async (name, after) => {
-    account.aws.lambda.faults.add({ on: `CdkEncryptedAmi${name}`, crash, after, times: 1 });
-    const created = await account.deploy(prepare());
-    account.aws.clock.advance(60 * 60_000);
-    // the framework takes the end of a process for the end of the request
-    if (created.status === 'CREATE_COMPLETE') {
-      expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
-      // a deletion that was cut off fails, and is asked for again
-      const destroyed = await account.destroy();
-      if (destroyed.status !== 'DELETE_COMPLETE') {
-        await account.destroy();
-      }
-    }
-    expect(['CREATE_COMPLETE', 'ROLLBACK_COMPLETE']).toContain(created.status);
-    expect(account.aws.ec2.counts()).toEqual(NOTHING);
-  });
-});

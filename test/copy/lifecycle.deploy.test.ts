@@ -4,7 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
-import { copyOf, Deployment, imageWithId, NOTHING } from '../helpers/deployment';
+import { atCall, copyOf, Deployment, imageWithId, NOTHING } from '../helpers/deployment';
 
 /** The account before, during and after each of the lives that a copy can have. */
 
@@ -107,7 +107,7 @@ describe('create', () => {
   });
 
   test('that is delivered twice makes one image', async () => {
-    account.aws.lambda.faults.add({ on: 'frameworkonEvent', deliverTwice: true, times: 1 });
+    account.aws.lambda.faults.add({ on: 'CdkEncryptedAmiRequest', deliverTwice: true, times: 1 });
     const { status } = await account.deploy(copyOf(source));
     expect(status).toBe('CREATE_COMPLETE');
     expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
@@ -172,7 +172,7 @@ describe('update', () => {
     const created = await account.deploy(copyOf(source, keyed(keyArn())));
     const before = await images();
     const key = account.aws.kms.addKey();
-    account.aws.faults.add({ on: call => { if (call.action === 'CopyImage') { key.state = 'Disabled'; } return false; } });
+    account.aws.faults.add(atCall(['CopyImage'], () => { key.state = 'Disabled'; }));
     const updated = await account.deploy(copyOf(source, keyed(arnOf(key))));
     expect(updated.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(updated.failures.join()).toContain('is disabled');
@@ -264,7 +264,7 @@ describe('delete', () => {
 
   test('twice is all right', async () => {
     await account.deploy(copyOf(source));
-    account.aws.lambda.faults.add({ on: 'frameworkonEvent', deliverTwice: true, times: 1 });
+    account.aws.lambda.faults.add({ on: 'CdkEncryptedAmiRequest', deliverTwice: true, times: 1 });
     expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
   });

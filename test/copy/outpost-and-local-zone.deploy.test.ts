@@ -209,8 +209,9 @@ describe('success is proven', () => {
     const elsewhere: Record<string, string> = { DestinationOutpostArn: 'on the Outpost', DestinationAvailabilityZone: 'in the Local Zone' };
     account.aws.faults.add({
       on: (call: Call) => {
-        Object.keys(elsewhere).forEach(name => delete call.input[name]);
-        return false;
+        const told = Object.keys(elsewhere).filter(name => name in call.input);
+        told.forEach(name => delete call.input[name]);
+        return told.length > 0;
       },
     });
     const reasons = await refusals({ ToOutpost: [mixed(), { outpostArn: OUTPOST }], ToZone: [mixed(), { localZone: BOSTON }] });
@@ -221,10 +222,11 @@ describe('success is proven', () => {
   test('so is one in another zone', async () => {
     account.aws.faults.add({
       on: (call: Call) => {
-        if (call.input.DestinationAvailabilityZoneId) {
+        const isMeant = call.input.DestinationAvailabilityZoneId !== undefined;
+        if (isMeant) {
           call.input.DestinationAvailabilityZoneId = 'use1-bos1-az2';
         }
-        return false;
+        return isMeant;
       },
     });
     const { Copy } = await refusals({ Copy: [mixed(), { localZone: 'use1-bos1-az1' }] });

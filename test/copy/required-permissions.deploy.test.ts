@@ -61,6 +61,9 @@ test('with all statements, every kind of copy is made, changed and removed', asy
 });
 
 test.each([
+  ['Start', /the request could not be started: .* \(Step Functions said AccessDeniedException: .*states:StartExecution/],
+  // the step function gives the answers too
+  ['InvokeStep', /CloudFormation did not receive a response/],
   ['Describe', /ec2:DescribeImages/],
   ['Copy', /ec2:CopyImage/],
   ['TagOnCopy', /ec2:CreateTags/],
@@ -89,6 +92,7 @@ test('these are all statements that there are, but for those of the log', () => 
   const stack = new Stack(undefined, 'Images');
   everyKind(stack);
   const tested = [
+    'Start', 'InvokeStep',
     'Describe', 'Copy', 'TagOnCopy', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'DefaultKey', 'EncryptionByDefault', 'EbsKeyMetadata', 'KeyMetadata',
     // test/sharing.test.ts has the one of TakeBack
     'DestinationKeyUse', 'SourceKeyUse', 'KeyGrant', 'DescribeStack', 'TakeBack',

@@ -1,6 +1,6 @@
 import { connect } from '../../lambda/aws/clients';
-import { PendingEvent } from '../../lambda/request/events';
-import { answerIsComplete, answerOnEvent } from '../../lambda/handler';
+import { StepInput, Turn } from '../../lambda/request/turn';
+import { createStep } from '../../lambda/step-function';
 import { AwsError } from '../../local-aws/aws-call';
 import { LocalAws } from '../../local-aws/local-aws';
 import { RESOURCE_TYPES } from '../../src/contract';
@@ -13,7 +13,7 @@ const ENVIRONMENT = process.env;
 
 let aws: LocalAws;
 let source: string;
-let handler: { onEvent: ReturnType<typeof answerOnEvent>; isComplete: ReturnType<typeof answerIsComplete> };
+let step: ReturnType<typeof createStep>;
 
 beforeEach(async () => {
   // time passes only where a test says so
@@ -23,8 +23,7 @@ beforeEach(async () => {
   process.env = {
     ...ENVIRONMENT, AWS_ENDPOINT_URL: aws.url, AWS_ACCESS_KEY_ID: `AKIALOCAL${aws.account}`, AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: aws.region,
   };
-  const connected = Object.assign(connect(), { now: () => aws.clock.now(), sleep: () => Promise.resolve() });
-  handler = { onEvent: answerOnEvent(connected), isComplete: answerIsComplete(connected) };
+  step = createStep(Object.assign(connect(), { now: () => aws.clock.now() }));
   jest.spyOn(console, 'info').mockReturnValue(undefined);
   jest.spyOn(console, 'warn').mockReturnValue(undefined);
 });
@@ -34,40 +33,58 @@ afterEach(async () => {
   await aws.stop();
 });
 
-async function request(name: string): Promise<PendingEvent> {
-  const event = {
-    RequestType: 'Create' as const,
-    ResourceType: RESOURCE_TYPES.encryptedAmiCopy,
-    StackId: STACK_ID,
-    RequestId: name,
-    LogicalResourceId: name,
-    ResourceProperties: { SourceImageId: source, Encryption: 'DEFAULT_KEY', ImageNamePrefix: 'Many', TimeoutSeconds: '3600', CopySourceTags: 'false' },
+/** A request, as the state machine carries it. */
+type Carried = { -readonly [K in keyof StepInput]: StepInput[K] };
+
+function request(name: string): Carried {
+  return {
+    event: {
+      RequestType: 'Create',
+      ResourceType: RESOURCE_TYPES.encryptedAmiCopy,
+      ResponseURL: 'https://cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com/answer',
+      StackId: STACK_ID,
+      RequestId: name,
+      LogicalResourceId: name,
+      ResourceProperties: { SourceImageId: source, Encryption: 'DEFAULT_KEY', ImageNamePrefix: 'Many', TimeoutSeconds: '3600', CopySourceTags: 'false' },
+    },
+    turn: { memory: {} },
+    startedAt: aws.clock.date().toISOString(),
+    retryCount: 0,
   };
-  return { ...event, ...await handler.onEvent(event) };
 }
 
-/** Asks whether a copy is complete, and returns what EC2 was asked for that. */
-async function ask(event: PendingEvent): Promise<string[]> {
+/** Takes a step, and returns what EC2 was asked for that. */
+async function ask(carried: Carried): Promise<string[]> {
   const before = aws.log.calls.length;
-  await handler.isComplete(event);
+  carried.turn = await step(carried) as Turn;
   return aws.log.calls.slice(before).filter(({ service }) => service === 'ec2').map(({ action, error }) => error ? `${action}: ${error}` : action);
 }
 
 test('those that wait share a look for five seconds', async () => {
-  const [one, other] = [await request('One'), await request('Other')];
-  expect(await ask(one)).toContain('CopyImage');
-  expect(await ask(other)).toContain('CopyImage');
+  const [one, other, third, fourth] = ['One', 'Other', 'Third', 'Fourth'].map(request);
+  for (const each of [one, other, third, fourth]) {
+    expect(await ask(each)).toContain('CopyImage');
+  }
   aws.clock.advance(15 * SECOND);
-  expect(await ask(one)).toEqual(['DescribeImages']);
+  expect(await ask(one)).toEqual(['DescribeImages', 'DescribeSnapshots']);
   expect(await ask(other)).toEqual([]);
   aws.clock.advance(4 * SECOND);
-  expect(await ask(other)).toEqual([]);
+  expect(await ask(third)).toEqual([]);
   aws.clock.advance(1 * SECOND);
-  expect(await ask(other)).toEqual(['DescribeImages']);
+  expect(await ask(fourth)).toEqual(['DescribeImages', 'DescribeSnapshots']);
+});
+
+test('the same request never sees the same look twice', async () => {
+  const one = request('One');
+  await ask(one);
+  for (let seconds = 0; seconds < 3; seconds++) {
+    aws.clock.advance(1 * SECOND);
+    expect(await ask(one)).toEqual(['DescribeImages', 'DescribeSnapshots']);
+  }
 });
 
 test('what EC2 throttles of a look is not tried again before the next poll', async () => {
-  const one = await request('One');
+  const one = request('One');
   await ask(one);
   aws.clock.advance(15 * SECOND);
   aws.faults.add({ on: 'ec2:DescribeImages', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503) });
@@ -76,7 +93,7 @@ test('what EC2 throttles of a look is not tried again before the next poll', asy
 
 test('where EC2 takes no more, none is asked for before one of those in progress is done', async () => {
   aws.ec2.settings.limits.concurrentCopies = 1;
-  const [one, other] = [await request('One'), await request('Other')];
+  const [one, other] = [request('One'), request('Other')];
   await ask(one);
   expect(await ask(other)).toContain('CopyImage: ResourceLimitExceeded');
   aws.clock.advance(15 * SECOND);
@@ -91,7 +108,7 @@ test('where EC2 takes no more, none is asked for before one of those in progress
 });
 
 test('a request that has just come looks for nothing, and still has one copy however often it is taken up', async () => {
-  const one = await request('One');
+  const one = request('One');
   expect(await ask(one)).toEqual(['DescribeImages', 'DescribeSnapshots', 'GetEbsDefaultKmsKeyId', 'CopyImage']);
   await ask(one);
   expect(aws.ec2.counts().images).toBe(1);

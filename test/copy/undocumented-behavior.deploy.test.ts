@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { nonDefaultAlternatives, UndocumentedBehavior } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../local-aws/kms/key';
-import { copyOf, Deployment, NOTHING } from '../helpers/deployment';
+import { atCall, copyOf, Deployment, NOTHING } from '../helpers/deployment';
 
 /** Where AWS does not say what it does, a copy must work either way: a good one, one with a key that turns out bad, and their removal. */
 
@@ -75,7 +75,7 @@ test.each(playing('good'))('%s: a copy is made, changed, replaced and removed', 
 test.each(playing('failing'))('%s: a copy that fails late says why, and leaves only what has lost its tags, and says so', async (_title, switches) => {
   turn(switches);
   const key = account.aws.kms.addKey();
-  account.aws.faults.add({ on: call => { if (call.action === 'CopyImage') { key.state = 'Disabled'; } return false; } });
+  account.aws.faults.add(atCall(['CopyImage'], () => { key.state = 'Disabled'; }));
   const result = await account.deploy(copyOf(source, (stack: Stack) => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', arnOf(key)) })));
   expect(result.status).toBe('ROLLBACK_COMPLETE');
   const [reason] = result.failures;

@@ -7,6 +7,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import { Statement } from './stacks';
+import { Fault } from '../../local-aws/fault-injection';
 import { LocalAws, LocalAwsOptions, StackResult } from '../../local-aws/local-aws';
 import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../../src';
 
@@ -46,9 +47,13 @@ export class Deployment {
     return this.aws.destroy(stackName);
   }
 
-  /** Everything as at the start; processes of the functions end. */
+  /** Everything as at the start; processes of the functions end. Fails if an injected fault has met nothing: a test with it shows nothing. */
   public async reset(): Promise<void> {
+    const unmet = [...this.aws.faults.unmet(), ...this.aws.lambda.faults.unmet()];
     await this.aws.reset();
+    if (unmet.length > 0) {
+      throw new Error(`nothing has met the faults ${unmet.map(({ on }) => String(on)).join(', ')}`);
+    }
     this.directories.splice(0).forEach(directory => rmSync(directory, { recursive: true, force: true }));
   }
 
@@ -70,6 +75,11 @@ export class Deployment {
     edit(template);
     return this.aws.deploy({ stackName, template, assetDirectory: assembly.directory });
   }
+}
+
+/** What the handler has said of a failure, as it stands in the event of the stack. */
+export function reasonIn(failure: string): string {
+  return /Message returned: (.*) \(RequestId: [0-9a-f-]+\)$/s.exec(failure)?.[1] ?? failure;
 }
 
 /** A machine image with an id of the local EC2. */
@@ -109,6 +119,19 @@ export function copyOf(imageId: string, props: Partial<ConstructorParameters<typ
   return (stack: Stack) => {
     const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(imageId), ...typeof props === 'function' ? props(stack) as object : props });
     new CfnOutput(stack, 'ImageId', { value: copy.imageId });
+  };
+}
+
+/** Does something at the moment of a call, which is then answered as ever. */
+export function atCall(actions: readonly string[], effect: () => void): Fault {
+  return {
+    on: ({ action }) => {
+      const isMeant = actions.includes(action);
+      if (isMeant) {
+        effect();
+      }
+      return isMeant;
+    },
   };
 }
 

@@ -1,11 +1,14 @@
 import { Aws, connect } from '../../lambda/aws/clients';
-import { Completion, PendingEvent } from '../../lambda/request/events';
-import { answerIsComplete, answerOnEvent } from '../../lambda/handler';
+import { StepInput, Turn } from '../../lambda/request/turn';
+import { createStep } from '../../lambda/step-function';
 import { LocalAws } from '../../local-aws/local-aws';
 
 const STACK_ID = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Images/00000000-0000-0000-0000-000000000000';
 
-/** The handler in the process of the test, as the administrator, with a local AWS whose time passes only where a test or the handler waits. */
+/** A request between two steps. */
+export type Carried = { -readonly [K in keyof StepInput]: StepInput[K] };
+
+/** The handler in the process of the test, as the administrator, with a local AWS whose time passes only where a test says so. */
 export class DirectHandler {
   public static async start(): Promise<DirectHandler> {
     const aws = await LocalAws.start({ speed: 0 });
@@ -15,8 +18,7 @@ export class DirectHandler {
     };
     jest.spyOn(console, 'info').mockReturnValue(undefined);
     jest.spyOn(console, 'warn').mockReturnValue(undefined);
-    const sleep = async (milliseconds: number) => aws.clock.advance(milliseconds);
-    const connected = Object.assign(connect(), { now: () => aws.clock.now(), sleep });
+    const connected = Object.assign(connect(), { now: () => aws.clock.now() });
     return new DirectHandler(aws, connected, environment);
   }
 
@@ -28,21 +30,23 @@ export class DirectHandler {
     await this.aws.stop();
   }
 
-  /** A Create that has begun. */
-  public async begin(resourceType: string, properties: Record<string, unknown>): Promise<PendingEvent> {
+  /** A Create, as the state machine carries it. */
+  public begin(resourceType: string, properties: Record<string, unknown>, RequestId = 'one'): Carried {
     const event = {
       RequestType: 'Create' as const,
       ResourceType: resourceType,
+      ResponseURL: 'https://cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com/response',
       StackId: STACK_ID,
-      RequestId: 'one',
-      LogicalResourceId: 'Ami',
+      RequestId,
+      LogicalResourceId: RequestId,
       ResourceProperties: { ImageNamePrefix: 'Images', TimeoutSeconds: '3600', ...properties },
     };
-    return { ...event, ...await answerOnEvent(this.connected)(event) };
+    return { event, turn: { memory: {} }, startedAt: this.aws.clock.date().toISOString(), retryCount: 0 };
   }
 
-  /** One poll. */
-  public poll(event: PendingEvent): Promise<Completion> {
-    return answerIsComplete(this.connected)(event);
+  /** One step. */
+  public async step(carried: Carried): Promise<Turn> {
+    carried.turn = await createStep(this.connected)(carried) as Turn;
+    return carried.turn;
   }
 }

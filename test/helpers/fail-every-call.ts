@@ -1,8 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import { Deployment, NOTHING } from './deployment';
-import { sample } from '../setup/nightly';
 import { AwsError } from '../../local-aws/aws-call';
 import { Fault } from '../../local-aws/fault-injection';
+import { sample } from '../setup/nightly';
 
 /** Calls that change nothing: for them it is the same whether they fail or their answer is lost. */
 const READING = /:(Describe|Get|List)/;

@@ -20,7 +20,7 @@ export interface Statement {
   readonly Condition?: unknown;
 }
 
-/** Every statement of every policy in a stack, by its Sid; those without one are the framework's. */
+/** Every statement of every policy in a stack, by its Sid; those without one are not ours. */
 export function statementsOf(stack: Stack): Record<string, Statement> {
   const template = Template.fromStack(stack);
   const policies = ['AWS::IAM::Policy', 'AWS::IAM::RolePolicy']

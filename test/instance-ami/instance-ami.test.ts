@@ -20,7 +20,7 @@ function resourceOf(stack: Stack): { Properties: Record<string, unknown>; Depend
 
 test('the defaults reboot the instance and keep everything as it is', () => {
   const { Properties: { ServiceToken, ImageNamePrefix, ...properties } } = resourceOf(imageWith().stack);
-  expect(properties).toEqual({ InstanceId: INSTANCE_ID, Reboot: true, TimeoutSeconds: 3600 });
+  expect(properties).toEqual({ InstanceId: INSTANCE_ID, Reboot: true, TimeoutSeconds: 3600, ServiceTimeout: '3600' });
   expect(ServiceToken).toBeDefined();
   expect(ImageNamePrefix).toMatch(/^Images-Snapshot/);
 });
@@ -80,7 +80,8 @@ describe('permissions', () => {
   test('the image of the instance that was named, and nothing of keys', () => {
     const statements = statementsOf(imageWith().stack);
     expect(Object.keys(statements).sort()).toEqual([
-      'ChangeDescription', 'CreateImage', 'Describe', 'DescribeInstance', 'DescribeStack', 'EbsKeyMetadata', 'ImageOfInstance', 'Log', 'ReadBootData', 'Remove', 'Retag', 'TagOnImage', 'TakeBack',
+      'ChangeDescription', 'CreateImage', 'Describe', 'DescribeInstance', 'DescribeStack', 'EbsKeyMetadata', 'ImageOfInstance', 'InvokeStep', 'Log', 'ReadBootData', 'Remove', 'Retag',
+      'Start', 'TagOnImage', 'TakeBack',
     ]);
     expect(JSON.stringify(statements.ImageOfInstance.Resource)).toContain(`instance/${INSTANCE_ID}`);
     expect(statements.CreateImage.Condition).toBeDefined();

@@ -7,7 +7,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../../local-aws/kms/key';
 import { InstanceAmi, InstanceAmiProps, InstanceBootMode } from '../../src';
-import { Deployment } from '../helpers/deployment';
+import { atCall, Deployment, reasonIn } from '../helpers/deployment';
 
 let account: Deployment;
 let client: EC2Client;
@@ -73,7 +73,7 @@ async function refusal(instanceId: string, props: Props | ((stack: Stack) => Pro
   account.aws.clock.advance(60 * 60_000);
   expect(left()).toEqual(NONE);
   expect(failures).toHaveLength(1);
-  return /Message returned: (.*)$/m.exec(failures[0])![1];
+  return reasonIn(failures[0]);
 }
 
 describe('an image of an instance', () => {
@@ -172,7 +172,7 @@ describe('with a key of its own', () => {
   test('a copy that fails leaves neither image', async () => {
     const id = await running();
     const key = account.aws.kms.addKey();
-    account.aws.faults.add({ on: call => { if (call.action === 'CopyImage') { key.state = 'Disabled'; } return false; } });
+    account.aws.faults.add(atCall(['CopyImage'], () => { key.state = 'Disabled'; }));
     expect(await refusal(id, stack => ({ ...keyed(3)(stack), encryptionKey: kms.Key.fromKeyArn(stack, 'Dying', arnOf(key)) })))
       .toMatch(/^the copy ami-\w+ of ami-\w+ is failed: encryptionKey, arn:\S+, is disabled/);
     expect(made()).toHaveLength(1);
@@ -202,7 +202,7 @@ describe('is made once', () => {
       const key = account.aws.kms.addKey();
       const image = account.aws.ec2.addImage({ name: 'dying', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: arnOf(key) }] }).id;
       const id = await running({ ImageId: image });
-      account.aws.faults.add({ on: call => { if (call.action === 'CreateImage') { key.state = 'Disabled'; } return false; } });
+      account.aws.faults.add(atCall(['CreateImage'], () => { key.state = 'Disabled'; }));
       const { status, failures } = await account.deploy(imageOf(id, stack => ({ sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', arnOf(key))] })));
       expect(status).toBe('ROLLBACK_COMPLETE');
       expect(failures.join()).toMatch(/the image ami-\w+ of the instance i-\w+ is failed: the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, is disabled/);

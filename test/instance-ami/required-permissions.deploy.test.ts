@@ -14,7 +14,7 @@ const STATEMENTS = [
   ['TagOnImage', /ec2:CreateTags/],
 ] as const;
 /** Those of every kind of image; those of copies show what fails without them. */
-const SHARED = ['TakeBack', 'DescribeStack', 'Describe', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'EbsKeyMetadata', 'Log'];
+const SHARED = ['Start', 'InvokeStep', 'TakeBack', 'DescribeStack', 'Describe', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'EbsKeyMetadata', 'Log'];
 
 let account: Deployment;
 beforeAll(async () => { account = await Deployment.start(); });

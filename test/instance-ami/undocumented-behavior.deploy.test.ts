@@ -5,7 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { nonDefaultAlternatives, UndocumentedBehavior } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../local-aws/kms/key';
 import { InstanceAmi } from '../../src';
-import { Deployment } from '../helpers/deployment';
+import { atCall, Deployment } from '../helpers/deployment';
 
 /** An image of an instance, and one that is copied to a key, must be made, replaced and removed whichever way AWS works where it does not say how. */
 
@@ -65,7 +65,7 @@ test.each(answers.filter(([name]) => !OF_FAILURES.includes(name)))('%s: %s', asy
 test.each(answers.filter(([name]) => OF_FAILURES.includes(name)))('%s: %s, of an image that fails late, which says why, and leaves only what has lost its tags', async (name, answer) => {
   const { aws } = account;
   Object.assign(aws.ec2.switches, { [name]: answer });
-  aws.faults.add({ on: call => { if (call.action === 'CreateImage') { Object.assign(aws.kms.find(aws, keys[1])!.key, { state: 'Disabled' }); } return false; } });
+  aws.faults.add(atCall(['CreateImage'], () => { Object.assign(aws.kms.find(aws, keys[1])!.key, { state: 'Disabled' }); }));
   const { status, failures: [reason] } = await account.deploy(stack => void new InstanceAmi(stack, 'Plain', {
     instance: ec2.CfnInstance.fromInstanceId(stack, 'Existing', instanceId), sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', keys[1])],
   }));
@@ -85,7 +85,7 @@ test('nothing is found at once', async () => {
 });
 
 test('answers are lost', async () => {
-  for (const action of ['CreateImage', 'CopyImage', 'DeregisterImage', 'DeleteSnapshot', 'ModifyImageAttribute']) {
+  for (const action of ['CreateImage', 'CopyImage', 'DeregisterImage', 'ModifyImageAttribute']) {
     account.aws.faults.add({ on: `ec2:${action}`, loseAnswer: true, times: 1 });
   }
   await expectLife();

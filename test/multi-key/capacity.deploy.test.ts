@@ -6,7 +6,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilderProps } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../helpers/deployment';
 
 /** Where a builder finds room, and what is said where it finds none. */
 
@@ -76,7 +76,7 @@ async function refusal(define: (stack: Stack) => void): Promise<string> {
   expect(status).toBe('ROLLBACK_COMPLETE');
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
   expect(failures).toHaveLength(1);
-  return /Message returned: (.*)$/m.exec(failures[0])?.[1] ?? failures[0];
+  return reasonIn(failures[0]);
 }
 
 describe('the next place is tried', () => {

@@ -1,7 +1,7 @@
 import { Size, Stack } from 'aws-cdk-lib';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyMethod } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
+import { buildOf, Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
 import { failEveryCallOnce } from '../helpers/fail-every-call';
 
 let account: Deployment;
@@ -30,23 +30,4 @@ describe.each([
     const harmed = await failEveryCallOnce({ account, prepare: prepare(method), made: ONE_BUILD }, 30);
     expect(harmed).toEqual(expect.arrayContaining(steps));
   }, 600_000);
-
-  test.each([0, 1, 2, 3])('a process that ends at invocation %p leaves nothing, whether before or after it has done its part', async after => {
-    for (const crash of ['before', 'after'] as const) {
-      await account.reset();
-      account.aws.lambda.faults.add({ on: 'CdkEncryptedAmiIsComplete', crash, after, times: 1 });
-      const created = await account.deploy(prepare(method)());
-      account.aws.clock.advance(60 * 60_000);
-      if (created.status === 'CREATE_COMPLETE') {
-        expect(account.aws.ec2.counts()).toEqual(ONE_BUILD);
-        // a deletion that was cut off fails, and is asked for again
-        const destroyed = await account.destroy();
-        if (destroyed.status !== 'DELETE_COMPLETE') {
-          await account.destroy();
-        }
-      }
-      expect(['CREATE_COMPLETE', 'ROLLBACK_COMPLETE']).toContain(created.status);
-      expect(account.aws.ec2.counts()).toEqual(NOTHING);
-    }
-  });
 });

@@ -2,7 +2,7 @@ import { Size, Stack } from 'aws-cdk-lib';
 import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilderProps, MultiKeyMethod } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
+import { atCall, buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../helpers/deployment';
 
 let account: Deployment;
 let source: string;
@@ -26,7 +26,7 @@ async function refusal(props: (stack: Stack) => Partial<MultiKeyAmiBuilderProps>
   account.aws.clock.advance(24 * 60 * 60_000);
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
   expect(failures).toHaveLength(1);
-  return /Message returned: (.*)$/m.exec(failures[0])![1];
+  return reasonIn(failures[0]);
 }
 
 describe.each(METHODS)('by %s, before anything is made', method => {
@@ -105,7 +105,7 @@ describe.each(METHODS)('by %s, after EC2 has accepted it', method => {
 
   test('a key that was disabled meanwhile', async () => {
     const key = account.aws.kms.addKey();
-    account.aws.faults.add({ on: call => { if (['RunInstances', 'CopySnapshot'].includes(call.action)) { key.state = 'Disabled'; } return false; } });
+    account.aws.faults.add(atCall(['RunInstances', 'CopySnapshot'], () => { key.state = 'Disabled'; }));
     expect(await refusal(stack => ({ method, rootKey: keyWithArn(stack, arnOf(key)) }))).toMatch(/rootKey \(\/dev\/xvda\), arn:\S+, is disabled: enable it, or use another key \(EC2 said/);
   });
 });

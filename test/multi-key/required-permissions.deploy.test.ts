@@ -55,7 +55,7 @@ async function life(method: MultiKeyMethod, edit: (template: Template) => void):
 }
 
 /** Statements that every kind of image has; those of copies show what fails without them. */
-const SHARED = ['TakeBack', 'DescribeStack', 'Describe', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'EbsKeyMetadata', 'KeyMetadata', 'Log'];
+const SHARED = ['Start', 'InvokeStep', 'TakeBack', 'DescribeStack', 'Describe', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'EbsKeyMetadata', 'KeyMetadata', 'Log'];
 const KEYS = [['DefaultKey', /GetEbsDefaultKmsKeyId/], ['EncryptionByDefault', /GetEbsEncryptionByDefault/], ['DestinationKeyUse', /key/]] as const;
 
 describe.each<[MultiKeyMethod, readonly (readonly [string, RegExp])[]]>([

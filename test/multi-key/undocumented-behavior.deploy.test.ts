@@ -4,7 +4,7 @@ import { AwsError } from '../../local-aws/aws-call';
 import { ALTERNATIVES, UndocumentedBehavior } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf, Key } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
+import { atCall, buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
 
 /** Where AWS does not say what it does, a build must work either way, by both methods: a good one, one whose key turns out bad, and their removal. */
 
@@ -152,7 +152,7 @@ describe('a key that turns out bad', () => {
     Object.assign(account.aws.ec2.switches, switches);
     const { imageId, sourceKey } = sourceOf();
     const key: Key = account.aws.kms.addKey();
-    account.aws.faults.add({ on: call => { if (call.action === action) { key.state = 'Disabled'; } return false; } });
+    account.aws.faults.add(atCall([action], () => { key.state = 'Disabled'; }));
     const result = await account.deploy(buildOf(stack => ({
       source: imageWithId(imageId),
       method,

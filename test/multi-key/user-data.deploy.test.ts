@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilderProps } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, without } from '../helpers/deployment';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn, without } from '../helpers/deployment';
 
 /** What the builder runs before its volumes become the image. */
 
@@ -53,7 +53,7 @@ async function refusal(props: Partial<MultiKeyAmiBuilderProps>, edit?: Parameter
   expect(status).toBe('ROLLBACK_COMPLETE');
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
   expect(failures).toHaveLength(1);
-  return /Message returned: (.*)$/m.exec(failures[0])![1];
+  return reasonIn(failures[0]);
 }
 
 describe('with something to prepare', () => {

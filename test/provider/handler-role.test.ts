@@ -16,10 +16,10 @@ const throughEc2 = { 'kms:ViaService': ['ec2.us-east-1.amazonaws.com', { 'Fn::Jo
 test('a copy to the default key may do what a copy does, and nothing else', () => {
   const stack = newStack();
   new EncryptedAmiCopy(stack, 'Golden', { source });
-  const { Log, ...statements } = statementsOf(stack);
+  const { Log, InvokeStep, Start, ...statements } = statementsOf(stack);
   expect(statements).toEqual({
     Describe: { Sid: 'Describe', Effect: 'Allow', Action: ['ec2:DescribeImages', 'ec2:DescribeSnapshots'], Resource: '*' },
-    DescribeStack: { Sid: 'DescribeStack', Effect: 'Allow', Action: 'cloudformation:DescribeStacks', Resource: { Ref: 'AWS::StackId' } },
+    DescribeStack: { Sid: 'DescribeStack', Effect: 'Allow', Action: ['cloudformation:DescribeStackResource', 'cloudformation:DescribeStacks'], Resource: { Ref: 'AWS::StackId' } },
     Copy: { Sid: 'Copy', Effect: 'Allow', Action: 'ec2:CopyImage', Resource: [image, snapshot] },
     TagOnCopy: {
       Sid: 'TagOnCopy',
@@ -55,6 +55,8 @@ test('a copy to the default key may do what a copy does, and nothing else', () =
     },
   });
   expect(Log.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+  expect(Start).toMatchObject({ Action: 'states:StartExecution', Resource: { Ref: expect.stringMatching(/^CdkEncryptedAmiStateMachine/) } });
+  expect(InvokeStep).toMatchObject({ Action: 'lambda:InvokeFunction', Resource: { 'Fn::GetAtt': [expect.stringMatching(/^CdkEncryptedAmiStep/), 'Arn'] } });
 });
 
 test('a key is used through EC2 only, and granted to nothing but AWS resources', () => {

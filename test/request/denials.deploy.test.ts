@@ -22,13 +22,15 @@ test.each(CASES)('of the use of a key, by %s', async (action, resourceType, prop
   const { aws } = handler;
   aws.faults.add({ on: `ec2:${action}`, error: new AwsError('AuthFailure', `Not authorized to use key ${key} `, 403) });
   const source = aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
-  const event = await handler.begin(resourceType, { SourceImageId: source, ...properties, KeyArn: key, RootKeyArn: key });
+  const carried = handler.begin(resourceType, { SourceImageId: source, ...properties, KeyArn: key, RootKeyArn: key });
   for (let seconds = 0; seconds < 60; seconds += 15) {
-    await expect(handler.poll(event)).resolves.toEqual({ IsComplete: false });
+    await expect(handler.step(carried)).resolves.toMatchObject({ wait: expect.any(Number) });
     aws.clock.advance(15_000);
   }
   expect(aws.log.of(`ec2:${action}`).map(({ error }) => error)).toEqual(['AuthFailure', 'AuthFailure', 'AuthFailure', 'AuthFailure']);
-  await expect(handler.poll(event)).rejects.toThrow(`${key}, may not be used by the handler: the policy of the key must allow this account, or the handler's role, to use it`);
+  await expect(handler.step(carried)).resolves.toMatchObject({
+    answer: { status: 'FAILED', reason: expect.stringContaining(`${key}, may not be used by the handler: the policy of the key must allow this account, or the handler's role, to use it`) },
+  });
 });
 
 test("of another account's key to look at, after which EC2 decides", async () => {
@@ -39,14 +41,14 @@ test("of another account's key to look at, after which EC2 decides", async () =>
   aws.ec2.shareImage(image, aws.account);
   aws.ec2.shareSnapshots(image, aws.account);
   aws.faults.add({ on: ({ action, input }) => action === 'DescribeKey' && input.KeyId === theirs, error: new AwsError('AccessDeniedException', 'no') });
-  const event = await handler.begin(RESOURCE_TYPES.encryptedAmiCopy, {
+  const carried = handler.begin(RESOURCE_TYPES.encryptedAmiCopy, {
     SourceImageId: image.id, SourceKeyArns: [theirs], Encryption: 'KEY', CopySourceTags: 'false', KeyArn: key,
   });
   for (let seconds = 0; seconds < 60; seconds += 15) {
-    await expect(handler.poll(event)).resolves.toEqual({ IsComplete: false });
+    await expect(handler.step(carried)).resolves.toMatchObject({ wait: expect.any(Number) });
     expect(aws.log.of('ec2:CopyImage')).toEqual([]);
     aws.clock.advance(15_000);
   }
-  await expect(handler.poll(event)).resolves.toEqual({ IsComplete: false });
+  await expect(handler.step(carried)).resolves.toMatchObject({ wait: expect.any(Number) });
   expect(aws.log.of('ec2:CopyImage')).toHaveLength(1);
 });

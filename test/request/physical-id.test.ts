@@ -1,10 +1,11 @@
 import { ResourceEvent } from '../../lambda/request/events';
-import { isPhysicalId, ownerOf, physicalIdFor, tokenOf } from '../../lambda/request/physical-id';
+import { isPhysicalId, NOTHING_MADE, ownerOf, physicalIdFor, tokenOf } from '../../lambda/request/physical-id';
 import { ENCRYPTED_AMI_COPY_RULES, OWNER_TAG, RESOURCE_TYPES } from '../../src/contract';
 
 const event: ResourceEvent = {
   RequestType: 'Create',
   ResourceType: 'Custom::EncryptedAmiCopy',
+  ResponseURL: 'https://cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com/answer',
   StackId: 'arn:aws:cloudformation:us-east-1:123456789012:stack/Images/11111111-1111-1111-1111-111111111111',
   RequestId: '22222222-2222-2222-2222-222222222222',
   LogicalResourceId: 'GoldenBA401183',
@@ -65,9 +66,9 @@ describe('the physical id', () => {
     expect(ownerOf(StackId, idOf()).length).toBeLessThanOrEqual(256);
   });
 
-  test('is told from what CloudFormation and the framework make up', () => {
+  test('is told from what CloudFormation makes up, and from what says that nothing was made', () => {
     expect(isPhysicalId(idOf())).toBe(true);
-    for (const other of [undefined, '', 'AWSCDK::CustomResourceProviderFramework::CREATE_FAILED', 'Images-Golden-1ABCDEF', '2026/11/21/[$LATEST]0123456789abcdef0123456789abcdef']) {
+    for (const other of [undefined, '', NOTHING_MADE, 'Images-Golden-1ABCDEF', '2026/11/21/[$LATEST]0123456789abcdef0123456789abcdef']) {
       expect(isPhysicalId(other)).toBe(false);
     }
   });

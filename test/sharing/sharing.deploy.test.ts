@@ -169,10 +169,12 @@ describe('is refused', () => {
 
   // EC2 calls malformed what only looks like an id too: 'Invalid id: "ami-00000000000000000"'
   test.each(['ami-xyz', '', 'ami-00000000000000000'])('for an image whose id is mistyped, "%s", and the stack can be deleted', async id => {
-    account.aws.faults.add({
-      on: ({ action, input }) => action === 'DescribeImages' && (input.ImageIds as string[] | undefined)?.[0] === 'ami-00000000000000000',
-      error: new AwsError('InvalidAMIID.Malformed', 'Invalid id: "ami-00000000000000000"'),
-    });
+    if (id === 'ami-00000000000000000') {
+      account.aws.faults.add({
+        on: ({ action, input }) => action === 'DescribeImages' && (input.ImageIds as string[] | undefined)?.[0] === 'ami-00000000000000000',
+        error: new AwsError('InvalidAMIID.Malformed', 'Invalid id: "ami-00000000000000000"'),
+      });
+    }
     const define = (stack: Stack) => {
       new ImageSharing(stack, 'Sharing', { imageId: new CfnParameter(stack, 'Id', { default: id }).valueAsString, accounts: [CONSUMER] });
     };
@@ -188,11 +190,12 @@ describe('is refused', () => {
     // to the former reader, DescribeImages by id answers with an empty list
     account.aws.faults.add({
       on: ({ action, input }) => {
-        if (action === 'DescribeImages' && (input.ImageIds as string[] | undefined)?.[0] === theirs.id) {
+        const isMeant = action === 'DescribeImages' && (input.ImageIds as string[] | undefined)?.[0] === theirs.id;
+        if (isMeant) {
           delete input.ImageIds;
           input.Filters = [{ Name: 'image-id', Values: [theirs.id] }];
         }
-        return false;
+        return isMeant;
       },
     });
     expect(await reason(theirs.id)).toContain(`the image ${theirs.id} does not exist in us-east-1`);

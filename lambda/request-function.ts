@@ -1,0 +1,77 @@
+import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { answerOf } from './aws/error-codes';
+import { Failure } from './outcomes';
+import { ResourceEvent } from './request/events';
+import { NOTHING_MADE } from './request/physical-id';
+import { respond } from './request/respond';
+import { State } from './request/turn';
+import { isKnown } from './resource-handlers';
+
+/** Everything outside of the request function. */
+export interface StartEnvironment {
+  readonly client: SFNClient;
+  readonly stackId: string;
+  readonly stateMachineArn: string;
+  readonly send: typeof respond;
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** The stack has just made the role and the state machine: for some seconds "is not authorized to perform: states:StartExecution" is no last word. */
+const MAX_TRYING_MS = 40_000;
+const PAUSE_MS = 2_000;
+/** What CloudFormation waits where `ServiceTimeout` does not say it, and what is kept of it for the answer. */
+const SERVICE_TIMEOUT_SECONDS = 3_600;
+const KEPT_FOR_ANSWER_SECONDS = 180;
+
+/** The request function: checks an event, and starts one execution of the state machine for it, however often it is delivered. */
+export function createStart(environment: StartEnvironment) {
+  return async (event: ResourceEvent): Promise<void> => {
+    const { stackId, send, now, sleep } = environment;
+    if (event.StackId !== stackId) {
+      throw new Error(`this function serves the stack ${stackId} only, got a request of ${event.StackId}`);
+    }
+    const note = (entry: object) => console.info({ resource: event.LogicalResourceId, request: event.RequestId, ...entry });
+    if (event.RequestType === 'Delete' && event.PhysicalResourceId === NOTHING_MADE) {
+      return send(event, { status: 'SUCCESS', physicalId: NOTHING_MADE });
+    }
+    if (!isKnown(event.ResourceType)) {
+      return refuse(environment, event, `the handler does not know the resource type ${event.ResourceType}: deploy the stack again with one version of cdk-encrypted-ami`);
+    }
+    for (const began = now(); ;) {
+      try {
+        await startExecution(environment, event);
+        note({ message: event.RequestType });
+        return;
+      } catch (error) {
+        if (error instanceof ExecutionAlreadyExists) {
+          note({ message: `${event.RequestType}, delivered again` });
+          return;
+        }
+        const { code, message } = answerOf(error);
+        note({ message: 'not started', code, words: message });
+        if (now() - began >= MAX_TRYING_MS) {
+          return refuse(environment, event, 'the request could not be started: a service control policy or a permissions boundary may deny what the role of the '
+            + `request function allows (Step Functions said ${code}: ${message})`);
+        }
+      }
+      await sleep(PAUSE_MS);
+    }
+  };
+}
+
+async function startExecution({ client, stateMachineArn, now }: StartEnvironment, event: ResourceEvent): Promise<void> {
+  const seconds = Number(event.ResourceProperties.ServiceTimeout ?? SERVICE_TIMEOUT_SECONDS);
+  const limit = Number.isInteger(seconds) ? Math.min(seconds, SERVICE_TIMEOUT_SECONDS) : SERVICE_TIMEOUT_SECONDS;
+  const state: State = {
+    event,
+    deadline: new Date(now() + Math.max(limit - KEPT_FOR_ANSWER_SECONDS, 0) * 1_000).toISOString(),
+    turn: { memory: {}, wait: 1 },
+  };
+  await client.send(new StartExecutionCommand({ stateMachineArn, name: event.RequestId, input: JSON.stringify(state) }));
+}
+
+/** The last resort, where no state machine can answer. */
+function refuse({ send }: StartEnvironment, event: ResourceEvent, reason: string): Promise<void> {
+  return send(event, { status: 'FAILED', physicalId: event.PhysicalResourceId ?? NOTHING_MADE, reason: new Failure(reason).message });
+}

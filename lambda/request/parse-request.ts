@@ -1,0 +1,71 @@
+import { checkWanted } from './check-wanted';
+import { ResourceEvent } from './events';
+import { ImageRequest } from './image-request';
+import { isPhysicalId, ownerOf, physicalIdFor } from './physical-id';
+import { Aws } from '../aws/clients';
+import { Removable } from '../deletion/owned-resources';
+import { Kind, kindOf } from '../resource-handlers';
+import { Memory } from './memory';
+import { parseSharing, parseTags } from './parse-properties';
+import { ImageProperties, PropertyRule } from '../../src/contract';
+
+/** CloudFormation stops listening after an hour, so the last minute is for saying why. */
+const MAX_MAKING_MS = 59 * 60_000;
+const MAX_REMOVAL_MS = 15 * 60_000;
+
+/** A request of CloudFormation, read. */
+export interface Request {
+  readonly event: ResourceEvent;
+  readonly kind: Kind<ImageProperties>;
+  /** What the request can own, in the order in which it is removed. */
+  readonly removables: readonly Removable[];
+  /** What the kind of image is told of it. */
+  readonly image: ImageRequest<ImageProperties>;
+}
+
+/** Reads an event: the only place that knows its properties. Throws `Failure` where they are not as the contract says. */
+export function parseRequest(aws: Aws, event: ResourceEvent, startedAt: number, memory: Memory): Request {
+  const kind = kindOf(event.ResourceType);
+  const properties = kind.parse(event.ResourceProperties);
+  const physicalId = idOf(event, kind, properties);
+  const limitMs = event.RequestType === 'Delete' ? MAX_REMOVAL_MS : Math.min(properties.TimeoutSeconds * 1_000, MAX_MAKING_MS);
+  const making = event.RequestType !== 'Delete' && physicalId !== event.PhysicalResourceId;
+  return {
+    event,
+    kind,
+    removables: kind.removables(properties),
+    image: {
+      properties,
+      owner: ownerOf(event.StackId, physicalId),
+      ownerPrefix: `${event.StackId}/`,
+      account: event.StackId.split(':')[4],
+      physicalId,
+      startedAt,
+      limitMs,
+      // the hour begins when CloudFormation sends the request, which Lambda may deliver later
+      deadline: Math.min(startedAt + limitMs, event.RequestType === 'Delete' ? Infinity : (memory.hourBegan ?? startedAt) + MAX_MAKING_MS),
+      memory,
+      making,
+      // an image that was there before is not this request's to remove, whatever becomes of the stack
+      checkWanted: async () => making ? checkWanted(aws, event, memory) : undefined,
+      oldTags: parseTags(event.OldResourceProperties),
+      oldSharing: parseSharing(event.OldResourceProperties),
+    },
+  };
+}
+
+/** The physical id that a request is about. */
+export function physicalIdOf(event: ResourceEvent): string {
+  const kind = kindOf(event.ResourceType);
+  return idOf(event, kind, kind.parse(event.ResourceProperties));
+}
+
+/** Whether CloudFormation knows the id from us; others are of its own making. */
+export function isNamed({ image }: Request): boolean {
+  return isPhysicalId(image.physicalId);
+}
+
+function idOf(event: ResourceEvent, kind: Kind<ImageProperties>, properties: ImageProperties): string {
+  return event.RequestType === 'Delete' ? event.PhysicalResourceId ?? ''
+    : physicalIdFor(event, { ...properties }, kind.rules as Readonly<Record<string, PropertyRule>>);
+}

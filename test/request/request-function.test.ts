@@ -1,0 +1,126 @@
+import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { ResourceEvent } from '../../lambda/request/events';
+import { NOTHING_MADE } from '../../lambda/request/physical-id';
+import { Answer, State } from '../../lambda/request/turn';
+import { createStart } from '../../lambda/request-function';
+import { RESOURCE_TYPES } from '../../src/contract';
+
+/** The request function: what it starts, and what it answers itself. */
+
+const STACK_ID = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Images/11111111-1111-1111-1111-111111111111';
+const STATE_MACHINE_ARN = 'arn:aws:states:us-east-1:123456789012:stateMachine:Images';
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+
+let now: number;
+let started: StartExecutionCommand['input'][];
+let answers: Answer[];
+let failures: Error[];
+
+beforeEach(() => {
+  now = NOW;
+  started = [];
+  answers = [];
+  failures = [];
+  jest.spyOn(console, 'info').mockReturnValue(undefined);
+});
+afterEach(() => jest.restoreAllMocks());
+
+const start = createStart({
+  client: {
+    send: ({ input }: StartExecutionCommand) => {
+      started.push(input);
+      const failure = failures.shift();
+      return failure ? Promise.reject(failure) : Promise.resolve({});
+    },
+  } as unknown as SFNClient,
+  stackId: STACK_ID,
+  stateMachineArn: STATE_MACHINE_ARN,
+  send: (_event, answer) => {
+    answers.push(answer);
+    return Promise.resolve();
+  },
+  now: () => now,
+  sleep: milliseconds => {
+    now += milliseconds;
+    return Promise.resolve();
+  },
+});
+
+function eventOf(changed: Partial<ResourceEvent> = {}): ResourceEvent {
+  return {
+    RequestType: 'Create',
+    ResourceType: RESOURCE_TYPES.encryptedAmiCopy,
+    ResponseURL: 'https://cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com/answer?signed',
+    StackId: STACK_ID,
+    RequestId: '22222222-2222-2222-2222-222222222222',
+    LogicalResourceId: 'Copy',
+    ResourceProperties: {},
+    ...changed,
+  };
+}
+
+function denied(): Error {
+  return Object.assign(new Error('User: arn:aws:sts::123456789012:assumed-role/Request/f is not authorized to perform: states:StartExecution'), { name: 'AccessDeniedException' });
+}
+
+test('a request is one execution, named after it, with the event and nothing known yet', async () => {
+  const event = eventOf({ ResourceProperties: { ServiceTimeout: '1260' } });
+  await start(event);
+  expect(started).toEqual([{ stateMachineArn: STATE_MACHINE_ARN, name: event.RequestId, input: expect.any(String) }]);
+  const state = JSON.parse(started[0].input!) as State;
+  // three minutes before CloudFormation gives up
+  expect(state).toEqual({ event, deadline: '2026-01-01T00:18:00.000Z', turn: { memory: {}, wait: 1 } });
+  expect(answers).toEqual([]);
+});
+
+test.each([[undefined, 57], ['3600', 57], ['{{resolve}}', 57], ['60', 0], ['99999', 57]])('with the ServiceTimeout %p, it is tried for %p minutes', async (ServiceTimeout, minutes) => {
+  await start(eventOf({ ResourceProperties: { ServiceTimeout } }));
+  expect((JSON.parse(started[0].input!) as State).deadline).toBe(new Date(NOW + minutes * 60_000).toISOString());
+});
+
+test('one that is delivered twice is one execution, even if that has ended', async () => {
+  failures = [new ExecutionAlreadyExists({ message: 'Execution Already Exists', $metadata: {} })];
+  await start(eventOf());
+  expect(started).toHaveLength(1);
+  expect(answers).toEqual([]);
+});
+
+test('a role that was just made may be denied for some seconds', async () => {
+  failures = [denied(), denied(), denied()];
+  await start(eventOf());
+  expect(started).toHaveLength(4);
+  expect(answers).toEqual([]);
+});
+
+test('one that cannot be started is answered, within the minute that the function has', async () => {
+  failures = Array.from({ length: 100 }, denied);
+  await start(eventOf());
+  expect(now - NOW).toBeLessThan(50_000);
+  expect(answers).toEqual([{
+    status: 'FAILED', physicalId: NOTHING_MADE, reason: expect.stringMatching(/^the request could not be started: .* \(Step Functions said AccessDeniedException: User: /),
+  }]);
+});
+
+test('an Update that cannot be started keeps its id, so that CloudFormation deletes nothing', async () => {
+  failures = Array.from({ length: 100 }, denied);
+  await start(eventOf({ RequestType: 'Update', PhysicalResourceId: 'it' }));
+  expect(answers).toMatchObject([{ status: 'FAILED', physicalId: 'it' }]);
+});
+
+test('the Delete of what was never made is answered at once', async () => {
+  await start(eventOf({ RequestType: 'Delete', PhysicalResourceId: NOTHING_MADE, ResourceType: 'Custom::Other' }));
+  expect(started).toEqual([]);
+  expect(answers).toEqual([{ status: 'SUCCESS', physicalId: NOTHING_MADE }]);
+});
+
+test('a resource type that this version does not know is refused with what to do', async () => {
+  await start(eventOf({ ResourceType: 'Custom::Other' }));
+  expect(started).toEqual([]);
+  expect(answers).toMatchObject([{ status: 'FAILED', reason: expect.stringMatching(/^the handler does not know the resource type Custom::Other: deploy the stack again/) }]);
+});
+
+test('a request of another stack starts nothing, and gets no answer', async () => {
+  await expect(start(eventOf({ StackId: STACK_ID.replace('Images', 'Others') }))).rejects.toThrow('this function serves the stack');
+  expect(started).toEqual([]);
+  expect(answers).toEqual([]);
+});
