@@ -1,6 +1,6 @@
-import { DescribeInstancesCommand, DescribeInstancesCommandInput, DescribeVolumesCommand, Instance, paginateDescribeVolumes, Volume } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand, DescribeInstancesCommandInput, Instance, paginateDescribeVolumes, Volume } from '@aws-sdk/client-ec2';
 import { Aws } from './clients';
-import { INSTANCE_GONE, is, VOLUME_GONE } from './error-codes';
+import { INSTANCE_GONE, is } from './error-codes';
 import { OWNER_TAG } from '../../src/contract';
 
 /** The instances of a request, also those that are terminated, as long as EC2 shows them. With a `*`, those of several. */
@@ -26,18 +26,6 @@ export async function findOwnVolumes(aws: Aws, owner: string): Promise<Volume[]>
     volumes.push(...page.Volumes ?? []);
   }
   return volumes;
-}
-
-export async function findVolume(aws: Aws, volumeId: string): Promise<Volume | undefined> {
-  try {
-    const { Volumes } = await aws.ec2.send(new DescribeVolumesCommand({ VolumeIds: [volumeId] }));
-    return Volumes?.[0];
-  } catch (error) {
-    if (is(error, VOLUME_GONE)) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 async function describe(aws: Aws, input: DescribeInstancesCommandInput): Promise<Instance[]> {

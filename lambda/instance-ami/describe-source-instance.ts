@@ -16,7 +16,7 @@ export interface InstanceSource {
   readonly excluded: readonly string[];
 }
 
-export interface InstanceVolume {
+interface InstanceVolume {
   /** As the instance calls it. */
   readonly name: string;
   readonly volume: Volume;

@@ -42,7 +42,7 @@ export async function buildBySnapshots(aws: Aws, request: BuildRequest): Promise
 }
 
 /** The snapshot of a device, whichever of several that a lost answer may have left. */
-export function snapshotOf(snapshots: readonly Snapshot[], device: string): Snapshot | undefined {
+function snapshotOf(snapshots: readonly Snapshot[], device: string): Snapshot | undefined {
   const own = snapshots.filter(({ Tags }) => Tags?.some(({ Key, Value }) => Key === DEVICE_TAG && Value === device));
   return own.sort((one, other) => one.SnapshotId! < other.SnapshotId! ? -1 : 1).find(({ State }) => State !== 'error') ?? own[0];
 }

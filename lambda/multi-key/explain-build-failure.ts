@@ -42,7 +42,7 @@ export async function explainFailedImage(aws: Aws, request: BuildRequest, image:
 }
 
 /** Something that was all right at the start and is not now. */
-export async function causeNow(aws: Aws, request: BuildRequest): Promise<string | undefined> {
+async function causeNow(aws: Aws, request: BuildRequest): Promise<string | undefined> {
   // a key that could not even be looked at is the cause only if there is no other
   for (const startedAt of [0, undefined]) {
     try {

@@ -100,7 +100,7 @@ export enum MultiKeyMethod {
 }
 
 /** What is asked of a device that the source has. */
-export interface SourceDeviceProperties {
+interface SourceDeviceProperties {
   readonly DeviceName: string;
   readonly KeyArn?: string;
   readonly DeleteOnTermination?: boolean;
@@ -138,7 +138,7 @@ export interface MultiKeyAmiProperties extends ImageProperties {
 }
 
 /** What is asked of a volume of an instance. */
-export interface InstanceDeviceProperties {
+interface InstanceDeviceProperties {
   readonly DeviceName: string;
   readonly DeleteOnTermination: boolean;
 }

@@ -34,7 +34,7 @@ export function viaEc2(scope: Construct, ...elsewhere: string[]): Record<string,
 }
 
 /** A Region as a part of a statement's id, which has letters and digits only: `EuWest1`. */
-export function sidPart(region: string): string {
+function sidPart(region: string): string {
   return region.split('-').map(part => part.charAt(0).toUpperCase() + part.slice(1)).join('');
 }
 

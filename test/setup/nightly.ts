@@ -1,5 +1,5 @@
 /** Whether everything that has a count is tried whole, as the nightly run does, or a fixed sample of it. */
-export const isNightly = process.env.NIGHTLY === 'true';
+const isNightly = process.env.NIGHTLY === 'true';
 
 /** All cases in the nightly run; else so many of them, spread evenly, the first and the last included: the same ones each time. */
 export function sample<T>(cases: readonly T[], count: number): readonly T[] {

@@ -41,7 +41,7 @@ export function validationOf(body: string | undefined, typeExists: (type: string
 }
 
 /** IAM resources must be admitted, and those with names of their own more so. */
-export function capabilitiesOf(resources: readonly { readonly Type: string; readonly Properties?: object }[]): Capability[] {
+function capabilitiesOf(resources: readonly { readonly Type: string; readonly Properties?: object }[]): Capability[] {
   const named = resources.some(({ Type, Properties }) =>
     Type.startsWith('AWS::IAM::') && Object.keys(Properties ?? {}).some(property => ['RoleName', 'UserName', 'GroupName', 'ManagedPolicyName'].includes(property)));
   return named ? ['CAPABILITY_NAMED_IAM'] : iamTypes(resources).length > 0 ? ['CAPABILITY_IAM'] : [];

@@ -171,7 +171,7 @@ function madeBy(answer: Answer, physicalId: string): Made {
 }
 
 /** CloudFormation hands on every value as text. */
-export function asStrings(value: Json): Json {
+function asStrings(value: Json): Json {
   if (Array.isArray(value)) {
     return value.map(asStrings);
   }

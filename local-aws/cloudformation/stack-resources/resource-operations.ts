@@ -140,7 +140,7 @@ export class ResourceSteps {
 }
 
 /** As CloudFormation makes names up: `Stack-Logical-1A2B3C4D5E6F`, both parts cut to fit. */
-export function generatedName(stackName: string, logicalId: string, maxLength: number): string {
+function generatedName(stackName: string, logicalId: string, maxLength: number): string {
   const random = Array.from(randomBytes(12), byte => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'[byte % 36]).join('');
   const room = maxLength - random.length - 2;
   const logical = logicalId.slice(0, Math.max(room - stackName.length, Math.floor(room / 2)));

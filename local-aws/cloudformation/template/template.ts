@@ -5,7 +5,7 @@ import { parseYaml } from './yaml';
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-export type DeletionPolicy = 'Delete' | 'Retain' | 'RetainExceptOnCreate' | 'Snapshot';
+type DeletionPolicy = 'Delete' | 'Retain' | 'RetainExceptOnCreate' | 'Snapshot';
 
 export interface ResourceDefinition {
   readonly Type: string;
@@ -31,14 +31,14 @@ export interface ParameterDefinition {
   readonly MaxValue?: number | string;
 }
 
-export interface OutputDefinition {
+interface OutputDefinition {
   readonly Value: Json;
   readonly Description?: string;
   readonly Export?: { readonly Name: Json };
   readonly Condition?: string;
 }
 
-export interface RuleDefinition {
+interface RuleDefinition {
   readonly RuleCondition?: Json;
   readonly Assertions: { readonly Assert: Json; readonly AssertDescription?: string }[];
 }

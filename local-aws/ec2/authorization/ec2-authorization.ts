@@ -2,7 +2,7 @@ import { TagSpecification } from '@aws-sdk/client-ec2';
 import { AuthorizationQuestion, Authorizer, AwsError, Call } from '../../aws-call';
 import { UndocumentedBehavior } from '../settings/undocumented-behavior';
 
-export type Context = AuthorizationQuestion['context'];
+type Context = AuthorizationQuestion['context'];
 
 /** A resource as IAM sees it. */
 export interface IamResource {
@@ -19,7 +19,7 @@ export interface RequiredPermission {
 }
 
 /** For actions without resource-level permissions. */
-export const ALL_RESOURCES: IamResource = { arn: '*', context: {} };
+const ALL_RESOURCES: IamResource = { arn: '*', context: {} };
 
 /** Asks IAM about calls, and ends a dry run once everything is allowed. */
 export class Ec2Permissions {

@@ -44,17 +44,6 @@ export function defaultKeyName(ec2: Ec2Context, place: AccountAndRegion): string
   return ec2.world.encryptionDefaults(place).keyId ?? arnOf(ec2.kms.ebsKey(place));
 }
 
-/** The use of a key by what is read: the snapshot that is copied or launched from. */
-export function keyErrorForDecrypt(ec2: Ec2Context, key: Key, use: Use): KeyError | undefined {
-  return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:DescribeKey', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:CreateGrant']);
-}
-
-/** The use of a key for something new; re-encryption is what happens to data that was encrypted before. */
-export function keyErrorForEncrypt(ec2: Ec2Context, key: Key, use: Use, fromEncrypted: boolean): KeyError | undefined {
-  const actions = ['kms:DescribeKey', DATA_KEY, ...fromEncrypted ? ['kms:ReEncryptTo'] : [], 'kms:CreateGrant'];
-  return unusableForEbs(key) ?? denied(ec2, key, use, actions);
-}
-
 /** A new volume without a snapshot: the grant is needed only when it is attached. */
 export function keyErrorForEmptyVolume(ec2: Ec2Context, key: Key, use: Use): KeyError | undefined {
   return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:DescribeKey', DATA_KEY, 'kms:Decrypt']);

@@ -27,7 +27,7 @@ export interface Timing {
 }
 
 /** How far what Describe calls say lags behind what was done. */
-export interface Consistency {
+interface Consistency {
   /** How many Describe calls do not see a new thing yet. */
   readsUntilVisible: number;
   /** How long they do not see it. */
@@ -46,7 +46,7 @@ export interface Consistency {
   snapshotReleased: number;
 }
 
-export interface Limits {
+interface Limits {
   /** Within which CreateSnapshot refuses a second snapshot of one volume, in milliseconds: "15 seconds" in EC2's list of error codes. */
   snapshotOfVolumeInterval: number;
   concurrentCopies: number;
@@ -74,14 +74,14 @@ export interface LocalZone {
 }
 
 /** Where snapshots can be besides in a Region. */
-export interface Places {
+interface Places {
   /** ARNs. */
   outposts: string[];
   localZones: LocalZone[];
 }
 
 /** Which ids EC2 does not even look for. */
-export interface Ids {
+interface Ids {
   /** Whether EC2 calls an id malformed although its form is right. */
   isImpossible: (id: string) => boolean;
 }

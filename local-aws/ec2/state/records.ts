@@ -52,7 +52,7 @@ export interface Device {
   readonly ebs?: DeviceVolume;
 }
 
-export interface DeviceVolume {
+interface DeviceVolume {
   /** None for a volume that starts empty. */
   readonly snapshotId?: string;
   readonly size: number;
@@ -155,7 +155,7 @@ export interface Volume extends Resource {
   attachment?: Attachment;
 }
 
-export interface Attachment {
+interface Attachment {
   readonly instanceId: string;
   readonly device: string;
   readonly attachedAt: number;

@@ -37,7 +37,7 @@ export const volumeOperations: Ec2Operations = {
 };
 
 /** A volume of the caller's, by id, after IAM was asked. */
-export function allowedVolume(ec2: Ec2Context, call: Call, id: string): Volume {
+function allowedVolume(ec2: Ec2Context, call: Call, id: string): Volume {
   checkId('vol', id);
   const volume = ownVolume(ec2, call, id);
   const resource = volume

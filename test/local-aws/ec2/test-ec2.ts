@@ -1,6 +1,6 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { allowAll, Authorizer } from '../../../local-aws/aws-call';
+import { Authorizer } from '../../../local-aws/aws-call';
 import { CallLog } from '../../../local-aws/call-log';
 import { Clock } from '../../../local-aws/clock';
 import { Ec2, Ec2Options } from '../../../local-aws/ec2/ec2';
@@ -78,5 +78,3 @@ export class TestWorld {
     return client;
   }
 }
-
-export { allowAll };
