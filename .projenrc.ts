@@ -1,4 +1,5 @@
-import { awscdk, github, JsonPatch, javascript } from 'projen';
+import { awscdk, github, JsonFile, JsonPatch, javascript } from 'projen';
+import { IMPORT_RULES } from './projenrc/import-rules';
 
 /** Folders that are type-checked and linted, but are not part of the jsii assembly or the npm package. */
 const unpublished = ['lambda', 'local-aws', 'examples', 'demo', 'bench', 'build-tools', 'test'];
@@ -138,6 +139,51 @@ const typecheck = project.addTask('typecheck', {
   exec: `tsc -p ${checked.fileName}`,
 });
 
+const importRules = new JsonFile(project, '.dependency-cruiser.json', {
+  allowComments: true,
+  obj: {
+    forbidden: IMPORT_RULES,
+    options: {
+      // types are imports, too
+      tsPreCompilationDeps: true,
+      tsConfig: { fileName: checked.fileName },
+      doNotFollow: { path: 'node_modules' },
+      exclude: { path: '[.]d[.]ts$' },
+    },
+  },
+});
+const checkDependencies = project.addTask('check:dependencies', {
+  description: 'Fail if a file imports what projenrc/import-rules.ts forbids, or if imports form a circle',
+  exec: `depcruise --config ${importRules.path} src ${unpublished.join(' ')}`,
+});
+
+new JsonFile(project, 'knip.json', {
+  allowComments: true,
+  obj: {
+    entry: [
+      'lambda/index.ts',
+      // run by path, in processes of their own
+      'local-aws/lambda/runtime.ts',
+      'local-aws/ministack/run.ts',
+      'demo/demo.ts',
+      'bench/bench.ts',
+      'examples/*/app.ts',
+      'test/**/app.ts',
+      'test/**/*.test.ts',
+      'build-tools/*.mjs',
+      '.projenrc.ts',
+    ],
+    project: ['**/*.{ts,mjs}'],
+    // run by tasks that projen writes
+    ignoreDependencies: ['commit-and-tag-version', 'jsii', 'jsii-diff', 'jsii-docgen', 'jsii-pacmak', 'jsii-rosetta', 'dependency-cruiser', 'ts-node', 'tsx'],
+    rules: { types: 'error', exports: 'error', files: 'error', dependencies: 'error', unlisted: 'error', binaries: 'off' },
+  },
+});
+const checkUnused = project.addTask('check:unused', {
+  description: 'Fail if a file, an export or a dependency is used by nothing',
+  exec: 'knip --no-progress',
+});
+
 const rosetta = project.addTask('rosetta', {
   description: 'Compile the code in README.md and in the doc comments',
   exec: 'jsii-rosetta extract --strict',
@@ -173,7 +219,7 @@ for (const language of ['js', 'java', 'python', 'dotnet', 'go']) {
 }
 
 // `npm test` is all of it, from a clean checkout: `projen test` spawns jest and, after it, eslint.
-for (const task of [checkPackage, checkDocs, rosetta, project.compileTask, typecheck, bundle]) {
+for (const task of [checkPackage, checkDocs, rosetta, project.compileTask, typecheck, checkUnused, checkDependencies, bundle]) {
   project.testTask.prependSpawn(task);
 }
 
