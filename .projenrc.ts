@@ -172,6 +172,7 @@ new JsonFile(project, 'knip.json', {
       'test/**/*.test.ts',
       'build-tools/*.mjs',
       '.projenrc.ts',
+      'eslint.prose.mjs',
     ],
     project: ['**/*.{ts,mjs}'],
     // run by tasks that projen writes
@@ -182,6 +183,12 @@ new JsonFile(project, 'knip.json', {
 const checkUnused = project.addTask('check:unused', {
   description: 'Fail if a file, an export or a dependency is used by nothing',
   exec: 'knip --no-progress',
+});
+
+project.addTask('check:prose', {
+  description: 'Fail if a comment, a message, a test title or a document has a word of build-tools/prose-words.mjs',
+  exec: ['eslint -c eslint.prose.mjs --no-error-on-unmatched-pattern', 'src', ...unpublished, 'projenrc', '.projenrc.ts', 'docs', '.github', "'*.md'"].join(' '),
+  receiveArgs: true,
 });
 
 const rosetta = project.addTask('rosetta', {
