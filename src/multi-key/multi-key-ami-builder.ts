@@ -197,7 +197,9 @@ function keysOf({ rootKey, sourceDevices = [], volumes = [] }: MultiKeyAmiBuilde
 }
 
 /** The provider, allowed to do what this build needs. */
-function grantHandlerPermissions(scope: Construct, props: MultiKeyAmiBuilderProps, imageId: string, network: BuilderNetwork | undefined): AmiProvider {
+function grantHandlerPermissions(
+  scope: Construct, props: MultiKeyAmiBuilderProps, imageId: string, network: BuilderNetwork | undefined,
+): AmiProvider {
   const provider = AmiProvider.of(scope, props);
   const volumes = props.volumes ?? [];
   const snapshotIds = volumes.flatMap(({ snapshotId }) => snapshotId ?? []);

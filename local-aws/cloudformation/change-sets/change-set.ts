@@ -63,7 +63,9 @@ export function changesAnything(stack: Stack, target: DesiredState, changes: rea
 }
 
 /** What would become of each resource, as far as that can be said before anything is done. */
-export function changesTo(stack: Stack, target: DesiredState, typeOf: (type: string) => ResourceType | undefined, surroundings: TemplateEnvironment): Change[] {
+export function changesTo(
+  stack: Stack, target: DesiredState, typeOf: (type: string) => ResourceType | undefined, surroundings: TemplateEnvironment,
+): Change[] {
   const moving = new Set<string>();
   const scope = previewScope(stack, target, moving, surroundings);
   const changes: ResourceChange[] = [];
@@ -112,7 +114,9 @@ function previewed(properties: JsonObject, scope: Scope): JsonObject {
   return Object.assign({}, ...known) as JsonObject;
 }
 
-function modification(record: ResourceRecord, target: DesiredState, properties: JsonObject, type: ResourceType | undefined): ResourceChange | undefined {
+function modification(
+  record: ResourceRecord, target: DesiredState, properties: JsonObject, type: ResourceType | undefined,
+): ResourceChange | undefined {
   const definition = target.resources.get(record.logicalId)!;
   const before = type?.normalised?.(record.properties) ?? record.properties;
   const after = type?.normalised?.(properties) ?? properties;

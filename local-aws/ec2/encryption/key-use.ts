@@ -27,7 +27,9 @@ interface Use {
 }
 
 /** The key that a choice means in an account and Region, whether or not it can be used. */
-export function chosenKey(ec2: Ec2Context, place: AccountAndRegion, choice: KeyChoice, sourceKeyId: string | undefined): ChosenKey & { requestAlias?: string } {
+export function chosenKey(
+  ec2: Ec2Context, place: AccountAndRegion, choice: KeyChoice, sourceKeyId: string | undefined,
+): ChosenKey & { requestAlias?: string } {
   if (choice === 'impossible') {
     return { kmsKeyId: sourceKeyId ?? '', problem: 'The key of the source does not exist in this Region' };
   }

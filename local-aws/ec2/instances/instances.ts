@@ -93,7 +93,8 @@ function describe(ec2: Ec2Context, call: Call): object {
   refuseIdsWithPages(input.InstanceIds, input, 'instancesSet');
   const ids = [...new Set(input.InstanceIds ?? [])];
   ids.forEach(id => checkId('i', id));
-  const visible = inAccountAndRegion(ec2.world.instances, accountAndRegionOf(call)).filter(one => (ids.length === 0 || ids.includes(one.id)) && isVisible(ec2, one));
+  const visible = inAccountAndRegion(ec2.world.instances, accountAndRegionOf(call))
+    .filter(one => (ids.length === 0 || ids.includes(one.id)) && isVisible(ec2, one));
   const missing = ids.filter(id => !visible.some(one => one.id === id));
   if (missing.length > 0) {
     throw notFound('i', missing);

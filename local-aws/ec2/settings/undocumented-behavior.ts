@@ -96,5 +96,6 @@ export function defaultSwitches(): UndocumentedBehavior {
 /** Every answer that is not the default, one at a time, for tests to go through: `[name, answer]`. */
 export function nonDefaultAlternatives(): [keyof UndocumentedBehavior, UndocumentedBehavior[keyof UndocumentedBehavior]][] {
   return Object.entries(ALTERNATIVES)
-    .flatMap(([name, answers]) => answers.slice(1).map((answer): [keyof UndocumentedBehavior, UndocumentedBehavior[keyof UndocumentedBehavior]] => [name as keyof UndocumentedBehavior, answer]));
+    .flatMap(([name, answers]) => answers.slice(1)
+      .map((answer): [keyof UndocumentedBehavior, UndocumentedBehavior[keyof UndocumentedBehavior]] => [name as keyof UndocumentedBehavior, answer]));
 }

@@ -14,7 +14,9 @@ export type SeedImageName = 'al2023-x86_64' | 'al2023-arm64' | 'windows-2025' | 
 export class SeedImages {
   private readonly images = new Map<string, Image>();
 
-  public constructor(private readonly seeding: Seeding, private readonly kms: Kms, home: AccountAndRegion, private readonly regions: readonly string[]) {
+  public constructor(
+    private readonly seeding: Seeding, private readonly kms: Kms, home: AccountAndRegion, private readonly regions: readonly string[],
+  ) {
     regions.forEach(region => this.addAmazons(region));
     this.addOwn(home);
   }

@@ -175,7 +175,8 @@ function describe(ec2: Ec2Context, call: Call): object {
   refuseIdsWithPages(input.VolumeIds, input, 'volumeIds');
   const ids = [...new Set(input.VolumeIds ?? [])];
   ids.forEach(id => checkId('vol', id));
-  const visible = inAccountAndRegion(ec2.world.volumes, accountAndRegionOf(call)).filter(one => (ids.length === 0 || ids.includes(one.id)) && isVisible(ec2, one));
+  const visible = inAccountAndRegion(ec2.world.volumes, accountAndRegionOf(call))
+    .filter(one => (ids.length === 0 || ids.includes(one.id)) && isVisible(ec2, one));
   const missing = ids.filter(id => !visible.some(one => one.id === id));
   if (missing.length > 0) {
     throw notFound('vol', missing);

@@ -23,8 +23,19 @@ describe.each([1, 60, 240])('at speed %d', speed => {
     const roleArn = aws.iam.putRole({ account: aws.account, name: 'function' });
     const { account, region } = aws;
     return aws.lambda.put({
-      account, region, name: 'f', handler: 'index.handler', runtime: 'nodejs24.x', roleArn, directory: aws.lambda.inlineCode(code),
-      timeout: 60, memory: 256, variables: {}, logGroup: '/aws/lambda/f', logFormat: 'Text', logLevel: 'INFO',
+      account,
+      region,
+      name: 'f',
+      handler: 'index.handler',
+      runtime: 'nodejs24.x',
+      roleArn,
+      directory: aws.lambda.inlineCode(code),
+      timeout: 60,
+      memory: 256,
+      variables: {},
+      logGroup: '/aws/lambda/f',
+      logFormat: 'Text',
+      logLevel: 'INFO',
     }).arn;
   }
 
