@@ -4,7 +4,7 @@ import { StepInput, Turn } from '../lambda/request/turn';
 import { createStep } from '../lambda/step-function';
 import { LocalAws } from '../local-aws/local-aws';
 
-/** What takes time in AWS besides the work itself: from and to, in milliseconds. */
+/** The latencies of AWS besides the work itself: minimum and maximum in milliseconds. */
 const CALL = [50, 250] as const;
 const COLD_START = [500, 1500] as const;
 const WARM_START = [10, 50] as const;
@@ -12,13 +12,13 @@ const WARM_START = [10, 50] as const;
 type Environment = ReturnType<typeof createStep>;
 
 /**
- * The handler's execution environments as Lambda has them: one for each event that is dealt with at once, used again afterwards, the one that
- * was used last first. All of them are in this process, because no machine has four hundred to spare.
+ * The handler's execution environments in Lambda: one for each concurrent event, reused afterwards, the most recently used first. All are in
+ * this process, because no machine can run four hundred processes.
  */
 export class ExecutionEnvironments {
   private readonly idle: Environment[] = [];
   private readonly requestHandler;
-  /** The same numbers each time. */
+  /** Random numbers that are the same in each run. */
   private seed = 1;
 
   public constructor(private readonly local: LocalAws, private readonly time: VirtualTime) {
@@ -48,7 +48,7 @@ export class ExecutionEnvironments {
     const { metadata } = this.requestHandler;
     const handle = this.requestHandler.handle.bind(this.requestHandler) as (...given: unknown[]) => Promise<unknown>;
     for (const client of [...Object.values(aws), aws.once().ec2].filter(isClient)) {
-      // below the SDK's attempts: time passes between two of them as well
+      // below the SDK's retries, so that time passes between two attempts as well
       const slow = async (...given: unknown[]) => {
         await this.pass(CALL);
         return this.time.during(() => handle(...given));

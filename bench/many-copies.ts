@@ -11,36 +11,36 @@ import { RESOURCE_TYPES } from '../src/contract';
 import { EncryptedAmiCopy } from 'cdk-encrypted-ami';
 
 const COPIES = 400;
-/** As much as EC2 copies in five minutes. */
-const GIBIBYTES = 27;
+/** The data that EC2 copies in five minutes. */
+const SNAPSHOT_GIB = 27;
 const STACK_ID = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Many/00000000-0000-0000-0000-000000000000';
 
-/** What the synthesized stack says. */
-interface Many {
+/** The settings of the synthesized stack. */
+interface ManyCopies {
   readonly properties: Readonly<Record<string, unknown>>[];
-  /** Seconds that an invocation may take. */
+  /** The function's timeout in seconds. */
   readonly timeout: number;
 }
 
 /**
- * Four hundred copies in one stack, all at once, by the handler, at the pace that it chooses, under EC2's real quotas for requests
- * and for copies in progress. The state machine only passes on what the handler answers, and is left out.
+ * 400 copies in one stack, started at the same time by the handler, at the poll interval that it chooses, with EC2's quotas for requests
+ * and for copies in progress. The state machine is left out, because it only forwards the handler's responses.
  */
-export async function fourHundred(): Promise<Figure[]> {
+export async function manyCopies(): Promise<Figure[]> {
   const aws = await LocalAws.start({ speed: 0 });
   const { log, info, warn } = console;
   try {
     aws.ec2.settings.limits.throttling = true;
-    const source = aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 40, used: GIBIBYTES }] });
+    const source = aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 40, used: SNAPSHOT_GIB }] });
     const many = synthesize(source.id);
     const begin = aws.clock.now();
     Object.assign(console, { info: () => undefined, warn: () => undefined });
-    const ends = await play(aws, many);
+    const results = await runCopies(aws, many);
     const { timing } = aws.ec2.settings;
-    const duration = (timing.copyStart + timing.imageRegistration) / 1000 + GIBIBYTES * 1024 / timing.copyMebibytesPerSecond;
+    const duration = (timing.copyStart + timing.imageRegistration) / 1000 + SNAPSHOT_GIB * 1024 / timing.copyMebibytesPerSecond;
     const least = leastTime(COPIES, duration);
-    const total = (Math.max(...ends.map(({ at }) => at)) - begin) / 1000;
-    const failed = ends.filter(({ failure }) => failure !== undefined);
+    const total = (Math.max(...results.map(({ at }) => at)) - begin) / 1000;
+    const failed = results.filter(({ failure }) => failure !== undefined);
     const calls = aws.log.calls.filter(({ service }) => service === 'ec2');
     const refused = (code: string) => calls.filter(({ error }) => error === code).length;
     if (failed.length > 0) {
@@ -49,12 +49,12 @@ export async function fourHundred(): Promise<Figure[]> {
     log(`  EC2 was called ${(calls.length / COPIES).toFixed(1)} times for each copy; ${refused('RequestLimitExceeded')} calls were throttled, ` +
       `${refused('ResourceLimitExceeded')} met ${aws.ec2.settings.limits.concurrentCopies} copies in progress`);
     return [
-      { what: '400 copies in one stack: failed', measured: String(failed.length), budget: '0', kept: failed.length === 0 },
+      { what: '400 copies in one stack: failed', measured: String(failed.length), budget: '0', withinBudget: failed.length === 0 },
       {
         what: '400 copies in one stack: time : what EC2\'s quotas allow',
         measured: `${(total / least).toFixed(2)} (${total.toFixed(0)} : ${least.toFixed(0)} s)`,
         budget: '<= 1.15',
-        kept: total / least <= 1.15,
+        withinBudget: total / least <= 1.15,
       },
     ];
   } finally {
@@ -64,8 +64,9 @@ export async function fourHundred(): Promise<Figure[]> {
 }
 
 /**
- * The least time in which EC2 makes so many copies of one duration. The first 100 are taken at once, and one more each second, up to 100 saved
- * up; 300 may be in progress. So copy k starts one second after copy k - 1 at the earliest once nothing is saved, and not before copy k - 300 is done.
+ * The shortest time in which EC2 completes this number of copies of one duration. It accepts the first 100 immediately, and one more each
+ * second, with a burst of 100; 300 can be in progress. So copy k starts one second after copy k - 1 at the earliest once the burst is used,
+ * and not before copy k - 300 has completed.
  */
 function leastTime(count: number, duration: number): number {
   const starts: number[] = [];
@@ -81,7 +82,7 @@ function leastTime(count: number, duration: number): number {
   return starts[count - 1] + duration;
 }
 
-function synthesize(imageId: string): Many {
+function synthesize(imageId: string): ManyCopies {
   const stack = new Stack(new App(), 'Many');
   for (let copy = 0; copy < COPIES; copy++) {
     new EncryptedAmiCopy(stack, `Copy${copy}`, { source: ec2.MachineImage.genericLinux({ 'us-east-1': imageId }) });
@@ -90,23 +91,23 @@ function synthesize(imageId: string): Many {
   const copies = template.findResources(RESOURCE_TYPES.encryptedAmiCopy) as Record<string, { Properties: Record<string, unknown> }>;
   const [handler] = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Handler: 'index.step' } }));
   return {
-    // the source's id is looked up in a mapping, as CloudFormation would
+    // the source's ID comes from a mapping, which CloudFormation would resolve
     properties: Object.values(copies).map(({ Properties }) => ({ ...Properties, SourceImageId: imageId })),
     timeout: Number((handler.Properties as { Timeout: number }).Timeout),
   };
 }
 
-interface End {
+interface CopyResult {
   readonly at: number;
   readonly failure?: string;
 }
 
-/** What CloudFormation and the state machine do, for all copies at once. */
-async function play(aws: LocalAws, many: Many): Promise<End[]> {
+/** Replaces CloudFormation and the state machine, for all copies at once. */
+async function runCopies(aws: LocalAws, many: ManyCopies): Promise<CopyResult[]> {
   const { clock } = aws;
   const time = new VirtualTime(clock);
   const handler = new ExecutionEnvironments(aws, time);
-  const one = async (properties: Many['properties'][number], index: number): Promise<End> => {
+  const one = async (properties: ManyCopies['properties'][number], index: number): Promise<CopyResult> => {
     const request: ResourceEvent = {
       RequestType: 'Create',
       ResourceType: RESOURCE_TYPES.encryptedAmiCopy,
@@ -137,7 +138,7 @@ async function play(aws: LocalAws, many: Many): Promise<End[]> {
   return time.run(() => Promise.all(many.properties.map(one)));
 }
 
-/** As CloudFormation hands them on. */
+/** CloudFormation converts property values to text. */
 function asStrings(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, Array.isArray(value) ? value : String(value)]));
 }

@@ -6,7 +6,7 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Milliseconds that a fresh Node process takes for `require(what)`, once that process runs. */
+/** Milliseconds of `require(what)` in a new Node process, without the start of the process. */
 export function requireTime(what: string): number {
   const code = `const start = process.hrtime.bigint(); require(${JSON.stringify(what)}); console.log(Number(process.hrtime.bigint() - start) / 1e6);`;
   const { stdout, status, stderr } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8', env: { ...process.env, AWS_REGION: 'us-east-1' } });
@@ -19,11 +19,11 @@ export function requireTime(what: string): number {
 export interface Ratio {
   readonly ours: number;
   readonly theirs: number;
-  /** Of the medians of the pairs, so that a machine that slows down slows both. */
+  /** The ratio of the medians of the pairs: a machine that slows down slows both. */
   readonly ratio: number;
 }
 
-/** Runs two things in turn, so that both meet the same machine. */
+/** Runs two functions alternately, so that both run on the machine in the same condition. */
 export function sideBySide(rounds: number, ours: () => number, theirs: () => number): Ratio {
   ours();
   theirs();

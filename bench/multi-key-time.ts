@@ -12,15 +12,15 @@ import { RESOURCE_TYPES } from '../src/contract';
 import { KeyedVolume, MultiKeyAmiBuilder, MultiKeyMethod } from 'cdk-encrypted-ami';
 
 /**
- * Seconds of the local AWS in one of ours. All builds run at once, so that it can be slow: a call, some milliseconds here, then takes no
- * longer than EC2 takes to answer one, and what the machine computes is lost in what EC2 needs to do.
+ * Seconds of the local AWS in one second of the machine. All builds run at the same time, so the speed can be low: then a call, some
+ * milliseconds here, takes as long as a call to EC2, and the machine's computing time is small compared with EC2's.
  */
 const SPEED = 5;
-/** Milliseconds of ours between the starts of two builds, because what is heaviest for the machine is to start one. */
-const APART = 1_500;
+/** Milliseconds of the machine between the starts of two builds, because the start of a build needs most computing time. */
+const LAUNCH_GAP_MS = 1_500;
 const VOLUMES = [1, 3, 10];
-/** What there is on each volume, in GiB: enough for EC2 to take minutes. */
-const USED = 15;
+/** The data of each volume in GiB, so that EC2 takes minutes. */
+const USED_GIB = 15;
 
 interface Build {
   readonly seconds: number;
@@ -28,16 +28,16 @@ interface Build {
   readonly invocations: number;
 }
 
-/** How long builds take beyond what EC2 takes, and whether the number of their volumes matters. */
+/** Measures how much longer builds take than EC2 itself, and whether the number of volumes matters. */
 export async function multiKeyTime(): Promise<Figure[]> {
   const bench = await MultiKeyBench.start();
   try {
     const builds = (method: MultiKeyMethod, first: number) => Promise.all(VOLUMES.map(async (count, index) => {
-      await new Promise(resolve => setTimeout(resolve, (first + 2 * index) * APART));
+      await new Promise(resolve => setTimeout(resolve, (first + 2 * index) * LAUNCH_GAP_MS));
       return bench.build(method, count);
     }));
     const all = () => Promise.all([builds(MultiKeyMethod.INSTANCE, 0), builds(MultiKeyMethod.SNAPSHOTS, 1)]);
-    await bench.inNoTime(all);
+    await bench.withoutEc2Time(all);
     const [byInstance, bySnapshots] = await all();
     return [
       ...figuresOf('by instance', byInstance, bench.pathByInstance()),
@@ -57,14 +57,14 @@ function figuresOf(how: string, builds: readonly Build[], least: number): Figure
         what: `${VOLUMES[index]} keyed volume${VOLUMES[index] === 1 ? '' : 's'} ${how}: time beyond EC2's own`,
         measured: `${beyond.toFixed(1)} % (${seconds.toFixed(0)} : ${least.toFixed(0)} s; ${calls} calls, ${invocations} invocations)`,
         budget: '<= 5 %',
-        kept: beyond <= 5,
+        withinBudget: beyond <= 5,
       };
     }),
-    { what: `${VOLUMES[VOLUMES.length - 1]} keyed volumes : ${VOLUMES[0]}, ${how}`, measured: longer.toFixed(2), budget: '<= 1.1', kept: longer <= 1.1 },
+    { what: `${VOLUMES[VOLUMES.length - 1]} keyed volumes : ${VOLUMES[0]}, ${how}`, measured: longer.toFixed(2), budget: '<= 1.1', withinBudget: longer <= 1.1 },
   ];
 }
 
-/** A stack for each build, so that calls and invocations can be told apart. */
+/** Each build has a stack of its own, which separates calls and invocations. */
 class MultiKeyBench {
   public static async start(): Promise<MultiKeyBench> {
     return new MultiKeyBench(await LocalAws.start({ speed: SPEED }));
@@ -73,7 +73,7 @@ class MultiKeyBench {
   private readonly timing: Timing;
   private readonly sourceId: string;
   private readonly volumes: { readonly snapshotId: string; readonly keyArn: string }[];
-  /** Of the cloud assemblies: a function's code is there for as long as it runs. */
+  /** The directories of the cloud assemblies, which functions need while they run. */
   private readonly directory = mkdtempSync(path.join(tmpdir(), 'multi-key-'));
   private rounds = 0;
 
@@ -81,13 +81,13 @@ class MultiKeyBench {
     this.timing = { ...aws.ec2.settings.timing };
     this.sourceId = aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 8, used: 2 }] }).id;
     this.volumes = Array.from({ length: Math.max(...VOLUMES) }, () => ({
-      snapshotId: aws.ec2.addSnapshot({ size: 100, used: USED }).id,
+      snapshotId: aws.ec2.addSnapshot({ size: 100, used: USED_GIB }).id,
       keyArn: arnOf(aws.kms.addKey()),
     }));
   }
 
-  /** With an EC2 that takes no time. After it the functions of each stack have started, as they have in a stack that is there. */
-  public async inNoTime(what: () => Promise<unknown>): Promise<void> {
+  /** Deploys with an EC2 that takes no time. Afterwards the functions of each stack are warm, as in a stack that exists. */
+  public async withoutEc2Time(what: () => Promise<unknown>): Promise<void> {
     const { timing } = this.aws.ec2.settings;
     const instant = Object.entries(timing).map(([name, value]) => [name, name.endsWith('PerSecond') ? Infinity : Math.min(value, 1)]);
     Object.assign(timing, Object.fromEntries(instant));
@@ -96,7 +96,7 @@ class MultiKeyBench {
     this.rounds += 1;
   }
 
-  /** The time of the resource alone, as the events of its stack say it. The builds of earlier rounds stay as they are. */
+  /** The duration of the resource, from the events of its stack. Builds of earlier rounds are left unchanged. */
   public async build(method: MultiKeyMethod, count: number): Promise<Build> {
     const stackName = `Build${count}By${method}`;
     const handler = new RegExp(`^${stackName}-CdkEncryptedAmiStep`);
@@ -124,23 +124,23 @@ class MultiKeyBench {
   }
 
   /**
-   * What EC2 needs for the steps of the build, in seconds, if each is asked for at the very moment that it can be: the instance has to run
-   * before volumes can be attached (they are created meanwhile), it has to have stopped before its image is made, the image waits for the
-   * snapshot with the most data, and the instance has to have ended before the volumes can be deleted, all at once.
+   * The time of EC2's own steps in seconds, if each is requested as early as possible: the instance runs before volumes can be attached (EC2
+   * creates them meanwhile), it has stopped before CreateImage, the image waits for the snapshot with the most data, and the instance has
+   * terminated before the volumes can be deleted, all at the same time.
    */
   public pathByInstance(): number {
     const {
       instanceStart, attachment, instanceStop, snapshotStart, snapshotMebibytesPerSecond, imageRegistration, instanceTermination,
       volumeCreation: volumeDeletion,
     } = this.timing;
-    const snapshot = snapshotStart + USED * 1024 / snapshotMebibytesPerSecond * 1000;
+    const snapshot = snapshotStart + USED_GIB * 1024 / snapshotMebibytesPerSecond * 1000;
     return (instanceStart + attachment + instanceStop + snapshot + imageRegistration + instanceTermination + volumeDeletion) / 1000;
   }
 
   /** The copy of the snapshot with the most data, and the registration. */
   public pathBySnapshots(): number {
     const { copyStart, copyMebibytesPerSecond, imageRegistration } = this.timing;
-    return (copyStart + USED * 1024 / copyMebibytesPerSecond * 1000 + imageRegistration) / 1000;
+    return (copyStart + USED_GIB * 1024 / copyMebibytesPerSecond * 1000 + imageRegistration) / 1000;
   }
 
   public async stop(): Promise<void> {

@@ -6,8 +6,8 @@ interface Sleeper {
 }
 
 /**
- * Time that stands still while something is being done, and leaps to what is waited for when nothing is: an hour of four hundred waiting
- * requests takes as long as their calls do, and how fast this machine is changes nothing of what is measured.
+ * Virtual time, which stops during work and jumps to the next timer when there is no work. An hour of four hundred waiting requests takes as
+ * long as their calls, and the speed of this machine does not change the measured time.
  */
 export class VirtualTime {
   private readonly sleepers: Sleeper[] = [];
@@ -20,7 +20,7 @@ export class VirtualTime {
     return new Promise(resolve => this.at(milliseconds, resolve));
   }
 
-  /** While this is under way, no time passes. */
+  /** Time stops until the work has finished. */
   public async during<T>(call: () => Promise<T>): Promise<T> {
     this.calls += 1;
     try {
@@ -30,7 +30,7 @@ export class VirtualTime {
     }
   }
 
-  /** Runs until the work is done. Whoever calls `setTimeout` meanwhile, such as the SDK between two attempts, waits in this time. */
+  /** Runs until the work has finished. `setTimeout` waits in virtual time meanwhile, also in the SDK between two attempts. */
   public async run<T>(work: () => Promise<T>): Promise<T> {
     const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
     const patched = (wake: (...given: unknown[]) => void, milliseconds = 0, ...given: unknown[]) => this.at(milliseconds, () => wake(...given));
@@ -42,7 +42,7 @@ export class VirtualTime {
       result.catch(() => undefined);
       for (let settled = 0; !done;) {
         await new Promise(resolve => setImmediate(resolve));
-        // what a call's answer sets off takes a few turns to call again
+        // after a response, the caller needs some turns of the event loop for its next call
         settled = this.calls === 0 ? settled + 1 : 0;
         if (settled > 10) {
           settled = 0;

@@ -8,16 +8,16 @@ import { exitOnInterruption } from '../local-aws/exit-on-interrupt';
  * Nothing leaves the machine; no account is needed.
  */
 
-const PLAYS: Readonly<Record<string, DemoScript>> = { 'encrypted-copy': encryptedCopy, 'multi-key': multiKey };
+const SCRIPTS: Readonly<Record<string, DemoScript>> = { 'encrypted-copy': encryptedCopy, 'multi-key': multiKey };
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-async function main([name = 'encrypted-copy', ...surplus]: readonly string[]): Promise<void> {
-  const play = Object.hasOwn(PLAYS, name) ? PLAYS[name] : undefined;
-  if (!play || surplus.length > 0) {
-    throw new Error(`the example to show must be one of ${Object.keys(PLAYS).join(', ')}, got ${[name, ...surplus].join(' ')}`);
+async function main([name = 'encrypted-copy', ...rest]: readonly string[]): Promise<void> {
+  const script = Object.hasOwn(SCRIPTS, name) ? SCRIPTS[name] : undefined;
+  if (!script || rest.length > 0) {
+    throw new Error(`the example to show must be one of ${Object.keys(SCRIPTS).join(', ')}, got ${[name, ...rest].join(' ')}`);
   }
-  await DemoRun.start(play);
+  await DemoRun.start(script);
 }
 
 exitOnInterruption();

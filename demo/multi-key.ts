@@ -1,20 +1,20 @@
 import { strictEqual } from 'assert';
 import { DemoScript } from './demo-run';
 
-/** A key for each snapshot. */
+/** Encrypts each snapshot with its own key. */
 export const multiKey: DemoScript = {
   example: 'multi-key-ami',
   stack: 'MultiKey',
-  async run(stage) {
-    await stage.bootstrap();
+  async run(demo) {
+    await demo.bootstrap();
 
-    await stage.deploy('three keys, an AMI whose every snapshot has its own, an instance launched from it');
-    const keys = { '/dev/xvda': stage.output('SystemKeyArn'), '/dev/sdf': stage.output('DatabaseKeyArn'), '/dev/sdg': stage.output('LogsKeyArn') };
+    await demo.deploy('three keys, an AMI whose every snapshot has its own, an instance launched from it');
+    const keys = { '/dev/xvda': demo.output('SystemKeyArn'), '/dev/sdf': demo.output('DatabaseKeyArn'), '/dev/sdg': demo.output('LogsKeyArn') };
     strictEqual(new Set(Object.values(keys)).size, 3, 'there are three keys');
-    const shown = await stage.printAndVerify(keys);
+    const shown = await demo.printAndVerify(keys);
 
-    await stage.destroy();
-    await stage.verifyDeleted(shown);
-    await stage.verifyAccountIsEmpty();
+    await demo.destroy();
+    await demo.verifyDeleted(shown);
+    await demo.verifyAccountIsEmpty();
   },
 };

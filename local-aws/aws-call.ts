@@ -1,16 +1,16 @@
-/** Who makes a call: known by the access key that signed it. */
+/** The caller, identified by the access key of the signature. */
 export interface Principal {
   readonly accessKeyId: string;
   readonly account: string;
-  /** e.g. `arn:aws:sts::123456789012:assumed-role/Stack-Handler/session`. */
+  /** For example `arn:aws:sts::123456789012:assumed-role/Stack-Handler/session`. */
   readonly arn: string;
-  /** The role whose policies decide; none for the administrator of the account, who may do everything. */
+  /** The role whose policies decide. The administrator of the account has none, and is allowed everything. */
   readonly roleArn?: string;
 }
 
-/** One request to one service, parsed. */
+/** One parsed request to one service. */
 export interface Call {
-  /** The name in the signature's scope: `ec2`, `kms`, `cloudformation`, … */
+  /** The service name in the scope of the signature: `ec2`, `kms`, `cloudformation`, … */
   readonly service: string;
   readonly action: string;
   readonly input: Record<string, unknown>;
@@ -19,7 +19,7 @@ export interface Call {
   readonly requestId: string;
 }
 
-/** An answer that is an error, as the service would word it. */
+/** An error response of a service. */
 export class AwsError extends Error {
   public constructor(
     public readonly code: string,
@@ -31,24 +31,24 @@ export class AwsError extends Error {
   }
 }
 
-/** One question to IAM: may the caller do `action` on `resource`, the condition keys being these? */
+/** An authorization request: is the caller allowed `action` on `resource` with these condition keys? */
 export interface AuthorizationQuestion {
-  /** e.g. `ec2:CopyImage`. */
+  /** For example `ec2:CopyImage`. */
   readonly action: string;
   readonly resource: string;
-  /** e.g. `aws:RequestTag/Name`, `aws:ResourceTag/Name`, `aws:TagKeys` (a list), `ec2:CreateAction`, `kms:ViaService`. */
+  /** For example `aws:RequestTag/Name`, `aws:ResourceTag/Name`, `aws:TagKeys` (a list), `ec2:CreateAction`, `kms:ViaService`. */
   readonly context: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** Decides by the policies of roles; `iam/` has the real one, `allowAll` is for tests that are not about permissions. */
+/** Authorizes requests. `iam/` implements it with policies of roles; `allowAll` is for tests that are not about permissions. */
 export interface Authorizer {
-  /** By the caller's identity policies alone. */
+  /** Decides by the caller's identity policies. */
   allows(principal: Principal, question: AuthorizationQuestion): boolean;
-  /** By the key's policy and the caller's identity policies together, as KMS decides. */
+  /** Decides like KMS, by the key policy and the caller's identity policies together. */
   allowsKey(principal: Principal, keyPolicy: string, question: AuthorizationQuestion): boolean;
-  /** The same, whatever the caller's identity policies allow: whether the key policy leaves the caller, or IAM, in control of the key. */
+  /** Decides by the key policy: whether it allows the caller, or leaves the decision to IAM. */
   keyPolicyAdmits(principal: Principal, keyPolicy: string, question: AuthorizationQuestion): boolean;
-  /** Whether a role or user exists, as far as that can be known to the caller's service. */
+  /** True if a role or user exists, as far as the service of the caller can know. */
   principalExists(arn: string, caller: Principal): boolean;
 }
 

@@ -1,26 +1,26 @@
 import { Call } from './aws-call';
 import { AnswerRecorder, recorderOfEnvironment } from './wire/answer-recorder';
 
-/** A call that was made, and how it ended. */
+/** A call and its result. */
 export interface RecordedCall {
   readonly service: string;
   readonly action: string;
-  /** A copy: what the caller sent, whatever became of it. */
+  /** A copy of the input, so that later changes do not affect it. */
   readonly input: Record<string, unknown>;
   readonly principalArn: string;
   readonly region: string;
   /** Milliseconds since 1970 in the time of the local AWS. */
   readonly at: number;
-  /** The error's code; none if it succeeded. */
+  /** The error code; none if the call succeeded. */
   error?: string;
-  /** Whether the caller got the answer. */
+  /** True if the caller received the response. */
   answered: boolean;
 }
 
-/** Every call to the local AWS, in order. */
+/** The calls to the local AWS, in order. */
 export class CallLog {
   public readonly calls: RecordedCall[] = [];
-  /** Keeps what was answered too, if there is one. */
+  /** Receives the responses, too, if it is set. */
   public answers: AnswerRecorder | undefined = recorderOfEnvironment();
 
   public begin(call: Call, at: number): RecordedCall {
@@ -37,7 +37,7 @@ export class CallLog {
     return recorded;
   }
 
-  /** The calls of one action, e.g. `ec2:CopyImage`. */
+  /** The calls of one action, for example `ec2:CopyImage`. */
   public of(name: string): RecordedCall[] {
     const [service, action] = name.split(':');
     return this.calls.filter(call => call.service === service && call.action === action);

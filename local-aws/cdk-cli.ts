@@ -3,28 +3,28 @@ import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { dirname, join } from 'path';
 
-/** What a run of the command line came to. */
+/** The result of a run of the command line. */
 export interface CdkRun {
   readonly exitCode: number;
-  /** Standard output and standard error, as they came. */
+  /** Standard output and standard error, in order. */
   readonly output: string;
 }
 
 export interface CdkCliOptions {
-  /** The credentials, Region and endpoint that lead to an AWS on this machine. */
+  /** Environment variables with the credentials, Region and endpoint of the local AWS. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What `--app` gets: a command that synthesizes, or the directory of a cloud assembly. */
+  /** The value of `--app`: a command that synthesizes, or the directory of a cloud assembly. */
   readonly app?: string;
-  /** Where the command runs and a relative `app` begins; the current directory by default. */
+  /** The working directory; that of this process by default. */
   readonly directory?: string;
-  /** Gets the output while it comes; captured only by default. */
+  /** Receives the output during the run. */
   readonly onOutput?: (text: string) => void;
 }
 
-/** The CDK command line, unmodified, as a process that knows no AWS but the given one. */
+/** Runs the CDK command line, unmodified, with the local AWS. */
 export class CdkCli {
   private readonly home = mkdtempSync(join(tmpdir(), 'cdk-home-'));
-  /** The directory of the cloud assembly, where the app is synthesized to. */
+  /** The directory of the synthesized cloud assembly. */
   public readonly assembly = join(this.home, 'cdk.out');
   private readonly running = new Set<ChildProcess>();
 
@@ -32,7 +32,7 @@ export class CdkCli {
     process.once('exit', this.endAll);
   }
 
-  /** `cdk bootstrap`, into the given account and Region. */
+  /** Runs `cdk bootstrap` for the given account and Region. */
   public bootstrap(account: string, region: string, ...more: string[]): Promise<CdkRun> {
     return this.run(['bootstrap', `aws://${account}/${region}`, ...more], false);
   }
@@ -49,7 +49,7 @@ export class CdkCli {
     return this.run(['destroy', '--force', ...stacksAndOptions]);
   }
 
-  /** Synthesizes and gives the directory of the cloud assembly, which can be the `app` of another one. */
+  /** Synthesizes and returns the directory of the cloud assembly, which can be the `app` of another instance. */
   public async synth(...options: string[]): Promise<string> {
     const { exitCode, output } = await this.run(['synth', '--quiet', ...options]);
     if (exitCode !== 0) {
@@ -82,7 +82,7 @@ export class CdkCli {
     return { exitCode, output: parts.join('') };
   }
 
-  /** Ends what still runs and removes the home directory. */
+  /** Stops running processes and removes the home directory. */
   public dispose(): void {
     process.removeListener('exit', this.endAll);
     this.endAll();
@@ -94,7 +94,7 @@ export class CdkCli {
   };
 }
 
-/** No telemetry, no question, no look at a registry for newer versions. */
+/** Disables telemetry, prompts and the check for newer versions. */
 const quiet = {
   CDK_DISABLE_CLI_TELEMETRY: 'true',
   CDK_DISABLE_VERSION_CHECK: 'true',
@@ -109,7 +109,7 @@ function cdkCommand(): string {
   return join(dirname(require.resolve('aws-cdk/package.json')), 'bin', 'cdk');
 }
 
-/** This machine's settings, but none that lead to an account. */
+/** The environment of this process, without variables that refer to an AWS account. */
 function innocuous(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_') && !name.startsWith('CDK_')));
 }

@@ -1,6 +1,6 @@
 /**
- * The time of the local AWS. A minute of EC2 can be a second of a test: `speed` is how many of its seconds pass in one of ours.
- * Speed 0 stands still until `advance` is called.
+ * The time of the local AWS. `speed` is the number of its seconds in one second of the machine: at 60, a minute of EC2 takes a second of a
+ * test. At speed 0, the time changes only by `advance`.
  */
 export class Clock {
   private readonly realStart = Date.now();
@@ -21,7 +21,7 @@ export class Clock {
     return new Date(this.now());
   }
 
-  /** Resolves once that many milliseconds of the local AWS have passed. */
+  /** Resolves after the given number of milliseconds of the local AWS. */
   public sleep(milliseconds: number): Promise<void> {
     return new Promise(resolve => {
       const sleeper = { until: this.now() + milliseconds, wake: resolve };
@@ -30,7 +30,7 @@ export class Clock {
     });
   }
 
-  /** Move the time on by hand. */
+  /** Advances the time. */
   public advance(milliseconds: number): void {
     this.stepped += milliseconds;
     for (const sleeper of [...this.sleepers]) {

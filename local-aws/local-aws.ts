@@ -8,7 +8,7 @@ import { CallLog } from './call-log';
 import { Clock } from './clock';
 import { CloudFormation } from './cloudformation/cloud-formation';
 import { CustomResource } from './cloudformation/custom-resources/custom-resource';
-import { CustomResourceAnswers } from './cloudformation/custom-resources/responses';
+import { CustomResourceResponses } from './cloudformation/custom-resources/responses';
 import { Environment } from './cloudformation/resource-types/resource-type';
 import { typeExists } from './cloudformation/resource-types/registry';
 import { Stack } from './cloudformation/stacks/stack';
@@ -30,42 +30,42 @@ import { WireServer } from './wire/server';
 import { SchemaService } from './wire/service';
 
 export interface LocalAwsOptions {
-  /** How many of its seconds pass in one of ours; 60 by default. */
+  /** The number of its seconds in one second of the machine; 60 by default. */
   readonly speed?: number;
   /** 123456789012 by default. */
   readonly account?: string;
   /** us-east-1 by default. */
   readonly region?: string;
-  /** Whether the roles' policies decide; they do by default. */
+  /** Whether IAM policies of roles are enforced; true by default. */
   readonly authorize?: boolean;
   readonly switches?: Ec2Options['switches'];
   readonly cloudFormationSwitches?: Partial<CloudFormationSwitches>;
-  /** Processes that one function may have at once; 4 by default. */
+  /** The maximum number of processes of one function; 4 by default. */
   readonly maxProcesses?: number;
-  /** Milliseconds of this machine that every invocation of a function has, whatever its timeout; 20,000 by default. */
+  /** The milliseconds of the machine that every invocation has at least, whatever the function's timeout; 20,000 by default. */
   readonly minInvocationMs?: number;
 }
 
 export interface DeployRequest extends Partial<Environment> {
   readonly stackName: string;
-  /** As synthesized: the file, or what is in it. */
+  /** A synthesized template: its file or its content. */
   readonly template: string | object;
-  /** The cloud assembly's folder, where the code of functions is. */
+  /** The cloud assembly's directory, which contains the code of functions. */
   readonly assetDirectory?: string;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly tags?: Readonly<Record<string, string>>;
   readonly disableRollback?: boolean;
 }
 
-/** How an operation on a stack ended. */
+/** The result of a stack operation. */
 export interface StackResult {
   readonly status: string;
   readonly outputs: Readonly<Record<string, string>>;
-  /** Those of this operation, oldest first. */
+  /** The events of this operation, oldest first. */
   readonly events: readonly StackEvent[];
-  /** By logical id. */
+  /** Physical IDs by logical ID. */
   readonly resources: Readonly<Record<string, { readonly type: string; readonly physicalId?: string; readonly status: string }>>;
-  /** What went wrong, as the events say it: `LogicalId: reason`. */
+  /** The failures in the events: `LogicalId: reason`. */
   readonly failures: readonly string[];
   readonly unknownTypes: readonly string[];
 }
@@ -77,7 +77,7 @@ export interface ClientOptions {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** An AWS on this machine: its services behind one server on loopback, and a CloudFormation that makes stacks of them. */
+/** An AWS on this machine: its services share one HTTP server on loopback. */
 export class LocalAws {
   public static async start(options: LocalAwsOptions = {}): Promise<LocalAws> {
     const aws = new LocalAws(options);
@@ -113,9 +113,9 @@ export class LocalAws {
   public readonly states: States;
   public readonly ssm: Ssm;
   public readonly buckets: S3Buckets;
-  public readonly answers = new CustomResourceAnswers();
+  public readonly answers = new CustomResourceResponses();
   public readonly cloudFormation: CloudFormation;
-  /** What AWS does not say how it does it: change it at any time. */
+  /** Behavior that AWS does not document. Tests can change it at any time. */
   public readonly cloudFormationSwitches: CloudFormationSwitches;
   private readonly authorizer: Authorizer;
   private server?: WireServer;
@@ -188,12 +188,12 @@ export class LocalAws {
     return this.server!.url;
   }
 
-  /** All but Lambda and S3. */
+  /** The services other than Lambda and S3. */
   public schemaServices(): SchemaService[] {
     return this.server!.schemaServices();
   }
 
-  /** The environment of a process that is to find this AWS, as its account's administrator. */
+  /** The environment variables with which a process uses this AWS as the account's administrator. */
   public environment(place: Partial<Environment> = {}): Record<string, string> {
     const { credentials, region } = this.clientOptions(place);
     return {
@@ -207,12 +207,12 @@ export class LocalAws {
     };
   }
 
-  /** The settings of an SDK client that is to find this AWS, as its account's administrator. */
+  /** The settings with which an SDK client uses this AWS as the account's administrator. */
   public clientOptions({ account = this.account, region = this.region }: Partial<Environment> = {}): ClientOptions {
     return { endpoint: this.url, region, credentials: { accessKeyId: `AKIALOCAL${account}`, secretAccessKey: 'secret' } };
   }
 
-  /** Creates or updates a stack, and waits for the end. Nothing has to be bootstrapped. */
+  /** Creates or updates a stack, and waits until the operation has finished. No bootstrapping is needed. */
   public async deploy(request: DeployRequest): Promise<StackResult> {
     const environment = this.place(request);
     if (request.assetDirectory !== undefined) {
@@ -238,7 +238,7 @@ export class LocalAws {
       try {
         this.cloudFormation.updateStack(environment, input);
       } catch (error) {
-        // not a failure: there is nothing to do
+        // the update has no changes, which is not a failure
         if ((error as Error).message === 'No updates are to be performed.') {
           return resultOf(existing, begin);
         }
@@ -248,7 +248,7 @@ export class LocalAws {
     return resultOf(await this.cloudFormation.settled(environment, request.stackName), begin);
   }
 
-  /** Deletes a stack and waits for the end. */
+  /** Deletes a stack and waits until the operation has finished. */
   public async destroy(stackName: string, place: Partial<Environment> = {}): Promise<StackResult> {
     const environment = this.place(place);
     const stack = this.cloudFormation.stack(environment, stackName);
@@ -257,7 +257,7 @@ export class LocalAws {
     return resultOf(await this.cloudFormation.settled(environment, stack.id), begin);
   }
 
-  /** Everything as it was at the start, the time and the address excepted. */
+  /** Restores the initial state, except for the time and the address. */
   public async reset(): Promise<void> {
     this.faults.clear();
     this.regions.reset();
@@ -275,7 +275,7 @@ export class LocalAws {
     this.log.clear();
   }
 
-  /** Ends every process and the server. */
+  /** Stops every process and the server. */
   public async stop(): Promise<void> {
     this.states.reset();
     await this.lambda.stop();
@@ -319,7 +319,7 @@ export class LocalAws {
     return clients;
   }
 
-  /** The code of a function: out of a cloud assembly that is being deployed, or uploaded before. */
+  /** The code of a function, from the cloud assembly of the deployment or from S3. */
   private codeOf(bucket: string, key: string): string {
     const name = `asset.${key.replace(/^.*\//, '').replace(/\.zip$/, '')}`;
     const found = [...this.assetDirectories].map(directory => join(directory, name)).find(existsSync);
@@ -342,7 +342,7 @@ function resultOf(stack: Stack, begin: number): StackResult {
   };
 }
 
-/** The parameter and the rule by which a template asks for a bootstrapped account are left out: here nothing is uploaded. */
+/** Removes the parameter and the rule for the bootstrap version: nothing is uploaded here. */
 function withoutBootstrap(template: string | object): Template {
   const parsed = (typeof template === 'string' ? JSON.parse(readFileSync(template, 'utf8')) : template) as Template;
   const { BootstrapVersion: _parameter, ...parameters } = parsed.Parameters ?? {};

@@ -1,4 +1,4 @@
-/** The partition of a Region: `aws`, or that of China or GovCloud. */
+/** The partition of a Region: `aws`, `aws-cn` or `aws-us-gov`. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) {
     return 'aws-cn';
@@ -6,7 +6,7 @@ export function partitionOf(region: string): string {
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
-/** Services of China have names of their own domain, also in `kms:ViaService`. */
+/** The DNS suffix of a Region's services, also in `kms:ViaService`. Regions of China have another one. */
 export function dnsSuffixOf(region: string): string {
   return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 }

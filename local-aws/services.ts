@@ -20,7 +20,7 @@ export interface FrontDoorParts {
   readonly logGroups: LogGroups;
 }
 
-/** The services, besides those that stacks are made of, that the CDK command line calls. */
+/** The additional services that the CDK command line calls. */
 export function frontDoor({ clock, iam, buckets, cloudFormation, log, logGroups }: FrontDoorParts): Service[] {
   const wallTime = new WallTime(clock);
   return [

@@ -1,6 +1,6 @@
 import { AwsError } from './aws-call';
 
-/** How a service answers a signature by credentials that it does not know. */
+/** The error of a service for a request that was signed with unknown credentials. */
 export function unknownCredentials(service: string): AwsError {
   switch (service) {
     case 'ec2': return new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);

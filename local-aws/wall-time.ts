@@ -2,8 +2,8 @@ import { StackEvent } from '@aws-sdk/client-cloudformation';
 import { Clock } from './clock';
 
 /**
- * Between the time of the local AWS, which may run faster, and that of the machine. The command line asks for the events since it was
- * started, by the machine's time: with others it would show those of the operation before, too.
+ * Converts between the time of the local AWS, which can run faster, and that of the machine. The command line requests the events since its
+ * start by the machine's time. With other times it would also show those of the operation before.
  */
 export class WallTime {
   public constructor(private readonly clock: Clock) {}
@@ -16,7 +16,7 @@ export class WallTime {
     return this.clock.speed === 0 ? wall : this.clock.now() - (Date.now() - wall) * this.clock.speed;
   }
 
-  /** The same with every time in it turned into the machine's. */
+  /** Returns a copy with every time converted to the machine's. */
   public inAnswer(value: unknown): unknown {
     if (value instanceof Date) {
       return new Date(this.ofLocal(value.getTime()));
@@ -30,7 +30,10 @@ export class WallTime {
   }
 }
 
-/** Newest first, as they came, but no two at the same time: the command line sorts them by time, and so turned round those of one millisecond. */
+/**
+ * Keeps the order, newest first, but makes the times unique: the command line sorts events by time, and would reverse those of the same
+ * millisecond.
+ */
 export function apart(events: readonly StackEvent[]): StackEvent[] {
   let last = 0;
   return [...events].reverse().map(event => {

@@ -18,9 +18,9 @@ import { unknownType } from './resource-types/unknown';
 
 export interface CloudFormationOptions {
   readonly clock: Clock;
-  /** The types of resources by name; custom resources included. */
+  /** Returns a resource type by name, including custom resource types. */
   readonly typeOf: (type: string) => ResourceType | undefined;
-  /** Does AWS have the type, even if `typeOf` does not? */
+  /** True if AWS has the type, also if `typeOf` does not know it. */
   readonly typeExists: (type: string) => boolean;
   readonly ssm: (environment: Environment) => SsmLookup;
   readonly zones: (region: string) => string[];
@@ -32,29 +32,29 @@ const UPDATABLE = [
 ];
 
 /**
- * CloudFormation. Its operations take and give the SDK's shapes, with `TemplateBody` where a caller may also name a URL, and throw `AwsError`.
- * Those that start something return at once; `settled` waits for its end.
+ * CloudFormation. The operations use the SDK's types, with `TemplateBody` also where the caller passed a URL, and throw `AwsError`. Operations
+ * that start something return immediately; `settled` waits until they have finished.
  */
 export class CloudFormation extends StackRollbacks {
-  private readonly surroundings: TemplateEnvironment;
+  private readonly templateEnvironment: TemplateEnvironment;
 
   public constructor(private readonly options: CloudFormationOptions) {
-    const surroundings: TemplateEnvironment = {
+    const templateEnvironment: TemplateEnvironment = {
       ssm: options.ssm,
       zones: options.zones,
       exported: (environment, name) => this.exports.value(environment, name),
       typeExists: type => options.typeOf(type) !== undefined || options.typeExists(type),
     };
-    super({ typeOf: options.typeOf, unknownType, surroundings, switches: options.switches });
-    this.surroundings = surroundings;
+    super({ typeOf: options.typeOf, unknownType, templateEnvironment, switches: options.switches });
+    this.templateEnvironment = templateEnvironment;
   }
 
-  /** Does AWS have the type of resource? */
+  /** True if AWS has the resource type. */
   public typeExists(type: string): boolean {
-    return this.surroundings.typeExists(type);
+    return this.templateEnvironment.typeExists(type);
   }
 
-  /** Forgets every stack; what they made is not touched. */
+  /** Deletes every stack without its resources. */
   public reset(): void {
     this.stacks.reset();
     this.changeSets.reset();
@@ -74,7 +74,7 @@ export class CloudFormation extends StackRollbacks {
     }
     this.changeSets.refuseTaken(stack, input.ChangeSetName ?? '');
     const target = this.target(stack, input);
-    const changes = changesTo(stack, target, this.options.typeOf, this.surroundings);
+    const changes = changesTo(stack, target, this.options.typeOf, this.templateEnvironment);
     const anything = changesAnything(stack, target, changes);
     if (type === 'CREATE' && existing === undefined) {
       this.stacks.add(stack);
@@ -97,7 +97,7 @@ export class CloudFormation extends StackRollbacks {
     stack.roleArn = changeSet.roleArn ?? stack.roleArn;
     stack.disableRollback = input.DisableRollback === true || changeSet.onStackFailure === 'DO_NOTHING';
     stack.retainExceptOnCreate = input.RetainExceptOnCreate === true;
-    // like CloudFormation, which forgets the other change sets of the stack
+    // CloudFormation deletes the other change sets of the stack
     this.changeSets.forget(stack, changeSet);
     changeSet.executionStatus = 'EXECUTE_IN_PROGRESS';
     const onFailure = changeSet.onStackFailure === 'DELETE' ? 'DELETE' as const : 'ROLLBACK' as const;
@@ -150,7 +150,7 @@ export class CloudFormation extends StackRollbacks {
     const stack = this.stack(environment, checkStackNameOrArn(input.StackName));
     refuseUnlessUpdatable(stack);
     const target = this.target(stack, input);
-    if (!changesAnything(stack, target, changesTo(stack, target, this.options.typeOf, this.surroundings))) {
+    if (!changesAnything(stack, target, changesTo(stack, target, this.options.typeOf, this.templateEnvironment))) {
       throw invalid('No updates are to be performed.');
     }
     stack.capabilities = [...input.Capabilities ?? []];
@@ -192,7 +192,7 @@ export class CloudFormation extends StackRollbacks {
     return { StackId: stack.id };
   }
 
-  /** Waits until no operation of the stack is running. */
+  /** Waits until the stack has no running operation. */
   public async settled(environment: Environment, nameOrId: string): Promise<Stack> {
     const stack = this.stack(environment, nameOrId, true);
     for (let operation; operation !== stack.operation;) {
@@ -208,7 +208,7 @@ export class CloudFormation extends StackRollbacks {
       throw invalid('Either Template URL or Template Body must be specified.');
     }
     const tags = input.Tags ?? Object.entries(stack.target?.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
-    const target = resolveTemplate(stack, body, input.Parameters ?? [], stack.target?.parameters ?? {}, tags, this.surroundings);
+    const target = resolveTemplate(stack, body, input.Parameters ?? [], stack.target?.parameters ?? {}, tags, this.templateEnvironment);
     const retyped = [...stack.resources.values()].filter(record => (target.resources.get(record.logicalId)?.Type ?? record.type) !== record.type);
     if (retyped.length > 0) {
       throw invalid('Update of resource type is not permitted. The new template modifies resource type of the following resources: '

@@ -1,36 +1,36 @@
-/** What CloudFormation does not document and no recording shows: both readings, to be chosen at any time. */
+/** Behavior that CloudFormation does not document and no recording shows. Tests can change each answer at any time. */
 export interface CloudFormationSwitches {
   /**
-   * A failed update that answers with a new physical id: what the rollback sends.
-   * Not documented; a Delete for the new id has been seen, with and without an Update for the old one before it.
+   * The requests of a rollback after a failed update that returned a new physical ID. A Delete for the new ID has been observed, with and
+   * without an Update for the old ID before it.
    */
   failedReplacement: 'delete-new' | 'update-old-then-delete-new';
   /**
-   * A successful update that answered with a new physical id, undone because another resource failed: the old resource is the stack's again
-   * and the new one is deleted, or the new one is sent an Update with the old properties, and the old one is forgotten.
-   * Settled by the events of such a rollback on AWS.
+   * The rollback of a successful update that returned a new physical ID, because another resource failed. Either CloudFormation deletes the new
+   * resource and the old one belongs to the stack again, or it sends an Update with the old properties for the new ID. Settled by the events of
+   * such a rollback.
    */
   replacementRollback: 'restore-old' | 'update-new';
   /**
-   * A failed update that answers with a new physical id while rollback is disabled: is that id, or the old one, the resource's until the next
-   * update? Settled by DescribeStackResource of a stack in UPDATE_FAILED.
+   * The physical ID of a resource after a failed update that returned a new one, while rollback is disabled. Settled by DescribeStackResource of
+   * a stack in UPDATE_FAILED.
    */
   failedPhysicalId: 'new' | 'old';
   /**
-   * A custom resource that is being made or changed while another resource fails, or while the update is cancelled.
-   * CloudFormation has been seen not to wait for the answer, and to send Delete with an id of its own making while the Create still runs.
+   * The handling of a custom resource that is in progress when another resource fails or the update is canceled. CloudFormation has been
+   * observed not to wait for the response, and to send a Delete with a generated ID while the Create still runs.
    */
   cancelledRequest: 'abandon' | 'wait';
   /**
-   * `LastOperations` of DescribeStacks. Recorded: the last operation, with the rollback that it led to. Stacks from before the field was
-   * introduced may not have it; how many operations it can have is not documented.
+   * `LastOperations` of DescribeStacks. Recorded: the last operation, with the rollback that it caused. Older stacks may not have the field; the
+   * maximum number of operations is not documented.
    */
   lastOperations: 'latest' | 'all' | 'absent';
-  /** Recorded with the newest first; not documented. */
+  /** The order of `LastOperations`. Recorded with the newest first; not documented. */
   lastOperationsOrder: 'newest-first' | 'oldest-first';
   /**
-   * The resource that DescribeStackResource shows while the resource that it replaced is being deleted, in
-   * UPDATE_COMPLETE_CLEANUP_IN_PROGRESS. Settled by calling it then.
+   * The resource in DescribeStackResource while CloudFormation deletes the resource that it replaced, in UPDATE_COMPLETE_CLEANUP_IN_PROGRESS.
+   * Settled by such a call.
    */
   resourceInCleanup: 'new' | 'old';
 }

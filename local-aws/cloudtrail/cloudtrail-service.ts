@@ -4,14 +4,14 @@ import { CallLog, RecordedCall } from '../call-log';
 import { SchemaService } from '../wire/service';
 
 interface LookupEventsInput {
-  /** Seconds since 1970, as JSON has times. */
+  /** Seconds since 1970, the timestamp format of JSON protocols. */
   readonly StartTime?: number;
   readonly EndTime?: number;
   readonly MaxResults?: number;
   readonly NextToken?: string;
 }
 
-/** CloudTrail: the recorded calls, newest first. The command line looks here for calls that were refused when a deployment fails. */
+/** CloudTrail: the recorded calls, newest first. When a deployment fails, the command line searches it for denied calls. */
 export function cloudTrailService(log: CallLog, wallTime: WallTime): SchemaService {
   return {
     name: 'cloudtrail',

@@ -22,17 +22,17 @@ export interface Ec2Options {
   readonly clock: Clock;
   readonly kms: Kms;
   readonly authorizer: Authorizer;
-  /** The ARN of the account's instance profile that has this name or ARN; without it, there is none. */
+  /** Returns the ARN of an instance profile of the account by name or ARN. Without it, the account has none. */
   readonly instanceProfileArn?: (account: string, nameOrArn: string) => string | undefined;
-  /** Whose own images are there from the start, and where; 123456789012 in us-east-1. */
+  /** The owner and the Region of the seed images; 123456789012 in us-east-1 by default. */
   readonly account?: string;
   readonly region?: string;
-  /** Where Amazon's images are; other Regions work, but start empty. */
+  /** The Regions with Amazon's images. Other Regions work, but have no images at first. */
   readonly regions?: readonly string[];
   readonly switches?: Partial<UndocumentedBehavior>;
 }
 
-/** How many things there are that were not there from the start. */
+/** The numbers of resources, without the seed images. */
 export interface Counts {
   readonly images: number;
   readonly snapshots: number;
@@ -40,12 +40,12 @@ export interface Counts {
   readonly instances: number;
 }
 
-/** An EC2 of all accounts and Regions, as far as images need it. */
+/** EC2 for all accounts and Regions, with the operations that images need. */
 export class Ec2 {
   public readonly service: SchemaService;
-  /** What AWS does not say how it does it: change it at any time. */
+  /** Behavior that AWS does not document. Tests can change it at any time. */
   public readonly switches: UndocumentedBehavior;
-  /** How long things take, how consistent answers are, how much is allowed: change it at any time. */
+  /** Durations, delays of eventual consistency, and quotas. Tests can change them at any time. */
   public readonly settings: Settings = defaultSettings();
   private readonly home: AccountAndRegion;
   private readonly quotas: RequestQuotas;
@@ -67,26 +67,26 @@ export class Ec2 {
         if (this.settings.limits.throttling) {
           this.quotas.take(call);
         }
-        this.settle();
+        this.runDueTransitions();
         return operation(this.context, call);
       }])),
     };
   }
 
-  /** Everything as it was at the start, switches and settings too. The keys of KMS have to be reset before. */
+  /** Deletes everything but the seed images, and restores the settings. Reset KMS first. */
   public reset(): void {
     Object.assign(this.switches, defaultSwitches(), this.options.switches);
-    const { timing, consistency, limits, places, ids } = defaultSettings();
+    const { timing, consistency, limits, locations, ids } = defaultSettings();
     Object.assign(this.settings.timing, timing);
     Object.assign(this.settings.consistency, consistency);
     Object.assign(this.settings.limits, limits);
-    Object.assign(this.settings.places, places);
+    Object.assign(this.settings.locations, locations);
     Object.assign(this.settings.ids, ids);
     this.quotas.reset();
     ({ context: this.context, seeding: this.seeding, seedImage: this.seeded } = this.fresh());
   }
 
-  /** One of the images that are there from the start. */
+  /** Returns a seed image. */
   public seedImage(name: SeedImageName, region = this.home.region): Image {
     return this.seeded.image(name, region);
   }
@@ -96,7 +96,7 @@ export class Ec2 {
     return this.seeded.publicParameters(region);
   }
 
-  /** An image that is simply there, and does not count. */
+  /** Adds an image without a request. The counts do not include it. */
   public addImage(settings: ImageSettings): Image {
     return this.seeding.image(settings);
   }
@@ -105,43 +105,43 @@ export class Ec2 {
     return this.seeding.snapshot(settings);
   }
 
-  /** Lets an account launch an image, and nothing more. */
+  /** Gives an account launch permission for an image, without its snapshots. */
   public shareImage(image: Image, account: string): void {
     image.launchPermissions.users.add(account);
   }
 
-  /** Lets an account copy an image too: that takes its snapshots. */
+  /** Shares an image and its snapshots with an account, so that it can copy the image. */
   public shareSnapshots(image: Image, account: string): void {
     for (const { ebs } of image.devices) {
-      this.context.world.snapshots.get(ebs?.snapshotId ?? '')?.createVolumePermissions.users.add(account);
+      this.context.state.snapshots.get(ebs?.snapshotId ?? '')?.createVolumePermissions.users.add(account);
     }
   }
 
-  /** Makes the deletion of snapshots along with their image fail, as it may in EC2 although the call succeeds. */
+  /** Lets the deletion of snapshots together with their image fail, which can happen in EC2 although the call succeeds. */
   public get deletionFailures(): SnapshotDeletionFailures {
     return this.context.deletionFailures;
   }
 
-  /** Leaves no room for instances, at once or late. */
+  /** Lets launches fail for lack of capacity, at once or while the instance is pending. */
   public get capacity(): CapacityShortages {
     return this.context.capacity;
   }
 
-  /** As EC2 knows it, whoever owns it and whatever Describe calls say. */
+  /** The image in its current state, whatever Describe calls show. */
   public image(id: string): Image | undefined {
-    this.settle();
-    return this.context.world.images.get(id);
+    this.runDueTransitions();
+    return this.context.state.images.get(id);
   }
 
   public snapshot(id: string): Snapshot | undefined {
-    this.settle();
-    return this.context.world.snapshots.get(id);
+    this.runDueTransitions();
+    return this.context.state.snapshots.get(id);
   }
 
-  /** Deregistered images, terminated instances and what was there from the start do not count. */
+  /** Does not count deregistered images, terminated instances and seed resources. */
   public counts(): Counts {
-    this.settle();
-    const { images, snapshots, volumes, instances } = this.context.world;
+    this.runDueTransitions();
+    const { images, snapshots, volumes, instances } = this.context.state;
     return {
       images: [...images.values()].filter(image => !image.seeded && image.state !== 'deregistered').length,
       snapshots: [...snapshots.values()].filter(snapshot => !snapshot.seeded).length,
@@ -150,19 +150,19 @@ export class Ec2 {
     };
   }
 
-  private settle(): void {
-    this.context.world.schedule.runDueTransitions(this.options.clock.now());
+  private runDueTransitions(): void {
+    this.context.state.schedule.runDueTransitions(this.options.clock.now());
   }
 
   private fresh(): { context: Ec2Context; seeding: Seeding; seedImage: SeedImages } {
     const { clock, kms, authorizer } = this.options;
-    const world = new Ec2State();
+    const state = new Ec2State();
     const regions = this.options.regions ?? ['us-east-1', 'us-east-2', 'us-west-2', 'eu-central-1', 'eu-west-1'];
-    const seeding = new Seeding(world, this.home, clock.now() - 14 * 24 * 60 * 60 * 1000);
+    const seeding = new Seeding(state, this.home, clock.now() - 14 * 24 * 60 * 60 * 1000);
     const context: Ec2Context = {
       clock,
       kms,
-      world,
+      state,
       permissions: new Ec2Permissions(authorizer, this.switches),
       settings: this.settings,
       switches: this.switches,

@@ -22,7 +22,7 @@ import { tagOperations } from './tags/tag-operations';
 import { volumeOperations } from './volumes/volumes';
 import { zoneOperations } from './networks/zones';
 
-/** All of EC2 that is here. */
+/** Every operation of the local EC2. */
 export const operations: Ec2Operations = {
   CopyImage: copyImage,
   CreateImage: createImage,

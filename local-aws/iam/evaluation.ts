@@ -2,35 +2,35 @@ import { createValidatedPolicy, validateResourcePolicy } from '@cloud-copilot/ia
 import { runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
 import { AuthorizationQuestion } from '../aws-call';
 
-/** A policy by the name it has in its role. */
+/** A policy with its name in the role. */
 export interface NamedPolicy {
   readonly name: string;
   readonly policy: object;
 }
 
-/** One evaluation: who asks what, of a resource of which account, under which policies. */
+/** One evaluation: principal, action, resource, account of the resource, and policies. */
 export interface Evaluation {
   readonly principalArn: string;
   readonly resourceAccount: string;
   readonly question: AuthorizationQuestion;
   readonly identityPolicies: readonly NamedPolicy[];
-  /** The policy of the resource itself: a key's, or a role's trust policy. */
+  /** The policy of the resource itself: a key policy or a trust policy. */
   readonly resourcePolicy?: object;
 }
 
 /**
- * What an action is asked about that has no resource-level permissions. IAM lets only statements on `*` allow it, but the evaluator
- * takes a request for `*` as a request for anything that a statement names; nobody names this.
+ * The resource of an action without resource-level permissions. IAM allows it only by statements on `*`, but the evaluator treats a request
+ * for `*` as matching every resource of a statement. No statement names this value.
  */
 const NO_RESOURCE = 'arn:none:none:none:none:none';
 
 /**
- * Stands for the id of a resource that the request creates. The ARN that IAM is asked about has a `*` there (`…:instance/*`), which a statement
- * matches only if its pattern covers every id; the evaluator takes a `*` in a request for any id that a statement names.
+ * The ID of a resource that the request creates. Its ARN in IAM has a `*` (`…:instance/*`), which a statement matches only if its pattern
+ * covers every ID. The evaluator treats a `*` in a request as matching every ID of a statement.
  */
 const NEW_ID = 'id-of-a-new-resource';
 
-/** Whether the policies allow it: by a statement, and no statement denies it. */
+/** True if a statement of the policies allows the action, and none denies it. */
 export function allowed({ principalArn, resourceAccount, question, identityPolicies, resourcePolicy }: Evaluation): boolean {
   const resource = concrete(question.resource);
   const relevant = (policy: object) => withTypeOf(resource, statementsOn(policy, question.action));
@@ -44,7 +44,7 @@ export function allowed({ principalArn, resourceAccount, question, identityPolic
     identityPolicies: identityPolicies.map(({ name, policy }) => ({ name, policy: relevant(policy) })),
     serviceControlPolicies: [],
     resourceControlPolicies: [],
-    // The evaluator reads the name of a resource policy from its metadata and fails without.
+    // The evaluator reads the name of a resource policy from its metadata and fails without it.
     resourcePolicy: resourcePolicy && createValidatedPolicy(relevant(resourcePolicy), validateResourcePolicy, { name: 'resource' }),
   }, {});
   return result === 'Allowed';
@@ -56,7 +56,7 @@ function concrete(resource: string): string {
 
 const narrowed = new WeakMap<object, Map<string, object>>();
 
-/** The policy with only those statements that speak of the action: the others take time and decide nothing. */
+/** The policy with the statements about the action only: the others take time and decide nothing. */
 function statementsOn(policy: object, action: string): object {
   const byAction = narrowed.get(policy) ?? new Map<string, object>();
   narrowed.set(policy, byAction);
@@ -70,10 +70,10 @@ function statementsOn(policy: object, action: string): object {
   return speaking;
 }
 
-// A pattern for several types of resource, such as `arn:aws:ec2:us-east-1:123456789012:*/*`, which the documentation of EC2 uses.
+// A pattern for several resource types, such as `arn:aws:ec2:us-east-1:123456789012:*/*` in EC2's documentation.
 const ANY_TYPE = /^arn:(?:[^:]*:){4}[^:/]*[*?][^:/]*[:/]/;
 
-/** The policy with such a pattern replaced by the resource that it matches: the evaluator takes none for a match. */
+/** Replaces such a pattern by the resource that it matches, because the evaluator does not match it. */
 function withTypeOf(resource: string, policy: object): object {
   const statements = list((policy as { Statement?: unknown }).Statement) as Record<'Resource' | 'NotResource', unknown>[];
   const isGeneral = (pattern: unknown) => ANY_TYPE.test(String(pattern));

@@ -14,25 +14,25 @@ interface Session extends Principal {
 const EVERYTHING = [{ name: 'AdministratorAccess', policy: awsManagedPolicies.AdministratorAccess }];
 const MAX_DECISIONS = 20_000;
 
-/** Roles, their sessions and what their policies allow. */
+/** Roles, their sessions, and the decisions of their policies. */
 export class Iam implements Authorizer {
   private readonly roles = new Map<string, Role>();
   private readonly instanceProfiles = new Set<string>();
   private readonly managedPolicies = new Map<string, object>();
   private readonly sessions = new Map<string, Session>();
   private readonly decisionsOfAdministrators = new Map<string, boolean>();
-  private made = 0;
+  private createdRoles = 0;
 
-  /** Makes the role, or gives the one of that name these policies. */
+  /** Creates the role, or replaces its policies. */
   public putRole(role: RoleDefinition): string {
     const arn = `arn:${partitionOfRole(role)}:iam::${role.account}:role${role.path ?? '/'}${role.name}`;
     checkRole(role);
-    const id = this.roles.get(arn)?.id ?? `AROA${digest(`${arn} ${this.made++}`)}`;
+    const id = this.roles.get(arn)?.id ?? `AROA${digest(`${arn} ${this.createdRoles++}`)}`;
     this.roles.set(arn, { ...role, id, arn, decisions: new Map() });
     return arn;
   }
 
-  /** The role that a service has in an account, such as Auto Scaling's. */
+  /** The service-linked role of a service in an account, such as that of Auto Scaling. */
   public createServiceLinkedRole(
     { account, partition }: { readonly account: string; readonly partition: string }, service: string, suffix?: string,
   ): string {
@@ -43,7 +43,7 @@ export class Iam implements Authorizer {
     return this.putRole({ ...role, account, partition });
   }
 
-  /** Ends the role's sessions too. */
+  /** Deletes the role and its sessions. */
   public deleteRole(arn: string): void {
     this.roles.delete(arn);
     for (const [key, session] of this.sessions) {
@@ -61,7 +61,7 @@ export class Iam implements Authorizer {
     this.instanceProfiles.delete(arn);
   }
 
-  /** The ARN of the account's instance profile that has this name or ARN. */
+  /** Returns the ARN of an instance profile of the account by name or ARN. */
   public instanceProfileArn(account: string, nameOrArn: string): string | undefined {
     return [...this.instanceProfiles].find(arn => arn.split(':')[4] === account && (arn === nameOrArn || arn.split('/').pop() === nameOrArn));
   }
@@ -83,7 +83,7 @@ export class Iam implements Authorizer {
     this.putRole({ ...role, inlinePolicies });
   }
 
-  /** A customer's managed policy, for roles to name in `managedPolicyArns`. */
+  /** Creates a customer managed policy, which roles can name in `managedPolicyArns`. */
   public putManagedPolicy(arn: string, document: object): void {
     checkPolicy(document);
     if (characters(document) > 6144) {
@@ -98,7 +98,7 @@ export class Iam implements Authorizer {
     this.forgetDecisions();
   }
 
-  /** Keys for a session of the role; the same ones each time, until the role is deleted. */
+  /** Returns credentials for a session of the role. They stay the same until the role is deleted. */
   public credentials(roleArn: string, sessionName = 'session'): Credentials {
     const role = this.role(roleArn);
     const hash = digest(`${role.id} ${sessionName}`);
@@ -108,18 +108,18 @@ export class Iam implements Authorizer {
     return { accessKeyId, secretAccessKey: `secret${hash}`, sessionToken: `token${hash}` };
   }
 
-  /** Keys for a session of the role, if the caller may assume it. */
+  /** Returns credentials for a session of the role, if the caller is allowed to assume it. */
   public assumeRole(caller: Principal, roleArn: string, sessionName: string): Credentials {
     const role = this.roles.get(roleArn);
     const question: AuthorizationQuestion = { action: 'sts:AssumeRole', resource: roleArn, context: this.contextOf(caller) };
-    // The same words whether the role is missing or the caller may not: STS does not tell.
+    // STS returns the same message if the role does not exist and if the caller is not allowed.
     if (!role || !this.mayAssume(caller, role, question)) {
       throw new AwsError('AccessDenied', `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`, 403);
     }
     return this.credentials(roleArn, sessionName);
   }
 
-  /** Who has the access key. The administrator of an account is of the partition that the call goes to. */
+  /** The principal of an access key. The administrator of an account is in the partition of the called Region. */
   public principal(accessKeyId: string, region = 'us-east-1', service = 'sts'): Principal {
     const administrator = /^AKIALOCAL(\d{12})$/.exec(accessKeyId);
     if (administrator) {
@@ -139,12 +139,12 @@ export class Iam implements Authorizer {
       resourceAccount: account,
       question: { ...question, context },
       identityPolicies,
-      // The evaluator leaves KMS to the key's policy; here that one is taken to leave it to IAM.
+      // The evaluator leaves KMS actions to the key policy. Here the key policy is assumed to leave them to IAM.
       resourcePolicy: question.action.startsWith('kms:') ? delegatingTo(account, principal.arn.split(':')[1]) : undefined,
     }), this.contextOf(principal));
   }
 
-  /** The administrator is bound by the key's policy too: identity policies count only where it leaves the decision to IAM. */
+  /** The key policy applies to the administrator, too: identity policies count only where it leaves the decision to IAM. */
   public allowsKey(principal: Principal, keyPolicy: string, question: AuthorizationQuestion): boolean {
     return this.decide(principal, question, keyPolicy, (identityPolicies, context) =>
       evaluateKey(principal, keyPolicy, { ...question, context }, identityPolicies), this.contextWithKey(principal));
@@ -156,8 +156,8 @@ export class Iam implements Authorizer {
   }
 
   /**
-   * A role or user of an account whose IAM is here: the caller's, and any account that has a role. Of other accounts nothing can be known: their
-   * principals are taken to exist.
+   * True if the role or user exists. The local AWS holds the IAM of the caller's account and of accounts with a role. Principals of other
+   * accounts are assumed to exist.
    */
   public principalExists(arn: string, caller: Principal): boolean {
     const [, partition, service, , account, resource] = arn.split(':');
@@ -172,7 +172,7 @@ export class Iam implements Authorizer {
     return resource === 'user/administrator' || this.roles.has(arn);
   }
 
-  /** Everything as it was at the start. */
+  /** Restores the initial state. */
   public reset(): void {
     this.roles.clear();
     this.instanceProfiles.clear();
@@ -193,7 +193,7 @@ export class Iam implements Authorizer {
     return role;
   }
 
-  /** Asks once: the policies of a role are few and its questions repeat. */
+  /** Caches decisions: a role has few policies, and its requests repeat. */
   private decide(
     principal: Principal,
     question: AuthorizationQuestion,
@@ -240,7 +240,7 @@ export class Iam implements Authorizer {
       .flatMap(([name, policy]) => policy ? [{ name, policy }] : []);
   }
 
-  /** The condition keys that tell who calls; the service adds those of the request. */
+  /** The condition keys of the caller. The service adds those of the request. */
   private contextOf(principal: Principal): Record<string, string> {
     const session = this.sessions.get(principal.accessKeyId);
     return {

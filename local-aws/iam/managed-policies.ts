@@ -1,6 +1,6 @@
 /**
- * The policies AWS manages, as far as the stacks of the examples and tests attach them.
- * Any other policy under `arn:aws:iam::aws:policy/` can be attached and grants nothing here.
+ * The AWS managed policies that the stacks of examples and tests attach. Other policies in `arn:aws:iam::aws:policy/` can be attached, and
+ * grant nothing here.
  */
 export const awsManagedPolicies: Readonly<Record<string, object>> = {
   'AdministratorAccess': statements({ Effect: 'Allow', Action: '*', Resource: '*' }),
@@ -18,7 +18,7 @@ export const awsManagedPolicies: Readonly<Record<string, object>> = {
     ],
     Resource: '*',
   }),
-  // the part of it that there is something to read of; what bootstrapping gives the role that the command line looks things up with
+  // the read permissions of services that the local AWS has. Bootstrapping gives the policy to the lookup role of the command line
   'ReadOnlyAccess': statements({
     Effect: 'Allow',
     Action: [
@@ -27,7 +27,7 @@ export const awsManagedPolicies: Readonly<Record<string, object>> = {
     ],
     Resource: '*',
   }),
-  // what Auto Scaling does with EC2 as its service-linked role; it has no permission of KMS
+  // the EC2 permissions of Auto Scaling's service-linked role, which has none for KMS
   'aws-service-role/AutoScalingServiceRolePolicy': statements(
     {
       Effect: 'Allow',

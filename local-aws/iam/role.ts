@@ -1,19 +1,19 @@
 import { validateIdentityPolicy } from '@cloud-copilot/iam-policy';
 import { AwsError } from '../aws-call';
 
-/** What a role is made of. */
+/** The definition of a role. */
 export interface RoleDefinition {
   readonly account: string;
   readonly name: string;
-  /** `aws` by default; `aws-cn` for a role of China, `aws-us-gov` for one of GovCloud. */
+  /** `aws` by default; `aws-cn` for China, `aws-us-gov` for GovCloud. */
   readonly partition?: string;
   /** `/` by default. */
   readonly path?: string;
   readonly inlinePolicies?: Readonly<Record<string, object>>;
   readonly managedPolicyArns?: readonly string[];
-  /** Managed policies that only this role has, by any name. */
+  /** Managed policies that only this role has, by name. */
   readonly managedPolicies?: Readonly<Record<string, object>>;
-  /** Who may assume it; any principal of its account that is allowed to, if there is none. */
+  /** The trust policy. Without it, any principal of the account with permission can assume the role. */
   readonly trustPolicy?: object;
 }
 
@@ -33,7 +33,7 @@ export function partitionOfRole({ partition = 'aws' }: RoleDefinition): string {
   return partition;
 }
 
-/** A role's policies must be policies, and not exceed what a role may have. */
+/** Checks the role's policies: their syntax, and the quotas of a role. */
 export function checkRole(role: RoleDefinition): void {
   const inline = Object.values(role.inlinePolicies ?? {});
   [...inline, ...Object.values(role.managedPolicies ?? {})].forEach(checkPolicy);
@@ -52,7 +52,7 @@ export function checkPolicy(document: object): void {
   }
 }
 
-/** The size as IAM counts it: without white space. */
+/** The size of a policy as IAM counts it, without white space. */
 export function characters(document: object): number {
   return JSON.stringify(document).replace(/\s/g, '').length;
 }

@@ -1,6 +1,6 @@
 import { AwsError } from '../aws-call';
 
-/** A role that a service of AWS has in an account, as far as IAM makes it. */
+/** A service-linked role, as IAM creates it. */
 export interface ServiceLinkedRole {
   readonly name: string;
   readonly path: string;
@@ -11,11 +11,11 @@ export interface ServiceLinkedRole {
 interface Linked {
   readonly role: string;
   readonly policy: string;
-  /** Whether an account may have several, each with a suffix of its own. */
+  /** True if an account can have several, each with its own suffix. */
   readonly takesSuffix?: boolean;
 }
 
-/** Of the services that launch instances. */
+/** The service-linked roles of services that launch instances. */
 const SERVICES: Readonly<Record<string, Linked>> = {
   'autoscaling.amazonaws.com': { role: 'AWSServiceRoleForAutoScaling', policy: 'AutoScalingServiceRolePolicy', takesSuffix: true },
   'spot.amazonaws.com': { role: 'AWSServiceRoleForEC2Spot', policy: 'AWSEC2SpotServiceRolePolicy' },

@@ -1,6 +1,6 @@
 import { partitionOf } from '../partition';
 
-/** Where an account keeps things: most of what AWS has is per account and Region. */
+/** An account and a Region: most resources of AWS belong to one of each. */
 export interface AccountAndRegion {
   readonly account: string;
   readonly region: string;

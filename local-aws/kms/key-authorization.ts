@@ -3,15 +3,15 @@ import { arnOf, Key } from './key';
 import { Keys } from './keys';
 import { dnsSuffixOf } from '../partition';
 
-/** How a key is used, as far as policies can tell. */
+/** The condition keys of a key's use. */
 export interface KeyUse {
-  /** The Region of the EC2 that uses the key for the caller; none if the caller asks KMS itself. */
+  /** The Region of the EC2 that uses the key for the caller; none if the caller calls KMS itself. */
   readonly viaEc2In?: string;
-  /** Another service that uses the key for the caller, e.g. `states.us-east-1.amazonaws.com`. */
+  /** The service that uses the key for the caller, if it is not EC2, for example `states.us-east-1.amazonaws.com`. */
   readonly viaService?: string;
-  /** A grant that an AWS service makes for itself. */
+  /** The grant is for an AWS service. */
   readonly grantIsForAwsResource?: boolean;
-  /** e.g. `aws:ebs:id`. */
+  /** For example `aws:ebs:id`. */
   readonly encryptionContext?: Readonly<Record<string, string>>;
   readonly requestAlias?: string;
 }
@@ -19,12 +19,12 @@ export interface KeyUse {
 export class KeyAuthorization {
   public constructor(private readonly keys: Keys, private readonly authorizer: Authorizer) {}
 
-  /** By key policy and identity policies together. */
+  /** Decides by key policy and identity policies together. */
   public allows(principal: Principal, key: Key, action: string, use: KeyUse = {}): boolean {
     return this.authorizer.allowsKey(principal, key.policy, this.question(principal, key, action, use));
   }
 
-  /** Whether a policy would let the principal do this to the key, or leave it to IAM. */
+  /** True if a policy would allow the principal the action on the key, or leave the decision to IAM. */
   public admits(principal: Principal, key: Key, policy: string, action: string): boolean {
     return this.authorizer.keyPolicyAdmits(principal, policy, this.question(principal, key, action, {}));
   }
@@ -39,7 +39,7 @@ export class KeyAuthorization {
     }
   }
 
-  /** For what is not about a key that exists. */
+  /** For actions without a key that exists. */
   public requireForAccount(principal: Principal, action: string, resource = '*'): void {
     if (!this.authorizer.allows(principal, { action, resource, context: { 'kms:CallerAccount': principal.account } })) {
       throw denied(principal, action, resource, 'identity');

@@ -76,14 +76,14 @@ export function placeOf(call: Call): AccountAndRegion {
   return { account: call.principal.account, region: call.region };
 }
 
-/** The key the request names, if its policy and the caller's let him do this to it. */
+/** Returns the key of the request, if key policy and identity policies allow the action. */
 export function allowed(parts: KmsContext, call: Call, keyId: string | undefined): Found {
   const found = parts.keys.get(placeOf(call), keyId ?? '');
   parts.authorization.require(call.principal, found.key, `kms:${call.action}`, { requestAlias: found.requestAlias });
   return found;
 }
 
-/** The same for operations whose documentation says "Specify the key ID or key ARN": they take no alias. */
+/** The same for operations whose documentation says "Specify the key ID or key ARN": they do not accept aliases. */
 export function allowedById(parts: KmsContext, call: Call, keyId: string | undefined): Found {
   refuseAlias(keyId);
   return allowed(parts, call, keyId);
@@ -95,7 +95,7 @@ export function refuseAlias(keyId = ''): void {
   }
 }
 
-/** Keys that AWS manages cannot be changed by their users, whatever the policies say. */
+/** Users cannot change AWS managed keys, whatever the policies allow. */
 function customers(key: Key, call: Call): Key {
   if (key.manager === 'AWS') {
     throw new AwsError('AccessDeniedException', `User: ${call.principal.arn} is not authorized to perform: kms:${call.action} on resource: ${arnOf(key)}`);

@@ -1,7 +1,7 @@
 import { AccountAndRegion } from './arns';
 import { dnsSuffixOf, partitionOf } from '../partition';
 
-/** What KMS gives a key that is made without a policy: the account decides by its identity policies. */
+/** The default key policy of KMS: identity policies of the account decide. */
 export function rootDelegation(place: AccountAndRegion): string {
   return JSON.stringify({
     Version: '2012-10-17',
@@ -16,7 +16,7 @@ export function rootDelegation(place: AccountAndRegion): string {
   });
 }
 
-/** The policy of `aws/ebs`: everybody in the account through EC2, and reading its metadata; nobody of another account. */
+/** The policy of `aws/ebs`: every principal of the account through EC2, and reading its metadata. No other accounts. */
 export function ebsKeyPolicy(place: AccountAndRegion): string {
   return JSON.stringify({
     Version: '2012-10-17',

@@ -3,7 +3,7 @@ import { Key } from './key';
 import { KmsContext } from './kms-context';
 import { checkPrincipals } from './policy-principals';
 
-/** Refuses a key policy as KMS does: one that is none, that names principals that do not exist, or that would lock the caller out. */
+/** Checks a key policy like KMS: it must be a policy, its principals must exist, and the caller must keep access to the key. */
 export function checkPolicy(parts: KmsContext, call: Call, key: Key, policy: string, bypassLockoutCheck = false): void {
   checkPrincipals(parsed(policy), key, arn => parts.authorization.principalExists(arn, call.principal));
   if (!bypassLockoutCheck && !parts.authorization.admits(call.principal, key, policy, 'kms:PutKeyPolicy')) {
@@ -18,7 +18,7 @@ function parsed(text: string): object {
       return policy;
     }
   } catch {
-    // answered below like any other text that is no policy
+    // refused below like any other text that is not a policy
   }
   throw new AwsError('MalformedPolicyDocumentException', 'The new key policy is not valid JSON or has no statements.');
 }

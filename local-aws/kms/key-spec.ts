@@ -1,7 +1,7 @@
 import { KeySpec, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
 import { AwsError } from '../aws-call';
 
-/** What CreateKey says of the material of a key, each of which must be one of KMS's values. */
+/** The key spec, usage and origin of CreateKey. Each must be one of KMS's values. */
 export interface KeyMaterial {
   readonly spec?: string;
   readonly usage?: string;

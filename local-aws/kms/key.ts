@@ -8,15 +8,15 @@ export interface Key extends AccountAndRegion {
   readonly usage: KeyUsageType;
   readonly manager: 'AWS' | 'CUSTOMER';
   readonly origin: OriginType;
-  /** A multi-Region key; the primary's Region decides which one is the replica. */
+  /** A multi-Region key. The primary's Region decides which key is the replica. */
   readonly multiRegion?: { readonly primaryRegion: string };
   state: KeyState;
   description: string;
-  /** The JSON text, as `PutKeyPolicy` takes it. */
+  /** The JSON text of `PutKeyPolicy`. */
   policy: string;
   rotation: boolean;
   readonly tags: Map<string, string>;
-  /** When a key that is pending deletion is gone, in milliseconds since 1970. */
+  /** The time at which a key that is pending deletion is deleted, in milliseconds since 1970. */
   deletionDate?: number;
 }
 
@@ -24,7 +24,7 @@ export function arnOf(key: Key): string {
   return kmsArn(key, `key/${key.keyId}`);
 }
 
-/** The reason why EBS cannot use a key whoever asks, in KMS's words. */
+/** The reason why EBS cannot use a key, independently of the caller, in KMS's words. */
 export function unusableForEbs(key: Key): string | undefined {
   const arn = arnOf(key);
   if (key.spec !== 'SYMMETRIC_DEFAULT' || key.usage !== 'ENCRYPT_DECRYPT') {

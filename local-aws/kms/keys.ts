@@ -16,12 +16,12 @@ export interface KeySettings {
   readonly manager?: 'AWS' | 'CUSTOMER';
   readonly multiRegion?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
-  /** e.g. `alias/golden`. */
+  /** For example `alias/golden`. */
   readonly alias?: string;
   readonly keyId?: string;
 }
 
-/** A key, and the alias by which it was asked for. */
+/** A key, and the alias in the request. */
 export interface Found {
   readonly key: Key;
   readonly requestAlias?: string;
@@ -29,10 +29,10 @@ export interface Found {
 
 const uuid = /^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** All keys and aliases of all accounts and Regions. */
+/** The keys and aliases of all accounts and Regions. */
 export class Keys {
   private readonly keys = new Map<string, Key>();
-  /** From the alias's ARN to the key's ARN. */
+  /** Key ARNs by alias ARN. */
   private readonly aliases = new Map<string, string>();
 
   public constructor(private readonly clock: Clock) {}
@@ -46,7 +46,7 @@ export class Keys {
     return key;
   }
 
-  /** A key that is not there yet. */
+  /** Creates a key. */
   public make(place: AccountAndRegion, settings: KeySettings): Key {
     return {
       account: place.account,
@@ -70,7 +70,7 @@ export class Keys {
     this.keys.set(arnOf(key), key);
   }
 
-  /** The replica of a multi-Region key, with the same id. Integrated services treat it as a key of its own. */
+  /** Creates the replica of a multi-Region key, with the same ID. AWS services treat it as a separate key. */
   public replicate(primary: Key, region: string, policy = rootDelegation({ account: primary.account, region })): Key {
     if (!primary.multiRegion) {
       throw new AwsError('UnsupportedOperationException', `${arnOf(primary)} is not a multi-Region primary key.`);
@@ -80,7 +80,7 @@ export class Keys {
     return replica;
   }
 
-  /** The key that AWS manages for EBS; it comes to be when it is first needed. */
+  /** The AWS managed key of EBS. KMS creates it when it is first needed. */
   public ebsKey(place: AccountAndRegion): Key {
     const existing = this.atAlias(kmsArn(place, 'alias/aws/ebs'));
     if (existing) {
@@ -96,7 +96,7 @@ export class Keys {
     });
   }
 
-  /** By id, alias or ARN of either; ids and aliases without an ARN are those of the caller's account and Region. */
+  /** Finds a key by ID, alias or ARN of either. IDs and aliases without an ARN are those of the caller's account and Region. */
   public find(place: AccountAndRegion, name: string): Found | undefined {
     const arn = name.startsWith('arn:') ? name : kmsArn(place, name.startsWith('alias/') ? name : `key/${name}`);
     const [, , , region, account, resource] = arn.split(':');
@@ -111,7 +111,7 @@ export class Keys {
     return key && { key };
   }
 
-  /** Like `find`, with KMS's error when there is none. */
+  /** Like `find`. Throws KMS's error if there is no such key. */
   public get(place: AccountAndRegion, name: string): Found {
     const found = this.find(place, name);
     if (!found) {
@@ -124,7 +124,7 @@ export class Keys {
     return [...this.keys.values()].filter(key => key.account === place.account && key.region === place.region && this.exists(key));
   }
 
-  /** The key and its replicas, wherever they are. */
+  /** The key and its replicas in all Regions. */
   public related(key: Key): Key[] {
     return [...this.keys.values()].filter(one => one.keyId === key.keyId && one.account === key.account && this.exists(one));
   }
@@ -137,7 +137,7 @@ export class Keys {
     return this.aliases.delete(arn);
   }
 
-  /** The alias's ARN and its key's, of one account and Region. */
+  /** The alias ARNs and key ARNs of one account and Region. */
   public aliasesOf(place: AccountAndRegion): [string, Key][] {
     const prefix = kmsArn(place, 'alias/');
     return [...this.aliases]

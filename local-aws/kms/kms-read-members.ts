@@ -1,6 +1,6 @@
 import { ReadMembers } from '../wire/service';
 
-/** The members that the local KMS reads. */
+/** The request members that the local KMS reads. */
 export const readMembers: ReadMembers = {
   CreateKey: ['Description', 'KeySpec', 'CustomerMasterKeySpec', 'KeyUsage', 'Origin', 'MultiRegion', 'Policy', 'BypassPolicyLockoutSafetyCheck', 'Tags'],
   DescribeKey: ['KeyId'],

@@ -15,12 +15,12 @@ import { SchemaService } from '../wire/service';
 export interface KmsOptions {
   readonly clock: Clock;
   readonly authorizer: Authorizer;
-  /** Where keys are made when a test does not say; 123456789012 in us-east-1. */
+  /** The account and Region of new keys; 123456789012 in us-east-1 by default. */
   readonly account?: string;
   readonly region?: string;
 }
 
-/** KMS: keys and their aliases, policies and states. Nothing is really encrypted. */
+/** KMS: keys and their aliases, policies and states. It encrypts nothing. */
 export class Kms {
   public readonly service: SchemaService;
   private readonly place: AccountAndRegion;
@@ -39,12 +39,12 @@ export class Kms {
     };
   }
 
-  /** Back to no keys at all. */
+  /** Deletes all keys. */
   public reset(): void {
     this.parts = this.fresh();
   }
 
-  /** A key without a request, e.g. one of another account. */
+  /** Adds a key without a request, for example one of another account. */
   public addKey(settings: KeySettings & Partial<AccountAndRegion> = {}): Key {
     return this.parts.keys.add({ account: settings.account ?? this.place.account, region: settings.region ?? this.place.region }, settings);
   }
@@ -58,12 +58,12 @@ export class Kms {
     return this.parts.keys.ebsKey(place);
   }
 
-  /** By id, alias, or ARN of either, as seen from a place. */
+  /** Finds a key by ID, alias, or ARN of either, from an account and Region. */
   public find(place: AccountAndRegion, name: string): Found | undefined {
     return this.parts.keys.find(place, name);
   }
 
-  /** Whether the key's policy and the caller's allow this use. */
+  /** True if the key policy and the caller's identity policies allow the use. */
   public allows(principal: Principal, key: Key, action: string, use: KeyUse): boolean {
     return this.parts.authorization.allows(principal, key, action, use);
   }

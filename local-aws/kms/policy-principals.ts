@@ -2,7 +2,7 @@ import { AwsError } from '../aws-call';
 import { AccountAndRegion } from './arns';
 import { partitionOf } from '../partition';
 
-/** Whether a role or user exists; `true` where nobody here can know, as in an account whose IAM the local AWS does not hold. */
+/** True if a role or user exists, or if the local AWS does not hold the IAM of its account. */
 export type PrincipalLookup = (arn: string) => boolean;
 
 const ARN = /^arn:([^:]+):(?:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]+)|sts::\d{12}:(?:assumed-role|federated-user)\/[\w+=,.@/-]+)$/;
@@ -14,7 +14,7 @@ export function checkPrincipals(policy: object, place: AccountAndRegion, exists:
   }
 }
 
-/** Those that are accounts, roles, users or sessions; services are not looked up. */
+/** The principals that are accounts, roles, users or sessions. Services are not checked. */
 function principalsOf(policy: object): unknown[] {
   const statements = [(policy as { Statement?: unknown }).Statement].flat() as { Principal?: unknown; NotPrincipal?: unknown }[];
   return statements.flatMap(({ Principal, NotPrincipal }) => [Principal, NotPrincipal])

@@ -12,7 +12,7 @@ interface LogGroup {
   readonly lines: LogLine[];
 }
 
-/** CloudWatch Logs, as far as functions write to it. */
+/** The log groups of CloudWatch Logs. */
 export class Logs {
   private readonly groups = new Map<string, LogGroup>();
 
@@ -36,7 +36,7 @@ export class Logs {
     this.groups.delete(name);
   }
 
-  /** Appends a line; makes the group if there is none, as Lambda does. */
+  /** Appends a line. Creates the group if it does not exist, like Lambda. */
   public write(name: string, message: string): void {
     if (!this.groups.has(name)) {
       this.create(name);
@@ -48,7 +48,7 @@ export class Logs {
     return this.groups.get(name)?.lines ?? [];
   }
 
-  /** Every log group, e.g. to see that none was left. */
+  /** The names of every log group, so that tests can check that none remains. */
   public names(): string[] {
     return [...this.groups.keys()];
   }

@@ -8,7 +8,7 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** Where the functions write. */
+/** The log groups of the functions. */
 export interface LogGroups {
   names(): readonly string[];
   /** Oldest first. */
@@ -24,10 +24,10 @@ interface FilterLogEventsInput {
   readonly nextToken?: string;
 }
 
-/** A group's lines are kept as one stream. */
+/** All lines of a group are in one stream. */
 const STREAM = 'local';
 
-/** CloudWatch Logs for reading: the command line shows the log of a custom resource's function when a deployment fails. */
+/** The read operations of CloudWatch Logs: the command line shows the log of a custom resource's function when a deployment fails. */
 export function logsService(groups: LogGroups, wallTime: WallTime): SchemaService {
   return {
     name: 'logs',

@@ -1,6 +1,6 @@
 import { DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client, Image } from '@aws-sdk/client-ec2';
 
-/** What an account owns in EC2, asked over the wire. */
+/** The EC2 resources of an account, read through the API. */
 export interface Owned {
   readonly images: Image[];
   readonly snapshots: readonly { readonly id: string; readonly keyArn?: string }[];
@@ -17,7 +17,7 @@ export async function ownedBy(ec2: EC2Client): Promise<Owned> {
   };
 }
 
-/** What is owned now and was not before. */
+/** The resources that are owned now and were not before. */
 export function since(before: Owned, now: Owned): Owned {
   const known = new Set([...before.images.map(({ ImageId }) => ImageId), ...before.snapshots.map(({ id }) => id)]);
   return { images: now.images.filter(({ ImageId }) => !known.has(ImageId)), snapshots: now.snapshots.filter(({ id }) => !known.has(id)) };

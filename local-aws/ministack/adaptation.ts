@@ -16,19 +16,19 @@ interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
 }
 
-/** Where the image parameters are that cannot be set under their own names: "No access to reserved parameter name". */
+/** The names of the image parameters, which cannot be set with their own names: "No access to reserved parameter name". */
 export function ownName(publicParameter: string): string {
   return publicParameter.replace('/aws/service/', '/local/');
 }
 
-/** The public parameters that a template reads images from. */
+/** The public parameters from which a template reads images. */
 export function imageParameters({ Parameters = {} }: Template): string[] {
   return Object.values(Parameters).filter(isImage).map(({ Default }) => Default ?? '');
 }
 
 /**
- * What differs in a template for ministack. It knows no instances ("Template format error: Unrecognized resource types: [AWS::EC2::Instance]"),
- * so that a launch template takes the place of one: it needs the image, too.
+ * Adapts a template to ministack. It has no instances ("Template format error: Unrecognized resource types: [AWS::EC2::Instance]"), so a
+ * launch template replaces each: it also refers to the image.
  */
 export function forMinistack<T extends Template>(template: T): T {
   const parameters = Object.entries(template.Parameters ?? {}).map(([id, parameter]) =>
@@ -38,7 +38,7 @@ export function forMinistack<T extends Template>(template: T): T {
   return { ...template, Parameters: Object.fromEntries(parameters), Resources: Object.fromEntries(resources) };
 }
 
-/** Changes the template of a stack in a cloud assembly, and gives it as it was. */
+/** Adapts the template of a stack in a cloud assembly, and returns the original one. */
 export function adapt(assembly: string, stack: string): Template {
   const file = join(assembly, `${stack}.template.json`);
   const template = JSON.parse(readFileSync(file, 'utf8')) as Template;

@@ -2,13 +2,13 @@ import { spawnSync, SpawnSyncReturns } from 'child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { dirname, join } from 'path';
 
-/** Before about 1.5 a failed update deleted the whole stack and a replaced resource got no Delete. */
+/** Before version 1.5 or so, a failed update deleted the whole stack, and a replaced resource got no Delete. */
 export const MINISTACK = 'ministack==1.5.33';
 
-/** There is no Python here, or the package cannot be had. */
+/** The machine has no Python, or the package is not available. */
 export class NotInstalled extends Error {}
 
-/** The command of a virtual environment with ministack in it, made in `directory` if it is not there yet. */
+/** Returns the command of a virtual environment with ministack, which is created in `directory` if it does not exist. */
 export function installMinistack(directory: string, say: (sentence: string) => void): string {
   const command = join(directory, 'bin', 'ministack');
   const marker = join(directory, 'installed.txt');

@@ -4,8 +4,8 @@ import { Kms } from '../kms/kms';
 import { SchemaService } from '../wire/service';
 
 /**
- * Keys that live in another KMS, known here under the same ids. Each call of the service looks up the keys that it names before it is
- * carried out, so that a key is what it is there at that moment: there, disabled or pending deletion.
+ * Mirrors keys of another KMS with the same IDs. Before each call of the service, the state of the keys that it names is read from the other
+ * KMS: enabled, disabled or pending deletion.
  */
 export function withKeysOf(other: KMSClient, kms: Kms, service: SchemaService): SchemaService {
   const operations = Object.entries(service.operations).map(([name, operation]) => [name, async (call: Call) => {
@@ -41,7 +41,7 @@ async function mirror(other: KMSClient, kms: Kms, { principal, region }: Call, k
   });
 }
 
-/** Every `KmsKeyId` in the input, however deep. */
+/** Every `KmsKeyId` in the input, at any depth. */
 export function keysIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) {
     return [];

@@ -6,16 +6,16 @@ import { tmpdir } from 'os';
 import { dirname, join } from 'path';
 
 export interface MinistackOptions {
-  /** What `installMinistack` gives. */
+  /** The result of `installMinistack`. */
   readonly command: string;
   readonly account: string;
   readonly region: string;
-  /** Where the functions find EC2 and CloudFormation: their processes inherit it from the server's. */
+  /** The endpoint of EC2 and CloudFormation for the functions: their processes inherit it from the server's. */
   readonly ownUrl: string;
   readonly logFile: string;
 }
 
-/** A CloudFormation, Lambda and Step Functions that others wrote, as a process on loopback. */
+/** A third-party implementation of CloudFormation, Lambda and Step Functions, as a process on loopback. */
 export class Ministack {
   public static async start(options: MinistackOptions): Promise<Ministack> {
     const port = await freePort();
@@ -38,7 +38,7 @@ export class Ministack {
     this.url = `http://127.0.0.1:${port}`;
     mkdirSync(dirname(options.logFile), { recursive: true });
     const log = createWriteStream(options.logFile);
-    // A process group of its own: the functions' processes end with it.
+    // With a process group of its own, the functions' processes end with it.
     this.child = spawn(options.command, [], { env: this.environment(port), stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: this.directory });
     this.child.stdout?.pipe(log);
     this.child.stderr?.pipe(log);
@@ -49,7 +49,7 @@ export class Ministack {
     process.once('exit', this.endWithOwner);
   }
 
-  /** What leads a command line or an SDK to it: it takes a key id of twelve digits for the account. */
+  /** Environment variables with which a command line or an SDK uses it. An access key ID of twelve digits is the account. */
   public clientEnvironment(): Record<string, string> {
     return {
       AWS_ENDPOINT_URL: this.url,
@@ -64,7 +64,7 @@ export class Ministack {
     const late = setTimeout(() => this.signal('SIGKILL'), 5_000);
     await this.ended;
     clearTimeout(late);
-    // What the functions' processes were started for is gone with the server.
+    // The working directories of the functions' processes are deleted with the server.
     this.signal('SIGKILL');
     process.removeListener('exit', this.endWithOwner);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
@@ -75,7 +75,7 @@ export class Ministack {
     const own = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_') && name !== 'NODE_OPTIONS');
     return {
       ...Object.fromEntries(own),
-      // Its default is every interface of the machine.
+      // By default it listens on every interface of the machine.
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       IOT_MTLS_ENABLED: '0',
@@ -116,7 +116,7 @@ export class Ministack {
         process.kill(-this.child.pid, signal);
       }
     } catch {
-      // It has ended by itself.
+      // The process has ended already.
     }
   }
 }

@@ -94,7 +94,7 @@ async function deployments(app: CdkCli, cli: CdkCli, url: string, ec2: EC2Client
   say('the image and its snapshots are gone');
 }
 
-/** That this image and its snapshots are all that is there and was not before, under this key. */
+/** Checks that the image and its snapshots, encrypted with the key, are the only new resources of the account. */
 async function imageIs(ec2: EC2Client, before: Owned, { ImageId, KeyArn }: Record<string, string>): Promise<void> {
   await eventually(async () => {
     const { images, snapshots } = since(before, await ownedBy(ec2));
@@ -105,7 +105,7 @@ async function imageIs(ec2: EC2Client, before: Owned, { ImageId, KeyArn }: Recor
   });
 }
 
-/** What was deregistered is still described for a moment. */
+/** EC2 can describe a deregistered image for a moment. */
 async function eventually(check: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -129,7 +129,7 @@ async function outputsOf(endpoint: string): Promise<Record<string, string>> {
   return Object.fromEntries((Stacks?.[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue ?? '']));
 }
 
-/** Synthesizes the app, makes it fit for ministack, and gives the template as it was before that. */
+/** Synthesizes the app, adapts it to ministack, and returns the original template. */
 async function synthesized(app: CdkCli, ...options: string[]): Promise<ReturnType<typeof adapt>> {
   return adapt(await app.synth(...options), STACK);
 }

@@ -79,7 +79,7 @@ export class S3Buckets {
     return object;
   }
 
-  /** The object that an address names, in any of the forms of S3 addresses or below the address of a server on this machine. */
+  /** The object of a URL, in any of S3's forms or on a server of this machine. */
   public getByUrl(address: string): StoredObject {
     const url = new URL(address);
     const path = decodeURIComponent(url.pathname).replace(/^\//, '');
@@ -88,7 +88,7 @@ export class S3Buckets {
     return this.get(bucket, key.join('/'));
   }
 
-  /** A directory with the content of a zip file, as a Lambda function finds it. */
+  /** Unpacks a zip file to a directory, as the code of a Lambda function. */
   public directoryOf(bucketName: string, key: string): string {
     const { body, etag } = this.get(bucketName, key);
     const known = this.directories.get(etag);
@@ -112,7 +112,7 @@ export class S3Buckets {
     return directory;
   }
 
-  /** Forgets everything and removes what was unpacked. */
+  /** Deletes all buckets and unpacked files. */
   public reset(): void {
     this.buckets.clear();
     this.directories.clear();

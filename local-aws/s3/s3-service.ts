@@ -4,7 +4,7 @@ import { HttpRequest, HttpResponse, HttpService } from '../wire/service';
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** S3 as far as the CDK command line uses it to upload assets: buckets in the path, whole objects, no versions. */
+/** The S3 operations with which the CDK command line uploads assets: path-style buckets, whole objects, no versions. */
 export function s3Service(buckets: S3Buckets): HttpService {
   return {
     name: 's3',
@@ -75,7 +75,7 @@ function onObject(buckets: S3Buckets, bucket: Bucket, key: string, request: Http
     case 'GET':
       return withHeaders(buckets.get(bucket.name, key), true);
     case 'HEAD':
-      // A HEAD has no body to say more in.
+      // The response to HEAD has no body for the message.
       return bucket.objects.has(key) ? withHeaders(buckets.get(bucket.name, key), false) : { status: 404 };
     case 'DELETE':
       bucket.objects.delete(key);
@@ -122,7 +122,7 @@ function listObjects(bucket: Bucket, query: URLSearchParams): HttpResponse {
   ].join(''));
 }
 
-/** The body as it was before the SDK cut it into chunks to append a checksum. */
+/** The body without the chunks in which the SDK sends a checksum. */
 function contentOf({ headers, body }: HttpRequest): Buffer {
   if (!headers['content-encoding']?.includes('aws-chunked') && !headers['x-amz-content-sha256']?.startsWith('STREAMING-')) {
     return body;

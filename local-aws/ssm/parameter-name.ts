@@ -1,14 +1,14 @@
 import { AwsError } from '../aws-call';
 
-/** What a request names: a parameter, and one of its versions if a selector follows the name. */
+/** A parameter name in a request, with an optional selector of its version. */
 export interface ParameterReference {
-  /** As the request spells it: answers repeat it. */
+  /** The spelling of the request, which responses repeat. */
   readonly name: string;
   /** The version or label after the colon. */
   readonly selector?: string;
 }
 
-/** By name or ARN, and with or without `:version`. */
+/** Parses a name or ARN, with or without `:version`. */
 export function parseReference(asked: string): ParameterReference {
   const path = asked.startsWith('arn:') ? asked.slice(asked.indexOf(':parameter') + ':parameter'.length) : asked;
   const [name, selector, ...more] = path.split(':');
@@ -18,7 +18,7 @@ export function parseReference(asked: string): ParameterReference {
   return { name, selector };
 }
 
-/** One name for what is one parameter: a slash before a name without any other makes no difference. */
+/** The canonical name: a slash before a name without any other slash makes no difference. */
 export function canonicalName(name: string): string {
   return name.lastIndexOf('/') === 0 ? name.slice(1) : name;
 }
@@ -26,7 +26,7 @@ export function canonicalName(name: string): string {
 const SUB_PATHS = 'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; '
   + 'each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_';
 
-/** The name of a parameter that is put. */
+/** Checks the name of a PutParameter request. */
 export function checkName(name: string): void {
   const isPath = name.split('/').length > 2;
   if (/^\/?(aws|ssm)/i.test(name)) {

@@ -2,7 +2,7 @@ import { AwsError } from '../aws-call';
 import { Clock } from '../clock';
 import { canonicalName, checkName, invalid, parseReference } from './parameter-name';
 
-/** Where a parameter is. */
+/** The account and Region of a parameter. */
 export interface Place {
   readonly account: string;
   readonly region: string;
@@ -11,7 +11,7 @@ export interface Place {
 export interface ParameterDefinition {
   readonly name: string;
   readonly value: string;
-  /** That of the version before, or `String`. */
+  /** The type of the previous version by default, else `String`. */
   readonly type?: string;
   readonly dataType?: string;
   readonly description?: string;
@@ -38,7 +38,7 @@ export class Parameters {
 
   public constructor(private readonly clock: Clock) {}
 
-  /** Checks a parameter as PutParameter does, and makes it a version; it is not stored yet. */
+  /** Checks a parameter like PutParameter, and returns its next version without storing it. */
   public next(place: Place, definition: ParameterDefinition): ParameterVersion {
     checkName(definition.name);
     const previous = this.find(place, definition.name);
@@ -61,7 +61,7 @@ export class Parameters {
     this.versions.set(key, [...this.versions.get(key) ?? [], version].slice(-MOST_VERSIONS));
   }
 
-  /** The newest version, or the one that a selector names; none if there is no such parameter. */
+  /** The newest version, or that of a selector; none if there is no such parameter. */
   public find(place: Place, name: string, selector?: string): ParameterVersion | undefined {
     const versions = this.versions.get(keyOf(place, name));
     if (versions === undefined || selector === undefined) {
@@ -76,7 +76,7 @@ export class Parameters {
     return found;
   }
 
-  /** The value that a reference stands for. */
+  /** The value of a reference. */
   public value(place: Place, reference: string): string | undefined {
     const { name, selector } = parseReference(reference);
     return this.find(place, name, selector)?.value;

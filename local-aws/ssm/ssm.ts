@@ -9,15 +9,15 @@ import { SchemaService } from '../wire/service';
 export interface SsmOptions {
   readonly clock: Clock;
   readonly authorizer: Authorizer;
-  /** Parameters that everybody can read: `/aws/service/…`. */
+  /** Public parameters: `/aws/service/…`. */
   readonly publicParameter?: (region: string, name: string) => string | undefined;
-  /** Whether the account sees the image; a parameter of the data type `aws:ec2:image` is not stored otherwise. */
+  /** True if the account can see the image. Otherwise a parameter of the data type `aws:ec2:image` is not stored. */
   readonly imageExists?: (place: Place, imageId: string) => boolean;
 }
 
 const MOST_NAMES = 10;
 
-/** The parameters of Systems Manager. Labels are not there, and nothing is really encrypted: the permissions of a SecureString's key are not asked for. */
+/** The parameters of Systems Manager, without labels. Nothing is encrypted, and the key permissions of SecureString parameters are not checked. */
 export class Ssm {
   public readonly service: SchemaService;
   private readonly parameters: Parameters;
@@ -42,17 +42,17 @@ export class Ssm {
     };
   }
 
-  /** The value of a parameter, of its own or public; of one version if the name ends with it. */
+  /** The value of a parameter, public or not. A version can follow the name. */
   public value(place: Place, name: string): string | undefined {
     try {
       return this.parameters.value(place, name) ?? this.options.publicParameter?.(place.region, name);
     } catch {
-      // a version that is not there, or no name at all
+      // the version does not exist, or the name is invalid
       return undefined;
     }
   }
 
-  /** False if it was not stored: Systems Manager says yes first and looks at images later. Throws what PutParameter refuses. */
+  /** Throws the errors of PutParameter. Returns false if the parameter was not stored: Systems Manager checks image IDs after the response. */
   public put(place: Place, definition: ParameterDefinition): boolean {
     const { imageExists } = this.options;
     const version = this.parameters.next(place, definition);
@@ -71,7 +71,7 @@ export class Ssm {
     this.parameters.delete(place, name);
   }
 
-  /** The names of all parameters that somebody put, e.g. to see that none was left. */
+  /** The names of all parameters, so that tests can check that none remains. */
   public names(): string[] {
     return this.parameters.names();
   }
@@ -90,7 +90,7 @@ export class Ssm {
     return { Parameter: found };
   }
 
-  /** Each name once, and sorted; an ARN is another name for the same parameter. */
+  /** The distinct names, sorted. An ARN is another name of the same parameter. */
   private getParameters(call: Call): object {
     const names = (call.input.Names ?? []) as string[];
     if (names.length > MOST_NAMES) {
@@ -187,7 +187,7 @@ function byNameAndSelector(one: Answer, other: Answer): number {
   return one.Name === other.Name ? Number(one.Selector === undefined) - Number(other.Selector === undefined) : one.Name < other.Name ? -1 : 1;
 }
 
-/** A SecureString is shown encrypted unless the request asks for it in clear. */
+/** SecureString values are returned encrypted unless the request has WithDecryption. */
 function shownValue({ type, value, version }: ParameterVersion, decrypted: boolean): string {
   return type !== 'SecureString' || decrypted ? value : `AQICAH${createHash('sha512').update(`${version} ${value}`).digest('base64')}`;
 }

@@ -4,7 +4,7 @@ import { Clock } from '../clock';
 import { Iam } from '../iam/iam';
 import { SchemaService } from '../wire/service';
 
-/** Who am I, and let me be a role: what a command line asks before anything else. */
+/** GetCallerIdentity and AssumeRole, which a command line calls before anything else. */
 export function stsService(iam: Iam, clock: Clock): SchemaService {
   return {
     name: 'sts',
@@ -26,7 +26,7 @@ export function stsService(iam: Iam, clock: Clock): SchemaService {
             AccessKeyId: credentials.accessKeyId,
             SecretAccessKey: credentials.secretAccessKey,
             SessionToken: credentials.sessionToken,
-            // The caller's clock decides whether they are used, and it may be behind this one's.
+            // The caller's clock decides whether the credentials have expired, and it may be behind this one.
             Expiration: new Date(Math.max(clock.now(), Date.now()) + DurationSeconds * 1000),
           },
           AssumedRoleUser: { AssumedRoleId: userId(session), Arn: session.arn },

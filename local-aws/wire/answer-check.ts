@@ -3,7 +3,7 @@ import { Enums } from './enums';
 import { requiredMembers } from './schema';
 import { SchemaService } from './service';
 
-/** The members whose numbers may be fractions (float and double): the run-time schemas of the SDK know numbers only. */
+/** The members with fractional numbers (float and double). The SDK's run-time schemas only have numbers. */
 export const fractions: ReadonlySet<string> = new Set([
   'EbsOptimizedInfo.BaselineThroughputInMBps',
   'EbsOptimizedInfo.MaximumThroughputInMBps',
@@ -12,16 +12,16 @@ export const fractions: ReadonlySet<string> = new Set([
   'ProcessorInfo.SustainedClockSpeedInGhz',
 ]);
 
-/** What AWS answers although the enum of its own model does not have it. */
+/** Values that AWS returns although the enum in its model does not contain them. */
 export const beyondEnums: Readonly<Record<string, RegExp>> = {
-  // the model has "Windows"
+  // the model contains "Windows"
   'Image.Platform': /^windows$/,
   'Instance.Platform': /^windows$/,
-  // of the stack itself, whose statuses are in another enum
+  // of the stack itself, whose statuses are another enum
   'StackEvent.ResourceStatus': /^(REVIEW_IN_PROGRESS|UPDATE_(ROLLBACK_)?COMPLETE_CLEANUP_IN_PROGRESS)$/,
 };
 
-/** Where in the answer, and of which structure's member the value is. */
+/** The path in the response, and the structure of the member. */
 interface Place {
   readonly path: string;
   readonly structure: string;
@@ -29,8 +29,8 @@ interface Place {
 }
 
 /**
- * Compares an answer with the type that AWS's own model gives it, and throws on the first difference. Clients are lenient in different ways:
- * the SDK for JavaScript reads a fraction where an integer is to be, and boto3 does not.
+ * Compares a response with its type in AWS's model, and throws on the first difference. Clients differ: the SDK for JavaScript accepts a
+ * fraction for an integer, and boto3 does not.
  */
 export function checkAnswer(service: SchemaService, operation: string, schema: NormalizedSchema, output: object): void {
   if (schema.isStructSchema()) {
@@ -46,7 +46,7 @@ class AnswerCheck {
 
   public constructor(service: SchemaService) {
     this.enums = Enums.of(service);
-    // XML is written by the schema, which leaves out what AWS does not have
+    // XML is written by the schema, which omits members that AWS does not have
     this.writesAll = service.protocol === 'json';
   }
 
@@ -103,7 +103,7 @@ class AnswerCheck {
   }
 }
 
-/** A mistake of the local AWS: it ends as an InternalError that names member and value. */
+/** An error of the local AWS. The client gets an InternalError with the member and the value. */
 class AnswerError extends Error {
   public constructor({ path, structure, member }: Place, value: unknown, expected: string) {
     const shown = value instanceof Date ? String(value) : JSON.stringify(value);

@@ -1,17 +1,20 @@
 import { appendFileSync, mkdirSync } from 'fs';
 import { join } from 'path';
 
-/** An answer as it went over the wire. */
+/** A response as sent to the client. */
 export interface RecordedAnswer {
   readonly service: string;
-  /** The operation; of Lambda and S3 the method and the path. */
+  /** The operation; for Lambda and S3 the method and the path. */
   readonly action: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Writes answers to a file, one a line, so that another client can read them. Those that differ in ids and numbers only are written once. */
+/**
+ * Writes responses to a file, one on each line, so that another client can parse them. Responses that differ only in IDs and numbers are
+ * written once.
+ */
 export class AnswerRecorder {
   private readonly known = new Set<string>();
 
@@ -28,7 +31,7 @@ export class AnswerRecorder {
 
 let ofProcess: AnswerRecorder | undefined;
 
-/** With `LOCAL_AWS_ANSWERS=folder`, every local AWS of every process keeps its answers there, e.g. those to all tests. */
+/** With `LOCAL_AWS_ANSWERS=folder`, every local AWS of every process writes its responses there. */
 export function recorderOfEnvironment(): AnswerRecorder | undefined {
   const folder = process.env.LOCAL_AWS_ANSWERS;
   if (folder && !ofProcess) {

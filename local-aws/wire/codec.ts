@@ -7,12 +7,12 @@ import { notImplemented } from './refusals';
 import { OperationSchema, operationSchema } from './schema';
 import { HttpRequest, HttpResponse, SchemaService } from './service';
 
-/** One request of a service with schemas, and the ways to answer it. */
+/** One request of a service with schemas, and the writers of its response. */
 export interface ServiceCodec {
   readonly action: string;
-  /** The input in the SDK's shape; throws `AwsError` for what is malformed or unknown. */
+  /** The input in the SDK's type. Throws `AwsError` if the request is malformed or the operation unknown. */
   input(): Record<string, unknown>;
-  /** Throws `AwsError` for what is missing. */
+  /** Throws `AwsError` if a required member is missing. */
   check(input: Record<string, unknown>): void;
   output(output: object): HttpResponse;
   error(error: AwsError): HttpResponse;

@@ -5,12 +5,12 @@ import { SchemaService } from './service';
 const byService = new Map<string, Enums>();
 
 /**
- * The enums of one SDK client. Its run-time schemas call every enum a string; which enum a member has is only in its type declarations
- * (`State?: SnapshotState | undefined`), and the values of the enum are among its exports. So the declarations are read, once, when the
- * first answer is checked.
+ * The enums of one SDK client. In its run-time schemas every enum is a string. The enum of a member is only in its type declarations (`State?:
+ * SnapshotState | undefined`), and the enum's values are among its exports. The declarations are parsed once, for the first response that is
+ * checked.
  */
 export class Enums {
-  /** None for a service without schemas. Kept for all services of this process, as the declarations of EC2 are three megabytes. */
+  /** None for a service without schemas. Shared by all services of this process, because EC2's declarations are three megabytes. */
   public static of({ name, schemas }: SchemaService): Enums | undefined {
     let found = byService.get(name);
     if (!found && schemas) {
@@ -26,7 +26,7 @@ export class Enums {
   /** `exported` are the exports of the client, which is `@aws-sdk/client-<client>`. */
   private constructor(private readonly client: string, private readonly exported: Readonly<Record<string, unknown>>) {}
 
-  /** By the name of the member; none for members that are no enums. */
+  /** The enum of a member by its name; none for other members. */
   public ofStructure(name: string): ReadonlyMap<string, readonly string[]> {
     let found = this.members.get(name);
     if (!found) {

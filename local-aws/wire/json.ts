@@ -2,7 +2,7 @@ import { NormalizedSchema } from '@smithy/core/schema';
 import { AwsError } from '../aws-call';
 import { requiredMembers } from './schema';
 
-/** The body of an AWS JSON 1.0 or 1.1 request; with a schema, times become dates and blobs become buffers. */
+/** Parses the body of an AWS JSON 1.0 or 1.1 request. With a schema, timestamps become dates and blobs become buffers. */
 export function readJson(body: Buffer, schema: NormalizedSchema | undefined): Record<string, unknown> {
   const text = body.toString('utf8');
   let parsed: unknown;
@@ -18,7 +18,7 @@ export function readJson(body: Buffer, schema: NormalizedSchema | undefined): Re
   return input as Record<string, unknown>;
 }
 
-/** In the words of the services: `Value null at 'keyId' failed to satisfy constraint: Member must not be null`. */
+/** The message of the services: `Value null at 'keyId' failed to satisfy constraint: Member must not be null`. */
 export function requireJsonMembers(input: Record<string, unknown>, schema: NormalizedSchema | undefined): void {
   const missing = requiredMembers(schema).filter(name => input[name] === undefined);
   if (missing.length > 0) {
@@ -31,7 +31,7 @@ export function requireJsonMembers(input: Record<string, unknown>, schema: Norma
   }
 }
 
-/** Times as seconds since 1970, blobs as base64, nothing for what is undefined. */
+/** Writes timestamps as seconds since 1970 and blobs as base64, and omits undefined members. */
 export function writeJson(output: object): string {
   return JSON.stringify(plain(output));
 }

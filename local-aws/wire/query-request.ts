@@ -2,16 +2,16 @@ import { NormalizedSchema } from '@smithy/core/schema';
 import { AwsError } from '../aws-call';
 import { isFlattened, requiredMembers, trait } from './schema';
 
-/** How the two query protocols differ: EC2 flattens and capitalises, the older one says `.member.`. */
+/** The two query protocols: EC2 flattens lists and capitalizes names, the older one has `.member.`. */
 export type QueryFlavour = 'ec2Query' | 'awsQuery';
 
-/** `A.1.B=x` as a tree. */
+/** Parses `A.1.B=x` to a tree. */
 interface Node {
   value?: string;
   readonly children: Map<string, Node>;
 }
 
-/** The parameters of a query request as the input shape of the SDK. */
+/** Converts the parameters of a query request to the SDK's input type. */
 export function readQuery(flavour: QueryFlavour, parameters: URLSearchParams, schema: NormalizedSchema): Record<string, unknown> {
   const root: Node = { children: new Map() };
   for (const [key, value] of parameters) {
@@ -22,10 +22,10 @@ export function readQuery(flavour: QueryFlavour, parameters: URLSearchParams, sc
   return new QueryReader(flavour).structure(schema, root, '');
 }
 
-/** What EC2 calls the resources of CreateTags and DeleteTags when they are missing. */
+/** EC2's name for the missing resources of CreateTags and DeleteTags. */
 const namesInErrors: Readonly<Record<string, string>> = { Resources: 'resourceIdSet' };
 
-/** `MissingParameter` for the first required member that is not there. */
+/** Throws `MissingParameter` for the first missing required member. */
 export function requireMembers(flavour: QueryFlavour, input: Record<string, unknown>, schema: NormalizedSchema | undefined): void {
   for (const name of requiredMembers(schema)) {
     if (schema && input[name] === undefined) {
@@ -108,7 +108,7 @@ class QueryReader {
   }
 }
 
-/** The children `1`, `2`, … in their order; none for an empty list, which is sent as an empty value. */
+/** The children `1`, `2`, … in order. An empty list is sent as an empty value. */
 function numbered(node: Node | undefined, path: string): Node[] {
   return [...node?.children ?? []]
     .map(([key, child]): [number, Node] => {

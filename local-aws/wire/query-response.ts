@@ -20,7 +20,7 @@ export function writeAnswer(answer: QueryAnswer, output: object, schema: Normali
   const root = `${answer.action}Response xmlns="${namespaces[answer.service] ?? `http://${answer.service}.amazonaws.com/`}"`;
   const content = schema.isStructSchema() ? new AnswerWriter(answer.flavour).structure(schema, output as Record<string, unknown>) : undefined;
   if (answer.flavour === 'ec2Query') {
-    // operations without an output answer `true` in a member that is not modelled
+    // operations without an output return `true` in a member that is not in the model
     return `<?xml version="1.0" encoding="UTF-8"?><${root}>${element('requestId', answer.requestId)}` +
       `${content ?? element('return', 'true')}</${answer.action}Response>`;
   }
@@ -41,7 +41,7 @@ export function writeError(flavour: QueryFlavour, error: AwsError, requestId: st
     `<ErrorResponse><Error>${type}${code}${message}</Error>${element('RequestId', requestId)}</ErrorResponse>`;
 }
 
-/** Writes what is inside an answer by its schema. */
+/** Writes the members of a response by its schema. */
 class AnswerWriter {
   public constructor(private readonly flavour: QueryFlavour) {}
 
@@ -87,7 +87,7 @@ class AnswerWriter {
 
   private scalar(value: unknown): string {
     if (value instanceof Date) {
-      // EC2 has whole seconds, which it writes with milliseconds: 2030-01-01T00:00:00.000Z
+      // EC2 has whole seconds, and writes them with milliseconds: 2030-01-01T00:00:00.000Z
       return (this.flavour === 'ec2Query' ? new Date(Math.floor(value.getTime() / 1000) * 1000) : value).toISOString();
     }
     if (value instanceof Uint8Array) {
@@ -102,7 +102,7 @@ function element(name: string, content: string): string {
 }
 
 function escape(text: string): string {
-  // control characters cannot be written in XML 1.0 at all
+  // XML 1.0 does not allow control characters
 
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
     .replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');

@@ -2,8 +2,8 @@ import { notRead } from './refusals';
 import { SchemaService } from './service';
 
 /**
- * Refuses a request with members that its operation does not read, before anything is done. To ignore one is to say yes to what is not
- * done: an instance that was to be protected is not, and a test passes that fails in AWS.
+ * Refuses requests with members that the operation does not read. Otherwise a test could pass that fails in AWS: an instance that should be
+ * protected would not be.
  */
 export function refuseUnreadMembers(service: SchemaService, action: string, input: Readonly<Record<string, unknown>>): void {
   if (service.reads) {
@@ -27,7 +27,7 @@ function unreadMembers(input: object, read: readonly string[]): string[] {
   return [...unread];
 }
 
-/** Nothing is asked for. */
+/** True if the value requests nothing. */
 function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || typeof value === 'object' && !(value instanceof Date) && Object.keys(value).length === 0;
 }

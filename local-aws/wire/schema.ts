@@ -3,13 +3,13 @@ import { SchemaService } from './service';
 
 type Schema = Parameters<typeof NormalizedSchema.of>[0];
 
-/** What the SDK knows about one operation: the shapes that go in and come out. */
+/** The SDK's input and output shapes of one operation. */
 export interface OperationSchema {
   readonly input: NormalizedSchema;
   readonly output: NormalizedSchema;
 }
 
-/** The place of things in the SDK's schema tuples, which are arrays for the sake of bundle size. */
+/** The indexes in the SDK's schema tuples, which are arrays to reduce the bundle size. */
 const operationKind = 9;
 const operationInput = 4;
 const operationOutput = 5;
@@ -27,7 +27,7 @@ export function operationSchema(service: SchemaService, action: string): Operati
   };
 }
 
-/** The members a request must have: the SDK lists them first and says how many they are. */
+/** The required members of a request. The SDK lists them first, with their number. */
 export function requiredMembers(schema: NormalizedSchema | undefined): readonly string[] {
   const raw: unknown = schema?.isStructSchema() ? schema.getSchema() : undefined;
   if (!Array.isArray(raw)) {
@@ -36,7 +36,7 @@ export function requiredMembers(schema: NormalizedSchema | undefined): readonly 
   return (raw[structureMemberNames] as string[]).slice(0, (raw[structureRequiredCount] as number | undefined) ?? 0);
 }
 
-/** The trait's text, or undefined: traits are typed as anything. */
+/** The trait's text, or undefined. The type of traits is any. */
 export function trait(schema: NormalizedSchema, name: 'xmlName' | 'ec2QueryName'): string | undefined {
   const value: unknown = schema.getMergedTraits()[name];
   return typeof value === 'string' ? value : undefined;

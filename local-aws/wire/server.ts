@@ -13,26 +13,26 @@ import { scopeOf, signedAt } from './signature';
 
 export interface WireServerOptions {
   readonly services: readonly Service[];
-  /** Who has this access key; throws `AwsError` for a key that nobody has. */
+  /** Returns the principal of the access key. Throws `AwsError` if the key is unknown. */
   readonly principal: (accessKeyId: string, region: string, service: string) => Principal;
-  /** Throws `AwsError` where the service does not answer in that Region. */
+  /** Throws `AwsError` if the account has not enabled the Region. */
   readonly checkRegion?: (service: string, region: string) => void;
   readonly faults: Faults;
   readonly log: CallLog;
   readonly clock: Clock;
 }
 
-/** Where an answer goes. */
+/** The destination of a response. */
 interface Reply {
   readonly outgoing: ServerResponse;
   readonly requestId: string;
   readonly date: () => Date;
 }
 
-/** The name of the `HttpService` that gets the requests nobody signed. */
+/** The name of the `HttpService` for requests without a signature. */
 const unsigned = 'unsigned';
 
-/** One HTTP server on loopback for all services; the service is the one that the request was signed for. */
+/** One HTTP server on loopback for all services. The scope of the signature determines the service. */
 export class WireServer {
   public static async start(options: WireServerOptions): Promise<WireServer> {
     const server = createServer();
@@ -48,7 +48,7 @@ export class WireServer {
 
   private constructor(private readonly server: Server, private readonly options: WireServerOptions) {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    // a client's idle connection is not to be cut under its next request
+    // the server must not close a client's idle connection at the moment of its next request
     server.keepAliveTimeout = 60_000;
     options.services.forEach(service => this.add(service));
     server.on('request', (request, response) => {
@@ -63,7 +63,7 @@ export class WireServer {
     this.services.set(service.name, service);
   }
 
-  /** Those that say what they can do; the others read HTTP themselves. */
+  /** The services with a list of operations. The others read HTTP themselves. */
   public schemaServices(): SchemaService[] {
     return [...this.services.values()].filter(service => service.protocol !== 'http');
   }
@@ -105,9 +105,9 @@ export class WireServer {
   }
 
   /**
-   * The clock that a client signed with: functions have the time of the local AWS, other programs that of the machine.
-   * With the `Date` that Node writes by itself, the SDK in a function took every error for a clock skew once a test at speed 240 was a
-   * second old (it allows four minutes), and sent the refused request again, up to four times.
+   * Returns the clock of the client's signature: functions have the time of the local AWS, other programs that of the machine. With Node's own
+   * `Date` header, the SDK in a function took every error of a test at speed 240 for clock skew after one second (it allows four minutes), and
+   * sent the failed request up to four more times.
    */
   private clockOf(signed: number | undefined): () => Date {
     const { clock } = this.options;
@@ -152,7 +152,7 @@ export class WireServer {
     }
   }
 
-  /** A service that reads HTTP itself can fail, be slow and lose its answers like the others; its actions are `PUT /path`. */
+  /** Faults apply to services that read HTTP themselves, too. Their actions are `PUT /path`. */
   private async answerHttp(
     service: HttpService, request: HttpRequest, accessKeyId: string | undefined, reply: Reply,
   ): Promise<void> {
@@ -235,7 +235,7 @@ function asAwsError(error: unknown): AwsError {
   if (error instanceof AwsError) {
     return error;
   }
-  // a mistake of the local AWS itself: loud, so that it is not taken for something that AWS does
+  // an error of the local AWS itself is printed, so that it is not mistaken for an AWS error
   process.stderr.write(`local AWS: ${error instanceof Error ? error.stack : String(error)}\n`);
   return new AwsError('InternalError', `the local AWS broke: ${error instanceof Error ? error.message : String(error)}`, 500);
 }

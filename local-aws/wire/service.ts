@@ -1,30 +1,30 @@
 import { Call, Principal } from '../aws-call';
 
-/** Carries out one call and returns the answer in the shape of the SDK's output type; throws `AwsError`. */
+/** Handles one call and returns the response in the SDK's output type. Throws `AwsError`. */
 export type Operation = (call: Call) => Promise<object | void> | object | void;
 
 /**
- * What the operations of a service read, by the operation; `*` is read by all.
+ * The request members that the operations of a service read, by operation. `*` applies to all operations.
  *
- * - `Name`: the member, with all that is in it
+ * - `Name`: the member, with all its content
  * - `Ebs.Iops`: a member of a structure, or of the structures in a list
- * - `Tier=Standard`: only this value, which asks for what is done anyway
+ * - `Tier=Standard`: only this value, which is the local AWS's behavior
  */
 export type ReadMembers = Readonly<Record<string, readonly string[]>>;
 
-/** A service whose requests and answers are described by the schemas of its SDK client. */
+/** A service whose requests and responses are defined by the schemas of its SDK client. */
 export interface SchemaService {
-  /** The name in the signature's scope: `ec2`, `kms`, `cloudformation`, `sts`, `ssm`, `states`. */
+  /** The service name in the scope of the signature: `ec2`, `kms`, `cloudformation`, `sts`, `ssm`, `states`. */
   readonly name: string;
   readonly protocol: 'ec2Query' | 'awsQuery' | 'json';
-  /** The exports of the SDK client, where the schema of `CopyImage` is `CopyImage$`. None for a JSON service that needs no schema. */
+  /** The exports of the SDK client: the schema of `CopyImage` is `CopyImage$`. None for a JSON service without schemas. */
   readonly schemas?: Record<string, unknown>;
   readonly operations: Readonly<Record<string, Operation>>;
-  /** What the operations read; anything else is refused. None for a service of a test. */
+  /** The request members that the operations read; others are refused. None for the services of tests. */
   readonly reads?: ReadMembers;
 }
 
-/** A service that reads HTTP itself: S3, Lambda's invoke, and the answers of custom resources. */
+/** A service that reads HTTP itself: S3, Lambda's Invoke, and responses of custom resources. */
 export interface HttpService {
   readonly name: string;
   readonly protocol: 'http';
@@ -35,12 +35,12 @@ export type Service = SchemaService | HttpService;
 
 export interface HttpRequest {
   readonly method: string;
-  /** Decoded, without the query. */
+  /** The decoded path, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** None for a request without a signature, such as a custom resource's answer. */
+  /** None for a request without a signature, such as the response of a custom resource. */
   readonly principal?: Principal;
   readonly region: string;
 }

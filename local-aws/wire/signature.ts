@@ -1,11 +1,11 @@
-/** Who signed a request and for what: `<access key id>/<date>/<region>/<service>/aws4_request`. */
+/** The scope of a signature: `<access key id>/<date>/<region>/<service>/aws4_request`. */
 export interface Scope {
   readonly accessKeyId: string;
   readonly region: string;
   readonly service: string;
 }
 
-/** From the `Authorization` header, or from the query of a pre-signed address. The signature itself is not verified. */
+/** Reads the `Authorization` header, or the query of a pre-signed URL. The signature itself is not verified. */
 export function scopeOf(headers: Readonly<Record<string, string>>, query: URLSearchParams): Scope | undefined {
   const credential = /Credential=([^,\s]+)/.exec(headers.authorization ?? '')?.[1] ?? query.get('X-Amz-Credential');
   const parts = credential?.split('/') ?? [];
@@ -16,7 +16,7 @@ export function scopeOf(headers: Readonly<Record<string, string>>, query: URLSea
   return { accessKeyId: parts.slice(0, -4).join('/'), region, service };
 }
 
-/** Milliseconds since 1970 at which the client says that it signed the request; undefined if it does not say. */
+/** The time of the signature in milliseconds since 1970; undefined if the request has none. */
 export function signedAt(headers: Readonly<Record<string, string>>, query: URLSearchParams): number | undefined {
   const [, ...parts] = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(headers['x-amz-date'] ?? query.get('X-Amz-Date') ?? '') ?? [];
   const [year, month, day, hour, minute, second] = parts.map(Number);

@@ -28,8 +28,8 @@ beforeEach(() => {
   const { ec2, kms } = account.aws;
   [wanted, own] = [1, 2].map(() => arnOf(kms.addKey()));
   ebs = arnOf(kms.ebsKey());
-  ec2.settings.places.outposts.push(OUTPOST);
-  ec2.settings.places.localZones.forEach(zone => { zone.enabled = true; });
+  ec2.settings.locations.outposts.push(OUTPOST);
+  ec2.settings.locations.localZones.forEach(zone => { zone.enabled = true; });
 });
 afterEach(() => account.reset());
 afterAll(() => account.stop());
@@ -187,13 +187,13 @@ test('before the copy: what EC2 copies from there to nowhere, or only elsewhere'
 });
 
 test('a Local Zone that is not enabled is named with the command that enables it', async () => {
-  account.aws.ec2.settings.places.localZones.forEach(zone => { zone.enabled = false; });
+  account.aws.ec2.settings.locations.localZones.forEach(zone => { zone.enabled = false; });
   const { Copy } = await refusals({ Copy: [mixed(), { localZone: 'use1-bos1-az1' }] });
   expect(Copy).toContain('localZone, use1-bos1-az1, is not enabled for this account: enable it (aws ec2 modify-availability-zone-group --group-name us-east-1-bos-1 --opt-in-status opted-in)');
 });
 
-test.each(ALTERNATIVES.refusedPlaceCode)('what only EC2 knows of a place has a sentence, with EC2\'s words (%s)', async code => {
-  account.aws.ec2.switches.refusedPlaceCode = code;
+test.each(ALTERNATIVES.unsupportedDestinationCode)('what only EC2 knows of a place has a sentence, with EC2\'s words (%s)', async code => {
+  account.aws.ec2.switches.unsupportedDestinationCode = code;
   const reasons = await refusals({
     MissingOutpost: [mixed(), { outpostArn: MISSING_OUTPOST }],
     WithoutLocalSnapshots: [mixed(), { localZone: MIAMI }],

@@ -12,7 +12,7 @@ const OTHER_CALLS: (keyof UndocumentedBehavior)[] = [
   'launchedVolumesDeletedOnTermination', 'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason',
   'copiedSnapshotKeepsLicense', 'durationTooShort', 'noThroughputCode',
   // test/copy/destinations.test.ts has these
-  'refusedPlaceCode', 'localZoneShownBy',
+  'unsupportedDestinationCode', 'localZoneShownBy',
 ];
 
 type Part = 'good' | 'failing' | 'pending';
@@ -23,7 +23,7 @@ const SHOWS: Partial<Record<keyof UndocumentedBehavior, Part[]>> = {
   failedImageKeepsSnapshots: ['failing'],
   failedReasonCode: ['failing'],
   failedReasonMessage: ['failing'],
-  tokenOfGoneImage: ['failing'],
+  tokenOfDeletedImage: ['failing'],
   copyNamesAreUnique: ['good'],
   copiedTagsNeedCreateTags: ['good'],
   requestTagsOnSource: ['good'],
@@ -41,9 +41,9 @@ afterAll(() => account.stop());
 
 /** Several of the answers that make it hardest to find what failed, at once. */
 const HARDEST: Partial<UndocumentedBehavior>[] = [
-  { failedImageKeepsTags: false, tokenOfGoneImage: 'new-image', failedImageKeepsName: false, failedImageKeepsSnapshots: 'without-tags' },
-  { failedImageKeepsTags: false, tokenOfGoneImage: 'mismatch', failedImageKeepsName: false, failedImageKeepsSnapshots: 'none' },
-  { failedImageKeepsTags: false, tokenOfGoneImage: 'old-id', failedImageKeepsSnapshots: 'with-tags' },
+  { failedImageKeepsTags: false, tokenOfDeletedImage: 'new-image', failedImageKeepsName: false, failedImageKeepsSnapshots: 'without-tags' },
+  { failedImageKeepsTags: false, tokenOfDeletedImage: 'mismatch', failedImageKeepsName: false, failedImageKeepsSnapshots: 'none' },
+  { failedImageKeepsTags: false, tokenOfDeletedImage: 'old-id', failedImageKeepsSnapshots: 'with-tags' },
 ];
 const answers: Answer[] = [
   ...nonDefaultAlternatives().filter(([name]) => !OTHER_CALLS.includes(name))

@@ -48,7 +48,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     replacedBy: ['version', '2'],
   },
   'local-zone-copy': {
-    given: aws => void Object.assign(aws.ec2.settings.places.localZones.find(({ name }) => name === 'us-east-1-bos-1a')!, { enabled: true }),
+    given: aws => void Object.assign(aws.ec2.settings.locations.localZones.find(({ name }) => name === 'us-east-1-bos-1a')!, { enabled: true }),
     deployed: (aws, { ImageId, KeyArn }) => {
       expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': KeyArn });
       expect(snapshotsOf(aws, ImageId)).toMatchObject([{ localZone: 'us-east-1-bos-1a' }]);

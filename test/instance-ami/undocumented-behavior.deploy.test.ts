@@ -14,11 +14,11 @@ const OTHER_CALLS: (keyof UndocumentedBehavior)[] = [
   'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseWithEncryptionByDefault', 'launchedVolumesDeletedOnTermination',
   'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason', 'copiedSnapshotKeepsLicense',
   'durationTooShort', 'noThroughputCode', 'failedReasonCode', 'failedReasonMessage', 'copiedTagsNeedCreateTags',
-  'refusedPlaceCode', 'localZoneShownBy',
+  'unsupportedDestinationCode', 'localZoneShownBy',
 ];
 
 /** What shows only where an image fails. */
-const OF_FAILURES: (keyof UndocumentedBehavior)[] = ['failedImageKeepsTags', 'failedImageKeepsName', 'failedImageKeepsSnapshots', 'tokenOfGoneImage'];
+const OF_FAILURES: (keyof UndocumentedBehavior)[] = ['failedImageKeepsTags', 'failedImageKeepsName', 'failedImageKeepsSnapshots', 'tokenOfDeletedImage'];
 const answers = nonDefaultAlternatives().filter(([name]) => !OTHER_CALLS.includes(name));
 
 let account: Deployment;

@@ -1,6 +1,6 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { LocalAws } from '../../local-aws/local-aws';
-import { describeDevicesOfImage, disksOfInstance, tableOfDisks } from '../../local-aws/device-report';
+import { describeDevicesOfImage, describeDevicesOfInstance, formatDeviceTable } from '../../local-aws/device-report';
 
 test('the disks of an image and of an instance, as EC2 tells them', async () => {
   const aws = await LocalAws.start();
@@ -18,10 +18,10 @@ test('the disks of an image and of an instance, as EC2 tells them', async () => 
 
     const [snapshot] = await describeDevicesOfImage(ec2, id);
     expect(snapshot).toMatchObject({ of: id, device: '/dev/xvda', id: expect.stringMatching(/^snap-/), gibibytes: 8, encrypted: false });
-    const [volume] = await disksOfInstance(ec2, instanceId);
+    const [volume] = await describeDevicesOfInstance(ec2, instanceId);
     expect(volume).toMatchObject({ of: instanceId, id: expect.stringMatching(/^vol-/), encrypted: true, key: expect.stringMatching(/:key\//) });
 
-    const lines = tableOfDisks([snapshot, volume]).split('\n');
+    const lines = formatDeviceTable([snapshot, volume]).split('\n');
     expect(lines).toHaveLength(4);
     expect(lines[2]).toMatch(/ +8 GiB +NO +-$/);
     expect(lines[3]).toMatch(/ +8 GiB +yes +[0-9a-f-]{36}$/);

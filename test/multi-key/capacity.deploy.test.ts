@@ -81,14 +81,14 @@ async function refusal(define: (stack: Stack) => void): Promise<string> {
 
 describe('the next place is tried', () => {
   test('a type that has no room', async () => {
-    account.aws.ec2.capacity.exhaust({ instanceType: 't3.small' });
+    account.aws.ec2.capacity.add({ instanceType: 't3.small' });
     await madeAndRemoved(build());
     expect(tries()).toEqual(['t3.small InsufficientInstanceCapacity', 't3a.small launched']);
   });
 
   test('a zone that has no room for it', async () => {
     const { subnets: [first, second], place } = await network();
-    account.aws.ec2.capacity.exhaust({ availabilityZone: 'us-east-1a' });
+    account.aws.ec2.capacity.add({ availabilityZone: 'us-east-1a' });
     await madeAndRemoved(build(stack => ({ ...place(stack), instanceTypes: [small, medium] })));
     expect(tries()).toEqual([`t3.small ${first} InsufficientInstanceCapacity`, `t3.small ${second} launched`]);
   });
@@ -112,13 +112,13 @@ describe('the next place is tried', () => {
   });
 
   test('EC2 finds out late, in the default VPC: the next type', async () => {
-    account.aws.ec2.capacity.exhaust({ instanceType: 't3.small', late: true });
+    account.aws.ec2.capacity.add({ instanceType: 't3.small', whilePending: true });
     await madeAndRemoved(build());
     expect(tries()).toEqual(['t3.small launched', 't3a.small launched']);
   });
 
   test('EC2 finds out late, and shows so later still', async () => {
-    account.aws.ec2.capacity.exhaust({ instanceType: 't3.small', late: true });
+    account.aws.ec2.capacity.add({ instanceType: 't3.small', whilePending: true });
     account.aws.ec2.settings.consistency.untilVisible = 60_000;
     await madeAndRemoved(build());
     expect(tries()).toEqual(['t3.small launched', 't3.small IdempotentInstanceTerminated', 't3a.small launched']);
@@ -126,7 +126,7 @@ describe('the next place is tried', () => {
 
   test('EC2 finds out late, in a zone: the next zone, where the volumes are made anew', async () => {
     const { subnets: [first, second], place } = await network();
-    account.aws.ec2.capacity.exhaust({ availabilityZone: 'us-east-1a', late: true });
+    account.aws.ec2.capacity.add({ availabilityZone: 'us-east-1a', whilePending: true });
     // late enough for volumes to be there already, and then terminated at once, when it does not say any more which subnet it was in
     Object.assign(account.aws.ec2.settings.timing, { keyFailure: 30_000, attachment: 1 });
     await madeAndRemoved(build(place));
@@ -137,7 +137,7 @@ describe('the next place is tried', () => {
 
 describe('no place is left', () => {
   test('no type has room', async () => {
-    account.aws.ec2.capacity.exhaust();
+    account.aws.ec2.capacity.add();
     expect(await refusal(build(() => ({ instanceTypes: [small, medium] })))).toBe(
       'no builder could be launched, because there is no room anywhere: t3.small (InsufficientInstanceCapacity), t3.medium (InsufficientInstanceCapacity): ' +
       'pass other instanceTypes or vpcSubnets, or deploy again later');
@@ -145,8 +145,8 @@ describe('no place is left', () => {
 
   test('EC2 finds out late, everywhere', async () => {
     const { subnets: [first, second], place } = await network();
-    account.aws.ec2.capacity.exhaust({ availabilityZone: 'us-east-1a' });
-    account.aws.ec2.capacity.exhaust({ availabilityZone: 'us-east-1b', late: true });
+    account.aws.ec2.capacity.add({ availabilityZone: 'us-east-1a' });
+    account.aws.ec2.capacity.add({ availabilityZone: 'us-east-1b', whilePending: true });
     expect(await refusal(build(stack => ({ ...place(stack), instanceTypes: [small] })))).toBe(
       `no builder could be launched, because there is no room anywhere: t3.small in us-east-1b (Server.InsufficientInstanceCapacity), t3.small in ${first} ` +
       '(InsufficientInstanceCapacity): pass other instanceTypes or vpcSubnets, or deploy again later');

@@ -2,7 +2,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { Size, Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { arnOf } from '../../local-aws/kms/key';
-import { disksOfInstance } from '../../local-aws/device-report';
+import { describeDevicesOfInstance } from '../../local-aws/device-report';
 import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
 
@@ -227,6 +227,6 @@ test('an instance that was launched from it has a volume under each key', async 
   });
   expect(failures).toEqual([]);
   const [server] = Object.values(resources).filter(({ type }) => type === 'AWS::EC2::Instance');
-  const disks = await disksOfInstance(new EC2Client(account.aws.clientOptions()), server.physicalId!);
+  const disks = await describeDevicesOfInstance(new EC2Client(account.aws.clientOptions()), server.physicalId!);
   expect(Object.fromEntries(disks.map(({ device, key }) => [device, key]))).toEqual({ '/dev/xvda': one, '/dev/sdf': two, '/dev/sdg': three });
 });

@@ -4,16 +4,19 @@ const TEMPLATE = ['TemplateBody', 'TemplateURL', 'Parameters', 'Capabilities', '
 const DEPLOYMENT = ['RoleARN', 'NotificationARNs', 'DeploymentConfig.DisableRollback', 'DeploymentConfig.Mode=STANDARD'];
 const OPTIONS = [...DEPLOYMENT, 'DisableRollback', 'RetainExceptOnCreate', 'ClientRequestToken'];
 
-/** The members that the local CloudFormation reads: no stack policy, as it would protect nothing, and no resources to import. */
+/**
+ * The request members that the local CloudFormation reads. It supports neither stack policies, which would protect nothing, nor imports of
+ * resources.
+ */
 export const readMembers: ReadMembers = {
   CreateStack: ['StackName', ...TEMPLATE, ...OPTIONS, 'OnFailure', 'TimeoutInMinutes', 'EnableTerminationProtection', 'DisableValidation=false'],
   UpdateStack: ['StackName', ...TEMPLATE, ...OPTIONS, 'UsePreviousTemplate'],
   DeleteStack: ['StackName', 'RetainResources', 'RoleARN', 'ClientRequestToken', 'DeploymentConfig.DisableRollback', 'DeploymentConfig.Mode=STANDARD'],
   CreateChangeSet: [
     'StackName', 'ChangeSetName', 'ChangeSetType', 'Description', 'ClientToken', ...TEMPLATE, ...DEPLOYMENT, 'UsePreviousTemplate', 'OnStackFailure',
-    // there are no nested stacks that could be left out
+    // the local CloudFormation has no nested stacks that could be excluded
     'IncludeNestedStacks',
-    // the command line always asks for it: only resources that are in no stack, and have a name that the template gives them, are imported
+    // the command line always sets it. CloudFormation would only import resources with custom names that are in no stack
     'ImportExistingResources',
   ],
   ExecuteChangeSet: ['StackName', 'ChangeSetName', 'ClientRequestToken', 'DisableRollback', 'RetainExceptOnCreate'],
@@ -23,7 +26,7 @@ export const readMembers: ReadMembers = {
   CancelUpdateStack: ['StackName', 'ClientRequestToken'],
   ValidateTemplate: ['TemplateBody', 'TemplateURL'],
   GetTemplateSummary: ['TemplateBody', 'TemplateURL', 'StackName'],
-  // the CDK's command line asks for property values, and does without them
+  // the CDK command line requests property values, and works without them
   DescribeChangeSet: ['ChangeSetName', 'StackName', 'IncludePropertyValues'],
   ListChangeSets: ['StackName', 'NextToken'],
   DescribeStacks: ['StackName', 'NextToken'],

@@ -15,15 +15,15 @@ export interface CloudFormationServiceParts {
   readonly buckets: S3Buckets;
   readonly wallTime: WallTime;
   readonly authorizer: Authorizer;
-  /** Of every account. */
+  /** The buckets of all accounts. */
   readonly roleArns: () => readonly string[];
 }
 
 type Handler = (environment: Environment, input: object) => object | void;
 
 /**
- * CloudFormation's query API before the engine: finds templates that were uploaded to S3, and passes the rest on. The command line, which
- * lives on this machine, is told the machine's time, and a function of a stack that of the local AWS.
+ * The query API of CloudFormation. It reads templates from S3 and calls the engine. The command line runs with the machine's time, so its
+ * responses have that time. Functions of a stack get the time of the local AWS.
  */
 export function cloudFormationService({ engine, buckets, wallTime, authorizer, roleArns }: CloudFormationServiceParts): SchemaService {
   const on = (handler: Handler): Operation => call => {
@@ -67,7 +67,7 @@ export function cloudFormationService({ engine, buckets, wallTime, authorizer, r
   };
 }
 
-/** The lists that come in pages. */
+/** The paginated lists. */
 const LISTS: Readonly<Record<string, string>> = {
   DescribeStackEvents: 'StackEvents',
   DescribeStacks: 'Stacks',
@@ -97,12 +97,12 @@ function templateOf(engine: CloudFormation, environment: Environment, { Template
   return engine.getTemplate(environment, { StackName, TemplateStage: 'Original' }).TemplateBody ?? '';
 }
 
-/** Not the administrator of the account, and not the command line, which gives its sessions a name of its own. */
+/** True for the administrator of the account, and for the command line, which names its sessions itself. */
 function isOfStack(principal: Principal): boolean {
   return principal.roleArn !== undefined && !/\/aws-cdk-[^/]*$/.test(principal.arn);
 }
 
-/** What functions of a stack may do. The command line's roles are not what is tested here. */
+/** Authorizes calls of a stack's functions. The command line's roles are not checked: the tests are not about them. */
 function authorize(authorizer: Authorizer, { principal, action, input, region }: Call): void {
   const name = String(input.StackName ?? '*');
   const resource = name.startsWith('arn:') ? name : `arn:${partitionOf(region)}:cloudformation:${region}:${principal.account}:stack/${name}/*`;
@@ -112,14 +112,14 @@ function authorize(authorizer: Authorizer, { principal, action, input, region }:
   }
 }
 
-/** The role is not assumed: the local CloudFormation acts as the account's administrator. But it must be there. */
+/** Checks that the role exists. The local CloudFormation does not assume it, and acts as the account's administrator. */
 function refuseMissingRole(roleArn: unknown, roleArns: readonly string[]): void {
   if (roleArn !== undefined && !roleArns.includes(String(roleArn))) {
     throw new AwsError('ValidationError', `Role ${String(roleArn)} is invalid or cannot be assumed`);
   }
 }
 
-/** The input with the template itself where it names an address. */
+/** Replaces the template URL in the input by the template. */
 function withTemplate(buckets: S3Buckets, input: Record<string, unknown>): Record<string, unknown> {
   const { TemplateURL, ...rest } = input;
   if (typeof TemplateURL !== 'string') {

@@ -1,9 +1,9 @@
 import { AwsError } from '../../aws-call';
 
-/** ListExports gives 100 a page; the others end a page at 1 MB, which is taken for 100 here too. */
+/** ListExports returns 100 on a page. For the other operations, whose limit is 1 MB, this is a simplification. */
 const PAGE_SIZE = 100;
 
-/** One page of a list, and the token that asks for the next one. */
+/** One page of a list, and the token of the next one. */
 export function pageOf<T>(items: readonly T[], token: string | undefined): { items: T[]; NextToken?: string } {
   const begin = token === undefined ? 0 : Number(Buffer.from(token, 'base64').toString());
   if (!Number.isInteger(begin) || begin < 0) {

@@ -3,7 +3,7 @@ import { AwsError } from '../../aws-call';
 import { parseTemplate } from '../template/template';
 import { checkTemplate } from '../template/checks';
 
-/** What can be told of a template without deploying it. */
+/** GetTemplateSummary: reads the template without deploying it. */
 export function summaryOf(body: string): GetTemplateSummaryOutput {
   const template = parseTemplate(body);
   const resources = Object.values(template.Resources);
@@ -26,7 +26,7 @@ export function summaryOf(body: string): GetTemplateSummaryOutput {
   };
 }
 
-/** What is wrong with a template can be told without deploying it, too. */
+/** ValidateTemplate: checks the template without deploying it. */
 export function validationOf(body: string | undefined, typeExists: (type: string) => boolean): ValidateTemplateOutput {
   if (body === undefined) {
     throw new AwsError('ValidationError', 'Either Template URL or Template Body must be specified.');
@@ -40,7 +40,7 @@ export function validationOf(body: string | undefined, typeExists: (type: string
   };
 }
 
-/** IAM resources must be admitted, and those with names of their own more so. */
+/** A template with IAM resources needs CAPABILITY_IAM, and with custom names CAPABILITY_NAMED_IAM. */
 function capabilitiesOf(resources: readonly { readonly Type: string; readonly Properties?: object }[]): Capability[] {
   const named = resources.some(({ Type, Properties }) =>
     Type.startsWith('AWS::IAM::') && Object.keys(Properties ?? {}).some(property => ['RoleName', 'UserName', 'GroupName', 'ManagedPolicyName'].includes(property)));

@@ -6,7 +6,7 @@ import { ResourceRecord, Stack, DesiredState } from '../stacks/stack';
 import { scopeOf, TemplateEnvironment } from '../template/resolve-template';
 import { Json, JsonObject, sameJson } from '../template/template';
 
-/** What CloudFormation shows for a value that is known only after a resource has been made or changed. */
+/** CloudFormation's placeholder for a value that is unknown before a resource has been created or updated. */
 const unknownValue = '{{changeSet:KNOWN_AFTER_APPLY}}';
 
 export interface ChangeSet {
@@ -52,7 +52,7 @@ export function newChangeSet(
   };
 }
 
-/** Whether an update would do anything at all. */
+/** True if an update would change anything. */
 export function changesAnything(stack: Stack, target: DesiredState, changes: readonly Change[]): boolean {
   const current = stack.target;
   return current === undefined
@@ -62,12 +62,12 @@ export function changesAnything(stack: Stack, target: DesiredState, changes: rea
     || !sameJson(shownOutputs(current), shownOutputs(target));
 }
 
-/** What would become of each resource, as far as that can be said before anything is done. */
+/** Predicts the change of each resource. */
 export function changesTo(
-  stack: Stack, target: DesiredState, typeOf: (type: string) => ResourceType | undefined, surroundings: TemplateEnvironment,
+  stack: Stack, target: DesiredState, typeOf: (type: string) => ResourceType | undefined, templateEnvironment: TemplateEnvironment,
 ): Change[] {
   const moving = new Set<string>();
-  const scope = previewScope(stack, target, moving, surroundings);
+  const scope = previewScope(stack, target, moving, templateEnvironment);
   const changes: ResourceChange[] = [];
   for (const logicalId of inOrder(target)) {
     const definition = target.resources.get(logicalId)!;
@@ -102,7 +102,7 @@ export function changesTo(
   return changes.map(change => ({ Type: 'Resource', ResourceChange: change }));
 }
 
-/** A part of a value that is not known yet cannot be taken; then the whole is not known. */
+/** If a part of a value is unknown, the whole value is unknown. */
 function previewed(properties: JsonObject, scope: Scope): JsonObject {
   const known = Object.entries(properties).map(([name, value]): JsonObject => {
     try {
@@ -118,13 +118,13 @@ function modification(
   record: ResourceRecord, target: DesiredState, properties: JsonObject, type: ResourceType | undefined,
 ): ResourceChange | undefined {
   const definition = target.resources.get(record.logicalId)!;
-  const before = type?.normalised?.(record.properties) ?? record.properties;
-  const after = type?.normalised?.(properties) ?? properties;
+  const before = type?.normalize?.(record.properties) ?? record.properties;
+  const after = type?.normalize?.(properties) ?? properties;
   const details: ResourceChangeDetail[] = [];
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (!sameJson(before[name], after[name])) {
       const dynamic = JSON.stringify(after[name] ?? null).includes(unknownValue);
-      const replaces = type !== undefined && (type.update === undefined || type.replacedBy?.includes(name) === true);
+      const replaces = type !== undefined && (type.update === undefined || type.replacementProperties?.includes(name) === true);
       details.push({
         Target: { Attribute: 'Properties', Name: name, RequiresRecreation: !replaces ? 'Never' : dynamic ? 'Conditionally' : 'Always' },
         Evaluation: dynamic ? 'Dynamic' : 'Static',
@@ -152,8 +152,8 @@ function modification(
   };
 }
 
-/** `moving` resources answer with a value that nothing equals. */
-function previewScope(stack: Stack, target: DesiredState, moving: ReadonlySet<string>, surroundings: TemplateEnvironment): Scope {
+/** `moving` resources return a value that is not equal to any other. */
+function previewScope(stack: Stack, target: DesiredState, moving: ReadonlySet<string>, templateEnvironment: TemplateEnvironment): Scope {
   const known = (logicalId: string, value: (record: ResourceRecord) => unknown): Json => {
     const record = stack.resources.get(logicalId);
     return (record === undefined || moving.has(logicalId) ? undefined : value(record) as Json | undefined) ?? unknownValue;
@@ -161,8 +161,8 @@ function previewScope(stack: Stack, target: DesiredState, moving: ReadonlySet<st
   const scope = scopeOf(stack, target, {
     ref: logicalId => known(logicalId, record => record.ref ?? record.physicalId),
     getAtt: (logicalId, attribute) => known(logicalId, record => record.attributes[attribute]),
-  }, surroundings);
-  return { ...scope, importValue: name => surroundings.exported(stack.environment, name) ?? unknownValue };
+  }, templateEnvironment);
+  return { ...scope, importValue: name => templateEnvironment.exported(stack.environment, name) ?? unknownValue };
 }
 
 function inOrder(target: DesiredState): string[] {
@@ -180,7 +180,7 @@ function inOrder(target: DesiredState): string[] {
 function shownOutputs(target: DesiredState): unknown {
   return {
     outputs: target.template.Outputs,
-    // the outputs may name them
+    // the outputs can refer to these resources
     parameters: Object.fromEntries(Object.entries(target.parameters).map(([name, value]) => [name, value.resolved])),
     mappings: target.template.Mappings,
     conditions: target.conditions,

@@ -2,7 +2,7 @@ import { ChangeSet } from './change-set';
 import { Stack } from '../stacks/stack';
 import { AwsError } from '../../aws-call';
 
-/** The change sets of all stacks, by name and stack or by id. */
+/** The change sets of all stacks, by name and stack or by ID. */
 export class ChangeSets {
   private all: ChangeSet[] = [];
 
@@ -26,19 +26,19 @@ export class ChangeSets {
     this.all = this.all.filter(changeSet => changeSet !== found);
   }
 
-  /** Those of the stack that were not executed. */
+  /** The change sets of the stack that were not executed. */
   public of(stack: Stack): ChangeSet[] {
     return this.all.filter(changeSet => changeSet.stack === stack && !isExecuted(changeSet));
   }
 
-  /** Refuses the name of another change set of the stack that was not executed yet. */
+  /** Refuses the name of a change set of the stack that was not executed. */
   public refuseTaken(stack: Stack, name: string): void {
     if (this.of(stack).some(changeSet => changeSet.name === name)) {
       throw new AwsError('AlreadyExistsException', `ChangeSet ${name} already exists for stack ${stack.id}`);
     }
   }
 
-  /** Removes those of the stack, but for one. */
+  /** Deletes the change sets of the stack, except one. */
   public forget(stack: Stack, except?: ChangeSet): void {
     this.all = this.all.filter(changeSet => changeSet.stack !== stack || changeSet === except);
   }
@@ -47,7 +47,7 @@ export class ChangeSets {
     this.all = [];
   }
 
-  /** An executed change set is known by its id alone. */
+  /** CloudFormation finds an executed change set by its ID only. */
   private find(nameOrId: string, stack?: Stack): ChangeSet | undefined {
     return this.all.find(changeSet => changeSet.id === nameOrId)
       ?? this.all.find(changeSet => changeSet.name === nameOrId && changeSet.stack === stack && !isExecuted(changeSet));

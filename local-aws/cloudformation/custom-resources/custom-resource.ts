@@ -1,24 +1,24 @@
 import { randomUUID } from 'crypto';
-import { CustomResourceAnswers } from './responses';
-import { DeleteRequest, Made, ResourceCancelled, ResourceFailure, ResourceRequest, ResourceType, UpdateRequest } from '../resource-types/resource-type';
+import { CustomResourceResponses } from './responses';
+import { DeleteRequest, CreatedResource, ResourceCancelled, ResourceFailure, ResourceRequest, ResourceType, UpdateRequest } from '../resource-types/resource-type';
 import { isObject, Json, JsonObject } from '../template/template';
 import { Clock } from '../../clock';
 
-/** Seconds that CloudFormation waits for an answer unless `ServiceTimeout` says otherwise, and at most. */
+/** The time in seconds that CloudFormation waits for a response: the default and the maximum of `ServiceTimeout`. */
 const defaultServiceTimeout = 3600;
 const maxAnswerBytes = 4096;
 const maxPhysicalIdBytes = 1024;
 
 export interface CustomResourceOptions {
   readonly clock: Clock;
-  readonly answers: CustomResourceAnswers;
+  readonly answers: CustomResourceResponses;
   /** Invokes a function asynchronously; throws if there is no such function. */
   readonly invoke: (functionArn: string, payload: string) => void;
-  /** Does CloudFormation give up on a create or update that it cancels, or does it wait for its answer first? */
+  /** Does CloudFormation wait for the response to a create or update that it cancels? */
   readonly waitWhenCancelled: () => boolean;
 }
 
-/** The answer of a provider, read. */
+/** A parsed response of a provider. */
 interface Answer {
   readonly succeeded: boolean;
   readonly reason: string;
@@ -28,20 +28,20 @@ interface Answer {
 
 type RequestType = 'Create' | 'Update' | 'Delete';
 
-/** Resources that a function of the user's makes. */
+/** Custom resources: a function of the user creates them. */
 export class CustomResource implements ResourceType {
   public constructor(private readonly options: CustomResourceOptions) {}
 
-  public normalised(properties: JsonObject): JsonObject {
+  public normalize(properties: JsonObject): JsonObject {
     return asStrings(properties) as JsonObject;
   }
 
-  public refusal(oldProperties: JsonObject, properties: JsonObject): string | undefined {
+  public updateError(oldProperties: JsonObject, properties: JsonObject): string | undefined {
     return oldProperties.ServiceToken === properties.ServiceToken ? undefined : 'Modifying service token is not allowed.';
   }
 
-  public async create(request: ResourceRequest): Promise<Made> {
-    // what a Delete is sent for if no answer with an id ever comes
+  public async create(request: ResourceRequest): Promise<CreatedResource> {
+    // the physical ID of the Delete request if no response with an ID arrives
     const generatedId = request.name(128);
     const answer = await this.ask('Create', request, generatedId, {});
     const physicalId = checkedId(answer, generatedId);
@@ -49,7 +49,7 @@ export class CustomResource implements ResourceType {
     return madeBy(answer, physicalId);
   }
 
-  public async update(request: UpdateRequest): Promise<Made> {
+  public async update(request: UpdateRequest): Promise<CreatedResource> {
     const answer = await this.ask('Update', request, request.physicalId, {
       PhysicalResourceId: request.physicalId,
       OldResourceProperties: asStrings(request.oldProperties),
@@ -163,14 +163,14 @@ function checkedId(answer: Answer, fallbackId: string): string {
   return answer.physicalId;
 }
 
-function madeBy(answer: Answer, physicalId: string): Made {
+function madeBy(answer: Answer, physicalId: string): CreatedResource {
   if (!answer.succeeded) {
     throw new ResourceFailure(answer.reason, physicalId);
   }
   return { physicalId, attributes: answer.data };
 }
 
-/** CloudFormation hands on every value as text. */
+/** CloudFormation converts every property value to text. */
 function asStrings(value: Json): Json {
   if (Array.isArray(value)) {
     return value.map(asStrings);
@@ -189,7 +189,7 @@ function serviceTimeout(value: Json | undefined): number {
   return seconds;
 }
 
-/** As a signed URL of S3 looks; only the path matters here. */
+/** The form of a pre-signed S3 URL. Only the path matters here. */
 function responseUrl(request: ResourceRequest, requestId: string): string {
   const { region } = request.environment;
   return `https://cloudformation-custom-resource-response-${region.replaceAll('-', '')}.s3.${region}.amazonaws.com/response/${requestId}`

@@ -1,14 +1,14 @@
 import { HttpRequest, HttpResponse, HttpService } from '../../wire/service';
 
-/** Takes what a provider PUTs to the `ResponseURL` of its request; each request takes one answer, and none after its time. */
-export class CustomResourceAnswers {
-  /** The requests that wait for their answer. */
+/** Receives the responses that providers PUT to the `ResponseURL`. A request accepts one response before its timeout. */
+export class CustomResourceResponses {
+  /** The requests without a response. */
   private readonly waiting = new Map<string, (body: Buffer) => void>();
-  /** What came for nobody: late answers, second answers. */
+  /** Ignored responses: late ones and second ones. */
   public readonly ignored: { readonly id: string; readonly body: string }[] = [];
   public readonly service: HttpService = { name: 'unsigned', protocol: 'http', handle: request => Promise.resolve(this.take(request)) };
 
-  /** Waits for the answer to the request; the caller says with `stop` that it does so no longer. */
+  /** Waits for the response to the request, until the caller calls `stop`. */
   public expect(id: string): { answer: Promise<Buffer>; stop: () => void } {
     const answer = new Promise<Buffer>(resolve => this.waiting.set(id, resolve));
     return { answer, stop: () => this.waiting.delete(id) };
@@ -31,7 +31,7 @@ export class CustomResourceAnswers {
     } else {
       waiting(request.body);
     }
-    // the URL is a signed one of S3, which takes whatever comes as long as the signature is valid
+    // S3 accepts every PUT to a pre-signed URL while the signature is valid
     return { status: 200 };
   }
 }

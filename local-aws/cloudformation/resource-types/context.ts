@@ -8,7 +8,7 @@ import { Ssm } from '../../ssm/ssm';
 import { States } from '../../stepfunctions/step-functions';
 import { Environment } from './resource-type';
 
-/** What the types of resources work with. */
+/** The services that resource types use. */
 export interface TypeContext {
   readonly clock: Clock;
   readonly iam: Iam;
@@ -16,9 +16,9 @@ export interface TypeContext {
   readonly states: States;
   readonly ssm: Ssm;
   readonly buckets: S3Buckets;
-  /** Clients of the administrator of the account. */
+  /** SDK clients with the credentials of the account's administrator. */
   readonly ec2: (environment: Environment) => EC2Client;
   readonly kms: (environment: Environment) => KMSClient;
-  /** Where the code of a function is, once it was uploaded. */
+  /** Returns the directory with the uploaded code of a function. */
   readonly codeOf: (bucket: string, key: string) => string;
 }

@@ -1,5 +1,6 @@
 import {
-  CreateKeyPairCommand, CreateTagsCommand, DeleteKeyPairCommand, DeleteTagsCommand, DescribeInstancesCommand, EC2Client, ImportKeyPairCommand, Instance,
+  CreateKeyPairCommand, CreateTagsCommand, DeleteKeyPairCommand, DeleteTagsCommand, DescribeInstancesCommand, EC2Client, ImportKeyPairCommand,
+  Instance,
   RunInstancesCommand, RunInstancesCommandInput, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { TypeContext } from './context';
@@ -10,7 +11,7 @@ import { JsonObject } from '../template/template';
 
 const pollSeconds = 5;
 const launchTimeout = 15 * 60;
-/** Properties whose change is made in place; a change of any other makes a new instance. */
+/** Properties that update in place. A change of any other requires replacement. */
 const changedInPlace = [
   'Tags', 'UserData', 'InstanceType', 'SecurityGroupIds', 'IamInstanceProfile', 'DisableApiTermination', 'Monitoring', 'MetadataOptions',
   'InstanceInitiatedShutdownBehavior', 'SourceDestCheck', 'PropagateTagsToVolumeOnCreation',
@@ -20,10 +21,10 @@ const launchProperties = [
   'PrivateIpAddress', 'Tenancy', 'CpuOptions', 'EnclaveOptions', 'HibernationOptions', 'Ipv6AddressCount', 'PlacementGroupName', 'HostId',
 ];
 
-/** `AWS::EC2::KeyPair`. CloudFormation puts the private half into a parameter of Systems Manager, which is left out here. */
+/** `AWS::EC2::KeyPair`, without the SSM parameter in which CloudFormation stores the private key. */
 export function keyPairType(context: TypeContext): ResourceType {
   return {
-    replacedBy: ['KeyName', 'KeyType', 'KeyFormat', 'PublicKeyMaterial'],
+    replacementProperties: ['KeyName', 'KeyType', 'KeyFormat', 'PublicKeyMaterial'],
     create: async request => {
       const ec2 = context.ec2(request.environment);
       const [KeyName, material] = [requiredText(request.properties, 'KeyName'), text(request.properties, 'PublicKeyMaterial')];
@@ -43,10 +44,10 @@ export function keyPairType(context: TypeContext): ResourceType {
   };
 }
 
-/** `AWS::EC2::Instance`: launched in EC2, there when it is running. */
+/** `AWS::EC2::Instance`: launches an instance and waits until it is running. */
 export function instanceType(context: TypeContext, launchTemplates: LaunchTemplates): ResourceType {
   return {
-    replacedBy: launchProperties.filter(name => !changedInPlace.includes(name)),
+    replacementProperties: launchProperties.filter(name => !changedInPlace.includes(name)),
     create: async request => {
       const ec2 = context.ec2(request.environment);
       const properties = { ...launchTemplates.data(object(request.properties, 'LaunchTemplate')), ...request.properties };
@@ -107,7 +108,7 @@ function launchInput(properties: JsonObject, token: string): RunInstancesCommand
     SubnetId: text(properties, 'SubnetId'),
     SecurityGroupIds: properties.SecurityGroupIds === undefined ? undefined : texts(properties, 'SecurityGroupIds'),
     UserData: text(properties, 'UserData'),
-    // a launch template has a structure here, an instance has a name
+    // the launch template is a structure here, and a name for RunInstances
     IamInstanceProfile: profile === undefined ? undefined : typeof profile === 'string' ? { Name: profile } : object(properties, 'IamInstanceProfile'),
     Placement: zone === undefined ? undefined : { AvailabilityZone: zone },
     EbsOptimized: flag(properties, 'EbsOptimized'),
@@ -168,7 +169,7 @@ async function terminated(context: TypeContext, ec2: EC2Client, instanceId: stri
   throw new ResourceFailure(`Instance ${instanceId} did not stabilize.`);
 }
 
-/** None while EC2 does not know it yet, or any more. */
+/** Undefined while EC2 does not find the instance, which is new or terminated. */
 async function describe(ec2: EC2Client, instanceId: string): Promise<Instance | undefined> {
   try {
     const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));

@@ -1,4 +1,4 @@
-import { madeUpId } from './in-memory';
+import { generatedId } from './in-memory';
 import { object, requiredText, text } from './properties';
 import { ResourceFailure, ResourceType } from './resource-type';
 import { JsonObject } from '../template/template';
@@ -9,18 +9,18 @@ interface LaunchTemplate {
   readonly versions: JsonObject[];
 }
 
-/** Launch templates, for the instances of stacks: EC2 itself does not know them here. */
+/** Launch templates for the instances of stacks. The local EC2 has no operations for them. */
 export class LaunchTemplates {
   public readonly type: ResourceType = {
-    replacedBy: ['LaunchTemplateName'],
+    replacementProperties: ['LaunchTemplateName'],
     create: request => {
       const template: LaunchTemplate = {
-        id: madeUpId('lt'),
+        id: generatedId('lt'),
         name: text(request.properties, 'LaunchTemplateName') ?? request.name(128),
         versions: [object(request.properties, 'LaunchTemplateData')],
       };
       this.templates.set(template.id, template);
-      return made(template);
+      return createdResource(template);
     },
     update: request => {
       const template = this.templates.get(request.physicalId);
@@ -28,7 +28,7 @@ export class LaunchTemplates {
         throw new ResourceFailure(`The specified launch template, with template ID ${request.physicalId}, does not exist.`);
       }
       template.versions.push(object(request.properties, 'LaunchTemplateData'));
-      return made(template);
+      return createdResource(template);
     },
     delete: request => {
       this.templates.delete(request.physicalId);
@@ -36,7 +36,7 @@ export class LaunchTemplates {
   };
   private readonly templates = new Map<string, LaunchTemplate>();
 
-  /** What an instance takes from the launch template that it names. */
+  /** The instance properties of the launch template that an instance names. */
   public data(specification: JsonObject): JsonObject {
     if (Object.keys(specification).length === 0) {
       return {};
@@ -52,7 +52,7 @@ export class LaunchTemplates {
   }
 }
 
-function made(template: LaunchTemplate) {
+function createdResource(template: LaunchTemplate) {
   const latest = String(template.versions.length);
   return {
     physicalId: template.id,

@@ -3,18 +3,18 @@ import {
   DescribeSecurityGroupsCommand, EC2Client, ResourceType as Taggable, TagSpecification,
 } from '@aws-sdk/client-ec2';
 import { TypeContext } from './context';
-import { madeUpId } from './in-memory';
+import { generatedId } from './in-memory';
 import { requiredText, serviceFailure, tags, text } from './properties';
 import { ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 import { Json, JsonObject } from '../template/template';
 
-/** The types of a network. VPCs, subnets and security groups are made in EC2; of the others there is an id, and nothing behind it. */
+/** The resource types of networks. EC2 creates VPCs, subnets and security groups; the other types only get an ID. */
 export function networkTypes(context: TypeContext): Record<string, ResourceType> {
   return { ...ec2Types(context), ...idTypes() };
 }
 
 function ec2Types(context: TypeContext): Record<string, ResourceType> {
-  const made = async <T>(request: { environment: ResourceRequest['environment'] }, use: (ec2: EC2Client) => Promise<T>): Promise<T> => {
+  const callEc2 = async <T>(request: { environment: ResourceRequest['environment'] }, use: (ec2: EC2Client) => Promise<T>): Promise<T> => {
     try {
       return await use(context.ec2(request.environment));
     } catch (error) {
@@ -30,8 +30,8 @@ function ec2Types(context: TypeContext): Record<string, ResourceType> {
   };
   return {
     'AWS::EC2::VPC': {
-      replacedBy: ['CidrBlock'],
-      create: request => made(request, async ec2 => {
+      replacementProperties: ['CidrBlock'],
+      create: request => callEc2(request, async ec2 => {
         const { Vpc } = await ec2.send(new CreateVpcCommand({
           CidrBlock: text(request.properties, 'CidrBlock'), TagSpecifications: tagSpecifications(request.properties, 'vpc'),
         }));
@@ -43,9 +43,9 @@ function ec2Types(context: TypeContext): Record<string, ResourceType> {
           attributes: {
             VpcId: id,
             CidrBlock: Vpc!.CidrBlock,
-            CidrBlockAssociations: [madeUpId('vpc-cidr-assoc')],
-            DefaultNetworkAcl: madeUpId('acl'),
-            DefaultSecurityGroup: SecurityGroups?.[0]?.GroupId ?? madeUpId('sg'),
+            CidrBlockAssociations: [generatedId('vpc-cidr-assoc')],
+            DefaultNetworkAcl: generatedId('acl'),
+            DefaultSecurityGroup: SecurityGroups?.[0]?.GroupId ?? generatedId('sg'),
             Ipv6CidrBlocks: [],
           },
         };
@@ -54,8 +54,8 @@ function ec2Types(context: TypeContext): Record<string, ResourceType> {
       delete: request => gone(request, 'InvalidVpcID.NotFound', ec2 => ec2.send(new DeleteVpcCommand({ VpcId: request.physicalId }))),
     },
     'AWS::EC2::Subnet': {
-      replacedBy: ['VpcId', 'CidrBlock', 'AvailabilityZone'],
-      create: request => made(request, async ec2 => {
+      replacementProperties: ['VpcId', 'CidrBlock', 'AvailabilityZone'],
+      create: request => callEc2(request, async ec2 => {
         const { Subnet } = await ec2.send(new CreateSubnetCommand({
           VpcId: requiredText(request.properties, 'VpcId'),
           CidrBlock: text(request.properties, 'CidrBlock'),
@@ -65,15 +65,15 @@ function ec2Types(context: TypeContext): Record<string, ResourceType> {
         const { SubnetId = '', VpcId, CidrBlock, AvailabilityZone } = Subnet!;
         return {
           physicalId: SubnetId,
-          attributes: { SubnetId, VpcId, CidrBlock, AvailabilityZone, Ipv6CidrBlocks: [], NetworkAclAssociationId: madeUpId('aclassoc') },
+          attributes: { SubnetId, VpcId, CidrBlock, AvailabilityZone, Ipv6CidrBlocks: [], NetworkAclAssociationId: generatedId('aclassoc') },
         };
       }),
       update: unchanged,
       delete: request => gone(request, 'InvalidSubnetID.NotFound', ec2 => ec2.send(new DeleteSubnetCommand({ SubnetId: request.physicalId }))),
     },
     'AWS::EC2::SecurityGroup': {
-      replacedBy: ['GroupName', 'GroupDescription', 'VpcId'],
-      create: request => made(request, async ec2 => {
+      replacementProperties: ['GroupName', 'GroupDescription', 'VpcId'],
+      create: request => callEc2(request, async ec2 => {
         const VpcId = text(request.properties, 'VpcId');
         if (VpcId === undefined && request.properties.SecurityGroupEgress !== undefined) {
           throw new ResourceFailure('SecurityGroupEgress cannot be specified without VpcId');
@@ -94,10 +94,10 @@ function ec2Types(context: TypeContext): Record<string, ResourceType> {
 }
 
 function idTypes(): Record<string, ResourceType> {
-  const type = (prefix: string, attributes: (id: string) => Record<string, Json>, replacedBy: string[] = []): ResourceType => ({
-    replacedBy,
+  const type = (prefix: string, attributes: (id: string) => Record<string, Json>, replacementProperties: string[] = []): ResourceType => ({
+    replacementProperties,
     create: () => {
-      const id = madeUpId(prefix);
+      const id = generatedId(prefix);
       return { physicalId: id, attributes: attributes(id) };
     },
     update: unchanged,
@@ -108,11 +108,11 @@ function idTypes(): Record<string, ResourceType> {
     'AWS::EC2::NatGateway': type('nat', id => ({ NatGatewayId: id }), ['SubnetId', 'AllocationId']),
     'AWS::EC2::SubnetRouteTableAssociation': type('rtbassoc', id => ({ Id: id }), ['SubnetId']),
     'AWS::EC2::EIP': {
-      create: () => ({ physicalId: '203.0.113.25', attributes: { AllocationId: madeUpId('eipalloc'), PublicIp: '203.0.113.25' } }),
+      create: () => ({ physicalId: '203.0.113.25', attributes: { AllocationId: generatedId('eipalloc'), PublicIp: '203.0.113.25' } }),
       update: unchanged,
     },
     'AWS::EC2::Route': {
-      replacedBy: ['RouteTableId', 'DestinationCidrBlock'],
+      replacementProperties: ['RouteTableId', 'DestinationCidrBlock'],
       create: ({ properties }) => ({ physicalId: `${requiredText(properties, 'RouteTableId')}|${text(properties, 'DestinationCidrBlock') ?? ''}` }),
       update: unchanged,
     },

@@ -2,13 +2,13 @@ import { TypeContext } from './context';
 import { document, objects, requiredText, serviceFailure, text, texts } from './properties';
 import { Roles } from './roles';
 import { partitionOf } from '../../partition';
-import { Made, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
+import { CreatedResource, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 
-/** The types of IAM. */
+/** The resource types of IAM. */
 export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, ResourceType> {
   return {
     'AWS::IAM::Role': {
-      replacedBy: ['RoleName', 'Path'],
+      replacementProperties: ['RoleName', 'Path'],
       create: request => {
         const name = text(request.properties, 'RoleName') ?? request.name(64);
         if (roles.exists(request.environment, name)) {
@@ -20,7 +20,7 @@ export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, Res
       delete: request => roles.delete(String(request.attributes.Arn)),
     },
     'AWS::IAM::ServiceLinkedRole': {
-      replacedBy: ['AWSServiceName', 'CustomSuffix'],
+      replacementProperties: ['AWSServiceName', 'CustomSuffix'],
       create: request => {
         const { account, region } = request.environment;
         try {
@@ -48,7 +48,7 @@ export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, Res
       delete: request => roles.detach(request.environment, texts(request.properties, 'Roles'), requiredText(request.properties, 'PolicyName')),
     },
     'AWS::IAM::RolePolicy': {
-      replacedBy: ['PolicyName', 'RoleName'],
+      replacementProperties: ['PolicyName', 'RoleName'],
       create: request => {
         attachTo(roles, request, [requiredText(request.properties, 'RoleName')]);
         return { physicalId: `${requiredText(request.properties, 'PolicyName')}|${requiredText(request.properties, 'RoleName')}` };
@@ -63,7 +63,7 @@ export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, Res
       },
     },
     'AWS::IAM::ManagedPolicy': {
-      replacedBy: ['ManagedPolicyName', 'Path', 'Description'],
+      replacementProperties: ['ManagedPolicyName', 'Path', 'Description'],
       create: request => {
         const { account, region } = request.environment;
         const name = text(request.properties, 'ManagedPolicyName') ?? request.name(128);
@@ -88,7 +88,7 @@ export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, Res
       },
     },
     'AWS::IAM::InstanceProfile': {
-      replacedBy: ['InstanceProfileName', 'Path'],
+      replacementProperties: ['InstanceProfileName', 'Path'],
       create: request => {
         const { account, region } = request.environment;
         texts(request.properties, 'Roles').forEach(name => roles.arnOf(request.environment, name));
@@ -104,14 +104,14 @@ export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, Res
   };
 }
 
-function putRole(roles: Roles, { environment, properties }: ResourceRequest, name: string): Made {
+function putRole(roles: Roles, { environment, properties }: ResourceRequest, name: string): CreatedResource {
   if (properties.PermissionsBoundary !== undefined) {
     throw new ResourceFailure('the local AWS does not know permissions boundaries: the role would be allowed more than it is in AWS');
   }
   const path = text(properties, 'Path') ?? '/';
   const arn = `arn:${partitionOf(environment.region)}:iam::${environment.account}:role${path}${name}`;
   try {
-    roles.put(arn, {
+    roles.createOrReplace(arn, {
       account: environment.account,
       partition: partitionOf(environment.region),
       name,

@@ -4,14 +4,14 @@ import { requiredText, serviceFailure, text } from './properties';
 import { ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 import { dnsSuffixOf, partitionOf } from '../../partition';
 
-/** Types that the local AWS keeps in memory: Systems Manager, S3, and what stacks have besides. */
+/** Types that the local AWS keeps in memory: Systems Manager, S3 and others. */
 export function inMemoryTypes({ ssm, buckets }: TypeContext): Record<string, ResourceType> {
-  const kept = (create: ResourceType['create'], replacedBy: string[] = []): ResourceType => ({
-    replacedBy, create, update: request => ({ physicalId: request.physicalId }),
+  const kept = (create: ResourceType['create'], replacementProperties: string[] = []): ResourceType => ({
+    replacementProperties, create, update: request => ({ physicalId: request.physicalId }),
   });
   return {
     'AWS::SSM::Parameter': {
-      replacedBy: ['Name', 'DataType'],
+      replacementProperties: ['Name', 'DataType'],
       create: request => {
         const name = text(request.properties, 'Name') ?? request.name();
         if (ssm.has(request.environment, name)) {
@@ -92,7 +92,7 @@ function isStored(ssm: TypeContext['ssm'], { environment, properties }: Resource
   }
 }
 
-/** An id as EC2 makes them: `vpc-0123456789abcdef0`. */
-export function madeUpId(prefix: string): string {
+/** A generated ID in EC2's form: `vpc-0123456789abcdef0`. */
+export function generatedId(prefix: string): string {
   return `${prefix}-0${randomBytes(8).toString('hex')}`;
 }

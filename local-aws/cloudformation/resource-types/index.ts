@@ -12,7 +12,7 @@ import { CustomResource } from '../custom-resources/custom-resource';
 import { isCustomType, ResourceType } from './resource-type';
 import { withKnownProperties } from './known-properties';
 
-/** The types of resources that the local AWS knows, by name. */
+/** The known resource types, by name. */
 export function resourceTypes(context: TypeContext, custom: CustomResource): (type: string) => ResourceType | undefined {
   const roles = new Roles(context.iam);
   const launchTemplates = new LaunchTemplates();

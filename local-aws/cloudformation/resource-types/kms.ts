@@ -8,11 +8,11 @@ import { document, flag, number, requiredText, serviceFailure, tags, text } from
 import { ResourceType } from './resource-type';
 import { JsonObject, sameJson } from '../template/template';
 
-/** The types of KMS, made by requests to KMS. */
+/** The resource types of KMS, which call KMS. */
 export function kmsTypes(context: TypeContext): Record<string, ResourceType> {
   return {
     'AWS::KMS::Key': {
-      replacedBy: ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'],
+      replacementProperties: ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'],
       create: async request => {
         const kms = context.kms(request.environment);
         const { properties } = request;
@@ -62,7 +62,7 @@ export function kmsTypes(context: TypeContext): Record<string, ResourceType> {
         try {
           await context.kms(request.environment).send(new ScheduleKeyDeletionCommand({ KeyId: request.physicalId, PendingWindowInDays }));
         } catch (error) {
-          // somebody scheduled it before, or it is gone
+          // the deletion was scheduled before, or the key no longer exists
           if (!['KMSInvalidStateException', 'NotFoundException'].includes((error as Error).name)) {
             throw serviceFailure(error, 'Kms');
           }
@@ -70,7 +70,7 @@ export function kmsTypes(context: TypeContext): Record<string, ResourceType> {
       },
     },
     'AWS::KMS::Alias': {
-      replacedBy: ['AliasName'],
+      replacementProperties: ['AliasName'],
       create: async request => {
         const AliasName = requiredText(request.properties, 'AliasName');
         try {

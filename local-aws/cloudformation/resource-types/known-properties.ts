@@ -1,6 +1,6 @@
 import { ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 
-/** The same type, refusing properties that it does not have, as CloudFormation does when it comes to the resource. */
+/** Wraps a type so that it refuses unknown properties, like CloudFormation when it processes the resource. */
 export function withKnownProperties(name: string, type: ResourceType): ResourceType {
   const known = PROPERTIES[name];
   if (known === undefined) {

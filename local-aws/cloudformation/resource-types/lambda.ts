@@ -6,7 +6,7 @@ import { partitionOf } from '../../partition';
 import { Environment, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 import { JsonObject } from '../template/template';
 
-/** The types of Lambda, and the log groups that functions write to. */
+/** The resource types of Lambda and CloudWatch Logs. */
 export function lambdaTypes(context: TypeContext, roles: Roles): Record<string, ResourceType> {
   const { lambda } = context;
   const put = (environment: Environment, name: string, properties: JsonObject) => {
@@ -15,7 +15,7 @@ export function lambdaTypes(context: TypeContext, roles: Roles): Record<string, 
   };
   return {
     'AWS::Lambda::Function': {
-      replacedBy: ['FunctionName', 'PackageType'],
+      replacementProperties: ['FunctionName', 'PackageType'],
       create: request => {
         const name = text(request.properties, 'FunctionName') ?? request.name(64);
         if (lambda.has(request.environment, name)) {
@@ -30,13 +30,13 @@ export function lambdaTypes(context: TypeContext, roles: Roles): Record<string, 
       create: request => ({ physicalId: request.name(128), attributes: { Id: request.name(128) } }),
     },
     'AWS::Lambda::EventInvokeConfig': {
-      replacedBy: ['FunctionName', 'Qualifier'],
+      replacementProperties: ['FunctionName', 'Qualifier'],
       create: request => setRetries(context, request),
       update: request => setRetries(context, request),
       delete: request => lambda.setRetries(request.environment, requiredText(request.properties, 'FunctionName'), undefined),
     },
     'AWS::Logs::LogGroup': {
-      replacedBy: ['LogGroupName'],
+      replacementProperties: ['LogGroupName'],
       create: request => {
         const { account, region } = request.environment;
         const name = text(request.properties, 'LogGroupName') ?? request.name(512);

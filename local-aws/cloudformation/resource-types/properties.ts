@@ -2,7 +2,7 @@ import { AwsError } from '../../aws-call';
 import { ResourceFailure } from './resource-type';
 import { isObject, Json, JsonObject } from '../template/template';
 
-/** Reads a property that is text; numbers and booleans are text too, as CloudFormation takes them. */
+/** Reads a text property. CloudFormation accepts numbers and booleans as text. */
 export function text(properties: JsonObject, name: string): string | undefined {
   const value = properties[name];
   if (value === undefined || value === null) {
@@ -45,13 +45,13 @@ export function object(properties: JsonObject, name: string): JsonObject {
   return isObject(value) ? value as JsonObject : {};
 }
 
-/** A policy is an object, or the text of one. */
+/** Reads a policy, which is an object or JSON text. */
 export function document(properties: JsonObject, name: string): object {
   const value = properties[name];
   return typeof value === 'string' ? JSON.parse(value) as object : object(properties, name);
 }
 
-/** `Tags` as a list or as a map. */
+/** Reads `Tags`, which is a list or a map. */
 export function tags(properties: JsonObject, name = 'Tags'): Record<string, string> {
   const value = properties[name];
   return Array.isArray(value)
@@ -63,7 +63,7 @@ function list(value: Json | undefined): Json[] {
   return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
 }
 
-/** In CloudFormation's words when a service refused something. */
+/** Describes the error of a service in CloudFormation's words. */
 export function serviceFailure(error: unknown, service: string): ResourceFailure {
   if (error instanceof ResourceFailure) {
     return error;

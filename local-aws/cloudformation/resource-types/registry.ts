@@ -3,7 +3,7 @@ import { dirname, join } from 'path';
 
 let names: ReadonlySet<string> | undefined;
 
-/** Does AWS have this type of resource? The CDK's list of all types answers, which is as new as its version. */
+/** True if the CDK's list of all resource types contains the type. */
 export function typeExists(type: string): boolean {
   names ??= readNames();
   return names.has(type);

@@ -1,12 +1,12 @@
 import { JsonObject } from '../template/template';
 
-/** Where a stack lives. */
+/** The account, the Region and the stack of a resource. */
 export interface Environment {
   readonly account: string;
   readonly region: string;
 }
 
-/** What CloudFormation asks of a type of resource. */
+/** A request of CloudFormation to a resource type. */
 export interface ResourceRequest {
   readonly environment: Environment;
   readonly stackId: string;
@@ -15,13 +15,13 @@ export interface ResourceRequest {
   readonly logicalId: string;
   readonly type: string;
   readonly properties: JsonObject;
-  /** A token of this request alone, for calls that take one. */
+  /** A token that is unique to this request, for calls with a client token. */
   readonly token: string;
-  /** Aborted when another resource failed and this one need not be waited for. */
+  /** Aborted when another resource failed and CloudFormation does not wait for this one. */
   readonly cancelled: AbortSignal;
-  /** A name as CloudFormation makes them up: `Stack-Logical-1A2B3C4D5E6F`. */
+  /** A generated name such as `Stack-Logical-1A2B3C4D5E6F`. */
   name(maxLength?: number): string;
-  /** To be called as soon as something exists, so that it is deleted whatever happens next. */
+  /** The type calls it as soon as the resource exists, so that CloudFormation deletes it if a later step fails. */
   initiated(physicalId: string): void;
 }
 
@@ -36,46 +36,46 @@ export interface DeleteRequest extends ResourceRequest {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** A resource that is there. */
-export interface Made {
-  /** What `Ref` gives, unless `ref` says something else. */
+/** A resource that exists. */
+export interface CreatedResource {
+  /** The value of `Ref`, unless `ref` is set. */
   readonly physicalId: string;
   readonly ref?: string;
-  /** What `Fn::GetAtt` gives. */
+  /** The values of `Fn::GetAtt`. */
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
 export interface ResourceType {
-  /** The properties whose change makes a new resource. */
-  readonly replacedBy?: readonly string[];
-  /** Properties as the type sees them; two that look alike then are no change. */
-  normalised?(properties: JsonObject): JsonObject;
-  /** Why a change of properties is refused, if it is. */
-  refusal?(oldProperties: JsonObject, properties: JsonObject): string | undefined;
-  create(request: ResourceRequest): Promise<Made> | Made;
-  /** None: every change makes a new resource. */
-  update?(request: UpdateRequest): Promise<Made> | Made;
-  /** None: nothing is to be done. */
+  /** The properties whose change requires replacement. */
+  readonly replacementProperties?: readonly string[];
+  /** Normalizes properties: properties that are equal after this are no change. */
+  normalize?(properties: JsonObject): JsonObject;
+  /** Returns the reason if a change of properties is not allowed. */
+  updateError?(oldProperties: JsonObject, properties: JsonObject): string | undefined;
+  create(request: ResourceRequest): Promise<CreatedResource> | CreatedResource;
+  /** Without it, every change requires replacement. */
+  update?(request: UpdateRequest): Promise<CreatedResource> | CreatedResource;
+  /** Without it, deletion does nothing. */
   delete?(request: DeleteRequest): Promise<void> | void;
-  /** What `Fn::GetAtt` of an attribute that `Made` does not have gives; throws to say why there is none. */
+  /** The value of `Fn::GetAtt` for an attribute that is not in `attributes`. Throws if there is none. */
   missingAttribute?(resource: { readonly stackId: string; readonly logicalId: string; readonly physicalId: string }, attribute: string): string;
 }
 
-/** A resource could not be made or changed; the message is the event's reason. */
+/** A resource could not be created or updated. The message is the status reason of the event. */
 export class ResourceFailure extends Error {
   public constructor(message: string, public readonly physicalId?: string) {
     super(message);
   }
 }
 
-/** Another resource failed first. */
+/** CloudFormation canceled the resource because another one failed. */
 export class ResourceCancelled extends Error {
   public constructor(public readonly physicalId?: string) {
     super('cancelled');
   }
 }
 
-/** Types whose resources a function of the user's makes. */
+/** Custom resource types. */
 export function isCustomType(type: string): boolean {
   return type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource';
 }

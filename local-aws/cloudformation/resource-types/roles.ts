@@ -4,11 +4,11 @@ import { partitionOf } from '../../partition';
 import { Environment, ResourceFailure } from './resource-type';
 import { isObject } from '../template/template';
 
-/** Of the policies that are part of a role, and how many others a role may have. */
+/** Quotas of a role: the size of its inline policies, and the number of its managed policies. */
 const MOST_CHARACTERS = 10_240;
 const MOST_MANAGED = 10;
 
-/** A role as its own resource describes it. */
+/** A role as declared by its own resource. */
 export interface StackRole {
   readonly account: string;
   readonly partition: string;
@@ -19,7 +19,7 @@ export interface StackRole {
   readonly managedPolicyArns: readonly string[];
 }
 
-/** The roles that stacks made. A role's policies come from itself, and from policies that name it. */
+/** The roles of stacks. The policies of a role come from its resource and from policy resources that name it. */
 export class Roles {
   private readonly roles = new Map<string, StackRole>();
   private readonly attached = new Map<string, Map<string, object>>();
@@ -31,7 +31,7 @@ export class Roles {
     return [...this.roles.values()].some(role => isRoleOf(environment, role) && role.name === name);
   }
 
-  public put(arn: string, role: StackRole): void {
+  public createOrReplace(arn: string, role: StackRole): void {
     this.roles.set(arn, role);
     this.apply(arn);
   }
@@ -43,7 +43,7 @@ export class Roles {
     this.iam.deleteRole(arn);
   }
 
-  /** Whether a service may use the role; a role that no stack made may be used. */
+  /** True if a service is allowed to assume the role. Roles that no stack created are always allowed. */
   public trusts(arn: string, service: string): boolean {
     const role = this.roles.get(arn);
     return role === undefined ? this.iam.roleArns().includes(arn) : servicesIn(role.trustPolicy).includes(service);
@@ -53,7 +53,7 @@ export class Roles {
     for (const arn of roleNames.map(name => this.arnOf(environment, name))) {
       const policies = new Map(this.attached.get(arn)).set(policyName, document);
       const { name, inlinePolicies } = this.roles.get(arn)!;
-      // what counts is all of a role together, without white space
+      // IAM counts the inline policies of a role together, without white space
       if ([...Object.values(inlinePolicies), ...policies.values()].reduce((sum, one) => sum + JSON.stringify(one).length, 0) > MOST_CHARACTERS) {
         throw new AwsError('LimitExceeded', `Maximum policy size of ${MOST_CHARACTERS} bytes exceeded for role ${name}`, 409);
       }
@@ -107,7 +107,7 @@ export class Roles {
   }
 }
 
-/** Names of roles are unique in an account, and an account is one of a partition. */
+/** The names of roles are unique in an account. */
 function isRoleOf({ account, region }: Environment, role: StackRole): boolean {
   return role.account === account && role.partition === partitionOf(region);
 }

@@ -1,7 +1,7 @@
 import type { EncryptionConfiguration } from '@aws-sdk/client-sfn';
 import { TypeContext } from './context';
 import { number, object, requiredText, serviceFailure, text } from './properties';
-import { Made, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
+import { CreatedResource, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 import { Roles } from './roles';
 import { partitionOf } from '../../partition';
 import { StateMachine, StateMachineSettings } from '../../stepfunctions/state-machine';
@@ -11,7 +11,7 @@ import { isObject, JsonObject } from '../template/template';
 export function stepFunctionsTypes({ states }: TypeContext, roles: Roles): Record<string, ResourceType> {
   return {
     'AWS::StepFunctions::StateMachine': {
-      replacedBy: ['StateMachineName', 'StateMachineType'],
+      replacementProperties: ['StateMachineName', 'StateMachineType'],
       create: request => {
         const { account, region } = request.environment;
         const name = text(request.properties, 'StateMachineName') ?? request.name(80);
@@ -24,7 +24,7 @@ export function stepFunctionsTypes({ states }: TypeContext, roles: Roles): Recor
   };
 }
 
-function put(call: () => StateMachine): Made {
+function put(call: () => StateMachine): CreatedResource {
   try {
     const { arn, name, revision } = call();
     return { physicalId: arn, attributes: { Arn: arn, Name: name, StateMachineRevisionId: revision.id } };

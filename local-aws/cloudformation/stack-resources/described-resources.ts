@@ -1,7 +1,7 @@
 import { ResourceRecord, Stack } from '../stacks/stack';
 import { CloudFormationSwitches } from '../cloudformation-switches';
 
-/** The resources of a stack as it shows them, by logical id: those that a deletion or the rollback of a creation deleted are still shown. */
+/** The resources in the response of DescribeStackResources, by logical ID, including those that a deletion or the rollback of a creation deleted. */
 export function describedResources(stack: Stack, switches: CloudFormationSwitches): ResourceRecord[] {
   const records = new Map([
     ...(/^(DELETE|ROLLBACK)_/.test(stack.status) ? stack.deletedResources : []),

@@ -11,37 +11,37 @@ import { CloudFormationSwitches } from '../cloudformation-switches';
 import { TemplateEnvironment } from '../template/resolve-template';
 import { sameJson } from '../template/template';
 
-/** How often the deletion of a resource that the stack has no use for any more is tried. */
+/** The number of attempts to delete a replaced or removed resource. */
 const CLEANUP_ATTEMPTS = 3;
 
 export interface ResourceChangesOptions {
   readonly typeOf: (type: string) => ResourceType | undefined;
   readonly unknownType: ResourceType;
-  readonly surroundings: TemplateEnvironment;
-  /** Refuses exports that another stack has, or that another stack imports with another value. */
+  readonly templateEnvironment: TemplateEnvironment;
+  /** Refuses exports that another stack has, and changes of exports that another stack imports. */
   readonly checkExports: (stack: Stack, outputs: Stack['outputs']) => void;
   readonly switches: CloudFormationSwitches;
 }
 
-/** A resource that the stack has no more use for. */
+/** A replaced or removed resource. */
 interface Leftover {
   readonly record: ResourceRecord;
-  /** Its policy says that it stays. */
+  /** True if its policy is Retain. */
   readonly kept: boolean;
 }
 
 /**
- * What has been done to a stack's resources since its last stable state, and has to be cleaned up or undone.
- * Several operations can follow each other before the next stable state, if rollback is disabled.
+ * The changes of a stack's resources since its last stable state, for cleanup or rollback. If rollback is disabled, several operations can
+ * follow each other before the next stable state.
  */
 export class ResourceChanges {
-  /** The resources that kept the last attempt from succeeding. */
+  /** The resources that failed in the last attempt. */
   public failed: ResourceRecord[] = [];
   private readonly steps: ResourceSteps;
   private readonly deletion: ResourceDeletion;
-  /** What is deleted at the end, if the operation succeeds. */
+  /** The resources to delete after the operation has succeeded. */
   private leftovers: Leftover[] = [];
-  /** The resources that were replaced, as they were in the stable state. */
+  /** The replaced resources, as they were in the stable state. */
   private readonly replaced = new Map<string, ResourceRecord>();
   private readonly created = new Set<string>();
   private applying?: AbortController;
@@ -52,17 +52,17 @@ export class ResourceChanges {
     this.deletion = new ResourceDeletion(stack, this.steps, this.created);
   }
 
-  /** Stops making and changing resources. */
+  /** Stops creating and updating resources. */
   public cancel(): void {
     this.applying?.abort();
   }
 
-  /** Brings every resource of the target to what it says; the reason if that failed. */
+  /** Creates and updates the resources of the desired state. Returns the reason of a failure. */
   public async apply(target: DesiredState): Promise<string | undefined> {
-    return this.bringAll(target, false, new Set());
+    return this.createOrUpdateAll(target, false, new Set());
   }
 
-  /** The same back to the stable state, those of `skip` left as they are. */
+  /** Restores the stable state, without the resources in `skip`. Returns the reason of a failure. */
   public async undo(target: DesiredState, skip: ReadonlySet<string>): Promise<string | undefined> {
     for (const logicalId of skip) {
       const record = this.stack.resources.get(logicalId);
@@ -71,23 +71,23 @@ export class ResourceChanges {
         this.replaced.delete(logicalId);
       }
     }
-    return this.bringAll(target, true, skip);
+    return this.createOrUpdateAll(target, true, skip);
   }
 
-  /** Deletes what was replaced, and what the target does not have. */
+  /** Deletes the replaced and removed resources. */
   public async cleanUp(target: DesiredState): Promise<void> {
     const removed = [...this.stack.resources.values()].filter(record => !target.resources.has(record.logicalId));
     const replaced = this.takeLeftovers();
     replaced.forEach(record => this.stack.replacedResources.set(record.logicalId, record));
     await this.deletion.deleteAll([...replaced, ...removed], CLEANUP_ATTEMPTS);
-    // what could not be deleted is no longer the stack's
+    // CloudFormation removes resources that it could not delete from the stack
     removed.forEach(record => this.stack.resources.delete(record.logicalId));
     this.stack.replacedResources.clear();
   }
 
-  /** Deletes everything, those of `retain` excepted; the logical ids of those that could not be deleted. */
+  /** Deletes every resource except those in `retain`. Returns the logical IDs of those that could not be deleted. */
   public deleteAll(retain: readonly string[] = []): Promise<string[]> {
-    retain.forEach(logicalId => this.deletion.leave(this.stack.resources.get(logicalId)));
+    retain.forEach(logicalId => this.deletion.retain(this.stack.resources.get(logicalId)));
     return this.deletion.deleteAll([...this.takeLeftovers(), ...this.stack.resources.values()], 1);
   }
 
@@ -98,13 +98,13 @@ export class ResourceChanges {
     return all.filter(leftover => !leftover.kept).map(leftover => leftover.record);
   }
 
-  private async bringAll(target: DesiredState, rollingBack: boolean, skip: ReadonlySet<string>): Promise<string | undefined> {
+  private async createOrUpdateAll(target: DesiredState, rollingBack: boolean, skip: ReadonlySet<string>): Promise<string | undefined> {
     const cancel = new AbortController();
-    // as many as there are resources
+    // CloudFormation runs all independent resources at the same time
     setMaxListeners(0, cancel.signal);
     this.applying = rollingBack ? undefined : cancel;
     const failed: string[] = [];
-    const scope = stackScope(this.stack, target, this.options.surroundings, type => this.steps.type(type));
+    const scope = stackScope(this.stack, target, this.options.templateEnvironment, type => this.steps.type(type));
     await visit(target.dependencies, async logicalId => {
       if (cancel.signal.aborted) {
         return false;
@@ -113,7 +113,7 @@ export class ResourceChanges {
         return true;
       }
       try {
-        await this.bring(logicalId, target, scope, cancel.signal, rollingBack);
+        await this.createOrUpdate(logicalId, target, scope, cancel.signal, rollingBack);
         return true;
       } catch {
         failed.push(logicalId);
@@ -128,7 +128,7 @@ export class ResourceChanges {
     return cancel.signal.aborted ? 'Cancelled. ' : this.setOutputs(target, scope);
   }
 
-  private async bring(logicalId: string, target: DesiredState, scope: Scope, cancelled: AbortSignal, rollingBack: boolean): Promise<void> {
+  private async createOrUpdate(logicalId: string, target: DesiredState, scope: Scope, cancelled: AbortSignal, rollingBack: boolean): Promise<void> {
     const definition = target.resources.get(logicalId)!;
     const wanted = { logicalId, definition, dependencies: target.dependencies.get(logicalId)! };
     let properties;
@@ -150,27 +150,27 @@ export class ResourceChanges {
 
   private async change(record: ResourceRecord, wanted: Wanted, target: DesiredState, cancelled: AbortSignal): Promise<void> {
     const type = this.steps.type(record.type);
-    const old = type.normalised?.(record.properties) ?? record.properties;
-    const properties = type.normalised?.(wanted.properties) ?? wanted.properties;
+    const old = type.normalize?.(record.properties) ?? record.properties;
+    const properties = type.normalize?.(wanted.properties) ?? wanted.properties;
     const changed = [...new Set([...Object.keys(old), ...Object.keys(properties)])].filter(key => !sameJson(old[key], properties[key]));
     if (changed.length === 0 && record.status !== 'UPDATE_FAILED') {
       this.stack.resources.set(wanted.logicalId, { ...record, ...wanted });
       return;
     }
-    const refusal = type.refusal?.(record.properties, wanted.properties);
-    if (refusal !== undefined) {
-      this.steps.refuse(wanted, refusal);
-      throw new ResourceFailure(refusal);
+    const reason = type.updateError?.(record.properties, wanted.properties);
+    if (reason !== undefined) {
+      this.steps.refuse(wanted, reason);
+      throw new ResourceFailure(reason);
     }
     const before = { ...record };
     try {
-      if (type.update === undefined || changed.some(key => type.replacedBy?.includes(key))) {
+      if (type.update === undefined || changed.some(key => type.replacementProperties?.includes(key))) {
         await this.steps.create(wanted, cancelled, target.tags, record);
       } else {
         await this.steps.update(record, wanted, cancelled, target.tags);
       }
     } finally {
-      // also when it failed: its provider may have made the new resource before that
+      // also after a failure, because the provider may have created the new resource before it
       if (this.stack.resources.get(wanted.logicalId)?.physicalId !== before.physicalId) {
         if (!this.replaced.has(wanted.logicalId)) {
           this.replaced.set(wanted.logicalId, before);
@@ -180,7 +180,7 @@ export class ResourceChanges {
     }
   }
 
-  /** The resource as it was in the stable state; what replaced it becomes a leftover. */
+  /** Restores the resource of the stable state. Its replacement is deleted later. */
   private restored(logicalId: string): ResourceRecord | undefined {
     const before = this.replaced.get(logicalId);
     const replacement = this.stack.resources.get(logicalId);

@@ -2,12 +2,12 @@ import { reversed, visit } from '../template/dependency-graph';
 import { ResourceSteps } from './resource-operations';
 import { ResourceRecord, Stack } from '../stacks/stack';
 
-/** Deletes resources of a stack in the opposite order of their dependencies, and leaves those that are to be retained. */
+/** Deletes resources of a stack in the opposite order of their dependencies, except those to retain. */
 export class ResourceDeletion {
-  /** `created`: the logical ids of the resources that were made since the last stable state. */
+  /** `created`: the logical IDs of the resources created since the last stable state. */
   public constructor(private readonly stack: Stack, private readonly steps: ResourceSteps, private readonly created: ReadonlySet<string>) {}
 
-  /** Deletes each before those that it needs; the logical ids of those that could not be deleted. */
+  /** Deletes each resource before its dependencies. Returns the logical IDs of those that could not be deleted. */
   public async deleteAll(records: readonly ResourceRecord[], attempts: number): Promise<string[]> {
     const byId = new Map<string, ResourceRecord[]>();
     for (const record of records) {
@@ -19,7 +19,7 @@ export class ResourceDeletion {
     await visit(graph, async logicalId => {
       for (const record of byId.get(logicalId)!) {
         if (this.stack.resources.get(logicalId) === record && this.keeps(record)) {
-          this.leave(record);
+          this.retain(record);
         } else if (await this.steps.delete(record, attempts, this.stack.target?.tags ?? {})) {
           this.forget(record);
         } else {
@@ -31,8 +31,8 @@ export class ResourceDeletion {
     return undeleted;
   }
 
-  /** What is to be retained stays as it is, and is no longer the stack's; CloudFormation calls it skipped. */
-  public leave(record: ResourceRecord | undefined): void {
+  /** A retained resource is no longer in the stack. CloudFormation's event says DELETE_SKIPPED. */
+  public retain(record: ResourceRecord | undefined): void {
     if (record !== undefined) {
       this.stack.setResourceStatus(record, 'DELETE_SKIPPED');
       this.forget(record);

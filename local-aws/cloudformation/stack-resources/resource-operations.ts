@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'crypto';
-import { Made, ResourceCancelled, ResourceFailure, ResourceRequest, ResourceType } from '../resource-types/resource-type';
+import { CreatedResource, ResourceCancelled, ResourceFailure, ResourceRequest, ResourceType } from '../resource-types/resource-type';
 import { ResourceRecord, Stack } from '../stacks/stack';
 import { JsonObject, ResourceDefinition } from '../template/template';
 
-/** A resource that is to be made or changed: what the template says of it, resolved. */
+/** A resource with its resolved properties. */
 export interface Wanted {
   readonly logicalId: string;
   readonly definition: ResourceDefinition;
@@ -11,13 +11,13 @@ export interface Wanted {
   readonly dependencies: ReadonlySet<string>;
 }
 
-/** The single steps of an operation: one resource made, changed or deleted, with the events that CloudFormation shows. */
+/** Creates, updates and deletes single resources, and writes their events. */
 export class ResourceSteps {
   public constructor(
     private readonly stack: Stack,
     private readonly typeOf: (type: string) => ResourceType | undefined,
     private readonly unknownType: ResourceType,
-    /** Is the physical id of a failed update the resource's? */
+    /** True if the physical ID of a failed update becomes that of the resource. */
     private readonly keepsFailedId: () => boolean = () => true,
   ) {}
 
@@ -25,7 +25,7 @@ export class ResourceSteps {
     return this.typeOf(name) ?? this.unknownType;
   }
 
-  /** A new resource, instead of none or of `replaced`. Throws after the events of the failure. */
+  /** Creates a resource, or the replacement of `replaced`. Throws after the events of a failure. */
   public async create(wanted: Wanted, cancelled: AbortSignal, tags: Readonly<Record<string, string>>, replaced?: ResourceRecord): Promise<void> {
     const record = this.newRecord(wanted);
     this.stack.resources.set(wanted.logicalId, record);
@@ -40,7 +40,7 @@ export class ResourceSteps {
     }
     if (this.typeOf(record.type) === undefined) {
       this.stack.unknownTypes.add(record.type);
-      this.stack.event(record, inProgress, `the local AWS does not know ${record.type}: nothing is made, its id and attributes are made up`);
+      this.stack.event(record, inProgress, `the local AWS does not know ${record.type}: it creates nothing, and the ID and attributes are placeholders`);
     }
     const initiated = (physicalId: string) => {
       if (record.physicalId === undefined) {
@@ -49,9 +49,9 @@ export class ResourceSteps {
       }
     };
     try {
-      const made = await this.type(record.type).create({ ...this.request(record, cancelled, tags), initiated });
-      initiated(made.physicalId);
-      take(record, made);
+      const created = await this.type(record.type).create({ ...this.request(record, cancelled, tags), initiated });
+      initiated(created.physicalId);
+      take(record, created);
     } catch (error) {
       record.physicalId = idIn(error) ?? record.physicalId;
       this.stack.setResourceStatus(record, failed, reasonOf(error, 'Resource creation cancelled'));
@@ -60,7 +60,7 @@ export class ResourceSteps {
     this.stack.setResourceStatus(record, complete);
   }
 
-  /** Changes a resource where it is; its provider may make a new one instead, which its new physical id tells. */
+  /** Updates a resource. A new physical ID means that the provider has replaced it. */
   public async update(record: ResourceRecord, wanted: Wanted, cancelled: AbortSignal, tags: Readonly<Record<string, string>>): Promise<void> {
     const type = this.type(wanted.definition.Type);
     const now: ResourceRecord = { ...record, ...wanted, reason: undefined };
@@ -68,10 +68,10 @@ export class ResourceSteps {
     this.stack.setResourceStatus(now, 'UPDATE_IN_PROGRESS');
     try {
       const physicalId = record.physicalId ?? '';
-      const made = await type.update?.({
+      const created = await type.update?.({
         ...this.request(now, cancelled, tags), physicalId, oldProperties: record.properties, attributes: record.attributes,
       });
-      take(now, made ?? { physicalId });
+      take(now, created ?? { physicalId });
       if (now.physicalId !== record.physicalId) {
         this.stack.setResourceStatus(now, 'UPDATE_IN_PROGRESS', 'Requested update required the provider to create a new physical resource');
       }
@@ -83,7 +83,7 @@ export class ResourceSteps {
     this.stack.setResourceStatus(now, 'UPDATE_COMPLETE');
   }
 
-  /** Deletes a resource; false if that failed as often as it may. */
+  /** Deletes a resource. Returns false after the last failed attempt. */
   public async delete(record: ResourceRecord, attempts: number, tags: Readonly<Record<string, string>>): Promise<boolean> {
     if (record.physicalId === undefined) {
       this.stack.setResourceStatus(record, 'DELETE_COMPLETE');
@@ -106,7 +106,7 @@ export class ResourceSteps {
     }
   }
 
-  /** A resource that is not even asked for; one that exists stays what it is. */
+  /** Writes the event of a resource that was canceled before it began. An existing one stays unchanged. */
   public refuse(wanted: Omit<Wanted, 'properties'>, reason: string): void {
     const existing = this.stack.resources.get(wanted.logicalId);
     if (existing !== undefined) {
@@ -139,7 +139,7 @@ export class ResourceSteps {
   }
 }
 
-/** As CloudFormation makes names up: `Stack-Logical-1A2B3C4D5E6F`, both parts cut to fit. */
+/** A generated name: `Stack-Logical-1A2B3C4D5E6F`. Both parts are cut to the maximum length. */
 function generatedName(stackName: string, logicalId: string, maxLength: number): string {
   const random = Array.from(randomBytes(12), byte => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'[byte % 36]).join('');
   const room = maxLength - random.length - 2;
@@ -147,10 +147,10 @@ function generatedName(stackName: string, logicalId: string, maxLength: number):
   return `${stackName.slice(0, room - logical.length)}-${logical}-${random}`;
 }
 
-function take(record: ResourceRecord, made: Made): void {
-  record.physicalId = made.physicalId;
-  record.ref = made.ref;
-  record.attributes = made.attributes ?? record.attributes;
+function take(record: ResourceRecord, created: CreatedResource): void {
+  record.physicalId = created.physicalId;
+  record.ref = created.ref;
+  record.attributes = created.attributes ?? record.attributes;
 }
 
 function idIn(error: unknown): string | undefined {

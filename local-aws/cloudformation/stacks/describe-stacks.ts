@@ -51,7 +51,7 @@ export function summarizeStack(stack: Stack, switches: CloudFormationSwitches): 
   };
 }
 
-/** A rollback that CloudFormation started by itself is shown with the operation before it. */
+/** DescribeStacks shows a rollback that CloudFormation started together with the operation before it. */
 function lastOperations(stack: Stack, switches: CloudFormationSwitches): OperationEntry[] | undefined {
   if (switches.lastOperations === 'absent') {
     return undefined;
@@ -125,7 +125,7 @@ function deploymentConfig(disableRollback: boolean): DeploymentConfig {
   return { Mode: 'STANDARD', DisableRollback: disableRollback };
 }
 
-/** CloudFormation leaves out these lists if there is nothing in them. */
+/** CloudFormation omits these lists if they are empty. */
 function unlessEmpty<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined;
 }

@@ -8,7 +8,7 @@ interface Export {
   readonly value: string;
 }
 
-/** The outputs that other stacks of the same account and Region can import. */
+/** The exports of an account and Region. */
 export class Exports {
   public constructor(private readonly stacks: () => readonly Stack[]) {}
 
@@ -23,7 +23,7 @@ export class Exports {
     return this.in(environment).find(item => item.name === name)?.value;
   }
 
-  /** Refuses names that another stack exports, and to change or end what another stack imports. */
+  /** Refuses export names of other stacks, and changes and deletions of imported exports. */
   public check(stack: Stack, outputs: Stack['outputs']): void {
     for (const item of this.in(stack.environment)) {
       const kept = outputs.find(output => output.exportName === item.name);

@@ -2,7 +2,7 @@ import { resolve, Scope } from '../template/intrinsic-functions';
 import { Stack, DesiredState } from './stack';
 import { Json } from '../template/template';
 
-/** The outputs of a target whose resources are there. */
+/** Resolves the outputs of a desired state whose resources exist. */
 export function resolveOutputs(target: DesiredState, scope: Scope): Stack['outputs'] {
   return Object.entries(target.template.Outputs ?? {})
     .filter(([, output]) => output.Condition === undefined || scope.condition(output.Condition))

@@ -3,7 +3,7 @@ import { AwsError } from '../../aws-call';
 import { Stack } from './stack';
 import { sameJson } from '../template/template';
 
-/** Is this the request that created the stack, sent again? The same token with another request is refused. */
+/** True if the request with this token created the stack. Throws if another request used the token. */
 export function isRepeated(stack: Stack, input: CreateStackInput): boolean {
   const token = input.ClientRequestToken;
   if (token === undefined || stack.creation?.ClientRequestToken !== token) {

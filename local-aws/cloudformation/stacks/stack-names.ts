@@ -4,7 +4,7 @@ const NAME = '[a-zA-Z][-a-zA-Z0-9]*';
 const NAME_OR_ARN = `${NAME}|arn:[-a-zA-Z0-9:/._+]*`;
 const MAX_NAME_LENGTH = 128;
 
-/** A stack that is to be created has a name, not an ARN. */
+/** A new stack needs a name. ARNs are for existing stacks. */
 export function checkStackName(name: string | undefined): string {
   return check(name, 'stackName', NAME);
 }

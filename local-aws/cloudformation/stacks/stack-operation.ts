@@ -4,25 +4,25 @@ import { unknownTypesNote } from '../resource-types/unknown';
 
 export interface CreateOptions {
   readonly onFailure: 'ROLLBACK' | 'DELETE';
-  /** Resolves when the creation has taken too long. */
+  /** Resolves at the creation timeout. */
   readonly timeout?: Promise<void>;
 }
 
-/** One operation on one stack: from what it is to what it is to be, and back if that fails. Its end is that of the promise. */
+/** One operation on one stack: changes it to the desired state, and rolls back if that fails. Its promise resolves when it has finished. */
 export class Operation {
-  /** Why it was cancelled, in the words of the event that follows. */
+  /** The reason of the cancellation, for the next event. */
   private cancelled?: string;
   private superseded = false;
 
   public constructor(private readonly stack: Stack, private readonly changes: ResourceChanges) {}
 
-  /** Stops making and changing resources: the operation fails, and is rolled back. */
+  /** Stops creating and updating resources: the operation fails and rolls back. */
   public cancel(reason: string): void {
     this.cancelled ??= reason;
     this.changes.cancel();
   }
 
-  /** Stops making resources, and leaves the rest to another operation. */
+  /** Stops creating resources, so that another operation can continue. */
   public supersede(): void {
     this.superseded = true;
     this.changes.cancel();
@@ -65,7 +65,7 @@ export class Operation {
     }
   }
 
-  /** Back to the last stable state, those of `skip` left as they are; without such a state everything is deleted. */
+  /** Rolls back to the last stable state, without the resources in `skip`. Deletes everything if there is no such state. */
   public async rollBack(stable: DesiredState | undefined, reason: string, skip: readonly string[] = []): Promise<void> {
     if (stable === undefined) {
       await this.rollBackCreation(reason);
@@ -83,7 +83,7 @@ export class Operation {
     this.stack.setStatus('UPDATE_ROLLBACK_COMPLETE');
   }
 
-  /** A creation that is still running is left to end first. */
+  /** Waits until a running creation has finished. */
   public delete(retain: readonly string[], creation: Promise<void>): Promise<void> {
     return this.deleteAll('User Initiated', retain, creation);
   }

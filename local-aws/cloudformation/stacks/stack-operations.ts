@@ -3,17 +3,17 @@ import { ResourceChanges, ResourceChangesOptions } from '../stack-resources/reso
 import { Operation } from './stack-operation';
 import { Stack, DesiredState } from './stack';
 
-/** An operation, and what it and those before it have to undo. */
+/** An operation, and the changes that it and earlier ones have made since the last stable state. */
 export interface StackOperation {
   readonly operation: Operation;
   readonly changes: ResourceChanges;
-  /** What the stack was when it was last stable; none if it never was. */
+  /** The last stable state of the stack; none if it never had one. */
   readonly stable?: DesiredState;
 }
 
 const STABLE = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE', 'IMPORT_ROLLBACK_COMPLETE'];
 
-/** Starts the operations of stacks. */
+/** Starts stack operations. */
 export class StackOperations {
   private readonly last = new WeakMap<Stack, StackOperation>();
 
@@ -23,7 +23,7 @@ export class StackOperations {
     return this.last.get(stack);
   }
 
-  /** Returns the id of the operation; `stack.operation` is its end. */
+  /** Returns the ID of the operation. `stack.operation` resolves when it has finished. */
   public begin(stack: Stack, type: OperationType, token: string | undefined, run: (started: StackOperation) => Promise<void>): string {
     const before = this.last.get(stack);
     const changes = before === undefined || STABLE.includes(stack.status) ? undefined : before.changes;
@@ -33,9 +33,9 @@ export class StackOperations {
     stack.clientToken = token;
     const id = stack.beginOperation(type);
     const isNew = stack.target === undefined;
-    // the first event is there before the call returns, so that nobody sees the stack of before
+    // the first event exists before the call returns, so that callers do not read the earlier status
     stack.operation = run(started).catch(error => {
-      // a fault of the local AWS itself: it must not look like a success, nor go on for ever
+      // an error of the local AWS itself must neither count as success nor keep callers waiting
       stack.setStatus(isNew ? 'CREATE_FAILED' : 'UPDATE_FAILED', `Internal Failure: ${error instanceof Error ? error.stack : String(error)}`);
     });
     return id;

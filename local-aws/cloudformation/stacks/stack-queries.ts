@@ -15,7 +15,7 @@ import { Environment } from '../resource-types/resource-type';
 import { Stack } from './stack';
 import { CloudFormationSwitches } from '../cloudformation-switches';
 
-/** What CloudFormation shows of stacks, in the SDK's shapes. */
+/** The Describe, Get and List operations for stacks. */
 export class StackQueries {
   protected readonly stacks = new Stacks();
   protected readonly changeSets = new ChangeSets();
@@ -79,7 +79,7 @@ export class StackQueries {
     return { Summaries: this.changeSets.of(this.stack(environment, input.StackName ?? '')).map(summarizeChangeSet) };
   }
 
-  /** The stack of that name or id, a deleted one by its id only; throws `ValidationError` if there is none. */
+  /** Returns the stack by name or ID, a deleted one by its ID only. Throws `ValidationError` if there is none. */
   public stack(environment: Environment, nameOrId: string, deletedToo = false): Stack {
     return this.stacks.get(environment, nameOrId, deletedToo);
   }

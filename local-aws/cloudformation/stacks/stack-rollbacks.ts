@@ -9,7 +9,7 @@ import { AwsError } from '../../aws-call';
 import { Environment } from '../resource-types/resource-type';
 import { ResourceRecord } from './stack';
 
-/** The operations that undo others. */
+/** CancelUpdateStack, ContinueUpdateRollback and RollbackStack. */
 export class StackRollbacks extends StackQueries {
   protected readonly operations: StackOperations;
 
@@ -18,7 +18,7 @@ export class StackRollbacks extends StackQueries {
     this.operations = new StackOperations({ ...options, checkExports: (stack, outputs) => this.exports.check(stack, outputs) });
   }
 
-  /** Rolls back an update that is running. */
+  /** Cancels a running update. */
   public cancelUpdateStack(environment: Environment, input: CancelUpdateStackInput): void {
     const stack = this.stack(environment, checkStackNameOrArn(input.StackName));
     if (stack.status !== 'UPDATE_IN_PROGRESS') {
@@ -28,12 +28,12 @@ export class StackRollbacks extends StackQueries {
     this.operations.get(stack)?.operation.cancel('User Initiated');
   }
 
-  /** Tries a failed rollback again, without the resources to skip. */
+  /** Continues a failed rollback, without the resources to skip. */
   public continueUpdateRollback(environment: Environment, input: ContinueUpdateRollbackInput): void {
     const stack = this.stack(environment, checkStackNameOrArn(input.StackName));
     const last = this.operations.get(stack);
     if (stack.status !== 'UPDATE_ROLLBACK_FAILED' || last === undefined) {
-      // the API's own name for it
+      // the name of the operation in DescribeStacks
       throw new AwsError('ValidationError', 'RollbackUpdatedStack cannot be called from current stack status');
     }
     const skip = resourcesToSkip(input, last.changes.failed);
@@ -41,7 +41,7 @@ export class StackRollbacks extends StackQueries {
     this.operations.begin(stack, 'CONTINUE_ROLLBACK', input.ClientRequestToken, started => rollBack(started, skip));
   }
 
-  /** Undoes operations that failed while rollback was disabled. */
+  /** Rolls back operations that failed while rollback was disabled. */
   public rollbackStack(environment: Environment, input: RollbackStackInput): RollbackStackOutput {
     const stack = this.stack(environment, checkStackNameOrArn(input.StackName));
     if (stack.status !== 'CREATE_FAILED' && stack.status !== 'UPDATE_FAILED') {

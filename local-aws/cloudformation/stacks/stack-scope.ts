@@ -5,8 +5,10 @@ import { scopeOf, TemplateEnvironment } from '../template/resolve-template';
 import { Json } from '../template/template';
 import { AwsError } from '../../aws-call';
 
-/** What the intrinsic functions of a stack's template see while the stack is being made. What is imported is noted. */
-export function stackScope(stack: Stack, target: DesiredState, surroundings: TemplateEnvironment, typeOf: (type: string) => ResourceType): Scope {
+/** The values of intrinsic functions during a stack operation. Records the imported exports. */
+export function stackScope(
+  stack: Stack, target: DesiredState, templateEnvironment: TemplateEnvironment, typeOf: (type: string) => ResourceType,
+): Scope {
   stack.imports = new Set();
   return scopeOf(stack, target, {
     ref: logicalId => {
@@ -21,10 +23,10 @@ export function stackScope(stack: Stack, target: DesiredState, surroundings: Tem
       return attributeOf(stack, record, attribute, typeOf(record.type));
     },
   }, {
-    ...surroundings,
+    ...templateEnvironment,
     exported: (environment, name) => {
       stack.imports.add(name);
-      return surroundings.exported(environment, name);
+      return templateEnvironment.exported(environment, name);
     },
   });
 }

@@ -5,24 +5,24 @@ import { JsonObject, ResourceDefinition, Template } from '../template/template';
 import { Clock } from '../../clock';
 import { partitionOf } from '../../partition';
 
-/** A parameter of a stack: what was given, and, for parameters that name an SSM parameter, what it stands for. */
+/** A parameter of a stack: the given value and, for SSM parameter types, the resolved value. */
 export interface ParameterValue {
   readonly value: string;
   readonly resolved: string;
   readonly noEcho: boolean;
 }
 
-/** What a stack is to become, or what it is. */
+/** The desired or current state of a stack. */
 export interface DesiredState {
   readonly template: Template;
-  /** As it was given. */
+  /** The template text of the request. */
   readonly body: string;
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly conditions: Readonly<Record<string, boolean>>;
   readonly tags: Readonly<Record<string, string>>;
-  /** Those whose condition holds. */
+  /** The resources whose condition is true. */
   readonly resources: ReadonlyMap<string, ResourceDefinition>;
-  /** For each resource, those that it needs. */
+  /** For each resource, its dependencies. */
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
@@ -33,21 +33,21 @@ export interface ResourceRecord {
   definition: ResourceDefinition;
   physicalId?: string;
   ref?: string;
-  /** Resolved; while a resource is being changed, and if that fails, those that it was to get. */
+  /** Resolved properties. During an update, and after a failed one, these are the new properties. */
   properties: JsonObject;
   attributes: Readonly<Record<string, unknown>>;
   status: ResourceStatus;
   reason?: string;
   timestamp: Date;
-  /** The resources that it needed when it was made: it is deleted before them. */
+  /** The dependencies at creation. CloudFormation deletes the resource before them. */
   dependencies: ReadonlySet<string>;
 }
 
-/** An operation as `LastOperations` and the events of a stack name it. */
+/** An operation in `LastOperations` and in the stack's events. */
 export interface NumberedOperation {
   readonly id: string;
   readonly type: OperationType;
-  /** Started by CloudFormation itself, after the operation before it failed. */
+  /** CloudFormation started it because the operation before it failed. */
   readonly automatic: boolean;
 }
 
@@ -61,21 +61,21 @@ export class Stack {
   public readonly unknownTypes = new Set<string>();
   /** Oldest first. */
   public readonly operations: NumberedOperation[] = [];
-  /** What a deletion or the rollback of a creation deleted: still described. */
+  /** Resources that a deletion or the rollback of a creation deleted. DescribeStackResources still shows them. */
   public readonly deletedResources = new Map<string, ResourceRecord>();
-  /** Resources that are being deleted because others have replaced them. */
+  /** Replaced resources that CloudFormation is deleting. */
   public readonly replacedResources = new Map<string, ResourceRecord>();
   public status: StackStatus = 'REVIEW_IN_PROGRESS';
   public reason?: string;
   public target?: DesiredState;
   public outputs: { key: string; value: string; description?: string; exportName?: string }[] = [];
-  /** Names of the exports of other stacks that this one imports. */
+  /** The exports of other stacks that this stack imports. */
   public imports = new Set<string>();
   public updated?: Date;
-  /** When the deletion began, also that of the resources of a failed creation. */
+  /** The start of the deletion, or of the rollback of a creation. */
   public deletionBegun?: Date;
   public disableRollback = false;
-  /** Resources of an operation that fails are deleted with it, whatever their DeletionPolicy says. */
+  /** If an operation fails, CloudFormation deletes its new resources whatever their DeletionPolicy is. */
   public retainExceptOnCreate = false;
   public timeoutInMinutes?: number;
   public changeSetId?: string;
@@ -84,9 +84,9 @@ export class Stack {
   public capabilities: string[] = [];
   public notificationArns: string[] = [];
   public clientToken?: string;
-  /** The request that created it, if it was not a change set. */
+  /** The CreateStack request; none if a change set created the stack. */
   public creation?: CreateStackInput;
-  /** The operation that runs, or ran last; never rejects. */
+  /** The running or last operation. The promise never rejects. */
   public operation: Promise<void> = Promise.resolve();
 
   public constructor(public readonly name: string, public readonly environment: Environment, private readonly clock: Clock) {
@@ -102,7 +102,7 @@ export class Stack {
     return this.clock.date();
   }
 
-  /** Events carry the id from here on. */
+  /** The operation ID of the following events. */
   public beginOperation(type: OperationType, automatic = false): string {
     const id = randomUUID();
     this.operations.push({ id, type, automatic });
@@ -123,7 +123,7 @@ export class Stack {
     record.reason = reason;
     record.timestamp = this.clock.date();
     if (this.status.endsWith('_IN_PROGRESS')) {
-      // the reason of the stack's status is shown only until the first resource begins
+      // DescribeStacks shows the reason of the stack's status only until the first resource changes
       this.reason = undefined;
     }
     this.event(record, status, reason);

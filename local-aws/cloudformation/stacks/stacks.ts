@@ -2,7 +2,7 @@ import { AwsError } from '../../aws-call';
 import { Environment } from '../resource-types/resource-type';
 import { Stack } from './stack';
 
-/** The stacks of all accounts and Regions, deleted ones too. */
+/** The stacks of all accounts and Regions, including deleted ones. */
 export class Stacks {
   public all: Stack[] = [];
 
@@ -18,7 +18,7 @@ export class Stacks {
     return this.in(environment).find(stack => stack.exists && (stack.name === nameOrId || stack.id === nameOrId));
   }
 
-  /** The stack of that name or id, a deleted one by its id only; throws `ValidationError` if there is none. */
+  /** Returns the stack by name or ID, a deleted one by its ID only. Throws `ValidationError` if there is none. */
   public get(environment: Environment, nameOrId: string, deletedToo = false): Stack {
     const found = this.find(environment, nameOrId) ?? (deletedToo ? this.in(environment).find(stack => stack.id === nameOrId) : undefined);
     if (found === undefined) {

@@ -4,7 +4,7 @@ import { AwsError } from '../../aws-call';
 const iamTypes = ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::InstanceProfile'];
 const iamNames = ['RoleName', 'ManagedPolicyName', 'InstanceProfileName'];
 
-/** CloudFormation makes roles only for those who said that it may. */
+/** CloudFormation creates IAM resources only with the capabilities of the request. */
 export function requireCapabilities(target: DesiredState, capabilities: readonly string[] = []): void {
   const found = [...target.resources.values()].filter(definition => iamTypes.includes(definition.Type));
   const named = found.some(definition => iamNames.some(name => definition.Properties?.[name] !== undefined));

@@ -1,4 +1,4 @@
-/** The first `count` blocks of `bits` host bits each in an IPv4 block, as `Fn::Cidr` gives them. */
+/** Computes `Fn::Cidr`: the first `count` blocks of `bits` host bits each in an IPv4 block. */
 export function cidrBlocks(block: string, count: number, bits = 8): string[] {
   const [address, length] = block.split('/');
   const size = 2 ** bits;

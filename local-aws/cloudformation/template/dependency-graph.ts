@@ -2,7 +2,7 @@ import { Json, ResourceDefinition } from './template';
 import { AwsError } from '../../aws-call';
 import { references } from './references';
 
-/** For each resource those that it needs, by `DependsOn` and by reference. */
+/** The dependencies of each resource, by `DependsOn` and by reference. */
 export function dependencies(resources: ReadonlyMap<string, ResourceDefinition>): Map<string, Set<string>> {
   const graph = new Map<string, Set<string>>();
   for (const [logicalId, definition] of resources) {
@@ -17,8 +17,8 @@ export function dependencies(resources: ReadonlyMap<string, ResourceDefinition>)
 }
 
 /**
- * Visits every resource after those that it needs, those that do not need each other side by side.
- * A visit that returns false, or throws, keeps those that need it from being visited.
+ * Visits every resource after its dependencies, and independent resources at the same time. If a visit throws or returns false, the resources
+ * that depend on it are not visited.
  */
 export async function visit(graph: ReadonlyMap<string, ReadonlySet<string>>, visitor: (logicalId: string) => Promise<boolean>): Promise<void> {
   const visits = new Map<string, Promise<boolean>>();
@@ -28,14 +28,14 @@ export async function visit(graph: ReadonlyMap<string, ReadonlySet<string>>, vis
       return begun;
     }
     const needed = [...graph.get(logicalId) ?? []].filter(id => graph.has(id)).map(begin);
-    const made = Promise.all(needed).then(reached => reached.every(Boolean) && visitor(logicalId));
-    visits.set(logicalId, made);
-    return made;
+    const visited = Promise.all(needed).then(reached => reached.every(Boolean) && visitor(logicalId));
+    visits.set(logicalId, visited);
+    return visited;
   };
   await Promise.all([...graph.keys()].map(begin));
 }
 
-/** The same resources, each needing those that needed it: the order in which they are deleted. */
+/** The reversed graph: the order of deletion. */
 export function reversed(graph: ReadonlyMap<string, ReadonlySet<string>>): Map<string, Set<string>> {
   const result = new Map([...graph.keys()].map(id => [id, new Set<string>()]));
   for (const [id, needed] of graph) {

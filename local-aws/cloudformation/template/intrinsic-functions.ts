@@ -2,10 +2,10 @@ import { cidrBlocks } from './cidr';
 import { isObject, Json, JsonObject, sameJson } from './template';
 import { AwsError } from '../../aws-call';
 
-/** Where the intrinsic functions look things up. */
+/** Looks up the values of intrinsic functions. */
 export interface Scope {
   readonly mappings: Readonly<Record<string, Record<string, Record<string, Json>>>>;
-  /** `Ref` of a parameter, a pseudo parameter or a resource; `undefined` if there is no such thing. */
+  /** `Ref` of a parameter, a pseudo parameter or a resource. Returns `undefined` if the name is unknown. */
   ref(name: string): Json | undefined;
   getAtt(logicalId: string, attribute: string): Json;
   condition(name: string): boolean;
@@ -15,7 +15,7 @@ export interface Scope {
   dynamicReference(service: string, reference: string): string;
 }
 
-/** Stands for `AWS::NoValue`: the property, or the element of the list, is not there. */
+/** The value of `AWS::NoValue`: the property or list element is left out. */
 const noValue = Symbol('AWS::NoValue');
 type Resolved = Json | typeof noValue;
 
@@ -31,7 +31,7 @@ export function resolveProperties(properties: JsonObject | undefined, scope: Sco
   return resolve(properties ?? {}, scope) as JsonObject;
 }
 
-/** Evaluates a condition, which may be made of conditions. */
+/** Evaluates a condition, which can contain conditions. */
 export function evaluateCondition(expression: Json, scope: Scope): boolean {
   const value = resolve(expression, scope);
   if (value === true || value === 'true') {
@@ -164,7 +164,7 @@ export function subArguments(argument: Json): [Json, JsonObject] {
   return Array.isArray(argument) ? [argument[0], argument[1] as JsonObject] : [argument, {}];
 }
 
-/** The text of `Fn::Sub` in pieces; `${!Literal}` is text. */
+/** Splits the text of `Fn::Sub`. `${!Literal}` is text. */
 export function subParts(text: Json): (string | { name: string })[] {
   const parts: (string | { name: string })[] = [];
   let rest = String(text);

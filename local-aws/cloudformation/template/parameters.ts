@@ -3,10 +3,10 @@ import { ParameterValue } from '../stacks/stack';
 import { ParameterDefinition, Template } from './template';
 import { AwsError } from '../../aws-call';
 
-/** Reads an SSM parameter; `undefined` if there is none. */
+/** Reads an SSM parameter. Returns `undefined` if it does not exist. */
 export type SsmLookup = (name: string) => string | undefined;
 
-/** The values of a template's parameters: those given, those kept, defaults, and for SSM parameters what they stand for now. */
+/** Determines the values of a template's parameters: given, previous or default values, and the current values of SSM parameters. */
 export function parameterValues(
   template: Template,
   given: readonly Parameter[],
@@ -44,7 +44,7 @@ export function parameterValues(
   return values;
 }
 
-/** What `Ref` of a parameter gives: a list for the types that are lists. */
+/** The value of `Ref` for a parameter, which is a list for list types. */
 export function refOfParameter(definition: ParameterDefinition, value: ParameterValue): string | string[] {
   const type = isSsm(definition) ? definition.Type.replace(/^AWS::SSM::Parameter::Value<(.*)>$/, '$1') : definition.Type;
   return type === 'CommaDelimitedList' || type.startsWith('List<') ? value.resolved.split(',').map(item => item.trim()) : value.resolved;

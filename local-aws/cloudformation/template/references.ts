@@ -1,7 +1,7 @@
 import { getAttParts, subArguments, subParts } from './intrinsic-functions';
 import { isObject, Json } from './template';
 
-/** What a value of a template refers to, in the branches of conditions too, whichever is taken. */
+/** The references in a value of a template, including those in every branch of `Fn::If`. */
 interface Found {
   /** By `Ref`, and `${Name}` in `Fn::Sub`. */
   readonly names: Set<string>;

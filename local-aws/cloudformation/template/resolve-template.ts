@@ -9,7 +9,7 @@ import { AwsError } from '../../aws-call';
 import { dnsSuffixOf, partitionOf } from '../../partition';
 import { checkTemplate } from './checks';
 
-/** What a stack's intrinsic functions can see outside of it. */
+/** The values outside of a stack that its intrinsic functions can use. */
 export interface TemplateEnvironment {
   ssm(environment: Environment): SsmLookup;
   zones(region: string): string[];
@@ -17,14 +17,14 @@ export interface TemplateEnvironment {
   typeExists(type: string): boolean;
 }
 
-/** The stack that a target is for. */
+/** The stack of a desired state. */
 export interface Identity {
   readonly name: string;
   readonly id: string;
   readonly environment: Environment;
 }
 
-/** How the resources of a stack answer to `Ref` and `Fn::GetAtt`. */
+/** The values of `Ref` and `Fn::GetAtt` for the resources of a stack. */
 export interface Resources {
   ref(logicalId: string): Json | undefined;
   getAtt(logicalId: string, attribute: string): Json;
@@ -37,18 +37,18 @@ const noResources: Resources = {
   },
 };
 
-/** Reads a template and decides what can be decided before anything is made: parameters, conditions, rules, order. */
+/** Parses a template and resolves its parameters, conditions, rules and order of resources. */
 export function resolveTemplate(
   stack: Identity,
   body: string,
   given: readonly Parameter[],
   previous: Readonly<Record<string, ParameterValue>>,
   tags: readonly Tag[],
-  surroundings: TemplateEnvironment,
+  templateEnvironment: TemplateEnvironment,
 ): DesiredState {
   const template = parseTemplate(body);
-  checkTemplate(template, surroundings.typeExists);
-  const parameters = parameterValues(template, given, previous, surroundings.ssm(stack.environment));
+  checkTemplate(template, templateEnvironment.typeExists);
+  const parameters = parameterValues(template, given, previous, templateEnvironment.ssm(stack.environment));
   const conditions: Record<string, boolean> = {};
   const early: DesiredState = {
     template,
@@ -59,7 +59,7 @@ export function resolveTemplate(
     resources: new Map(),
     dependencies: new Map(),
   };
-  const scope = scopeOf(stack, early, noResources, surroundings);
+  const scope = scopeOf(stack, early, noResources, templateEnvironment);
   for (const name of Object.keys(template.Conditions ?? {})) {
     conditions[name] = scope.condition(name);
   }
@@ -69,7 +69,7 @@ export function resolveTemplate(
   return { ...early, resources, dependencies: dependencies(resources) };
 }
 
-export function scopeOf(stack: Identity, target: DesiredState, resources: Resources, surroundings: TemplateEnvironment): Scope {
+export function scopeOf(stack: Identity, target: DesiredState, resources: Resources, templateEnvironment: TemplateEnvironment): Scope {
   const { account, region } = stack.environment;
   const pseudo: Readonly<Record<string, Json>> = {
     'AWS::AccountId': account,
@@ -103,15 +103,15 @@ export function scopeOf(stack: Identity, target: DesiredState, resources: Resour
       }
     },
     importValue: name => {
-      const value = surroundings.exported(stack.environment, name);
+      const value = templateEnvironment.exported(stack.environment, name);
       if (value === undefined) {
         throw new AwsError('ValidationError', `No export named ${name} found. Rollback requested by user.`);
       }
       return value;
     },
-    zones: surroundings.zones,
+    zones: templateEnvironment.zones,
     dynamicReference: (service, reference) => {
-      const value = service === 'ssm' ? surroundings.ssm(stack.environment)(reference) : undefined;
+      const value = service === 'ssm' ? templateEnvironment.ssm(stack.environment)(reference) : undefined;
       if (value === undefined) {
         throw new AwsError('ValidationError', `Unable to resolve the dynamic reference {{resolve:${service}:${reference}}}`);
       }

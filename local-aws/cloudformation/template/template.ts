@@ -1,7 +1,7 @@
 import { AwsError } from '../../aws-call';
 import { parseYaml } from './yaml';
 
-/** A value of a template before its intrinsic functions are resolved, or after. */
+/** A value in a template, before or after its intrinsic functions are resolved. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
@@ -60,7 +60,7 @@ const sections = [
   'AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Mappings', 'Conditions', 'Rules', 'Transform', 'Resources', 'Outputs', 'Hooks',
 ];
 
-/** Reads a template's text, which is JSON or YAML: the CDK command line sends small templates as YAML. */
+/** Parses a template, which is JSON or YAML: the CDK command line sends small templates as YAML. */
 export function parseTemplate(body: string): Template {
   const parsed = parseText(body);
   if (!isObject(parsed)) {
@@ -92,7 +92,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Equal whatever the order of keys. */
+/** Compares independently of the order of keys. */
 export function sameJson(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b);
 }

@@ -10,10 +10,10 @@ const LONG_FORMS: Readonly<Record<string, string>> = {
   Ref: 'Ref', Condition: 'Condition', ...Object.fromEntries(SHORT_FORMS.map(name => [name, `Fn::${name}`])),
 };
 
-/** Reads YAML with `!Ref`, `!GetAtt a.b` and the other short forms as what they stand for: `{ "Fn::GetAtt": ["a", "b"] }`. Throws what the reader says. */
+/** Parses YAML and expands `!Ref`, `!GetAtt a.b` and the other short forms to `{ "Fn::GetAtt": ["a", "b"] }`. Throws the parser's message. */
 export function parseYaml(text: string): unknown {
   const document: Document = parseDocument(text, { customTags: Object.entries(LONG_FORMS).flatMap(([name, long]) => tags(name, long)) });
-  // a tag that nobody knows is only a warning, and would be taken for text
+  // the parser only warns of an unknown tag, and would return text
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
     throw problem;
@@ -35,7 +35,7 @@ function tags(name: string, long: string): (ScalarTag | CollectionTag)[] {
   ];
 }
 
-/** The attribute begins after the first dot: attributes have dots themselves, logical ids have none. */
+/** The attribute begins after the first dot: attribute names can contain dots, logical IDs cannot. */
 function attributeOf(text: string): string[] {
   const dot = text.indexOf('.');
   return dot < 0 ? [text] : [text.slice(0, dot), text.slice(dot + 1)];

@@ -4,24 +4,24 @@ import { UndocumentedBehavior } from '../settings/undocumented-behavior';
 
 type Context = AuthorizationQuestion['context'];
 
-/** A resource as IAM sees it. */
+/** A resource with its IAM condition keys. */
 export interface IamResource {
   readonly arn: string;
   readonly context: Context;
-  /** There is no such resource; this is what EC2 says if it says so before it asks IAM. */
+  /** The resource does not exist. EC2 returns this error if it does so before authorization. */
   readonly missing?: AwsError;
 }
 
-/** One thing that the caller must be allowed to do; `action` is the call's own if none is said. */
+/** A permission that the caller needs. `action` is the action of the call by default. */
 export interface RequiredPermission {
   readonly action?: string;
   readonly resource: IamResource;
 }
 
-/** For actions without resource-level permissions. */
+/** The resource of actions without resource-level permissions. */
 const ALL_RESOURCES: IamResource = { arn: '*', context: {} };
 
-/** Asks IAM about calls, and ends a dry run once everything is allowed. */
+/** Authorizes calls, and ends a dry run once every permission is checked. */
 export class Ec2Permissions {
   public constructor(private readonly authorizer: Authorizer, private readonly switches: UndocumentedBehavior) {}
 
@@ -48,14 +48,14 @@ export class Ec2Permissions {
   }
 }
 
-/** The tags that a request puts on new resources of one type. */
+/** The tags of a request for new resources of one type. */
 export function specifiedTags(specifications: readonly TagSpecification[] | undefined, type: string): Map<string, string> {
   return new Map((specifications ?? [])
     .filter(specification => specification.ResourceType === type)
     .flatMap(specification => (specification.Tags ?? []).map((tag): [string, string] => [tag.Key ?? '', tag.Value ?? ''])));
 }
 
-/** Tags that come with the request. */
+/** The condition keys of tags in a request. */
 export function requestTags(tags: ReadonlyMap<string, string>): Record<string, string | string[]> {
   if (tags.size === 0) {
     return {};
@@ -66,7 +66,7 @@ export function requestTags(tags: ReadonlyMap<string, string>): Record<string, s
   };
 }
 
-/** What the call itself and, if there are tags, `ec2:CreateTags` need for a resource that is about to be. */
+/** The permissions to create a resource: the action of the call and, if the request has tags, `ec2:CreateTags`. */
 export function permissionsToCreate(call: Call, resource: IamResource, tags: ReadonlyMap<string, string>): RequiredPermission[] {
   const tagged = { arn: resource.arn, context: { ...resource.context, ...requestTags(tags) } };
   const requiredPermissions: RequiredPermission[] = [{ resource: tagged }];

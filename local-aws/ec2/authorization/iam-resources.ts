@@ -6,7 +6,7 @@ import { wholeSeconds } from '../requests/times';
 import { AccountAndRegion } from '../../kms/arns';
 import { partitionOf } from '../../partition';
 
-/** Images and snapshots have no account in their ARNs. */
+/** ARNs of images and snapshots have no account. */
 export function publicArn(region: string, type: 'image' | 'snapshot', id: string): string {
   return `arn:${partitionOf(region)}:ec2:${region}::${type}/${id}`;
 }
@@ -15,12 +15,12 @@ export function ownArn({ account, region }: AccountAndRegion, type: string, id: 
   return `arn:${partitionOf(region)}:ec2:${region}:${account}:${type}/${id}`;
 }
 
-/** A snapshot that is about to be made: it will be the caller's. */
+/** The resource of a new snapshot. The caller will own it. */
 export function newSnapshotResource({ principal, region }: Call): IamResource {
   return { arn: publicArn(region, 'snapshot', '*'), context: { 'aws:ResourceAccount': principal.account } };
 }
 
-/** The keys of an image, without tags: CopyImage does not have `aws:ResourceTag`. */
+/** The condition keys of an image. CopyImage does not support `aws:ResourceTag`. */
 export function untaggedImage(image: Image, region = image.region): IamResource {
   return {
     arn: publicArn(region, 'image', image.id),
@@ -83,6 +83,6 @@ export function instanceResource(ec2: Ec2Context, viewer: string, instance: Inst
 }
 
 function withTags(ec2: Ec2Context, viewer: string, resource: Resource, described: IamResource): IamResource {
-  const tags = ec2.world.tags.list(viewer, resource.id).map(tag => [`aws:ResourceTag/${tag.Key}`, tag.Value ?? '']);
+  const tags = ec2.state.tags.list(viewer, resource.id).map(tag => [`aws:ResourceTag/${tag.Key}`, tag.Value ?? '']);
   return { arn: described.arn, context: { ...described.context, ...Object.fromEntries(tags) as Record<string, string> } };
 }

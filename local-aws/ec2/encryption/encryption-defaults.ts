@@ -7,14 +7,14 @@ import { arnOf } from '../../kms/key';
 export const encryptionDefaultOperations: Ec2Operations = {
   GetEbsEncryptionByDefault: (ec2, call) => {
     ec2.permissions.require(call);
-    const { enabled } = ec2.world.encryptionDefaults(accountAndRegionOf(call));
+    const { enabled } = ec2.state.encryptionDefaults(accountAndRegionOf(call));
     return { EbsEncryptionByDefault: enabled };
   },
   EnableEbsEncryptionByDefault: turn(true),
   DisableEbsEncryptionByDefault: turn(false),
   GetEbsDefaultKmsKeyId: (ec2, call) => {
     ec2.permissions.require(call);
-    const untouched = ec2.world.encryptionDefaults(accountAndRegionOf(call)).keyId === undefined;
+    const untouched = ec2.state.encryptionDefaults(accountAndRegionOf(call)).keyId === undefined;
     return { KmsKeyId: untouched ? 'alias/aws/ebs' : defaultKeyName(ec2, accountAndRegionOf(call)) };
   },
   ModifyEbsDefaultKmsKeyId: (ec2, call) => {
@@ -22,12 +22,12 @@ export const encryptionDefaultOperations: Ec2Operations = {
     ec2.permissions.require(call);
     const found = ec2.kms.find(accountAndRegionOf(call), KmsKeyId);
     const keyId = found ? arnOf(found.key) : KmsKeyId;
-    ec2.world.encryptionDefaults(accountAndRegionOf(call)).keyId = keyId;
+    ec2.state.encryptionDefaults(accountAndRegionOf(call)).keyId = keyId;
     return { KmsKeyId: keyId };
   },
   ResetEbsDefaultKmsKeyId: (ec2, call) => {
     ec2.permissions.require(call);
-    ec2.world.encryptionDefaults(accountAndRegionOf(call)).keyId = undefined;
+    ec2.state.encryptionDefaults(accountAndRegionOf(call)).keyId = undefined;
     return { KmsKeyId: defaultKeyName(ec2, accountAndRegionOf(call)) };
   },
 };
@@ -35,7 +35,7 @@ export const encryptionDefaultOperations: Ec2Operations = {
 function turn(enabled: boolean): Ec2Operation {
   return (ec2, call) => {
     ec2.permissions.require(call);
-    ec2.world.encryptionDefaults(accountAndRegionOf(call)).enabled = enabled;
+    ec2.state.encryptionDefaults(accountAndRegionOf(call)).enabled = enabled;
     return { EbsEncryptionByDefault: enabled };
   };
 }

@@ -1,24 +1,24 @@
-/** What a request says about the encryption of a copy or a volume. */
+/** The encryption options of a request for a copy or a volume. */
 export interface EncryptionRequest {
   readonly encrypted?: boolean;
   readonly kmsKeyId?: string;
 }
 
-/** What it is made from. */
+/** The source of a copy or a volume. */
 export interface EncryptionSource {
   readonly encrypted: boolean;
-  /** Whether the snapshot is the caller's own. */
+  /** True if the caller owns the snapshot. */
   readonly owned: boolean;
-  /** Whether its key is one of the Region in which the result is made. */
+  /** True if the key is in the Region in which EC2 creates the result. */
   readonly sameRegion: boolean;
 }
 
-/** Which key: the one that was asked for, the account's default, the source's own, or none that can exist. */
+/** The key of the result: the requested key, the account's default key, the source's key, or a key that cannot exist. */
 export type KeyChoice = { readonly named: string } | 'default' | 'source' | 'impossible';
 
 export type EncryptionOutcome = { readonly encrypted: false } | { readonly encrypted: true; readonly key: KeyChoice };
 
-/** EC2's table of what becomes of a snapshot. `Encrypted=false` for an encrypted source is refused before. */
+/** EC2's table of encryption outcomes. EC2 refuses `Encrypted=false` for an encrypted source before. */
 export function encryptionOutcome(
   request: EncryptionRequest, source: EncryptionSource, byDefault: boolean, crossRegionWithoutKey: 'default-key' | 'failed',
 ): EncryptionOutcome {
@@ -32,7 +32,7 @@ export function encryptionOutcome(
     return { encrypted: true, key: 'default' };
   }
   if (source.sameRegion) {
-    // also with `Encrypted=true`: it has no effect on a snapshot that is encrypted
+    // `Encrypted=true` has no effect on an encrypted snapshot
     return { encrypted: true, key: 'source' };
   }
   return { encrypted: true, key: crossRegionWithoutKey === 'default-key' ? 'default' : 'impossible' };

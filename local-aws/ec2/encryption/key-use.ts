@@ -5,70 +5,70 @@ import { Volume } from '../state/records';
 import { AccountAndRegion } from '../../kms/arns';
 import { arnOf, Key, unusableForEbs } from '../../kms/key';
 
-/** Why a key cannot be used. EC2 tells nobody, or only in its vaguest words. */
+/** Why a key cannot be used. EC2 does not report this, or only in general words. */
 export type KeyError = string;
 
-/** What the snapshot or volume that is made will say about its key, and whether it can be made at all. */
+/** The key that a snapshot or volume will report, and the error that prevents its creation. */
 export interface ChosenKey {
   readonly kmsKeyId: string;
   readonly key?: Key;
-  readonly problem?: KeyError;
+  readonly keyError?: KeyError;
 }
 
-/** EC2 needs no data key in plain text; only the EBS direct APIs do. */
+/** The KMS actions of EC2 for a new volume or snapshot. EC2 needs no plaintext data key; only the EBS direct APIs do. */
 const DATA_KEY = 'kms:GenerateDataKeyWithoutPlaintext';
 
 interface Use {
   readonly principal: Principal;
   readonly viaEc2In: string;
-  /** The id of the snapshot or volume: the encryption context of everything that EBS encrypts. */
+  /** The ID of the snapshot or volume, which is the encryption context of EBS. */
   readonly ebsId: string;
   readonly requestAlias?: string;
 }
 
-/** The key that a choice means in an account and Region, whether or not it can be used. */
+/** Returns the key of an encryption outcome in an account and Region, also if it cannot be used. */
 export function chosenKey(
   ec2: Ec2Context, place: AccountAndRegion, choice: KeyChoice, sourceKeyId: string | undefined,
 ): ChosenKey & { requestAlias?: string } {
   if (choice === 'impossible') {
-    return { kmsKeyId: sourceKeyId ?? '', problem: 'The key of the source does not exist in this Region' };
+    return { kmsKeyId: sourceKeyId ?? '', keyError: 'The key of the source does not exist in this Region' };
   }
   const name = choice === 'source' ? sourceKeyId ?? '' : choice === 'default' ? defaultKeyName(ec2, place) : choice.named;
   const found = ec2.kms.find(place, name);
   if (!found) {
-    return { kmsKeyId: name, problem: `${name} does not exist` };
+    return { kmsKeyId: name, keyError: `${name} does not exist` };
   }
-  return { kmsKeyId: arnOf(found.key), key: found.key, problem: unusableForEbs(found.key), requestAlias: found.requestAlias };
+  return { kmsKeyId: arnOf(found.key), key: found.key, keyError: unusableForEbs(found.key), requestAlias: found.requestAlias };
 }
 
-/** What `GetEbsDefaultKmsKeyId` stands for. */
+/** The key of `GetEbsDefaultKmsKeyId`. */
 export function defaultKeyName(ec2: Ec2Context, place: AccountAndRegion): string {
-  return ec2.world.encryptionDefaults(place).keyId ?? arnOf(ec2.kms.ebsKey(place));
+  return ec2.state.encryptionDefaults(place).keyId ?? arnOf(ec2.kms.ebsKey(place));
 }
 
-/** A new volume without a snapshot: the grant is needed only when it is attached. */
+/** The key error of a new volume without a snapshot. EC2 needs the grant only for the attachment. */
 export function keyErrorForEmptyVolume(ec2: Ec2Context, key: Key, use: Use): KeyError | undefined {
   return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:DescribeKey', DATA_KEY, 'kms:Decrypt']);
 }
 
-/** The key of a snapshot that a volume is created from: EC2 re-encrypts what it reads. */
-export function problemRestoring(ec2: Ec2Context, key: Key, use: Use): KeyError | undefined {
+/** The key error of the source snapshot of a new volume: EC2 re-encrypts its data key. */
+export function keyErrorForSourceSnapshot(ec2: Ec2Context, key: Key, use: Use): KeyError | undefined {
   return unusableForEbs(key) ?? denied(ec2, key, use, ['kms:ReEncryptFrom']);
 }
 
 /**
- * The key of a volume that is created from a snapshot. Where it is the key of an own snapshot, the data key is only re-encrypted; else
- * the volume has a new data key, and EC2 a grant to use it.
+ * The key error of a new volume with a snapshot. If the key is that of the caller's own snapshot, EC2 only re-encrypts the data key. Otherwise
+ * the volume needs a new data key and EC2 a grant.
  */
-export function problemFilling(
+export function keyErrorForVolumeFromSnapshot(
   ec2: Ec2Context, key: Key, use: Use, from: { readonly encrypted: boolean; readonly keepsItsKey: boolean },
 ): KeyError | undefined {
   const actions = [...from.encrypted ? ['kms:ReEncryptTo'] : [], ...from.keepsItsKey ? [] : [DATA_KEY, 'kms:CreateGrant']];
   return unusableForEbs(key) ?? denied(ec2, key, use, actions);
 }
 
-/** An instance decrypts its volumes by a grant. */
-export function attachmentProblem(ec2: Ec2Context, { principal }: Call, volume: Volume): KeyError | undefined {
+/** The key error of an attachment. An instance decrypts its volumes with a grant. */
+export function keyErrorForAttach(ec2: Ec2Context, { principal }: Call, volume: Volume): KeyError | undefined {
   if (!volume.encrypted) {
     return undefined;
   }
@@ -77,8 +77,8 @@ export function attachmentProblem(ec2: Ec2Context, { principal }: Call, volume: 
   return found ? unusableForEbs(found.key) ?? denied(ec2, found.key, use, ['kms:CreateGrant']) : `${volume.kmsKeyId} does not exist`;
 }
 
-/** The use of a key for exactly these actions. */
-export function problemUsing(ec2: Ec2Context, key: Key, use: Use, actions: readonly string[]): KeyError | undefined {
+/** The key error of exactly these actions. */
+export function keyErrorForActions(ec2: Ec2Context, key: Key, use: Use, actions: readonly string[]): KeyError | undefined {
   return unusableForEbs(key) ?? denied(ec2, key, use, actions);
 }
 

@@ -2,8 +2,8 @@ import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 
 /**
- * What CopySnapshot says at once of a key that a request names: it describes the key in the name of the caller. What it says at once of
- * other keys that EBS cannot use, such as one that is pending deletion, is not recorded.
+ * Checks the key of a CopySnapshot request, for which EC2 calls DescribeKey with the caller's permissions. The response for other keys that
+ * EBS cannot use, such as one that is pending deletion, is not recorded.
  */
 export function checkNamedKey(ec2: Ec2Context, call: Call, keyId: string): void {
   const found = ec2.kms.find(accountAndRegionOf(call), keyId);

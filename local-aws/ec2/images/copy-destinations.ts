@@ -6,7 +6,7 @@ import { Image, Snapshot } from '../state/records';
 import { LocalZone } from '../settings/settings';
 import { groupOf, localZonesOf } from '../networks/zones';
 
-/** Where CopyImage puts the snapshots, if not into the Region: one of the two. */
+/** The destination of CopyImage's snapshots, if it is not the Region: an Outpost or a Local Zone. */
 export interface Destination {
   readonly outpostArn?: string;
   readonly localZone?: LocalZone;
@@ -14,7 +14,7 @@ export interface Destination {
 
 type Refuse = (why: string) => AwsError;
 
-/** Where a request wants them, if EC2 copies them there from where they are. */
+/** Returns the destination of a request, after checking that EC2 copies from the source's location to it. */
 export function destinationOf(ec2: Ec2Context, call: Call, input: CopyImageRequest, source: Image, snapshots: readonly Snapshot[]): Destination {
   const { DestinationOutpostArn: outpostArn, DestinationAvailabilityZone: name, DestinationAvailabilityZoneId: id } = input;
   if ([outpostArn, name, id].filter(one => one !== undefined).length > 1) {
@@ -23,8 +23,8 @@ export function destinationOf(ec2: Ec2Context, call: Call, input: CopyImageReque
       'Only one of DestinationAvailabilityZone, DestinationAvailabilityZoneId, or DestinationOutpostArn can be specified.',
     );
   }
-  const refuse: Refuse = why => new AwsError(ec2.switches.refusedPlaceCode, why);
-  if (outpostArn !== undefined && (!ec2.settings.places.outposts.includes(outpostArn) || outpostArn.split(':')[3] !== call.region)) {
+  const refuse: Refuse = why => new AwsError(ec2.switches.unsupportedDestinationCode, why);
+  if (outpostArn !== undefined && (!ec2.settings.locations.outposts.includes(outpostArn) || outpostArn.split(':')[3] !== call.region)) {
     throw refuse(`The destination Outpost ${outpostArn} does not exist in ${call.region}.`);
   }
   const asked = name ?? id;
@@ -43,7 +43,7 @@ export function destinationOf(ec2: Ec2Context, call: Call, input: CopyImageReque
   return { outpostArn, localZone };
 }
 
-/** From where EC2 copies: from no Outpost, and from a Local Zone to its Region and its group only. */
+/** EC2 does not copy from an Outpost. It copies from a Local Zone to its Region and to zones of its group. */
 function checkOrigins(ec2: Ec2Context, call: Call, { outpostArn, localZone }: Destination, snapshots: readonly Snapshot[], refuse: Refuse): void {
   for (const snapshot of snapshots) {
     if (snapshot.outpostArn !== undefined) {
@@ -56,7 +56,7 @@ function checkOrigins(ec2: Ec2Context, call: Call, { outpostArn, localZone }: De
   }
 }
 
-/** On an Outpost no snapshot keeps its key unless the request names it; elsewhere the table of CopyImage says what becomes of it. */
-export function outcomeOn({ outpostArn }: Destination, { KmsKeyId }: CopyImageRequest): EncryptionOutcome | undefined {
+/** On an Outpost, no snapshot keeps its key unless the request names it. Elsewhere CopyImage's table of encryption outcomes applies. */
+export function encryptionOutcomeAt({ outpostArn }: Destination, { KmsKeyId }: CopyImageRequest): EncryptionOutcome | undefined {
   return outpostArn === undefined ? undefined : { encrypted: true, key: KmsKeyId === undefined ? 'default' : { named: KmsKeyId } };
 }

@@ -2,11 +2,11 @@ import { CopyImageRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { checkDuration, checkThroughput } from '../snapshots/copy-throughput';
-import { Destination, destinationOf, outcomeOn } from './copy-destinations';
-import { dependency } from '../requests/errors';
+import { Destination, destinationOf, encryptionOutcomeAt } from './copy-destinations';
+import { dependencyViolation } from '../requests/errors';
 import { newSnapshotResource, publicArn, untaggedImage, untaggedSnapshot } from '../authorization/iam-resources';
 import { canReadSnapshot, visibleImage, copyableImage } from './image-access';
-import { completeLater } from './image-completion';
+import { scheduleImageCompletion } from './image-completion';
 import { checkNamedKey } from '../encryption/named-key';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
 import { permissionsToCreate, RequiredPermission, requestTags, specifiedTags, permissionToTag } from '../authorization/ec2-authorization';
@@ -19,7 +19,7 @@ import { partitionOf } from '../../partition';
 
 type Tags = ReadonlyMap<string, string>;
 
-/** What is refused at once is refused here; a key that cannot be used lets the image fail later. */
+/** Checks the request like EC2: an unusable key is not an error of the request, the image fails later. */
 export function copyImage(ec2: Ec2Context, call: Call): object {
   const input = call.input as unknown as CopyImageRequest;
   const place = accountAndRegionOf(call);
@@ -47,25 +47,25 @@ export function copyImage(ec2: Ec2Context, call: Call): object {
   }
 
   const image = start(ec2, call, input, source!, snapshots, destination, imageTags, snapshotTags);
-  ec2.world.tokens.remember(place, 'CopyImage', input, image.id);
+  ec2.state.tokens.record(place, 'CopyImage', input, image.id);
   return { ImageId: image.id };
 }
 
-/** The image made from copies of snapshots, which is pending until the last of them is there. */
+/** Creates the image. It is pending until all copies of snapshots have completed. */
 function start(
   ec2: Ec2Context, call: Call, input: CopyImageRequest, source: Image, snapshots: readonly Snapshot[], destination: Destination, imageTags: Tags,
   snapshotTags: Tags,
 ): Image {
-  const { world, clock, settings: { timing } } = ec2;
+  const { state, clock, settings: { timing } } = ec2;
   const id = newResourceId('ami');
   const copies = new Map(snapshots.map((snapshot): [string, PendingSnapshot] => [snapshot.id, startCopy(ec2, call, snapshot, {
     encrypted: input.Encrypted,
     kmsKeyId: input.KmsKeyId,
     completionDurationMinutes: input.SnapshotCopyCompletionDurationMinutes,
-    licence: snapshot.license,
+    license: snapshot.license,
     ofImage: true,
     destination,
-    outcome: outcomeOn(destination, input),
+    outcome: encryptionOutcomeAt(destination, input),
     description: `Copied for DestinationAmi ${id} from SourceAmi ${source.id} for SourceSnapshot ${snapshot.id}. ` +
       `Task created on ${clock.now().toLocaleString('en-US', { maximumFractionDigits: 0 })}.`,
   })]));
@@ -89,23 +89,23 @@ function start(
     protection: 'disabled',
     imdsSupport: source.imdsSupport,
   };
-  world.images.set(id, image);
-  world.tags.put(image.account, id, imageTags);
+  state.images.set(id, image);
+  state.tags.put(image.account, id, imageTags);
   for (const { snapshot } of copies.values()) {
-    world.tags.put(snapshot.account, snapshot.id, snapshotTags);
+    state.tags.put(snapshot.account, snapshot.id, snapshotTags);
   }
-  completeLater(ec2, image, [...copies.values()], clock.now() + timing.copyStart);
+  scheduleImageCompletion(ec2, image, [...copies.values()], clock.now() + timing.copyStart);
   return image;
 }
 
-function snapshotsOf({ world }: Ec2Context, image: Image): Snapshot[] {
-  return image.devices.map(device => world.snapshots.get(device.ebs?.snapshotId ?? '')).filter(snapshot => snapshot !== undefined);
+function snapshotsOf({ state }: Ec2Context, image: Image): Snapshot[] {
+  return image.devices.map(device => state.snapshots.get(device.ebs?.snapshotId ?? '')).filter(snapshot => snapshot !== undefined);
 }
 
-/** The caller's own tags of the source, not those that others put on it. */
-function copiedTags({ world }: Ec2Context, viewer: string, input: CopyImageRequest, source: Image | undefined): [string, string][] {
+/** The caller's own tags of the source, without those of other accounts. */
+function copiedTags({ state }: Ec2Context, viewer: string, input: CopyImageRequest, source: Image | undefined): [string, string][] {
   return input.CopyImageTags && source
-    ? world.tags.list(viewer, source.id)
+    ? state.tags.list(viewer, source.id)
       .filter(tag => !tag.Key?.startsWith('aws:'))
       .map(tag => [tag.Key ?? '', tag.Value ?? ''])
     : [];
@@ -116,12 +116,12 @@ function needs(
 ): RequiredPermission[] {
   const specified = specifiedTags((call.input as unknown as CopyImageRequest).TagSpecifications, 'image');
   const image = { arn: publicArn(call.region, 'image', '*'), context: {} };
-  const made = [
+  const permissions = [
     ...permissionsToCreate(call, image, specified),
     ...permissionsToCreate(call, newSnapshotResource(call), snapshotTags),
   ];
   if (imageTags.size > specified.size && switches.copiedTagsNeedCreateTags) {
-    made.push(permissionToTag(call, { arn: image.arn, context: requestTags(imageTags) }));
+    permissions.push(permissionToTag(call, { arn: image.arn, context: requestTags(imageTags) }));
   }
   const regions = switches.sourceArnRegion === 'both' ? [source?.region, call.region]
     : [switches.sourceArnRegion === 'source' ? source?.region : call.region];
@@ -131,10 +131,10 @@ function needs(
     ...snapshots.map(snapshot => untaggedSnapshot(snapshot, region)),
   ]);
   const reading = read.map(resource => ({ resource: { arn: resource.arn, context: { ...resource.context, ...context } } }));
-  return [...made, ...source?.bucket ? bundling(call, source.bucket) : [], ...reading];
+  return [...permissions, ...source?.bucket ? bundling(call, source.bucket) : [], ...reading];
 }
 
-/** What is backed by S3 is copied in the name of the caller, from bucket to bucket. */
+/** EC2 copies an S3-backed image from bucket to bucket with the caller's permissions. */
 function bundling(call: Call, source: string): RequiredPermission[] {
   const arn = (path: string) => `arn:${partitionOf(call.region)}:s3:::${path}`;
   const bucket = bundleBucket(call);
@@ -147,27 +147,27 @@ function bundling(call: Call, source: string): RequiredPermission[] {
   ];
 }
 
-/** EC2's own name for the bucket that it makes for the images of an account in a Region. */
+/** The name of the bucket that EC2 creates for the images of an account in a Region. */
 function bundleBucket({ principal, region }: Call): string {
   return `amis-for-${principal.account}-in-${region}-4a6f5c1e2b`;
 }
 
-/** The image that an earlier request with the same token made. */
-function earlierRequestWithToken({ world, switches }: Ec2Context, call: Call, input: CopyImageRequest): string | undefined {
-  const id = world.tokens.find(accountAndRegionOf(call), 'CopyImage', input);
-  const state = id && world.images.get(id)?.state;
-  const gone = id !== undefined && (state === undefined || state === 'failed' || state === 'deregistered');
-  if (gone && switches.tokenOfGoneImage === 'mismatch') {
+/** Returns the image of an earlier request with the same client token. */
+function earlierRequestWithToken({ state, switches }: Ec2Context, call: Call, input: CopyImageRequest): string | undefined {
+  const id = state.tokens.find(accountAndRegionOf(call), 'CopyImage', input);
+  const imageState = id && state.images.get(id)?.state;
+  const gone = id !== undefined && (imageState === undefined || imageState === 'failed' || imageState === 'deregistered');
+  if (gone && switches.tokenOfDeletedImage === 'mismatch') {
     throw alreadyDeleted();
   }
-  return gone && switches.tokenOfGoneImage === 'new-image' ? undefined : id;
+  return gone && switches.tokenOfDeletedImage === 'new-image' ? undefined : id;
 }
 
 function checkCopyable({ account }: Call['principal'], source: Image, snapshots: readonly Snapshot[]): void {
   if (source.account !== account && source.attributes.productCodes.some(code => code.ProductCodeType === 'marketplace')) {
     throw new AwsError('InvalidRequest', 'Images from AWS Marketplace cannot be copied to another AWS account');
   }
-  // Amazon's own licensed images may be copied by everybody
+  // every account is allowed to copy Amazon's own licensed images
   if (source.account !== account && source.ownerAlias !== 'amazon' && source.attributes.billingProducts.length > 0) {
     throw new AwsError('InvalidRequest', 'Images with EC2 BillingProduct codes cannot be copied to another AWS account');
   }
@@ -178,9 +178,9 @@ function checkCopyable({ account }: Call['principal'], source: Image, snapshots:
 }
 
 function checkEncryption(ec2: Ec2Context, call: Call, input: CopyImageRequest, snapshots: readonly Snapshot[]): void {
-  const { world, switches } = ec2;
+  const { state, switches } = ec2;
   if (input.KmsKeyId !== undefined && !input.Encrypted) {
-    throw dependency('KmsKeyId', 'Encrypted', switches.kmsKeyIdWithoutEncrypted);
+    throw dependencyViolation('KmsKeyId', 'Encrypted', switches.kmsKeyIdWithoutEncrypted);
   }
   if (input.KmsKeyId !== undefined && switches.copyImageChecksKey) {
     checkNamedKey(ec2, call, input.KmsKeyId);
@@ -196,14 +196,14 @@ function checkEncryption(ec2: Ec2Context, call: Call, input: CopyImageRequest, s
         `Snapshot ${encrypted.id} is encrypted. Creating unencrypted copy from an encrypted snapshot is not supported.`,
       );
     }
-    if (world.encryptionDefaults(accountAndRegionOf(call)).enabled && switches.encryptedFalseWithEncryptionByDefault === 'error') {
+    if (state.encryptionDefaults(accountAndRegionOf(call)).enabled && switches.encryptedFalseWithEncryptionByDefault === 'error') {
       throw new AwsError('InvalidParameterCombination', 'Encrypted cannot be false while encryption by default is enabled.');
     }
   }
 }
 
-function checkLimits({ world, settings: { limits } }: Ec2Context, call: Call): void {
-  const images = inAccountAndRegion(world.images, accountAndRegionOf(call));
+function checkLimits({ state, settings: { limits } }: Ec2Context, call: Call): void {
+  const images = inAccountAndRegion(state.images, accountAndRegionOf(call));
   if (images.filter(image => image.copied && image.state === 'pending').length >= limits.concurrentCopies) {
     throw new AwsError(
       'ResourceLimitExceeded',

@@ -2,25 +2,25 @@ import { BlockDeviceMapping, CreateImageRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { checkPending, startSnapshot } from '../snapshots/create-snapshots';
-import { checkDevicesAreUnique, sameDevice } from '../volumes/device-names';
+import { checkDevicesAreUnique, isSameDevice } from '../volumes/device-names';
 import { checkId, notFound } from '../requests/errors';
 import { newSnapshotResource, publicArn } from '../authorization/iam-resources';
-import { completeLater } from './image-completion';
+import { scheduleImageCompletion } from './image-completion';
 import { bootModeOf } from './image-description';
-import { instanceNeed, ownInstance } from '../instances/instance-access';
+import { instancePermission, ownInstance } from '../instances/instance-access';
 import { mappedDevice } from './block-device-mapping';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { Device, Image, Instance, noPermissions, Volume } from '../state/records';
 import { PendingSnapshot } from '../snapshots/snapshot-copies';
-import { seenSnapshot } from '../snapshots/snapshots';
+import { visibleSnapshot } from '../snapshots/snapshots';
 import { checkTagSpecifications } from '../tags/validate-tags';
-import { hasChosenIops } from '../volumes/volume-configuration';
+import { hasConfigurableIops } from '../volumes/volume-configuration';
 import { newResourceId } from '../state/ec2-state';
 
-/** An image of an instance: each snapshot has the key of its volume. There is no client token. */
+/** Creates an image of an instance. Each snapshot has the key of its volume. CreateImage has no client token. */
 export function createImage(ec2: Ec2Context, call: Call): object {
-  const { world, clock, switches, settings: { timing } } = ec2;
+  const { state, clock, switches, settings: { timing } } = ec2;
   const input = call.input as unknown as CreateImageRequest;
   const place = accountAndRegionOf(call);
   const { InstanceId = '', Name = '', Description, TagSpecifications, BlockDeviceMappings = [] } = input;
@@ -29,7 +29,7 @@ export function createImage(ec2: Ec2Context, call: Call): object {
   const snapshotTags = specifiedTags(TagSpecifications, 'snapshot');
   checkTagSpecifications(TagSpecifications, ['image', 'snapshot']);
   ec2.permissions.require(call, [
-    instanceNeed(ec2, call, InstanceId),
+    instancePermission(ec2, call, InstanceId),
     ...permissionsToCreate(call, { arn: publicArn(place.region, 'image', '*'), context: {} }, imageTags),
     ...permissionsToCreate(call, newSnapshotResource(call), snapshotTags),
   ]);
@@ -47,13 +47,13 @@ export function createImage(ec2: Ec2Context, call: Call): object {
   }
   checkBootMode(input, instance);
   checkNameIsFree(ec2, place, Name);
-  const volumes = world.volumesOf(InstanceId).filter(volume => mappingOf(volume, BlockDeviceMappings)?.NoDevice === undefined);
+  const volumes = state.volumesOf(InstanceId).filter(volume => mappingOf(volume, BlockDeviceMappings)?.NoDevice === undefined);
   volumes.forEach(volume => checkPending(ec2, volume));
   BlockDeviceMappings.forEach(mapping => checkMapping(ec2, instance, mapping));
   checkDevicesAreUnique(BlockDeviceMappings);
 
   const id = newResourceId('ami');
-  const made = new Map(volumes.map((volume): [Volume, PendingSnapshot] =>
+  const pending = new Map(volumes.map((volume): [Volume, PendingSnapshot] =>
     [volume, startSnapshot(ec2, volume, `Created by CreateImage(${InstanceId}) for ${id}`, snapshotTags, true)]));
   const image: Image = {
     ...place,
@@ -65,7 +65,7 @@ export function createImage(ec2: Ec2Context, call: Call): object {
     description: Description ?? '',
     attributes: { ...instance.attributes, bootMode: input.BootModeOverride ?? instance.attributes.bootMode },
     devices: [
-      ...volumes.map(volume => snapshotDevice(volume, made.get(volume)!, mappingOf(volume, BlockDeviceMappings))),
+      ...volumes.map(volume => snapshotDevice(volume, pending.get(volume)!, mappingOf(volume, BlockDeviceMappings))),
       ...instanceStoreDevices(ec2, instance, BlockDeviceMappings),
       ...BlockDeviceMappings.filter(mapping => isNew(ec2, instance, mapping)).map(mapping => newDevice(ec2, call, mapping)),
     ],
@@ -76,13 +76,13 @@ export function createImage(ec2: Ec2Context, call: Call): object {
     protection: 'disabled',
     imdsSupport: instance.attributes.imdsSupport,
   };
-  world.images.set(id, image);
-  world.tags.put(place.account, id, imageTags);
-  completeLater(ec2, image, [...made.values()], clock.now() + timing.snapshotStart);
+  state.images.set(id, image);
+  state.tags.put(place.account, id, imageTags);
+  scheduleImageCompletion(ec2, image, [...pending.values()], clock.now() + timing.snapshotStart);
   return { ImageId: id };
 }
 
-/** An image may be said to boot by UEFI only if the instance has. */
+/** The request may name UEFI only if the instance booted with UEFI. */
 function checkBootMode({ BootModeOverride }: CreateImageRequest, instance: Instance): void {
   if (BootModeOverride !== undefined && BootModeOverride !== bootModeOf(instance)) {
     throw new AwsError('InvalidParameterValue', `The boot mode of the instance '${instance.id}' is not '${BootModeOverride}'.`);
@@ -90,15 +90,15 @@ function checkBootMode({ BootModeOverride }: CreateImageRequest, instance: Insta
 }
 
 function mappingOf(volume: Volume, mappings: readonly BlockDeviceMapping[]): BlockDeviceMapping | undefined {
-  return mappings.find(one => sameDevice(one.DeviceName ?? '', volume.attachment?.device ?? ''));
+  return mappings.find(one => isSameDevice(one.DeviceName ?? '', volume.attachment?.device ?? ''));
 }
 
-function isNew({ world }: Ec2Context, instance: Instance, mapping: BlockDeviceMapping): boolean {
+function isNew({ state }: Ec2Context, instance: Instance, mapping: BlockDeviceMapping): boolean {
   return mapping.Ebs !== undefined && mapping.NoDevice === undefined &&
-    !world.volumesOf(instance.id).some(volume => sameDevice(mapping.DeviceName ?? '', volume.attachment?.device ?? ''));
+    !state.volumesOf(instance.id).some(volume => isSameDevice(mapping.DeviceName ?? '', volume.attachment?.device ?? ''));
 }
 
-/** Of a device that the instance has only DeleteOnTermination may be changed. */
+/** Of a device that the instance has, the request may only change DeleteOnTermination. */
 function checkMapping(ec2: Ec2Context, instance: Instance, mapping: BlockDeviceMapping): void {
   const { Ebs, DeviceName } = mapping;
   if (!Ebs) {
@@ -130,23 +130,23 @@ function snapshotDevice(volume: Volume, { snapshot }: PendingSnapshot, mapping: 
       snapshotId: snapshot.id,
       size: volume.size,
       type: volume.type,
-      // what a gp2 volume has is not in a mapping: "The parameter iops is not supported for gp2 volumes."
-      iops: hasChosenIops(volume.type) ? volume.iops : undefined,
+      // EC2 refuses the IOPS of gp2 in a mapping: "The parameter iops is not supported for gp2 volumes."
+      iops: hasConfigurableIops(volume.type) ? volume.iops : undefined,
       throughput: volume.throughput,
       deleteOnTermination: mapping?.Ebs?.DeleteOnTermination ?? volume.attachment?.deleteOnTermination ?? false,
     },
   };
 }
 
-/** Mappings of instance store volumes are inherited from the image that the instance was launched from (hashicorp/packer#8362). */
-function instanceStoreDevices({ world }: Ec2Context, instance: Instance, mappings: readonly BlockDeviceMapping[]): Device[] {
-  const taken = [...world.volumesOf(instance.id).map(volume => volume.attachment?.device ?? ''), ...mappings.map(mapping => mapping.DeviceName ?? '')];
-  return (world.images.get(instance.imageId)?.devices ?? [])
-    .filter(device => device.virtualName !== undefined && !taken.some(name => sameDevice(name, device.deviceName)));
+/** The image inherits the mappings of instance store volumes from the image that the instance was launched from (hashicorp/packer#8362). */
+function instanceStoreDevices({ state }: Ec2Context, instance: Instance, mappings: readonly BlockDeviceMapping[]): Device[] {
+  const taken = [...state.volumesOf(instance.id).map(volume => volume.attachment?.device ?? ''), ...mappings.map(mapping => mapping.DeviceName ?? '')];
+  return (state.images.get(instance.imageId)?.devices ?? [])
+    .filter(device => device.virtualName !== undefined && !taken.some(name => isSameDevice(name, device.deviceName)));
 }
 
 function newDevice(ec2: Ec2Context, call: Call, { DeviceName = '', Ebs = {} }: BlockDeviceMapping): Device {
-  const snapshot = Ebs.SnapshotId === undefined ? undefined : seenSnapshot(ec2, call, Ebs.SnapshotId);
+  const snapshot = Ebs.SnapshotId === undefined ? undefined : visibleSnapshot(ec2, call, Ebs.SnapshotId);
   if (Ebs.SnapshotId !== undefined && !snapshot) {
     throw notFound('snap', [Ebs.SnapshotId]);
   }

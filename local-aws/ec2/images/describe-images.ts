@@ -63,7 +63,7 @@ export function describeImages(ec2: Ec2Context, call: Call): object {
   return { Images: items, NextToken };
 }
 
-/** Images asked for by id: each must exist, but one that was just deregistered, or is not shared, is merely missing from the answer. */
+/** Finds images by ID. Each must exist, but EC2 leaves out an image that was just deregistered or is not shared. */
 function byId(ec2: Ec2Context, call: Call, input: DescribeImagesRequest): Image[] {
   const asked = [...new Set(input.ImageIds)];
   asked.forEach(id => checkImageId(ec2, id));
@@ -82,14 +82,14 @@ function byId(ec2: Ec2Context, call: Call, input: DescribeImagesRequest): Image[
     .filter(image => image.state !== 'disabled' || input.IncludeDisabled || ec2.switches.describeDisabledById);
 }
 
-/** Whether it is an image of another account that the caller may not use. */
+/** True if the image belongs to another account and the caller is not allowed to use it. */
 function isHidden(ec2: Ec2Context, { principal, region }: Call, id: string): boolean {
-  const image = ec2.world.images.get(id);
+  const image = ec2.state.images.get(id);
   return image !== undefined && image.region === region && !isPastRetention(ec2, image) && !canLaunch(principal.account, image);
 }
 
 function listed(ec2: Ec2Context, call: Call, input: DescribeImagesRequest): Image[] {
-  return [...ec2.world.images.values()]
+  return [...ec2.state.images.values()]
     .filter(image => visibleImage(ec2, call.principal.account, call.region, image.id))
     .filter(image => isStillShown(ec2, image) && isVisible(ec2, image))
     .filter(image => image.state !== 'disabled' || input.IncludeDisabled)

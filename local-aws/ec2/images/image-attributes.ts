@@ -14,23 +14,23 @@ import { wholeSeconds } from '../requests/times';
 export const imageAttributeOperations: Ec2Operations = {
   DescribeImageAttribute: (ec2, call) => {
     const { ImageId = '', Attribute } = call.input as unknown as DescribeImageAttributeRequest;
-    ec2.permissions.require(call, [{ resource: resourceOf(ec2, call, ImageId) }]);
+    ec2.permissions.require(call, [{ resource: resourceOfImageId(ec2, call, ImageId) }]);
     return { ImageId, ...attribute(ownedImage(ec2, call, ImageId), Attribute) };
   },
   ModifyImageAttribute: (ec2, call) => modify(ec2, call),
   ResetImageAttribute: (ec2, call) => {
     const { ImageId = '', Attribute } = call.input as unknown as ResetImageAttributeRequest;
-    ec2.permissions.require(call, [{ resource: resourceOf(ec2, call, ImageId) }]);
+    ec2.permissions.require(call, [{ resource: resourceOfImageId(ec2, call, ImageId) }]);
     const image = ownedImage(ec2, call, ImageId);
     if (Attribute !== 'launchPermission') {
       throw new AwsError('InvalidRequest', 'The request received was invalid.');
     }
-    clear(image.launchPermissions);
+    clearPermissions(image.launchPermissions);
   },
 };
 
-/** What IAM is asked about for an image by its id, whether or not it exists. */
-export function resourceOf(ec2: Ec2Context, call: Call, imageId: string): IamResource {
+/** The IAM resource of an image ID, whether or not the image exists. */
+export function resourceOfImageId(ec2: Ec2Context, call: Call, imageId: string): IamResource {
   checkImageId(ec2, imageId);
   const image = visibleImage(ec2, call.principal.account, call.region, imageId);
   if (!image) {
@@ -40,7 +40,7 @@ export function resourceOf(ec2: Ec2Context, call: Call, imageId: string): IamRes
   return image.state === 'deregistered' ? { ...resource, missing: imageNotFoundError(ec2, image, imageId) } : resource;
 }
 
-export function clear(permissions: Permissions): void {
+export function clearPermissions(permissions: Permissions): void {
   Object.values(permissions).forEach((set: Set<string>) => set.clear());
 }
 
@@ -60,7 +60,7 @@ function attribute(image: Image, name: string | undefined): object {
     case 'deregistrationProtection': return { DeregistrationProtection: { Value: image.protection } };
     case 'kernel': return { KernelId: {} };
     case 'ramdisk': return { RamdiskId: {} };
-    // documented as not available
+    // EC2's reference documents this attribute as not available
     case 'blockDeviceMapping': throw authFailure('Unauthorized attempt to access restricted resource');
     default: throw invalidValue(name, 'attribute', 'Unknown attribute.');
   }
@@ -68,7 +68,7 @@ function attribute(image: Image, name: string | undefined): object {
 
 function modify(ec2: Ec2Context, call: Call): void {
   const input = call.input as unknown as ModifyImageAttributeRequest;
-  const { arn, context, missing } = resourceOf(ec2, call, input.ImageId ?? '');
+  const { arn, context, missing } = resourceOfImageId(ec2, call, input.ImageId ?? '');
   const name = attributeName(input);
   ec2.permissions.require(call, [{ resource: { arn, context: { ...context, 'ec2:Attribute': name[0].toUpperCase() + name.slice(1) }, missing } }]);
   const image = ownedImage(ec2, call, input.ImageId ?? '');
@@ -83,7 +83,7 @@ function modify(ec2: Ec2Context, call: Call): void {
       return;
     }
     case 'imdsSupport': {
-      // once set it cannot be taken away
+      // EC2 accepts only v2.0: once set, the attribute cannot be removed
       if ((input.ImdsSupport?.Value ?? input.Value) !== 'v2.0') {
         throw new AwsError('MissingParameter', 'The request must contain the parameter imdsSupport with value v2.0');
       }
@@ -95,7 +95,7 @@ function modify(ec2: Ec2Context, call: Call): void {
   }
 }
 
-/** The attribute that a request changes: one, however the request names it. */
+/** Returns the one attribute that a request changes, in any of the forms of the request. */
 function attributeName({ Attribute, Description, ImdsSupport, LaunchPermission }: ModifyImageAttributeRequest): string {
   const permissions = [...LaunchPermission?.Add ?? [], ...LaunchPermission?.Remove ?? []];
   const names = [

@@ -2,42 +2,42 @@ import { Ec2Context } from '../state/ec2-context';
 import { Image } from '../state/records';
 import { PendingSnapshot } from '../snapshots/snapshot-copies';
 
-/** The image is available once the last of its snapshots is there, and fails if one of them cannot be made. */
-export function completeLater(ec2: Ec2Context, image: Image, made: readonly PendingSnapshot[], earliest: number): void {
-  const { world, clock, settings: { timing } } = ec2;
-  if (made.some(({ problem }) => problem)) {
-    world.schedule.scheduleTransition(clock.now() + timing.keyFailure, () => fail(ec2, image, made));
+/** Makes the image available after its last snapshot has completed. The image fails if one of them fails. */
+export function scheduleImageCompletion(ec2: Ec2Context, image: Image, pending: readonly PendingSnapshot[], earliest: number): void {
+  const { state, clock, settings: { timing } } = ec2;
+  if (pending.some(({ keyError }) => keyError)) {
+    state.schedule.scheduleTransition(clock.now() + timing.keyFailure, () => fail(ec2, image, pending));
     return;
   }
-  const complete = Math.max(earliest, ...made.map(({ snapshot }) => snapshot.completesAt));
-  world.schedule.scheduleTransition(complete + timing.imageRegistration, () => {
-    if (made.some(({ snapshot }) => snapshot.state === 'error')) {
-      fail(ec2, image, made);
+  const complete = Math.max(earliest, ...pending.map(({ snapshot }) => snapshot.completesAt));
+  state.schedule.scheduleTransition(complete + timing.imageRegistration, () => {
+    if (pending.some(({ snapshot }) => snapshot.state === 'error')) {
+      fail(ec2, image, pending);
     } else if (image.state === 'pending') {
       image.state = 'available';
     }
   });
 }
 
-/** A snapshot that could not be made: it says why, in its way, unless it was to be deleted anyway. */
-export function failSnapshot({ world }: Ec2Context, { snapshot, problem }: PendingSnapshot): void {
-  if (problem) {
+/** Handles a snapshot that fails: it gets a state message, unless it is deleted with the image. */
+export function failSnapshot({ state }: Ec2Context, { snapshot, keyError }: PendingSnapshot): void {
+  if (keyError) {
     snapshot.state = 'error';
     snapshot.stateMessage = 'Given key ID is not accessible';
     if (snapshot.deletionRequested) {
-      world.removeSnapshot(snapshot.id);
+      state.removeSnapshot(snapshot.id);
     }
   }
 }
 
-function fail(ec2: Ec2Context, image: Image, made: readonly PendingSnapshot[]): void {
-  const { world, switches } = ec2;
-  for (const one of made) {
+function fail(ec2: Ec2Context, image: Image, pending: readonly PendingSnapshot[]): void {
+  const { state, switches } = ec2;
+  for (const one of pending) {
     failSnapshot(ec2, one);
     if (switches.failedImageKeepsSnapshots === 'none') {
-      world.removeSnapshot(one.snapshot.id);
+      state.removeSnapshot(one.snapshot.id);
     } else if (switches.failedImageKeepsSnapshots === 'without-tags') {
-      world.tags.forget(one.snapshot.id);
+      state.tags.delete(one.snapshot.id);
     }
   }
   if (image.state !== 'pending') {
@@ -46,6 +46,6 @@ function fail(ec2: Ec2Context, image: Image, made: readonly PendingSnapshot[]): 
   image.state = 'failed';
   image.stateReason = { Code: switches.failedReasonCode, Message: switches.failedReasonMessage };
   if (!switches.failedImageKeepsTags) {
-    world.tags.forget(image.id);
+    state.tags.delete(image.id);
   }
 }

@@ -3,7 +3,7 @@ import { Ec2Context } from '../state/ec2-context';
 import { Device, Image, Instance } from '../state/records';
 import { wholeSeconds } from '../requests/times';
 
-/** An image as DescribeImages tells it to one account. */
+/** The image in the response of DescribeImages to one account. */
 export function describedImage(ec2: Ec2Context, viewer: string, image: Image): ImageDescription {
   const { attributes } = image;
   const own = viewer === image.account;
@@ -21,7 +21,7 @@ export function describedImage(ec2: Ec2Context, viewer: string, image: Image): I
     Description: image.description || undefined,
     Architecture: attributes.architecture,
     ImageType: 'machine',
-    // in lower case, whatever the SDK's type says
+    // EC2 returns lower case, unlike the SDK's type
     Platform: attributes.platform as ImageDescription['Platform'],
     PlatformDetails: attributes.platformDetails,
     UsageOperation: attributes.usageOperation,
@@ -36,7 +36,7 @@ export function describedImage(ec2: Ec2Context, viewer: string, image: Image): I
     ImdsSupport: image.imdsSupport,
     ProductCodes: attributes.productCodes.length > 0 ? [...attributes.productCodes] : undefined,
     BlockDeviceMappings: mappings(ec2, image),
-    Tags: ec2.world.tags.shown(viewer, image.id),
+    Tags: ec2.state.tags.described(viewer, image.id),
     SourceImageId: image.sourceImage?.id,
     SourceImageRegion: image.sourceImage?.region,
     SourceInstanceId: own ? image.sourceInstanceId : undefined,
@@ -45,7 +45,7 @@ export function describedImage(ec2: Ec2Context, viewer: string, image: Image): I
     LastLaunchedTime: own && image.lastLaunched !== undefined ? wholeSeconds(image.lastLaunched) : undefined,
     PublicSsmParameterName: image.publicParameter,
     FreeTierEligible: true,
-    // absent unless Allowed AMIs is enabled, which then hides what is not allowed
+    // EC2 returns it only while Allowed AMIs is enabled, and then hides images that are not allowed
     ImageAllowed: ec2.settings.limits.allowedImageOwners && true,
   };
 }
@@ -64,7 +64,7 @@ function mappings(ec2: Ec2Context, image: Image): BlockDeviceMapping[] {
   }
 }
 
-/** As CreateImage shows its devices until the image is available. */
+/** The devices of a pending image of CreateImage: DescribeImages does not show snapshots and sizes before the image is available. */
 function withoutVolume(one: BlockDeviceMapping): BlockDeviceMapping {
   return one.Ebs ? { ...one, Ebs: { ...one.Ebs, SnapshotId: undefined, VolumeSize: undefined } } : one;
 }
@@ -73,8 +73,8 @@ function withoutSnapshot(one: BlockDeviceMapping): BlockDeviceMapping {
   return one.Ebs ? { ...one, Ebs: { ...one.Ebs, SnapshotId: undefined, OutpostArn: undefined } } : one;
 }
 
-function mapping({ world }: Ec2Context, { deviceName, virtualName, ebs }: Device): BlockDeviceMapping {
-  const snapshot = world.snapshots.get(ebs?.snapshotId ?? '');
+function mapping({ state }: Ec2Context, { deviceName, virtualName, ebs }: Device): BlockDeviceMapping {
+  const snapshot = state.snapshots.get(ebs?.snapshotId ?? '');
   return {
     DeviceName: deviceName,
     VirtualName: virtualName,
@@ -91,7 +91,7 @@ function mapping({ world }: Ec2Context, { deviceName, virtualName, ebs }: Device
   };
 }
 
-/** The words for what an instance of the image boots as. */
+/** The mode in which the instance booted. */
 export function bootModeOf(instance: Instance): string {
   const { bootMode, architecture } = instance.attributes;
   if (bootMode === 'uefi-preferred') {

@@ -3,7 +3,7 @@ import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { invalidValue } from '../requests/errors';
 import { ownedImage } from './image-access';
-import { clear, resourceOf } from './image-attributes';
+import { clearPermissions, resourceOfImageId } from './image-attributes';
 import { deleteWithImage } from '../snapshots/delete-snapshots';
 import { Image } from '../state/records';
 
@@ -42,8 +42,8 @@ export const imageLifecycleOperations: Ec2Operations = {
       throw new AwsError('IncorrectState', `The image ${image.id} is not in the available state.`);
     }
     image.state = 'disabled';
-    // a disabled image is shared with nobody, and enabling it does not bring that back
-    clear(image.launchPermissions);
+    // DisableImage removes the launch permissions, and EnableImage does not restore them
+    clearPermissions(image.launchPermissions);
     return { Return: true };
   },
   EnableImage: (ec2, call) => {
@@ -55,10 +55,10 @@ export const imageLifecycleOperations: Ec2Operations = {
   },
 };
 
-/** The image of the request, if the caller may do this to it and it is his. */
+/** Returns the image of the request, if the caller owns it and is authorized. */
 function changeable(ec2: Ec2Context, call: Call): Image {
   const id = String(call.input.ImageId);
-  ec2.permissions.require(call, [{ resource: resourceOf(ec2, call, id) }]);
+  ec2.permissions.require(call, [{ resource: resourceOfImageId(ec2, call, id) }]);
   return ownedImage(ec2, call, id);
 }
 
@@ -72,9 +72,9 @@ function deprecationTime({ clock }: Ec2Context, image: Image, at: Date | undefin
 }
 
 function deregister(ec2: Ec2Context, call: Call): object {
-  const { world, clock, switches, settings: { consistency } } = ec2;
+  const { state, clock, switches, settings: { consistency } } = ec2;
   const { ImageId = '', DeleteAssociatedSnapshots } = call.input as unknown as DeregisterImageRequest;
-  ec2.permissions.require(call, [{ resource: resourceOf(ec2, call, ImageId) }]);
+  ec2.permissions.require(call, [{ resource: resourceOfImageId(ec2, call, ImageId) }]);
   const image = ownedImage(ec2, call, ImageId);
   if (image.protection !== 'disabled' || (image.protectedUntil ?? 0) > clock.now()) {
     throw new AwsError(switches.deregisterProtectedCode, `The image ${ImageId} is protected from deregistration.`);
@@ -82,10 +82,10 @@ function deregister(ec2: Ec2Context, call: Call): object {
   const wasPending = image.state === 'pending';
   image.state = 'deregistered';
   image.deregisteredAt = clock.now();
-  clear(image.launchPermissions);
-  world.schedule.scheduleTransition(clock.now() + consistency.deregisteredShown, () => world.tags.forget(ImageId));
+  clearPermissions(image.launchPermissions);
+  state.schedule.scheduleTransition(clock.now() + consistency.deregisteredShown, () => state.tags.delete(ImageId));
 
-  const snapshots = image.devices.map(device => world.snapshots.get(device.ebs?.snapshotId ?? '')).filter(snapshot => snapshot !== undefined);
+  const snapshots = image.devices.map(device => state.snapshots.get(device.ebs?.snapshotId ?? '')).filter(snapshot => snapshot !== undefined);
   if (DeleteAssociatedSnapshots) {
     return {
       Return: true,
@@ -97,7 +97,7 @@ function deregister(ec2: Ec2Context, call: Call): object {
   for (const snapshot of snapshots) {
     snapshot.usedBy = { imageId: ImageId, until: clock.now() + consistency.snapshotReleased };
     if (wasPending && image.copied && switches.snapshotsOfCancelledCopy === 'deleted') {
-      world.removeSnapshot(snapshot.id);
+      state.removeSnapshot(snapshot.id);
     }
   }
   return { Return: true, DeleteSnapshotResults: [] };

@@ -23,10 +23,10 @@ export function checkDescription(description: string | undefined): void {
   }
 }
 
-/** Names are taken per account and Region, and for a while after their image was deregistered. */
-export function checkNameIsFree({ world, clock, settings, switches }: Ec2Context, place: AccountAndRegion, name: string): void {
+/** Names are unique per account and Region. A name stays in use for some time after its image was deregistered. */
+export function checkNameIsFree({ state, clock, settings, switches }: Ec2Context, place: AccountAndRegion, name: string): void {
   const released = clock.now() - settings.consistency.nameReleased;
-  const holder = inAccountAndRegion(world.images, place).find(image =>
+  const holder = inAccountAndRegion(state.images, place).find(image =>
     image.name === name &&
     (image.deregisteredAt === undefined || image.deregisteredAt > released) &&
     (image.state !== 'failed' || switches.failedImageKeepsName));

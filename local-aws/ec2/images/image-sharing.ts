@@ -17,7 +17,7 @@ export function describedPermissions({ users, groups, organizations, organizatio
   ];
 }
 
-/** `launchPermission` of ModifyImageAttribute, in either of its forms. */
+/** Reads `launchPermission` of ModifyImageAttribute, in either of its forms. */
 export function changeLaunchPermissions(ec2: Ec2Context, image: Image, input: ModifyImageAttributeRequest): void {
   if (image.state !== 'available') {
     throw unavailableImage(image.id);
@@ -44,7 +44,7 @@ export function changeLaunchPermissions(ec2: Ec2Context, image: Image, input: Mo
 
 function checkPermission({ settings: { limits } }: Ec2Context, permission: LaunchPermission): void {
   const { UserId, Group, OrganizationArn, OrganizationalUnitArn } = permission;
-  // EC2 has a space after the value
+  // EC2's message has a space after the value
   const invalid = (value: string, type: string) => new AwsError('InvalidAMIAttributeItemValue', `Invalid attribute item value "${value} " for ${type} item type.`);
   if (UserId !== undefined && !/^\d{12}$/.test(UserId)) {
     throw invalid(UserId, 'userId');
@@ -63,10 +63,10 @@ function checkPermission({ settings: { limits } }: Ec2Context, permission: Launc
   }
 }
 
-/** Nobody else could launch it: "Snapshots encrypted with the AWS Managed CMK can't be shared" (hashicorp/packer#7410). */
+/** Another account could not launch the image: "Snapshots encrypted with the AWS Managed CMK can't be shared" (hashicorp/packer#7410). */
 function checkSnapshots(ec2: Ec2Context, image: Image): void {
   for (const { ebs } of image.devices) {
-    const snapshot = ec2.world.snapshots.get(ebs?.snapshotId ?? '');
+    const snapshot = ec2.state.snapshots.get(ebs?.snapshotId ?? '');
     if (snapshot) {
       checkShareable(ec2, snapshot);
     }

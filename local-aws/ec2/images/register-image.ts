@@ -8,21 +8,21 @@ import { mappedDevice } from './block-device-mapping';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { Device, Image, License, noPermissions, Snapshot } from '../state/records';
-import { seenSnapshot } from '../snapshots/snapshots';
+import { visibleSnapshot } from '../snapshots/snapshots';
 import { checkTagSpecifications } from '../tags/validate-tags';
 import { newResourceId } from '../state/ec2-state';
 
 const noLicence: License = { platformDetails: 'Linux/UNIX', usageOperation: 'RunInstances', productCodes: [], billingProducts: [] };
 
-/** An image of snapshots that exist. What is not said is not what one would expect: i386, paravirtual. */
+/** Creates an image of existing snapshots. EC2's defaults for omitted members are i386 and paravirtual. */
 export function registerImage(ec2: Ec2Context, call: Call): object {
-  const { world, clock, settings: { timing } } = ec2;
+  const { state, clock, settings: { timing } } = ec2;
   const input = call.input as unknown as RegisterImageRequest;
   const place = accountAndRegionOf(call);
   const mappings = input.BlockDeviceMappings ?? [];
   const tags = specifiedTags(input.TagSpecifications, 'image');
   checkTagSpecifications(input.TagSpecifications, ['image']);
-  const snapshots = mappings.map(mapping => mapping.Ebs?.SnapshotId && seenSnapshot(ec2, call, mapping.Ebs.SnapshotId));
+  const snapshots = mappings.map(mapping => mapping.Ebs?.SnapshotId && visibleSnapshot(ec2, call, mapping.Ebs.SnapshotId));
   ec2.permissions.require(call, [
     ...permissionsToCreate(call, { arn: publicArn(place.region, 'image', '*'), context: {} }, tags),
     ...snapshots.flatMap(snapshot => snapshot ? [{ resource: snapshotResource(ec2, place.account, snapshot) }] : []),
@@ -61,9 +61,9 @@ export function registerImage(ec2: Ec2Context, call: Call): object {
     protection: 'disabled',
     imdsSupport: input.ImdsSupport,
   };
-  world.images.set(image.id, image);
-  world.tags.put(place.account, image.id, tags);
-  world.schedule.scheduleTransition(clock.now() + timing.imageRegistration, () => {
+  state.images.set(image.id, image);
+  state.tags.put(place.account, image.id, tags);
+  state.schedule.scheduleTransition(clock.now() + timing.imageRegistration, () => {
     if (image.state === 'pending') {
       image.state = 'available';
     }
@@ -89,7 +89,7 @@ function deviceOf(ec2: Ec2Context, call: Call, { DeviceName = '', VirtualName, E
 }
 
 function usableSnapshot(ec2: Ec2Context, call: Call, id: string): Snapshot {
-  const snapshot = seenSnapshot(ec2, call, id);
+  const snapshot = visibleSnapshot(ec2, call, id);
   if (!snapshot) {
     throw new AwsError('InvalidSnapshotID.NotFound', `The snapshot ID '${id}' does not exist`);
   }
@@ -102,9 +102,9 @@ function usableSnapshot(ec2: Ec2Context, call: Call, id: string): Snapshot {
   return snapshot;
 }
 
-function rootOf({ world }: Ec2Context, input: RegisterImageRequest, devices: readonly Device[]): Snapshot {
+function rootOf({ state }: Ec2Context, input: RegisterImageRequest, devices: readonly Device[]): Snapshot {
   const device = devices.find(one => one.deviceName === input.RootDeviceName);
-  const snapshot = world.snapshots.get(device?.ebs?.snapshotId ?? '');
+  const snapshot = state.snapshots.get(device?.ebs?.snapshotId ?? '');
   if (!snapshot) {
     throw new AwsError('InvalidBlockDeviceMapping', 'No root snapshot specified in device mapping.');
   }

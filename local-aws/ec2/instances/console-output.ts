@@ -2,11 +2,11 @@ import { GetConsoleOutputRequest } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../aws-call';
 import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { checkId, notFound } from '../requests/errors';
-import { instanceNeed, ownInstance } from './instance-access';
+import { instancePermission, ownInstance } from './instance-access';
 import { instanceType } from './instance-types';
 import { Instance } from '../state/records';
 
-/** EC2 keeps the most recent 64 KB. */
+/** EC2 keeps the last 64 KB. */
 const KEPT = 64 * 1024;
 
 interface Line {
@@ -18,7 +18,7 @@ export const consoleOperations: Ec2Operations = {
   GetConsoleOutput: (ec2, call) => {
     const { InstanceId = '', Latest } = call.input as unknown as GetConsoleOutputRequest;
     checkId('i', InstanceId);
-    ec2.permissions.require(call, [instanceNeed(ec2, call, InstanceId)]);
+    ec2.permissions.require(call, [instancePermission(ec2, call, InstanceId)]);
     const instance = ownInstance(ec2, call, InstanceId);
     if (!instance) {
       throw notFound('i', [InstanceId]);
@@ -26,14 +26,14 @@ export const consoleOperations: Ec2Operations = {
     if (Latest && !instanceType(instance.instanceType).nitro) {
       throw new AwsError('UnsupportedOperation', 'This instance type does not support retrieving the latest console logs.');
     }
-    const seenAt = Latest ? ec2.clock.now() : postedAt(ec2, instance);
-    const seen = linesOf(instance).filter(({ at }) => seenAt !== undefined && at <= seenAt);
-    const output = Buffer.from(seen.map(({ text }) => `${text}\r\n`).join('')).subarray(-KEPT);
-    return { InstanceId, Timestamp: new Date(seenAt ?? ec2.clock.now()), Output: output.length > 0 ? output.toString('base64') : undefined };
+    const visibleUntil = Latest ? ec2.clock.now() : postedAt(ec2, instance);
+    const visibleLines = linesOf(instance).filter(({ at }) => visibleUntil !== undefined && at <= visibleUntil);
+    const output = Buffer.from(visibleLines.map(({ text }) => `${text}\r\n`).join('')).subarray(-KEPT);
+    return { InstanceId, Timestamp: new Date(visibleUntil ?? ec2.clock.now()), Output: output.length > 0 ? output.toString('base64') : undefined };
   },
 };
 
-/** Without asking for the latest, one sees what was there when the output was last posted: some time after a boot, and when the machine is off. */
+/** Without `Latest`, EC2 returns the output that was last posted: some time after a boot, and after a stop. */
 function postedAt({ clock, settings: { timing } }: Ec2Context, instance: Instance): number | undefined {
   if (instance.bootedAt === undefined) {
     return undefined;
@@ -45,7 +45,7 @@ function postedAt({ clock, settings: { timing } }: Ec2Context, instance: Instanc
   return posted <= clock.now() ? posted : undefined;
 }
 
-/** What a machine says on its way, as far as its story is known. */
+/** The console output of an instance, as far as its user data is known. */
 function linesOf({ bootedAt, createdAt, privateIpAddress, attributes, preparation }: Instance): Line[] {
   if (bootedAt === undefined) {
     return [];

@@ -5,13 +5,13 @@ import { instanceResource, ownArn } from '../authorization/iam-resources';
 import { RequiredPermission } from '../authorization/ec2-authorization';
 import { Instance } from '../state/records';
 
-export function ownInstance({ world }: Ec2Context, call: Call, id: string): Instance | undefined {
-  const instance = world.instances.get(id);
+export function ownInstance({ state }: Ec2Context, call: Call, id: string): Instance | undefined {
+  const instance = state.instances.get(id);
   return instance && instance.account === call.principal.account && instance.region === call.region ? instance : undefined;
 }
 
-/** What IAM is asked about for an instance by its id, whether or not it exists; an error names all ids of the request that do not. */
-export function instanceNeed(ec2: Ec2Context, call: Call, id: string, missing: readonly string[] = [id]): RequiredPermission {
+/** The IAM resource of an instance ID, whether or not the instance exists. The error names all IDs of the request that do not exist. */
+export function instancePermission(ec2: Ec2Context, call: Call, id: string, missing: readonly string[] = [id]): RequiredPermission {
   const instance = ownInstance(ec2, call, id);
   return {
     resource: instance
@@ -20,10 +20,10 @@ export function instanceNeed(ec2: Ec2Context, call: Call, id: string, missing: r
   };
 }
 
-/** A terminated instance is described for a while. */
-export function forgetLater({ world, settings: { timing } }: Ec2Context, instance: Instance, terminatedAt: number): void {
-  world.schedule.scheduleTransition(terminatedAt + timing.terminatedInstanceShown, () => {
-    world.instances.delete(instance.id);
-    world.tags.forget(instance.id);
+/** DescribeInstances shows a terminated instance for some time. */
+export function scheduleRemoval({ state, settings: { timing } }: Ec2Context, instance: Instance, terminatedAt: number): void {
+  state.schedule.scheduleTransition(terminatedAt + timing.terminatedInstanceShown, () => {
+    state.instances.delete(instance.id);
+    state.tags.delete(instance.id);
   });
 }

@@ -1,18 +1,18 @@
 import { DescribeInstanceAttributeRequest, ModifyInstanceAttributeRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, Ec2Operations } from '../state/ec2-context';
-import { sameDevice } from '../volumes/device-names';
+import { isSameDevice } from '../volumes/device-names';
 import { checkId, invalidValue, notFound } from '../requests/errors';
-import { instanceNeed, ownInstance } from './instance-access';
+import { instancePermission, ownInstance } from './instance-access';
 import { instanceType } from './instance-types';
 import { describedInstance, groupsOf } from './instance-description';
-import { find } from '../networks/network-access';
+import { findOwned } from '../networks/network-access';
 import { Instance } from '../state/records';
 import { decodedUserData } from './user-data';
 
-/** An attribute that ModifyInstanceAttribute changes, as it was asked for. */
+/** One change of ModifyInstanceAttribute. */
 interface Change {
-  /** As `Attribute` names it. */
+  /** The name in the form of `Attribute`. */
   readonly name: string;
   readonly apply: (instance: Instance) => void;
 }
@@ -52,7 +52,7 @@ function attributeOf(ec2: Ec2Context, instance: Instance, name: string): object 
   }
 }
 
-/** What `Attribute` and `Value` say. */
+/** Reads the change from `Attribute` and `Value`. */
 function namedChange({ Attribute, Value }: ModifyInstanceAttributeRequest): Change[] {
   if (Attribute === undefined || Value === undefined) {
     return [];
@@ -74,7 +74,7 @@ function namedChange({ Attribute, Value }: ModifyInstanceAttributeRequest): Chan
   }
 }
 
-/** What the members of their own say. */
+/** Reads the changes from the other members. */
 function changesOf(ec2: Ec2Context, call: Call, input: ModifyInstanceAttributeRequest): Change[] {
   const changes: (Change | undefined)[] = [
     input.BlockDeviceMappings && devices(ec2, input.BlockDeviceMappings),
@@ -89,15 +89,15 @@ function changesOf(ec2: Ec2Context, call: Call, input: ModifyInstanceAttributeRe
   return changes.filter(change => change !== undefined);
 }
 
-function devices({ world }: Ec2Context, mappings: NonNullable<ModifyInstanceAttributeRequest['BlockDeviceMappings']>): Change {
+function devices({ state }: Ec2Context, mappings: NonNullable<ModifyInstanceAttributeRequest['BlockDeviceMappings']>): Change {
   return {
     name: 'blockDeviceMapping',
     apply: instance => mappings.forEach(({ DeviceName = '', Ebs }) => {
-      const volume = world.volumesOf(instance.id).find(one => sameDevice(one.attachment?.device ?? '', DeviceName));
+      const volume = state.volumesOf(instance.id).find(one => isSameDevice(one.attachment?.device ?? '', DeviceName));
       if (!volume?.attachment) {
         throw new AwsError('InvalidInstanceAttributeValue', `No device is currently mapped at ${DeviceName}`);
       }
-      // a value that is not said is taken for true
+      // EC2 uses true for a missing value
       volume.attachment.deleteOnTermination = Ebs?.DeleteOnTermination ?? true;
     }),
   };
@@ -112,7 +112,7 @@ function ebsOptimization(on: boolean): Change {
 }
 
 function groups(ec2: Ec2Context, call: Call, ids: readonly string[]): Change {
-  const found = ids.map(id => find(ec2, call, ec2.world.networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group').id);
+  const found = ids.map(id => findOwned(ec2, call, ec2.state.networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group').id);
   return { name: 'groupSet', apply: instance => { instance.securityGroupIds = found; } };
 }
 
@@ -159,7 +159,7 @@ function ofStopped(name: string, apply: Change['apply']): Change {
 
 function allowedInstance(ec2: Ec2Context, call: Call, id: string, attribute: string): Instance {
   checkId('i', id);
-  const { resource } = instanceNeed(ec2, call, id);
+  const { resource } = instancePermission(ec2, call, id);
   ec2.permissions.require(call, [{
     resource: { ...resource, context: { ...resource.context, 'ec2:Attribute': attribute.charAt(0).toUpperCase() + attribute.slice(1) } },
   }]);

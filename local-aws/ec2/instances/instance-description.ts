@@ -12,7 +12,7 @@ export function stateOf(state: Instance['state']): InstanceState {
   return { Code: stateCodes[state], Name: state };
 }
 
-/** An instance as DescribeInstances tells it to its owner. */
+/** The instance in the response of DescribeInstances. */
 export function describedInstance(ec2: Ec2Context, instance: Instance): InstanceDescription {
   const { attributes, networkReleased: gone } = instance;
   const groups = groupsOf(ec2, instance);
@@ -67,7 +67,7 @@ export function describedInstance(ec2: Ec2Context, instance: Instance): Instance
     Operator: { Managed: false },
     SecurityGroups: gone ? [] : groups,
     NetworkInterfaces: gone ? [] : [networkInterface(instance, groups)],
-    BlockDeviceMappings: ec2.world.volumesOf(instance.id).map(({ id, attachment }) => ({
+    BlockDeviceMappings: ec2.state.volumesOf(instance.id).map(({ id, attachment }) => ({
       DeviceName: attachment?.device,
       Ebs: {
         VolumeId: id,
@@ -76,16 +76,16 @@ export function describedInstance(ec2: Ec2Context, instance: Instance): Instance
         DeleteOnTermination: attachment?.deleteOnTermination,
       },
     })),
-    Tags: ec2.world.tags.shown(instance.account, instance.id),
+    Tags: ec2.state.tags.described(instance.account, instance.id),
   };
 }
 
-/** What RunInstances answers: its volumes and their attachments come after it. */
+/** The instance in the response of RunInstances, which does not show volumes and attachments yet. */
 export function launchedInstance(ec2: Ec2Context, instance: Instance): InstanceDescription {
   return { ...describedInstance(ec2, instance), BlockDeviceMappings: [] };
 }
 
-export function groupsOf({ world: { networks } }: Ec2Context, instance: Instance): { GroupId: string; GroupName?: string }[] {
+export function groupsOf({ state: { networks } }: Ec2Context, instance: Instance): { GroupId: string; GroupName?: string }[] {
   return instance.securityGroupIds.map(GroupId => ({ GroupId, GroupName: networks.securityGroups.get(GroupId)?.name }));
 }
 

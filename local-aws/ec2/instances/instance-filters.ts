@@ -2,9 +2,9 @@ import { Instance, InstanceNetworkInterface } from '@aws-sdk/client-ec2';
 import { Ec2Context } from '../state/ec2-context';
 import { FilterFields } from '../requests/filters-and-pages';
 
-/** The filters of DescribeInstances for what an instance of the local EC2 has. */
-export function instanceFilters({ world }: Ec2Context): FilterFields<Instance> {
-  const record = (one: Instance) => world.instances.get(one.InstanceId ?? '');
+/** The filters of DescribeInstances that the local EC2 supports. */
+export function instanceFilters({ state }: Ec2Context): FilterFields<Instance> {
+  const record = (one: Instance) => state.instances.get(one.InstanceId ?? '');
   return {
     ...ofInstance,
     ...ofMachine,

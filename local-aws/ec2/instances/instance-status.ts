@@ -19,7 +19,7 @@ export const instanceStatusOperations: Ec2Operations = {
     if (missing.length > 0) {
       throw notFound('i', missing);
     }
-    const described = inAccountAndRegion(ec2.world.instances, accountAndRegionOf(call))
+    const described = inAccountAndRegion(ec2.state.instances, accountAndRegionOf(call))
       .filter(one => ids.length === 0 || ids.includes(one.id))
       .filter(one => input.IncludeAllInstances || one.state === 'running')
       .map(statusOf);

@@ -9,23 +9,23 @@ export interface InstanceType {
   readonly nitro: boolean;
   readonly nitroTpm: boolean;
   readonly vcpus: number;
-  /** For each core. */
+  /** Threads for each core. */
   readonly threads: number;
   /** In MiB. */
   readonly memory: number;
 }
 
-/** All that the SDK's model of EC2 has. */
+/** The instance types in the SDK's model of EC2. */
 const existing: ReadonlySet<string> = new Set(Object.values(_InstanceType));
-/** Families on the Xen hypervisor. */
+/** Families with the Xen hypervisor. */
 const xen = /^(c[134]|cc\d|cg1|cr1|d2|f1|g2|g3s?|h1|hi1|hs1|i2|i3|m[1234]|p2|p3|r[34]|t[12]|x1e?)\.(?!metal)/;
-/** `m7g`, `c6gn`, `im4gn`, `a1`: the letter after the generation is Graviton's. */
+/** `m7g`, `c6gn`, `im4gn`, `a1`: the letter g after the generation means Graviton. */
 const graviton = /^(a1|[a-z]+\d+g[a-z0-9-]*|mac(2|-m)[a-z0-9-]*)\./;
 const oneThread = /^(t2|m1|c1|t1)\./;
 const burstableMemory: Readonly<Record<string, number>> = { nano: 512, micro: 1024, small: 2048, medium: 4096 };
 const memoryPerVcpu: Readonly<Record<string, number>> = { c: 2048, r: 8192, x: 16384, u: 16384, z: 8192 };
 
-/** The types that a list without names shows. */
+/** The types in the response of a list without names. */
 const listed = [
   ...['t2', 't3', 't3a', 't4g'].flatMap(family => ['nano', 'micro', 'small', 'medium', 'large', 'xlarge'].map(size => `${family}.${size}`)),
   'm5.large', 'm5.xlarge',
@@ -33,7 +33,7 @@ const listed = [
   'm7i.large', 'm7i.xlarge', 'c7i.large',
 ];
 
-/** Any type of AWS, with what its family and size let one expect. */
+/** Describes an instance type. Values follow from its family and size. */
 export function instanceType(name: string): InstanceType {
   if (!existing.has(name)) {
     throw new AwsError('InvalidParameterValue', `Invalid value '${name}' for InstanceType.`);
@@ -45,7 +45,7 @@ export function instanceType(name: string): InstanceType {
   return { name, architecture: arm ? 'arm64' : 'x86_64', nitro, nitroTpm: nitro, vcpus, threads, memory: memoryOf(name, vcpus) };
 }
 
-/** `4xlarge` has sixteen, `metal-24xl` 96. */
+/** 16 for `4xlarge`, 96 for `metal-24xl`. */
 function vcpusOf(name: string): number {
   const [, size, times, metal] = /\.((\d*)xlarge|metal-(\d+)xl|\w+)$/.exec(name)!;
   if (metal !== undefined || times !== undefined) {
@@ -85,7 +85,7 @@ export const instanceTypeOperations: Ec2Operations = {
     const input = call.input as DescribeInstanceTypeOfferingsRequest;
     ec2.permissions.require(call);
     const LocationType = input.LocationType ?? 'region';
-    const locations = LocationType === 'region' ? [call.region] : ec2.world.networks.zonesOf(call.region);
+    const locations = LocationType === 'region' ? [call.region] : ec2.state.networks.zonesOf(call.region);
     const asked = (input.Filters ?? []).filter(({ Name }) => Name === 'instance-type').flatMap(({ Values }) => Values ?? []);
     const names = [...new Set([...listed, ...asked.filter(name => existing.has(name))])];
     const offerings = names.flatMap(InstanceType => locations.map(Location => ({ InstanceType, LocationType, Location })));

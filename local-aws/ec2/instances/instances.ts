@@ -3,11 +3,11 @@ import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
 import { checkId, notFound } from '../requests/errors';
 import { filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
-import { instanceNeed, ownInstance } from './instance-access';
+import { instancePermission, ownInstance } from './instance-access';
 import { instanceFilters } from './instance-filters';
-import { requestedAt, runLater, toStopped, toTerminated } from './state-transitions';
+import { requestedAt, scheduleStart, stopInstance, terminateInstance } from './state-transitions';
 import { describedInstance, stateOf } from './instance-description';
-import { attachmentProblem } from '../encryption/key-use';
+import { keyErrorForAttach } from '../encryption/key-use';
 import { Instance } from '../state/records';
 import { runInstances } from './run-instances';
 import { isVisible } from '../requests/eventual-consistency';
@@ -26,7 +26,7 @@ function eachInstance(ec2: Ec2Context, call: Call, change: (instance: Instance) 
   InstanceIds.forEach(id => checkId('i', id));
   const instances = InstanceIds.map(id => ownInstance(ec2, call, id));
   const missing = InstanceIds.filter((_id, index) => !instances[index]);
-  ec2.permissions.require(call, InstanceIds.map(id => instanceNeed(ec2, call, id, missing)));
+  ec2.permissions.require(call, InstanceIds.map(id => instancePermission(ec2, call, id, missing)));
   if (missing.length > 0) {
     throw notFound('i', missing);
   }
@@ -38,7 +38,7 @@ function eachInstance(ec2: Ec2Context, call: Call, change: (instance: Instance) 
 }
 
 function start(ec2: Ec2Context, call: Call, instance: Instance): void {
-  const { world, clock, settings: { timing } } = ec2;
+  const { state, clock, settings: { timing } } = ec2;
   if (instance.state === 'running' || instance.state === 'pending') {
     return;
   }
@@ -47,12 +47,12 @@ function start(ec2: Ec2Context, call: Call, instance: Instance): void {
   }
   instance.state = 'pending';
   instance.stateReason = undefined;
-  const refused = world.volumesOf(instance.id).some(volume => attachmentProblem(ec2, call, volume));
+  const refused = state.volumesOf(instance.id).some(volume => keyErrorForAttach(ec2, call, volume));
   if (!refused) {
-    runLater(ec2, instance, clock.now());
+    scheduleStart(ec2, instance, clock.now());
     return;
   }
-  world.schedule.scheduleTransition(clock.now() + timing.keyFailure, () => {
+  state.schedule.scheduleTransition(clock.now() + timing.keyFailure, () => {
     if (instance.state === 'pending') {
       instance.state = 'stopped';
       instance.stateReason = { Code: 'Client.InternalError', Message: 'Client.InternalError: Client error on launch' };
@@ -67,7 +67,7 @@ function stop(ec2: Ec2Context, instance: Instance): void {
   if (instance.state !== 'running') {
     throw incorrectState(instance, 'stopped');
   }
-  toStopped(ec2, instance, ec2.clock.now(), requestedAt(ec2.clock.now()));
+  stopInstance(ec2, instance, ec2.clock.now(), requestedAt(ec2.clock.now()));
 }
 
 function terminate(ec2: Ec2Context, instance: Instance): void {
@@ -80,7 +80,7 @@ function terminate(ec2: Ec2Context, instance: Instance): void {
   if (instance.state === 'terminated' || instance.state === 'shutting-down') {
     return;
   }
-  toTerminated(ec2, instance, ec2.clock.now(), requestedAt(ec2.clock.now()));
+  terminateInstance(ec2, instance, ec2.clock.now(), requestedAt(ec2.clock.now()));
 }
 
 function incorrectState(instance: Instance, participle: string): AwsError {
@@ -93,7 +93,7 @@ function describe(ec2: Ec2Context, call: Call): object {
   refuseIdsWithPages(input.InstanceIds, input, 'instancesSet');
   const ids = [...new Set(input.InstanceIds ?? [])];
   ids.forEach(id => checkId('i', id));
-  const visible = inAccountAndRegion(ec2.world.instances, accountAndRegionOf(call))
+  const visible = inAccountAndRegion(ec2.state.instances, accountAndRegionOf(call))
     .filter(one => (ids.length === 0 || ids.includes(one.id)) && isVisible(ec2, one));
   const missing = ids.filter(id => !visible.some(one => one.id === id));
   if (missing.length > 0) {
@@ -105,10 +105,10 @@ function describe(ec2: Ec2Context, call: Call): object {
   return { Reservations: reservations(ec2, items), NextToken };
 }
 
-function reservations({ world }: Ec2Context, instances: readonly InstanceDescription[]): Reservation[] {
+function reservations({ state }: Ec2Context, instances: readonly InstanceDescription[]): Reservation[] {
   const byId = new Map<string, Reservation>();
   for (const described of instances) {
-    const { reservationId, account } = world.instances.get(described.InstanceId ?? '')!;
+    const { reservationId, account } = state.instances.get(described.InstanceId ?? '')!;
     const reservation = byId.get(reservationId) ?? { ReservationId: reservationId, OwnerId: account, Groups: [], Instances: [] };
     reservation.Instances?.push(described);
     byId.set(reservationId, reservation);

@@ -1,31 +1,31 @@
 import { BlockDeviceMapping } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
 import { Ec2Context } from '../state/ec2-context';
-import { sameDevice } from '../volumes/device-names';
+import { isSameDevice } from '../volumes/device-names';
 import { EncryptionRequest } from '../encryption/encryption-outcome';
-import { dependency, notFound } from '../requests/errors';
+import { dependencyViolation, notFound } from '../requests/errors';
 import { Device, Image, Snapshot } from '../state/records';
-import { seenSnapshot } from '../snapshots/snapshots';
-import { checkVolumeConfiguration, hasChosenIops, VolumeConfiguration } from '../volumes/volume-configuration';
+import { visibleSnapshot } from '../snapshots/snapshots';
+import { checkVolumeConfiguration, hasConfigurableIops, VolumeConfiguration } from '../volumes/volume-configuration';
 
-/** A volume that a launch is going to make. */
+/** A volume of a launch. */
 export interface LaunchDevice extends EncryptionRequest, VolumeConfiguration {
   readonly deviceName: string;
   readonly snapshot?: Snapshot;
   readonly deleteOnTermination: boolean;
 }
 
-/** The image's devices, with what the request says about each of them, and those it adds. */
+/** The image's devices, changed and extended by the block device mappings of the request. */
 export function launchDevices(ec2: Ec2Context, call: Call, image: Image, requested: readonly BlockDeviceMapping[]): LaunchDevice[] {
   const devices: LaunchDevice[] = [];
   for (const device of image.devices) {
-    const wanted = requested.find(one => sameDevice(one.DeviceName ?? '', device.deviceName));
+    const wanted = requested.find(one => isSameDevice(one.DeviceName ?? '', device.deviceName));
     if (device.ebs && wanted?.NoDevice === undefined) {
       devices.push(launchDevice(ec2, call, device, wanted));
     }
   }
   for (const wanted of requested) {
-    const known = image.devices.some(device => sameDevice(wanted.DeviceName ?? '', device.deviceName));
+    const known = image.devices.some(device => isSameDevice(wanted.DeviceName ?? '', device.deviceName));
     if (!known && wanted.Ebs && wanted.NoDevice === undefined) {
       devices.push(launchDevice(ec2, call, { deviceName: wanted.DeviceName ?? '' }, wanted));
     }
@@ -38,7 +38,7 @@ function launchDevice(ec2: Ec2Context, call: Call, { deviceName, ebs }: Device, 
   const snapshot = snapshotOf(ec2, call, ebs?.snapshotId, asked.SnapshotId);
   const size = asked.VolumeSize ?? ebs?.size ?? snapshot?.volumeSize;
   if (asked.KmsKeyId !== undefined && !asked.Encrypted) {
-    throw dependency('KmsKeyId', 'Encrypted');
+    throw dependencyViolation('KmsKeyId', 'Encrypted');
   }
   if (size === undefined) {
     throw new AwsError('MissingParameter', 'The request must contain the parameter size or snapshotId');
@@ -53,7 +53,7 @@ function launchDevice(ec2: Ec2Context, call: Call, { deviceName, ebs }: Device, 
   const configuration = {
     size,
     type,
-    iops: asked.Iops ?? (type === ebs?.type && hasChosenIops(type) ? ebs.iops : undefined),
+    iops: asked.Iops ?? (type === ebs?.type && hasConfigurableIops(type) ? ebs.iops : undefined),
     throughput: asked.Throughput ?? (type === ebs?.type ? ebs.throughput : undefined),
   };
   checkLaunched(deviceName, configuration);
@@ -67,7 +67,7 @@ function launchDevice(ec2: Ec2Context, call: Call, { deviceName, ebs }: Device, 
   };
 }
 
-/** As for CreateVolume, but for the words about throughput. */
+/** The same checks as for CreateVolume, with other words about throughput. */
 function checkLaunched(deviceName: string, configuration: VolumeConfiguration): void {
   const { type, throughput } = configuration;
   if (type !== 'gp3' && throughput !== undefined) {
@@ -76,12 +76,12 @@ function checkLaunched(deviceName: string, configuration: VolumeConfiguration): 
   checkVolumeConfiguration(configuration);
 }
 
-/** Whoever may launch an image may use its snapshots for that; one that the request names itself he must be able to read. */
+/** Launch permission for an image includes its snapshots. The caller must be allowed to read a snapshot that the request itself names. */
 function snapshotOf(ec2: Ec2Context, call: Call, ofImage: string | undefined, asked: string | undefined): Snapshot | undefined {
   if (asked === undefined || asked === ofImage) {
-    return ec2.world.snapshots.get(ofImage ?? '');
+    return ec2.state.snapshots.get(ofImage ?? '');
   }
-  const snapshot = seenSnapshot(ec2, call, asked);
+  const snapshot = visibleSnapshot(ec2, call, asked);
   if (!snapshot) {
     throw notFound('snap', [asked]);
   }

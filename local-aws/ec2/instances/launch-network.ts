@@ -1,27 +1,27 @@
 import { RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
-import { find } from '../networks/network-access';
-import { contains, freeAddresses, SecurityGroup, Subnet } from '../networks/networks';
+import { findOwned } from '../networks/network-access';
+import { containsAddress, freeAddresses, SecurityGroup, Subnet } from '../networks/networks';
 
-/** Where an instance is launched into. */
+/** The network of a launch. */
 export interface LaunchNetwork {
   readonly subnet: Subnet;
   readonly groups: readonly SecurityGroup[];
   readonly privateIpAddress?: string;
 }
 
-/** The subnet and groups of the request; without them those of the default VPC. */
+/** Returns the subnet and groups of the request, or those of the default VPC. */
 export function launchNetwork(ec2: Ec2Context, call: Call, input: RunInstancesRequest): LaunchNetwork {
-  const { networks } = ec2.world;
+  const { networks } = ec2.state;
   checkLevels(input);
   const [first] = input.NetworkInterfaces ?? [];
   const subnetId = input.SubnetId ?? first?.SubnetId;
   const subnet = subnetId === undefined ? defaultSubnet(ec2, call, input)
-    : find(ec2, call, networks.subnets, subnetId, 'InvalidSubnetID.NotFound', 'subnet ID');
+    : findOwned(ec2, call, networks.subnets, subnetId, 'InvalidSubnetID.NotFound', 'subnet ID');
   const ids = input.SecurityGroupIds ?? first?.Groups ?? [];
   const named = [
-    ...ids.map(id => find(ec2, call, networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group')),
+    ...ids.map(id => findOwned(ec2, call, networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group')),
     ...(input.SecurityGroups ?? []).map(name => groupNamed(ec2, subnet.vpcId, name)),
   ];
   const fallback = networks.defaultSecurityGroup(subnet.vpcId);
@@ -32,7 +32,7 @@ export function launchNetwork(ec2: Ec2Context, call: Call, input: RunInstancesRe
   return { subnet, groups: named.length > 0 || !fallback ? named : [fallback], privateIpAddress };
 }
 
-/** What a network interface says cannot be said of the instance too; groups have names in the default VPC only. */
+/** Options of a network interface exclude the same options of the instance. Group names are allowed in the default VPC only. */
 function checkLevels(input: RunInstancesRequest): void {
   const levels = [
     ['subnet ID', input.SubnetId],
@@ -50,7 +50,7 @@ function checkLevels(input: RunInstancesRequest): void {
   }
 }
 
-function groupNamed({ world: { networks } }: Ec2Context, vpcId: string, name: string): SecurityGroup {
+function groupNamed({ state: { networks } }: Ec2Context, vpcId: string, name: string): SecurityGroup {
   const group = [...networks.securityGroups.values()].find(one => one.vpcId === vpcId && one.name === name);
   if (!group) {
     throw new AwsError('InvalidGroup.NotFound', `The security group '${name}' does not exist in default VPC '${vpcId}'`);
@@ -58,8 +58,8 @@ function groupNamed({ world: { networks } }: Ec2Context, vpcId: string, name: st
   return group;
 }
 
-function checkAddress({ world: { instances } }: Ec2Context, subnet: Subnet, address: string): void {
-  if (!contains(subnet.cidr, address)) {
+function checkAddress({ state: { instances } }: Ec2Context, subnet: Subnet, address: string): void {
+  if (!containsAddress(subnet.cidr, address)) {
     throw new AwsError('InvalidParameterValue', 'Address does not fall within the subnet\'s address range');
   }
   if ([...instances.values()].some(one => one.subnetId === subnet.id && one.privateIpAddress === address && !one.networkReleased)) {
@@ -67,15 +67,15 @@ function checkAddress({ world: { instances } }: Ec2Context, subnet: Subnet, addr
   }
 }
 
-/** Refuses what does not fit into the subnet; what EC2 finds out late is left to the launch. */
-export function checkRoom({ world, capacity }: Ec2Context, input: RunInstancesRequest, { subnet }: LaunchNetwork, count: number): void {
+/** Checks the request against the subnet. EC2 finds a late capacity shortage only after it has accepted the launch. */
+export function checkSubnetCapacity({ state, capacity }: Ec2Context, input: RunInstancesRequest, { subnet }: LaunchNetwork, count: number): void {
   const type = input.InstanceType ?? 'm1.small';
-  if (freeAddresses(subnet, [...world.instances.values()]) < count) {
+  if (freeAddresses(subnet, [...state.instances.values()]) < count) {
     throw new AwsError(
       'InsufficientFreeAddressesInSubnet', `The specified subnet does not have enough free addresses to satisfy the request. ${subnet.id} has too few for ${count}.`,
     );
   }
-  if (capacity.refuses(type, subnet.availabilityZone)) {
+  if (capacity.refusesLaunch(type, subnet.availabilityZone)) {
     throw new AwsError(
       'InsufficientInstanceCapacity',
       `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${subnet.availabilityZone}). ` +
@@ -85,8 +85,8 @@ export function checkRoom({ world, capacity }: Ec2Context, input: RunInstancesRe
   }
 }
 
-/** A subnet of the default VPC, one where there is room if there is any. */
-function defaultSubnet({ world: { networks, instances }, capacity }: Ec2Context, call: Call, input: RunInstancesRequest): Subnet {
+/** Returns a subnet of the default VPC, in a zone with capacity if there is one. */
+function defaultSubnet({ state: { networks, instances }, capacity }: Ec2Context, call: Call, input: RunInstancesRequest): Subnet {
   const vpc = networks.defaultVpc(accountAndRegionOf(call));
   if (!vpc) {
     throw new AwsError('VPCIdNotSpecified', 'No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.');
@@ -94,7 +94,7 @@ function defaultSubnet({ world: { networks, instances }, capacity }: Ec2Context,
   const zone = input.Placement?.AvailabilityZone;
   const subnets = [...networks.subnets.values()].filter(one => one.vpcId === vpc.id && (zone === undefined || one.availabilityZone === zone));
   const roomy = subnets.find(one => freeAddresses(one, [...instances.values()]) > 0
-    && !capacity.refuses(input.InstanceType ?? 'm1.small', one.availabilityZone));
+    && !capacity.refusesLaunch(input.InstanceType ?? 'm1.small', one.availabilityZone));
   const subnet = roomy ?? subnets[0];
   if (!subnet) {
     throw new AwsError('MissingInput', `No subnets found for the default VPC '${vpc.id}'. Please specify a subnet.`);

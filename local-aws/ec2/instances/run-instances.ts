@@ -3,13 +3,13 @@ import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { publicArn, imageResource, ownArn } from '../authorization/iam-resources';
 import { visibleImage, copyableImage } from '../images/image-access';
-import { endLaunchLater, runLater } from './state-transitions';
+import { scheduleLaunchFailure, scheduleStart } from './state-transitions';
 import { findKeyPair } from './key-pairs';
 import { instanceType } from './instance-types';
 import { describedInstance, launchedInstance } from './instance-description';
-import { attachmentProblem } from '../encryption/key-use';
+import { keyErrorForAttach } from '../encryption/key-use';
 import { launchDevices, LaunchDevice } from './launch-devices';
-import { checkRoom, LaunchNetwork, launchNetwork } from './launch-network';
+import { checkSubnetCapacity, LaunchNetwork, launchNetwork } from './launch-network';
 import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
 import { Image, Instance } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
@@ -19,7 +19,7 @@ import { newResourceId } from '../state/ec2-state';
 
 const taggable = ['instance', 'volume', 'network-interface', 'elastic-gpu', 'spot-instances-request'];
 
-/** Launches accept every key; what cannot use its key ends before it runs. */
+/** Launches instances. EC2 accepts every key, and terminates an instance with an unusable key before it runs. */
 export function runInstances(ec2: Ec2Context, call: Call): object {
   const input = call.input as unknown as RunInstancesRequest;
   const place = accountAndRegionOf(call);
@@ -29,9 +29,9 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   checkTagSpecifications(input.TagSpecifications, taggable);
   const network = launchNetwork(ec2, call, input);
   const userData = decodedUserData(input.UserData);
-  const seen = visibleImage(ec2, place.account, place.region, input.ImageId);
-  const devices = seen ? launchDevices(ec2, call, seen, input.BlockDeviceMappings ?? []) : [];
-  ec2.permissions.require(call, needs(ec2, call, input, seen, network, devices));
+  const visible = visibleImage(ec2, place.account, place.region, input.ImageId);
+  const devices = visible ? launchDevices(ec2, call, visible, input.BlockDeviceMappings ?? []) : [];
+  ec2.permissions.require(call, needs(ec2, call, input, visible, network, devices));
 
   const earlier = earlierRequestWithToken(ec2, call, input);
   if (earlier) {
@@ -47,17 +47,17 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   if (count < 1 || (input.MinCount ?? 1) > count) {
     throw new AwsError('InvalidParameterValue', `Value (${count}) for parameter maxCount is invalid.`);
   }
-  checkRoom(ec2, input, network, count);
+  checkSubnetCapacity(ec2, input, network, count);
   const reservationId = newResourceId('r');
   const instances = Array.from(
     { length: count }, (_one, index) => launch(ec2, call, input, image, network, devices, { reservationId, index, userData, profileArn }),
   );
-  ec2.world.tokens.remember(place, 'RunInstances', input, reservationId);
+  ec2.state.tokens.record(place, 'RunInstances', input, reservationId);
   image.lastLaunched = ec2.clock.now();
   return reservation(call, instances.map(instance => launchedInstance(ec2, instance)), reservationId);
 }
 
-/** "Value (x) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name": also for some seconds after it was created. */
+/** "Value (x) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name": also for some seconds after its creation. */
 function instanceProfileArn(ec2: Ec2Context, call: Call, profile: RunInstancesRequest['IamInstanceProfile']): string | undefined {
   if (profile?.Arn === undefined && profile?.Name === undefined) {
     return undefined;
@@ -74,7 +74,7 @@ function launch(
   ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image, network: LaunchNetwork, devices: readonly LaunchDevice[],
   { reservationId, index, userData, profileArn }: { reservationId: string; index: number; userData?: string; profileArn?: string },
 ): Instance {
-  const { world, clock, switches, capacity, settings: { timing } } = ec2;
+  const { state, clock, switches, capacity, settings: { timing } } = ec2;
   const { subnet, groups } = network;
   const tokensRequired = image.imdsSupport === 'v2.0';
   const instance: Instance = {
@@ -93,7 +93,7 @@ function launch(
     vpcId: subnet.vpcId,
     securityGroupIds: groups.map(group => group.id),
     networkInterfaceId: newResourceId('eni'),
-    privateIpAddress: network.privateIpAddress ?? `${subnet.cidr.split('.').slice(0, 3).join('.')}.${4 + world.instances.size % 240}`,
+    privateIpAddress: network.privateIpAddress ?? `${subnet.cidr.split('.').slice(0, 3).join('.')}.${4 + state.instances.size % 240}`,
     keyName: input.KeyName,
     profileArn,
     clientToken: input.ClientToken,
@@ -110,30 +110,30 @@ function launch(
     sourceDestCheck: true,
     shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
     userData,
-    publicIpAddress: input.NetworkInterfaces?.[0]?.AssociatePublicIpAddress ? `203.0.113.${4 + world.instances.size % 240}` : undefined,
+    publicIpAddress: input.NetworkInterfaces?.[0]?.AssociatePublicIpAddress ? `203.0.113.${4 + state.instances.size % 240}` : undefined,
     protectedFromTermination: input.DisableApiTermination ?? false,
     networkReleased: false,
     state: 'pending',
     stateReason: { Code: 'pending', Message: 'pending' },
     stateTransitionReason: '',
   };
-  world.instances.set(instance.id, instance);
-  world.tags.put(instance.account, instance.id, specifiedTags(input.TagSpecifications, 'instance'));
+  state.instances.set(instance.id, instance);
+  state.tags.put(instance.account, instance.id, specifiedTags(input.TagSpecifications, 'instance'));
   const volumes = devices.map(device => attachedVolume(ec2, call, input, instance, device));
   const own = volumes.map(({ volume }) => volume);
-  if (volumes.some(({ problem }) => problem)) {
-    endLaunchLater(ec2, instance, own, switches.launchFailureReason, 'Client.InternalError');
-  } else if (capacity.endsLate(instance.instanceType, instance.availabilityZone)) {
+  if (volumes.some(({ keyError }) => keyError)) {
+    scheduleLaunchFailure(ec2, instance, own, switches.launchFailureReason, 'Client.InternalError');
+  } else if (capacity.terminatesPending(instance.instanceType, instance.availabilityZone)) {
     const reason = 'Server.InsufficientInstanceCapacity';
-    endLaunchLater(ec2, instance, own, `${reason}: There was insufficient capacity available to satisfy the launch request.`, reason);
+    scheduleLaunchFailure(ec2, instance, own, `${reason}: There was insufficient capacity available to satisfy the launch request.`, reason);
   } else {
-    world.schedule.scheduleTransition(clock.now() + timing.volumeCreation, () => own.forEach(volume => {
+    state.schedule.scheduleTransition(clock.now() + timing.volumeCreation, () => own.forEach(volume => {
       if (volume.attachment?.state === 'attaching') {
         volume.state = 'in-use';
         volume.attachment.state = 'attached';
       }
     }));
-    runLater(ec2, instance, clock.now());
+    scheduleStart(ec2, instance, clock.now());
   }
   return instance;
 }
@@ -151,7 +151,7 @@ function attachedVolume(ec2: Ec2Context, call: Call, input: RunInstancesRequest,
     state: 'attaching',
     deleteOnTermination: device.deleteOnTermination,
   };
-  return { volume: created.volume, problem: created.problem ?? attachmentProblem(ec2, call, created.volume) };
+  return { volume: created.volume, keyError: created.keyError ?? keyErrorForAttach(ec2, call, created.volume) };
 }
 
 function needs(
@@ -201,12 +201,12 @@ function checkType(input: RunInstancesRequest, image: Image): void {
   }
 }
 
-function earlierRequestWithToken({ world }: Ec2Context, call: Call, input: RunInstancesRequest): Instance[] | undefined {
-  const reservationId = world.tokens.find(accountAndRegionOf(call), 'RunInstances', input);
+function earlierRequestWithToken({ state }: Ec2Context, call: Call, input: RunInstancesRequest): Instance[] | undefined {
+  const reservationId = state.tokens.find(accountAndRegionOf(call), 'RunInstances', input);
   if (reservationId === undefined) {
     return undefined;
   }
-  const instances = [...world.instances.values()].filter(instance => instance.reservationId === reservationId);
+  const instances = [...state.instances.values()].filter(instance => instance.reservationId === reservationId);
   if (instances.every(instance => instance.state === 'terminated')) {
     throw new AwsError(
       'IdempotentInstanceTerminated',

@@ -1,10 +1,10 @@
 import { AwsError } from '../../aws-call';
 
-/** Before it is encoded. */
+/** The largest size before base64 encoding. */
 const LARGEST = 16 * 1024;
 const POWER_OFF = /\b(poweroff|halt)\b|\bshutdown\b(?!.*\s-r\b).*\s([-/][a-zA-Z]*[hPs]\b|now\b)|\bStop-Computer\b/;
 
-/** What a launch is given for its first boot, decoded. */
+/** Decodes and checks the user data of a launch. */
 export function decodedUserData(encoded: string | undefined): string | undefined {
   if (!encoded) {
     return undefined;
@@ -19,12 +19,12 @@ export function decodedUserData(encoded: string | undefined): string | undefined
   return decoded.toString('utf8');
 }
 
-/** Whether the machine is off once all of it has run. */
+/** True if the user data shuts the instance down. */
 export function shutsDown(userData: string): boolean {
   return commandsOf(userData).some(line => POWER_OFF.test(line));
 }
 
-/** Its lines, without those that say nothing to the machine. */
+/** The lines of a script, without comments and empty lines. */
 export function commandsOf(userData: string): string[] {
   return userData.split('\n').map(line => line.trim()).filter(line => line !== '' && !line.startsWith('#'));
 }

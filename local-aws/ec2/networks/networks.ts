@@ -28,14 +28,14 @@ export interface SecurityGroup extends AccountAndRegion {
 
 const zones = ['a', 'b', 'c'];
 
-/** Just enough network to launch into: a default VPC in every account and Region, and what is made besides. */
+/** VPCs, subnets and security groups for launches: a default VPC in every account and Region, and the ones that requests create. */
 export class Networks {
   public readonly vpcs = new Map<string, Vpc>();
   public readonly subnets = new Map<string, Subnet>();
   public readonly securityGroups = new Map<string, SecurityGroup>();
   private readonly prepared = new Set<string>();
 
-  /** The VPC that is there without anybody having made it, unless somebody has deleted it. */
+  /** The default VPC, unless a request has deleted it. */
   public defaultVpc(place: AccountAndRegion): Vpc | undefined {
     const id = idOf('vpc', place, 'default');
     if (!this.prepared.has(id)) {
@@ -53,7 +53,7 @@ export class Networks {
     return this.vpcs.get(id);
   }
 
-  /** A VPC comes with a security group that has its name from AWS. */
+  /** Creates a VPC with its default security group. */
   public addVpc(vpc: Vpc): void {
     this.vpcs.set(vpc.id, vpc);
     const id = idOf('sg', vpc, vpc.id);
@@ -86,14 +86,14 @@ export class Networks {
   }
 }
 
-/** Five addresses of every subnet are Amazon's. */
+/** AWS reserves five addresses in every subnet. */
 export function freeAddresses(subnet: Subnet, instances: readonly Instance[]): number {
   const used = instances.filter(instance => instance.subnetId === subnet.id && !instance.networkReleased).length;
   return 2 ** (32 - Number(subnet.cidr.split('/')[1] ?? 24)) - 5 - used;
 }
 
-/** Whether a range such as `172.31.0.0/20` has an address. */
-export function contains(cidr: string, address: string): boolean {
+/** True if the address is in a range such as `172.31.0.0/20`. */
+export function containsAddress(cidr: string, address: string): boolean {
   const [start, bits] = cidr.split('/');
   const size = 2 ** (32 - Number(bits));
   return Math.floor(numberOf(start) / size) === Math.floor(numberOf(address) / size);

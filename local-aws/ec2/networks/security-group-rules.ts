@@ -3,7 +3,7 @@ import { IpPermission, SecurityGroupRule as RuleDescription } from '@aws-sdk/cli
 import { AwsError } from '../../aws-call';
 import { AccountAndRegion } from '../../kms/arns';
 
-/** One peer of a rule: a rule with two ranges is two rules. */
+/** A rule has one peer: a request with two ranges creates two rules. */
 interface Peer {
   readonly kind: 'cidr' | 'ipv6' | 'prefix-list' | 'group';
   readonly value: string;
@@ -12,13 +12,13 @@ interface Peer {
 
 export interface SecurityGroupRule extends Peer {
   readonly id: string;
-  /** `tcp`, `udp`, `icmp`, a number; `-1` for all. */
+  /** `tcp`, `udp`, `icmp`, a protocol number, or `-1` for all. */
   readonly protocol: string;
   readonly from?: number;
   readonly to?: number;
 }
 
-/** What AuthorizeSecurityGroupIngress and its kind say of one rule without `IpPermissions`. */
+/** The members that describe one rule in a request without `IpPermissions`. */
 export interface SimpleRule {
   readonly IpProtocol?: string;
   readonly FromPort?: number;
@@ -31,7 +31,7 @@ export function allowAllEgress(): SecurityGroupRule[] {
   return [{ id: ruleId(), protocol: '-1', kind: 'cidr', value: '0.0.0.0/0' }];
 }
 
-/** What the default group of a VPC has besides: traffic between its members. */
+/** The additional rule of a VPC's default group: traffic between its members. */
 export function allowFromItself(groupId: string): SecurityGroupRule[] {
   return [{ id: ruleId(), protocol: '-1', kind: 'group', value: groupId }];
 }
@@ -66,7 +66,7 @@ export function removeRules(existing: SecurityGroupRule[], removed: readonly Sec
   places.sort((one, other) => other - one).forEach(place => existing.splice(place, 1));
 }
 
-/** Rules for the same ports are one entry of DescribeSecurityGroups. */
+/** DescribeSecurityGroups reports rules for the same ports as one entry. */
 export function describedPermissions({ account }: AccountAndRegion, rules: readonly SecurityGroupRule[]): IpPermission[] {
   const byPorts = new Map<string, SecurityGroupRule[]>();
   for (const rule of rules) {

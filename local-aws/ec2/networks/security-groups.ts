@@ -6,14 +6,14 @@ import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, Ec2Operation, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
 import { FilterFields, filtered, page } from '../requests/filters-and-pages';
 import { ownArn } from '../authorization/iam-resources';
-import { find, listed, made, refuseUsed } from './network-access';
+import { findOwned, listOwned, authorizeCreation, checkNotInUse } from './network-access';
 import { SecurityGroup } from './networks';
 import { addRules, allowAllEgress, describedPermissions, describedRule, removeRules, rulesOf, SecurityGroupRule, SimpleRule } from './security-group-rules';
 
 export const securityGroupOperations: Ec2Operations = {
   DescribeSecurityGroups: (ec2, call) => {
     const input = call.input as DescribeSecurityGroupsRequest;
-    const all = listed(ec2, call, ec2.world.networks.securityGroups, input.GroupIds, 'InvalidGroup.NotFound', 'security group')
+    const all = listOwned(ec2, call, ec2.state.networks.securityGroups, input.GroupIds, 'InvalidGroup.NotFound', 'security group')
       .filter(one => !input.GroupNames?.length || input.GroupNames.includes(one.name));
     const described = all.map(one => describedGroup(ec2, call, one));
     const { items, NextToken } = page(filtered(described, input.Filters, fields, one => one.Tags ?? []), input, 5);
@@ -21,7 +21,7 @@ export const securityGroupOperations: Ec2Operations = {
   },
   DescribeSecurityGroupRules: (ec2, call) => {
     const input = call.input as DescribeSecurityGroupRulesRequest;
-    const groups = listed(ec2, call, ec2.world.networks.securityGroups, undefined, 'InvalidGroup.NotFound', 'security group');
+    const groups = listOwned(ec2, call, ec2.state.networks.securityGroups, undefined, 'InvalidGroup.NotFound', 'security group');
     const all = groups.flatMap(group => [
       ...group.ingress.map(rule => describedRule(group, rule, false)), ...group.egress.map(rule => describedRule(group, rule, true)),
     ]).filter(({ SecurityGroupRuleId = '' }) => !input.SecurityGroupRuleIds?.length || input.SecurityGroupRuleIds.includes(SecurityGroupRuleId));
@@ -30,14 +30,14 @@ export const securityGroupOperations: Ec2Operations = {
   },
   CreateSecurityGroup: (ec2, call) => {
     const { GroupName: name = '', Description: description = '', VpcId, TagSpecifications } = call.input as unknown as CreateSecurityGroupRequest;
-    const id = made(ec2, call, 'security-group', TagSpecifications);
-    const { networks } = ec2.world;
-    const vpcId = VpcId === undefined ? defaultVpcId(ec2, call) : find(ec2, call, networks.vpcs, VpcId, 'InvalidVpcID.NotFound', 'vpc ID').id;
+    const id = authorizeCreation(ec2, call, 'security-group', TagSpecifications);
+    const { networks } = ec2.state;
+    const vpcId = VpcId === undefined ? defaultVpcId(ec2, call) : findOwned(ec2, call, networks.vpcs, VpcId, 'InvalidVpcID.NotFound', 'vpc ID').id;
     if ([...networks.securityGroups.values()].some(group => group.vpcId === vpcId && group.name === name)) {
       throw new AwsError('InvalidGroup.Duplicate', `The security group '${name}' already exists for VPC '${vpcId}'`);
     }
     networks.addSecurityGroup({ ...accountAndRegionOf(call), id, vpcId, name, description, ingress: [], egress: allowAllEgress() });
-    return { GroupId: id, Tags: ec2.world.tags.list(call.principal.account, id) };
+    return { GroupId: id, Tags: ec2.state.tags.list(call.principal.account, id) };
   },
   AuthorizeSecurityGroupIngress: changeRules('ingress', addRules),
   AuthorizeSecurityGroupEgress: changeRules('egress', addRules),
@@ -46,9 +46,9 @@ export const securityGroupOperations: Ec2Operations = {
   DeleteSecurityGroup: (ec2, call) => {
     const { GroupId: id = '' } = call.input as DeleteSecurityGroupRequest;
     ec2.permissions.require(call, [{ resource: { arn: ownArn(accountAndRegionOf(call), 'security-group', id), context: {} } }]);
-    find(ec2, call, ec2.world.networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group');
-    refuseUsed(ec2, 'resource', id, instance => instance.securityGroupIds.includes(id));
-    ec2.world.networks.securityGroups.delete(id);
+    findOwned(ec2, call, ec2.state.networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group');
+    checkNotInUse(ec2, 'resource', id, instance => instance.securityGroupIds.includes(id));
+    ec2.state.networks.securityGroups.delete(id);
     return { Return: true, GroupId: id };
   },
 };
@@ -57,7 +57,7 @@ function changeRules(direction: 'ingress' | 'egress', change: (existing: Securit
   return (ec2, call) => {
     const { GroupId: id = '', IpPermissions, ...simple } = call.input as AuthorizeSecurityGroupIngressRequest;
     ec2.permissions.require(call, [{ resource: { arn: ownArn(accountAndRegionOf(call), 'security-group', id), context: {} } }]);
-    const group = find(ec2, call, ec2.world.networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group');
+    const group = findOwned(ec2, call, ec2.state.networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group');
     const rules = rulesOf(IpPermissions, simple as SimpleRule);
     change(group[direction], rules);
     const SecurityGroupRules = change === addRules ? rules.map(rule => describedRule(group, rule, direction === 'egress')) : undefined;
@@ -66,7 +66,7 @@ function changeRules(direction: 'ingress' | 'egress', change: (existing: Securit
 }
 
 function defaultVpcId(ec2: Ec2Context, call: Call): string {
-  const vpc = ec2.world.networks.defaultVpc(accountAndRegionOf(call));
+  const vpc = ec2.state.networks.defaultVpc(accountAndRegionOf(call));
   if (!vpc) {
     throw new AwsError('VPCIdNotSpecified', 'No default VPC for this user');
   }
@@ -96,6 +96,6 @@ function describedGroup(ec2: Ec2Context, call: Call, one: SecurityGroup): Securi
     SecurityGroupArn: ownArn(one, 'security-group', one.id),
     IpPermissions: describedPermissions(one, one.ingress),
     IpPermissionsEgress: describedPermissions(one, one.egress),
-    Tags: ec2.world.tags.shown(call.principal.account, one.id),
+    Tags: ec2.state.tags.described(call.principal.account, one.id),
   };
 }

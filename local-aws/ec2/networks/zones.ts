@@ -14,13 +14,13 @@ const fields: FilterFields<AvailabilityZone> = {
   'zone-type': zone => zone.ZoneType,
 };
 
-/** The zones of a Region; Local Zones that the account has not enabled only if all are asked for. */
+/** The zones of a Region. Local Zones that the account has not enabled are included only with `AllAvailabilityZones`. */
 export const zoneOperations: Ec2Operations = {
   DescribeAvailabilityZones: (ec2, call) => {
     const { ZoneNames, ZoneIds, Filters, AllAvailabilityZones } = call.input as DescribeAvailabilityZonesRequest;
     ec2.permissions.require(call);
     const all = [
-      ...ec2.world.networks.zonesOf(call.region).map(name => availabilityZone(call.region, name)),
+      ...ec2.state.networks.zonesOf(call.region).map(name => availabilityZone(call.region, name)),
       ...localZonesOf(ec2, call.region).filter(zone => AllAvailabilityZones || zone.enabled).map(describedLocalZone),
     ];
     const names = [...ZoneNames ?? [], ...ZoneIds ?? []];
@@ -34,11 +34,11 @@ export const zoneOperations: Ec2Operations = {
   },
 };
 
-export function localZonesOf({ settings: { places } }: Ec2Context, region: string): LocalZone[] {
-  return places.localZones.filter(zone => zone.name.startsWith(`${region}-`));
+export function localZonesOf({ settings: { locations } }: Ec2Context, region: string): LocalZone[] {
+  return locations.localZones.filter(zone => zone.name.startsWith(`${region}-`));
 }
 
-/** The zones that one takes copies from are those of its group. */
+/** A Local Zone accepts copies from zones of its own group. */
 export function groupOf({ name }: LocalZone): string {
   return name.slice(0, -1);
 }

@@ -8,7 +8,7 @@ const devices = ['BlockDeviceMappings.DeviceName', 'BlockDeviceMappings.NoDevice
 const permission = (name: string, ...kinds: string[]) => ['Add', 'Remove'].flatMap(change => kinds.map(kind => `${name}.${change}.${kind}`));
 const rules = ['GroupId', 'IpPermissions', 'CidrIp', 'IpProtocol', 'FromPort', 'ToPort'];
 
-/** The members that the local EC2 reads. Filters are refused by name where they are applied. */
+/** The request members that the local EC2 reads. Filters are checked by name where they are applied. */
 export const readMembers: ReadMembers = {
   '*': ['DryRun'],
   'CopyImage': [
@@ -36,7 +36,7 @@ export const readMembers: ReadMembers = {
   'EnableImage': ['ImageId'],
   'CopySnapshot': [
     'SourceSnapshotId', 'SourceRegion', 'DestinationRegion', 'Description', 'Encrypted', 'KmsKeyId', 'CompletionDurationMinutes',
-    // what the SDK adds by itself
+    // the SDK adds this member
     'PresignedUrl', ...tags,
   ],
   'DescribeSnapshots': ['SnapshotIds', 'OwnerIds', 'RestorableByUserIds', ...filters, ...pages],

@@ -19,7 +19,7 @@ export function notFound(prefix: keyof typeof codes, ids: readonly string[]): Aw
   return new AwsError(`${code}.NotFound`, prefix === 'i' ? `The ${noun} '${ids[0]}' does not exist` : `The ${noun} '${ids[0]}' does not exist.`);
 }
 
-/** Refuses what cannot be an id at all. */
+/** Checks the form of an ID. */
 export function checkId(prefix: keyof typeof codes, id: string): void {
   if (!new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`).test(id)) {
     const { code, noun } = codes[prefix];
@@ -38,6 +38,6 @@ export function invalidValue(value: unknown, parameter: string, reason = ''): Aw
   return new AwsError('InvalidParameterValue', `Value (${String(value)}) for parameter ${parameter} is invalid. ${reason}`.trim());
 }
 
-export function dependency(parameter: string, needed: string, code = 'InvalidParameterDependency'): AwsError {
+export function dependencyViolation(parameter: string, needed: string, code = 'InvalidParameterDependency'): AwsError {
   return new AwsError(code, `The parameter [${parameter}] requires the parameter ${needed} to be set.`);
 }

@@ -1,10 +1,7 @@
 import type { Ec2Context } from '../state/ec2-context';
 import { Resource, Snapshot } from '../state/records';
 
-/**
- * Whether Describe calls see a new thing yet. Asking counts: EC2's answers come from places that hear of it later.
- * What was there from the start is always seen.
- */
+/** True if Describe calls find a resource. Each call counts, because EC2 is eventually consistent. Describe calls always find seed resources. */
 export function isVisible({ clock, settings: { consistency } }: Ec2Context, resource: Resource): boolean {
   if (resource.seeded) {
     return true;
@@ -13,7 +10,7 @@ export function isVisible({ clock, settings: { consistency } }: Ec2Context, reso
   return resource.reads > consistency.readsUntilVisible && clock.now() >= resource.createdAt + consistency.untilVisible;
 }
 
-/** Whether an account finds a snapshot without its id: lists and filters hear later of what is new, and of what was shared. */
+/** True if lists and filters of an account find a snapshot. They find new and newly shared snapshots later than its ID does. */
 export function isListed({ clock, settings: { consistency } }: Ec2Context, viewer: string, snapshot: Snapshot): boolean {
   return (snapshot.seeded || clock.now() >= snapshot.createdAt + consistency.listsLag) && !snapshot.newReaders.has(viewer);
 }

@@ -1,10 +1,10 @@
 import { Filter } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../aws-call';
 
-/** How to read from a resource what a filter is compared with. */
+/** Returns the values of a resource that a filter is compared with. */
 export type FilterFields<T> = Readonly<Record<string, (one: T) => string | readonly (string | undefined)[] | undefined>>;
 
-/** All filters must match, each with one of its values; `*` and `?` stand for any characters and any one. */
+/** A resource matches if it matches every filter, each with one of its values. `*` matches any characters, `?` one. */
 export function filtered<T>(
   all: readonly T[], filters: readonly Filter[] | undefined, fields: FilterFields<T>, tagsOf: (one: T) => readonly { Key?: string; Value?: string }[],
 ): T[] {
@@ -39,7 +39,7 @@ function reader<T>(
   if (name === 'tag-key') {
     return one => tagsOf(one).map(tag => tag.Key);
   }
-  // not documented, but it works
+  // not documented, but EC2 accepts it
   if (name === 'tag-value') {
     return one => tagsOf(one).map(tag => tag.Value);
   }
@@ -50,7 +50,7 @@ function reader<T>(
   return field;
 }
 
-/** A backslash takes the meaning from the character after it. */
+/** A backslash escapes the next character. */
 function pattern(value: string): RegExp {
   const source = value.replace(/\\[*?\\]|[^]/g, part => {
     if (part === '*') {
@@ -66,7 +66,7 @@ export interface PageRequest {
   readonly NextToken?: string;
 }
 
-/** The part of a list that was asked for. Tokens say where the next part starts. */
+/** Returns one page of a list. The token is the position of the next page. */
 export function page<T>(all: readonly T[], request: PageRequest, least: number, most = 1000): { items: T[]; NextToken?: string } {
   const { MaxResults, NextToken } = request;
   if (MaxResults !== undefined && (MaxResults < least || MaxResults > most)) {
@@ -77,7 +77,7 @@ export function page<T>(all: readonly T[], request: PageRequest, least: number, 
   return { items: all.slice(start, end), NextToken: end < all.length ? Buffer.from(`from ${end}`).toString('base64') : undefined };
 }
 
-/** Ids and pages exclude each other. */
+/** A request cannot have both IDs and MaxResults. */
 export function refuseIdsWithPages(ids: readonly string[] | undefined, request: PageRequest, parameter: string): void {
   if (ids && ids.length > 0 && request.MaxResults !== undefined) {
     throw new AwsError('InvalidParameterCombination', `The parameter ${parameter} cannot be used with the parameter maxResults`);

@@ -13,7 +13,7 @@ const mutating: Rate = { name: 'mutate', burst: 50, perSecond: 5 };
 const tagging: Rate = { name: 'tag', burst: 100, perSecond: 10 };
 const launching: Rate = { name: 'launch', burst: 5, perSecond: 2 };
 
-/** Calls that have a bucket of their own, with the rates of the developer guide. */
+/** Actions with token buckets of their own, and the rates of the EC2 Developer Guide. */
 const own = new Map<string, [burst: number, perSecond: number]>([
   ['CopyImage', [100, 1]],
   ...[
@@ -22,7 +22,7 @@ const own = new Map<string, [burst: number, perSecond: number]>([
   ].map((action): [string, [number, number]] => [action, [100, 5]]),
 ]);
 
-/** The Describe calls that are dearer when they ask for everything at once. */
+/** Describe actions that EC2 throttles more strictly without pagination and filters. */
 const dearUnfiltered = new Set(['DescribeInstances', 'DescribeSnapshots', 'DescribeVolumes', 'DescribeInstanceStatus']);
 
 /** EC2's token buckets, per account and Region. */
@@ -35,7 +35,7 @@ export class RequestQuotas {
     this.buckets.clear();
   }
 
-  /** `RequestLimitExceeded` if the call comes too soon after too many others. */
+  /** Throws `RequestLimitExceeded` if the token bucket of the action is empty. */
   public take(call: Call): void {
     const rate = rateOf(call);
     const key = `${call.principal.account} ${call.region} ${rate.name}`;

@@ -1,33 +1,33 @@
-/** Room that there is not. */
+/** A combination of instance type and Availability Zone for which EC2 has no capacity. */
 export interface CapacityShortage {
-  /** Any, if none is said. */
+  /** All types by default. */
   readonly instanceType?: string;
-  /** Any, if none is said. */
+  /** All zones by default. */
   readonly availabilityZone?: string;
-  /** EC2 accepts the launch, and finds out while the instance is pending. */
-  readonly late?: boolean;
+  /** EC2 accepts the launch, and terminates the pending instance. */
+  readonly whilePending?: boolean;
 }
 
-/** Where EC2 has room for another instance: everywhere, except where a test wants it not to have any. */
+/** The capacity shortages that a test has set. EC2 has capacity for everything else. */
 export class CapacityShortages {
   private shortages: CapacityShortage[] = [];
 
-  /** From now on there is no room there. */
-  public exhaust(shortage: CapacityShortage = {}): void {
+  /** Adds a shortage. */
+  public add(shortage: CapacityShortage = {}): void {
     this.shortages.push(shortage);
   }
 
-  /** There is room everywhere again. */
+  /** Removes all shortages. */
   public clear(): void {
     this.shortages = [];
   }
 
-  public refuses(type: string, zone: string): boolean {
-    return this.shortagesOf(type, zone).some(({ late }) => !late);
+  public refusesLaunch(type: string, zone: string): boolean {
+    return this.shortagesOf(type, zone).some(({ whilePending }) => !whilePending);
   }
 
-  public endsLate(type: string, zone: string): boolean {
-    return this.shortagesOf(type, zone).some(({ late }) => late);
+  public terminatesPending(type: string, zone: string): boolean {
+    return this.shortagesOf(type, zone).some(({ whilePending }) => whilePending);
   }
 
   private shortagesOf(type: string, zone: string): CapacityShortage[] {

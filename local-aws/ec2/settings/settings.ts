@@ -1,96 +1,96 @@
-import { isImpossibleId } from './impossible-ids';
+import { isMalformedId } from './malformed-ids';
 
-/** How long things take in EC2, in milliseconds of the local AWS where nothing else is said. */
+/** Durations in EC2, in milliseconds of the local AWS unless the name says otherwise. */
 export interface Timing {
-  /** Before any byte is copied. */
+  /** The time before a copy begins. */
   copyStart: number;
   copyMebibytesPerSecond: number;
-  /** Until a copied snapshot shows its size and its key. */
+  /** The time until a copied snapshot shows its size and its key. */
   copyMetadata: number;
   snapshotStart: number;
   snapshotMebibytesPerSecond: number;
-  /** From the last snapshot to the image. */
+  /** The time from the last snapshot's completion until the image is available. */
   imageRegistration: number;
-  /** Until a bad key turns out to be one. */
+  /** The time until a resource with an unusable key fails. */
   keyFailure: number;
   volumeCreation: number;
   attachment: number;
   instanceStart: number;
   instanceStop: number;
   instanceTermination: number;
-  /** How long what an instance is given for its first boot takes, up to where it shuts the machine down. */
+  /** The run time of an instance's user data, up to the shutdown. */
   userData: number;
-  /** From the boot until the console's output can be had, except by asking for the latest. */
+  /** The time from boot until GetConsoleOutput returns output without `Latest`. */
   consolePosted: number;
-  /** How long a terminated instance is still described. */
+  /** The time that DescribeInstances shows a terminated instance. */
   terminatedInstanceShown: number;
 }
 
-/** How far what Describe calls say lags behind what was done. */
+/** The delays of eventual consistency. */
 interface Consistency {
-  /** How many Describe calls do not see a new thing yet. */
+  /** The number of Describe calls that do not find a new resource. */
   readsUntilVisible: number;
-  /** How long they do not see it. */
+  /** The time in milliseconds that Describe calls do not find a new resource. */
   untilVisible: number;
-  /** How long filters, owners and readers do not find a new snapshot or one that was just shared, while its id does. */
+  /** The time that filters, owners and readers do not find a new or newly shared snapshot that its ID finds. */
   listsLag: number;
-  /** How long an account can still read a snapshot that is shared with it no more; 65 to 300 s were seen. */
+  /** The time that an account can still read a snapshot after it is no longer shared; 65 to 300 s were observed. */
   revocationLag: number;
-  /** How long a deregistered image is still described; no time at all in the recordings. */
+  /** The time that DescribeImages still shows a deregistered image; zero in the recordings. */
   deregisteredShown: number;
-  /** How long asking for it then gives an empty list, before it gives NotFound. */
+  /** The time after that in which DescribeImages by ID returns an empty list, before it returns NotFound. */
   deregisteredEmpty: number;
-  /** How long its name stays taken. */
+  /** The time that the name of a deregistered image stays in use. */
   nameReleased: number;
-  /** How long its snapshots stay in use. */
+  /** The time that the snapshots of a deregistered image stay in use. */
   snapshotReleased: number;
 }
 
 interface Limits {
-  /** Within which CreateSnapshot refuses a second snapshot of one volume, in milliseconds: "15 seconds" in EC2's list of error codes. */
+  /** CreateSnapshot refuses a second snapshot of a volume within this time, in milliseconds: "15 seconds" in EC2's list of error codes. */
   snapshotOfVolumeInterval: number;
   concurrentCopies: number;
   concurrentSnapshotCopies: number;
   imagesPerRegion: number;
-  /** For all time-based copies of an account from one Region to another. */
+  /** The throughput of all time-based copies of an account from one Region to another. */
   timeBasedMebibytesPerSecond: number;
-  /** The token buckets that answer RequestLimitExceeded. */
+  /** The token buckets of RequestLimitExceeded. */
   throttling: boolean;
-  /** Whether `EnableImageBlockPublicAccess` is on, as for every new account. */
+  /** `EnableImageBlockPublicAccess`, which is on for every new account. */
   blockPublicImages: boolean;
-  /** Where Allowed AMIs is enabled: whose images an account may use besides its own, by account or alias. */
+  /** The accounts and aliases of the Allowed AMIs settings; `undefined` while they are disabled. */
   allowedImageOwners?: readonly string[];
 }
 
-/** A Local Zone. Its name begins with its Region. */
+/** A Local Zone. Its name begins with the name of its Region. */
 export interface LocalZone {
   readonly name: string;
   readonly id: string;
-  /** Whether the account has enabled it, which none is at first. */
+  /** True if the account has enabled the zone. New accounts have enabled none. */
   enabled: boolean;
-  /** Whether it has an S3 of its own, without which no snapshot can be there. */
+  /** True if the zone has S3 storage, which snapshots need. */
   localSnapshots: boolean;
   requiresEncryption: boolean;
 }
 
-/** Where snapshots can be besides in a Region. */
-interface Places {
-  /** ARNs. */
+/** Locations of snapshots outside the Region. */
+interface SnapshotLocations {
+  /** The ARNs of Outposts. */
   outposts: string[];
   localZones: LocalZone[];
 }
 
-/** Which ids EC2 does not even look for. */
+/** The IDs that EC2 reports as malformed. */
 interface Ids {
-  /** Whether EC2 calls an id malformed although its form is right. */
-  isImpossible: (id: string) => boolean;
+  /** True if EC2 reports an ID as malformed although its form is right. */
+  isMalformed: (id: string) => boolean;
 }
 
 export interface Settings {
   readonly timing: Timing;
   readonly consistency: Consistency;
   readonly limits: Limits;
-  readonly places: Places;
+  readonly locations: SnapshotLocations;
   readonly ids: Ids;
 }
 
@@ -133,8 +133,8 @@ export function defaultSettings(): Settings {
       blockPublicImages: true,
       allowedImageOwners: undefined,
     },
-    ids: { isImpossible: isImpossibleId },
-    places: {
+    ids: { isMalformed: isMalformedId },
+    locations: {
       outposts: [],
       localZones: [
         { name: 'us-east-1-atl-2a', id: 'use1-atl2-az1', enabled: false, localSnapshots: true, requiresEncryption: true },

@@ -1,11 +1,11 @@
-/** What `DeregisterImage` returns for each snapshot that it was to delete. */
+/** DeregisterImage returns one result for each snapshot that the request deletes. */
 export type DeletionCode = 'success' | 'skipped' | 'missing-permissions' | 'internal-error' | 'client-error';
 
 export interface SnapshotDeletionFailure {
   readonly code: Exclude<DeletionCode, 'success'>;
   /** Every snapshot by default. */
   readonly snapshotId?: string;
-  /** How many deletions fail; all of them by default. */
+  /** The number of deletions that fail; all of them by default. */
   readonly times?: number;
 }
 

@@ -1,101 +1,105 @@
 /**
- * What AWS does not document and no known recording of it shows, each with the answers that are possible and with what would settle it.
- * The first answer is the default; what is built on EC2 has to work with every one of them.
+ * Behavior that AWS does not document and no known recording shows: the possible answers, and how to settle the question.
+ * The first answer is the default. Code that uses EC2 must work with each of them.
  */
 export const ALTERNATIVES = {
-  /** Does an image that failed still carry the tags it was made with? DescribeImages of one that failed would tell. */
+  /** Does a failed image keep its tags? Settled by DescribeImages of a failed image. */
   failedImageKeepsTags: [true, false],
-  /** Does an image that failed show, and occupy, the name it was asked to have? Consoles were seen to show another; DescribeImages would tell. */
+  /** Does a failed image keep its name, so that it stays in use? Consoles have shown another name. Settled by DescribeImages of a failed image. */
   failedImageKeepsName: [true, false],
-  /** What is left of the snapshots of an image that failed: DescribeSnapshots after such a CopyImage would tell. */
+  /** Which snapshots of a failed image remain? Settled by DescribeSnapshots after a failed CopyImage. */
   failedImageKeepsSnapshots: ['with-tags', 'without-tags', 'none'],
-  /** The code beside the message of an image that failed because of a key: its StateReason would tell, of which posts quote the message only. */
+  /** The code in the StateReason of an image that failed because of a key. Posts quote the message only. Settled by such a StateReason. */
   failedReasonCode: ['Client.InternalError', 'Client.InvalidKMSKey.InvalidState', 'Server.InternalError'],
-  /** Whether that message says anything about the key; the second one is known of CopySnapshot. The same StateReason would tell. */
+  /** Does that message name the key problem? The second answer is recorded for CopySnapshot. Settled by such a StateReason. */
   failedReasonMessage: [
     'Copy image failed with an internal error',
     'Given key ID is not accessible. You must have DescribeKey permissions on the default CMK',
   ],
-  /** Whether CopyImage refuses a name that an image of the account has, as RegisterImage is known to: a second CopyImage with the name would tell. */
+  /** Does CopyImage refuse a name that is in use, as RegisterImage does? Settled by a second CopyImage with the same name. */
   copyNamesAreUnique: [true, false],
-  /** What CopyImage answers to a token whose image has failed or was deregistered: the call again after DeregisterImage would tell. */
-  tokenOfGoneImage: ['old-id', 'mismatch', 'new-image'],
-  /** What the mapping of an image shows while its copy is pending: a recording of the first minute of a CopyImage would tell. */
+  /** The response of CopyImage to the client token of a failed or deregistered image. Settled by the same call after DeregisterImage. */
+  tokenOfDeletedImage: ['old-id', 'mismatch', 'new-image'],
+  /** The block device mapping of a pending copy. Settled by a recording of the first minute after CopyImage. */
   snapshotIdsAppear: ['at-once', 'when-available', 'devices-without-ids'],
-  /** Whether DescribeImages by id shows a disabled image without being asked to include it: the call after DisableImage would tell. */
+  /** Does DescribeImages by ID show a disabled image without `IncludeDisabled`? Settled by the call after DisableImage. */
   describeDisabledById: [true, false],
   /**
-   * An encrypted image copied to another Region without naming a key, whose own key cannot exist there. CopySnapshot is known to take the
-   * default key; a recording of such a CopyImage would tell.
+   * CopyImage of an encrypted image to another Region without a key, where the source's key does not exist. CopySnapshot uses the default key.
+   * Settled by a recording of such a CopyImage.
    */
   crossRegionWithoutKey: ['default-key', 'failed'],
-  /** The error of CopyImage for a key without `Encrypted`; CreateVolume is known to answer the first; such a CopyImage would tell. */
+  /** The error of CopyImage with a key and without `Encrypted`. CreateVolume returns the first. Settled by such a CopyImage. */
   kmsKeyIdWithoutEncrypted: ['InvalidParameterDependency', 'InvalidParameterCombination', 'InvalidRequest'],
   /**
-   * Which Region the ARNs of source image and source snapshots have when IAM is asked about CopyImage between Regions. For CopySnapshot
-   * it is known to be the Region of the call; the decoded message of a refused CopyImage would tell.
+   * The Region in the ARNs of source image and source snapshots when IAM authorizes CopyImage between Regions. For CopySnapshot it is the Region
+   * of the call. Settled by the decoded message of a denied CopyImage.
    */
   sourceArnRegion: ['source', 'destination', 'both'],
-  /** Which Region's EC2 uses the source's key in a copy between Regions: `invokedBy` of the key's events in CloudTrail would tell. */
+  /** The Region whose EC2 uses the source's key in a copy between Regions. Settled by `invokedBy` of the key's CloudTrail events. */
   sourceViaService: ['source', 'destination'],
   /**
-   * Whether CopyImage refuses at once, as CopySnapshot is known to, a key that is disabled, unknown or not for the caller. Copies were
-   * reported to fail late, but years ago: a recording of a CopyImage with such a key would tell.
+   * Does CopyImage return an error for a key that is disabled, does not exist or is not allowed, as CopySnapshot does? Reports from years ago
+   * say that the copy fails later. Settled by a recording of a CopyImage with such a key.
    */
   copyImageChecksKey: [false, true],
-  /** An unencrypted copy asked for explicitly while encryption by default is on: such a CopyImage would tell. */
+  /** CopyImage with `Encrypted=false` while encryption by default is on. Settled by such a CopyImage. */
   encryptedFalseWithEncryptionByDefault: ['ignored', 'error'],
-  /** The error for deregistering an image that is protected: DeregisterImage after EnableImageDeregistrationProtection would tell. */
+  /** The error of DeregisterImage for a protected image. Settled by DeregisterImage after EnableImageDeregistrationProtection. */
   deregisterProtectedCode: ['OperationNotPermitted', 'InvalidRequest'],
-  /** When the deletion of a pending snapshot takes effect: DescribeSnapshots after DeleteSnapshot of one would tell. */
+  /** The time at which the deletion of a pending snapshot takes effect. Settled by DescribeSnapshots after DeleteSnapshot of a pending snapshot. */
   pendingSnapshotDeleted: ['when-complete', 'at-once'],
-  /** What becomes of the pending snapshots of a copy whose image is deregistered without them: DescribeSnapshots after it would tell. */
+  /** The pending snapshots of a copy after DeregisterImage without them. Settled by DescribeSnapshots after that call. */
   snapshotsOfCancelledCopy: ['kept', 'deleted'],
-  /** Whether copied tags are tags that the caller needs `ec2:CreateTags` for: CopyImage with CopyImageTags by a role without it would tell. */
+  /** Does the caller need `ec2:CreateTags` for copied tags? Settled by CopyImage with CopyImageTags by a role without it. */
   copiedTagsNeedCreateTags: [true, false],
   /**
-   * Whether the request's tags are in the context in which IAM decides about source image and source snapshots: the decoded message of a
-   * refused CopyImage would tell.
+   * Does the request context for source image and source snapshots contain the tags of the request? Settled by the decoded message of a denied
+   * CopyImage.
    */
   requestTagsOnSource: [false, true],
   /**
-   * What IAM is asked about a resource that is not there: nothing, or a question without any tags, which a condition on tags denies.
-   * DeregisterImage and DeleteSnapshot of a missing id by a role with such a condition would tell.
+   * The authorization of a request for a resource that does not exist: either none, or one without resource tags, which a condition on tags
+   * denies. Settled by DeregisterImage and DeleteSnapshot of a nonexistent ID by a role with such a condition.
    */
   missingResource: ['not-found', 'unauthorized'],
-  /** Which error CreateImage answers for an instance that is neither running nor stopped: CreateImage of one that is stopping would tell. */
+  /** The error of CreateImage for an instance that is neither running nor stopped. Settled by CreateImage of a stopping instance. */
   createImageStateCode: ['IncorrectInstanceState', 'IncorrectState'],
-  /** What a launch says that failed because of a key: the first was recorded in 2026, the second is in the EC2 User Guide and in older reports. */
+  /**
+   * The state reason of a launch that failed because of a key. The first was recorded in 2026, the second is in the EC2 User Guide and in older
+   * reports.
+   */
   launchFailureReason: [
     'Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state',
     'Client.InternalError: Client error on launch',
   ],
-  /** Whether a copy of a root snapshot still tells RegisterImage what the operating system costs: an image registered of one would tell. */
+  /** Does the copy of a root snapshot keep the billing codes of the operating system? Settled by an image registered with such a copy. */
   copiedSnapshotKeepsLicense: [true, false],
-  /** A time-based copy that cannot be done in its time, whatever throughput there is: one of more than 440 GiB in 15 minutes would tell. */
+  /** A time-based copy with more data than EBS can copy in the duration. Settled by a copy of more than 440 GiB in 15 minutes. */
   durationTooShort: ['late', 'refused'],
-  /** The error for a time-based copy when no throughput is left: one beyond the quota would tell. */
+  /** The error of a time-based copy when no throughput is left. Settled by a copy beyond the quota. */
   noThroughputCode: ['ResourceLimitExceeded', 'InvalidRequest'],
-  /** With which code CopyImage refuses an Outpost or a Local Zone that it does not copy to. */
-  refusedPlaceCode: ['InvalidParameterValue', 'UnsupportedOperation', 'InvalidRequest'],
-  /** How DescribeSnapshots shows the Local Zone that a snapshot is in. */
+  /** The error code of CopyImage for an Outpost or a Local Zone that EC2 does not copy to. Settled by such a CopyImage. */
+  unsupportedDestinationCode: ['InvalidParameterValue', 'UnsupportedOperation', 'InvalidRequest'],
+  /** The form in which DescribeSnapshots shows the Local Zone of a snapshot. Settled by such a call. */
   localZoneShownBy: ['name', 'id'],
-  /** Data volumes that a launch names without saying so: are they deleted with the instance? */
+  /** `DeleteOnTermination` of data volumes that a launch adds without naming it. Settled by DescribeInstances after such a launch. */
   launchedVolumesDeletedOnTermination: [false, true],
 } as const;
 
 type Alternatives = typeof ALTERNATIVES;
 
-/** One answer for each question; change any of them at any time. */
+/** One answer for each question. Tests can change them at any time. */
 export type UndocumentedBehavior = { -readonly [Name in keyof Alternatives]: Alternatives[Name][number] };
+
+type Alternative = [keyof UndocumentedBehavior, UndocumentedBehavior[keyof UndocumentedBehavior]];
 
 export function defaultSwitches(): UndocumentedBehavior {
   return Object.fromEntries(Object.entries(ALTERNATIVES).map(([name, answers]) => [name, answers[0]])) as unknown as UndocumentedBehavior;
 }
 
-/** Every answer that is not the default, one at a time, for tests to go through: `[name, answer]`. */
-export function nonDefaultAlternatives(): [keyof UndocumentedBehavior, UndocumentedBehavior[keyof UndocumentedBehavior]][] {
+/** Every answer that is not the default, as `[name, answer]`, so that tests can run with each of them. */
+export function nonDefaultAlternatives(): Alternative[] {
   return Object.entries(ALTERNATIVES)
-    .flatMap(([name, answers]) => answers.slice(1)
-      .map((answer): [keyof UndocumentedBehavior, UndocumentedBehavior[keyof UndocumentedBehavior]] => [name as keyof UndocumentedBehavior, answer]));
+    .flatMap(([name, answers]) => answers.slice(1).map((answer): Alternative => [name as keyof UndocumentedBehavior, answer]));
 }

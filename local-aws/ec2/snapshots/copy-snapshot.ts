@@ -3,57 +3,57 @@ import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { checkDuration, checkThroughput } from './copy-throughput';
 import { EncryptionOutcome } from '../encryption/encryption-outcome';
-import { dependency } from '../requests/errors';
+import { dependencyViolation } from '../requests/errors';
 import { newSnapshotResource, untaggedSnapshot } from '../authorization/iam-resources';
-import { isPossibleSnapshotId } from '../requests/resource-ids';
+import { isWellFormedSnapshotId } from '../requests/resource-ids';
 import { canReadSnapshot } from '../images/image-access';
 import { failSnapshot } from '../images/image-completion';
 import { checkNamedKey } from '../encryption/named-key';
 import { checkDescription } from '../images/image-names';
 import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
 import { noPermissions, Snapshot } from '../state/records';
-import { PendingSnapshot, OF_COPY_SNAPSHOT, startCopy } from './snapshot-copies';
+import { PendingSnapshot, COPY_SNAPSHOT_KEY_ACTIONS, startCopy } from './snapshot-copies';
 import { checkTagSpecifications } from '../tags/validate-tags';
 import { inAccountAndRegion, newResourceId } from '../state/ec2-state';
 
-/** One snapshot with one key. A source that cannot be read is accepted, and ends in an error; there is no client token. */
+/** Copies one snapshot with one key. EC2 accepts a source that cannot be read, and the copy fails later. CopySnapshot has no client token. */
 export function copySnapshot(ec2: Ec2Context, call: Call): object {
-  const { world, clock, switches, settings: { timing } } = ec2;
+  const { state, clock, switches, settings: { timing } } = ec2;
   const input = call.input as unknown as CopySnapshotRequest;
   checkParameters(ec2, call, input);
-  const seen = world.snapshots.get(input.SourceSnapshotId ?? '');
-  const source = seen && seen.region === input.SourceRegion && canReadSnapshot(call.principal.account, seen) ? seen : undefined;
+  const found = state.snapshots.get(input.SourceSnapshotId ?? '');
+  const source = found && found.region === input.SourceRegion && canReadSnapshot(call.principal.account, found) ? found : undefined;
   const tags = specifiedTags(input.TagSpecifications, 'snapshot');
   const outcome = source && outcomeOf(ec2, call, input, source);
   ec2.permissions.require(call, needs(call, source, outcome?.encrypted ?? false, tags));
   checkRequest(ec2, call, input, source);
-  const made = source?.state === 'completed' && outcome
+  const pending = source?.state === 'completed' && outcome
     ? startCopy(ec2, call, source, {
       outcome,
       completionDurationMinutes: input.CompletionDurationMinutes,
       description: input.Description ?? '',
-      licence: switches.copiedSnapshotKeepsLicense ? source.license : undefined,
-      keyActions: OF_COPY_SNAPSHOT,
+      license: switches.copiedSnapshotKeepsLicense ? source.license : undefined,
+      keyActions: COPY_SNAPSHOT_KEY_ACTIONS,
     })
-    : { snapshot: copyOfNothing(ec2, call, input), problem: source ? 'Source snapshot is not complete' : 'Source snapshot is not found' };
-  world.tags.put(call.principal.account, made.snapshot.id, tags);
-  if (made.problem) {
+    : { snapshot: copyOfNothing(ec2, call, input), keyError: source ? 'Source snapshot is not complete' : 'Source snapshot is not found' };
+  state.tags.put(call.principal.account, pending.snapshot.id, tags);
+  if (pending.keyError) {
     const readable = source?.state === 'completed';
-    world.schedule.scheduleTransition(clock.now() + timing.keyFailure, () => {
-      failSnapshot(ec2, made);
-      made.snapshot.stateMessage = readable ? made.snapshot.stateMessage : made.problem;
+    state.schedule.scheduleTransition(clock.now() + timing.keyFailure, () => {
+      failSnapshot(ec2, pending);
+      pending.snapshot.stateMessage = readable ? pending.snapshot.stateMessage : pending.keyError;
     });
   }
-  return { SnapshotId: made.snapshot.id, Tags: world.tags.shown(call.principal.account, made.snapshot.id) };
+  return { SnapshotId: pending.snapshot.id, Tags: state.tags.described(call.principal.account, pending.snapshot.id) };
 }
 
-/** What is refused before IAM is asked. */
+/** Checks that EC2 makes before authorization. */
 function checkParameters(ec2: Ec2Context, { region }: Call, input: CopySnapshotRequest): void {
   const { SourceSnapshotId, SourceRegion = '', DestinationRegion = region } = input;
   if (SourceSnapshotId === undefined) {
     throw new AwsError('MissingParameter', 'The request must contain the parameter SourceSnapshotId');
   }
-  if (!isPossibleSnapshotId(ec2, SourceSnapshotId)) {
+  if (!isWellFormedSnapshotId(ec2, SourceSnapshotId)) {
     throw new AwsError('InvalidParameterValue', 'The specified snapshotId is invalid');
   }
   if (!/^(us-gov|us-iso[a-z]?|[a-z]{2})-(north|south|east|west|central)+-\d$/.test(SourceRegion)) {
@@ -66,9 +66,9 @@ function checkParameters(ec2: Ec2Context, { region }: Call, input: CopySnapshotR
   checkTagSpecifications(input.TagSpecifications, ['snapshot']);
 }
 
-/** Where no key is named, the account's default key counts only while encryption is the default; else it is `aws/ebs`. */
-function outcomeOf({ world, kms }: Ec2Context, call: Call, input: CopySnapshotRequest, source: Snapshot): EncryptionOutcome {
-  const { enabled } = world.encryptionDefaults(accountAndRegionOf(call));
+/** Without a key in the request, EC2 uses the account's default key only while encryption by default is on, and `aws/ebs` otherwise. */
+function outcomeOf({ state, kms }: Ec2Context, call: Call, input: CopySnapshotRequest, source: Snapshot): EncryptionOutcome {
+  const { enabled } = state.encryptionDefaults(accountAndRegionOf(call));
   if (input.KmsKeyId !== undefined) {
     return { encrypted: true, key: { named: input.KmsKeyId } };
   }
@@ -78,7 +78,7 @@ function outcomeOf({ world, kms }: Ec2Context, call: Call, input: CopySnapshotRe
   return { encrypted: true, key: enabled || !source.encrypted ? 'default' : { named: kms.ebsKey(accountAndRegionOf(call)).keyId } };
 }
 
-/** Source and copy; the ARN of the source has the Region of the call, wherever the source is. */
+/** The IAM resources: source and copy. The ARN of the source has the Region of the call, wherever the source is. */
 function needs(call: Call, source: Snapshot | undefined, encrypted: boolean, tags: ReadonlyMap<string, string>): RequiredPermission[] {
   const copy = newSnapshotResource(call);
   return [
@@ -90,7 +90,7 @@ function needs(call: Call, source: Snapshot | undefined, encrypted: boolean, tag
 function checkRequest(ec2: Ec2Context, call: Call, input: CopySnapshotRequest, source: Snapshot | undefined): void {
   checkDescription(input.Description);
   if (input.KmsKeyId !== undefined && !input.Encrypted) {
-    throw dependency('KmsKeyId', 'Encrypted');
+    throw dependencyViolation('KmsKeyId', 'Encrypted');
   }
   if (input.Encrypted === false && source?.encrypted) {
     throw new AwsError('InvalidRequest', `Snapshot ${source.id} is encrypted. Creating unencrypted copy from an encrypted snapshot is not supported.`);
@@ -99,8 +99,8 @@ function checkRequest(ec2: Ec2Context, call: Call, input: CopySnapshotRequest, s
     checkNamedKey(ec2, call, input.KmsKeyId);
   }
   checkThroughput(ec2, accountAndRegionOf(call), source ? [source] : [], input.CompletionDurationMinutes);
-  const { world, settings: { limits } } = ec2;
-  const pending = inAccountAndRegion(world.snapshots, accountAndRegionOf(call)).filter(one => one.copied && !one.ofImage && one.state === 'pending');
+  const { state, settings: { limits } } = ec2;
+  const pending = inAccountAndRegion(state.snapshots, accountAndRegionOf(call)).filter(one => one.copied && !one.ofImage && one.state === 'pending');
   if (pending.length >= limits.concurrentSnapshotCopies) {
     throw new AwsError(
       'ResourceLimitExceeded',
@@ -109,7 +109,7 @@ function checkRequest(ec2: Ec2Context, call: Call, input: CopySnapshotRequest, s
   }
 }
 
-/** The copy of a source that cannot be read never learns its size. */
+/** The copy of a source that cannot be read never shows a size. */
 function copyOfNothing(ec2: Ec2Context, call: Call, { Description }: CopySnapshotRequest): PendingSnapshot['snapshot'] {
   const now = ec2.clock.now();
   const snapshot: Snapshot = {
@@ -130,6 +130,6 @@ function copyOfNothing(ec2: Ec2Context, call: Call, { Description }: CopySnapsho
     newReaders: new Set(),
     formerReaders: new Set(),
   };
-  ec2.world.snapshots.set(snapshot.id, snapshot);
+  ec2.state.snapshots.set(snapshot.id, snapshot);
   return snapshot;
 }

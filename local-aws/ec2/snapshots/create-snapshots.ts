@@ -4,7 +4,7 @@ import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { notFound } from '../requests/errors';
 import { newSnapshotResource, volumeResource } from '../authorization/iam-resources';
 import { failSnapshot } from '../images/image-completion';
-import { instanceNeed, ownInstance } from '../instances/instance-access';
+import { instancePermission, ownInstance } from '../instances/instance-access';
 import { checkDescription } from '../images/image-names';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { noPermissions, Snapshot, Volume } from '../state/records';
@@ -33,9 +33,9 @@ export const snapshotCreationOperations: Ec2Operations = {
     ]);
     checkPending(ec2, volume);
     checkRate(ec2, volume);
-    const made = startSnapshot(ec2, volume, Description ?? '', tags);
-    failLater(ec2, made);
-    return createdSnapshot(ec2, made.snapshot);
+    const started = startSnapshot(ec2, volume, Description ?? '', tags);
+    failLater(ec2, started);
+    return createdSnapshot(ec2, started.snapshot);
   },
   CreateSnapshots: (ec2, call) => {
     const { InstanceSpecification, Description, TagSpecifications, CopyTagsFromSource } = call.input as unknown as CreateSnapshotsRequest;
@@ -44,42 +44,42 @@ export const snapshotCreationOperations: Ec2Operations = {
     if (!instance) {
       throw notFound('i', [id]);
     }
-    const volumes = ec2.world.volumesOf(id)
+    const volumes = ec2.state.volumesOf(id)
       .filter(volume => !InstanceSpecification?.ExcludeBootVolume || volume.attachment?.device !== instance.attributes.rootDeviceName)
       .filter(volume => !InstanceSpecification?.ExcludeDataVolumeIds?.includes(volume.id));
     const tags = specifiedTags(TagSpecifications, 'snapshot');
     checkTagSpecifications(TagSpecifications, ['snapshot']);
     checkDescription(Description);
     ec2.permissions.require(call, [
-      instanceNeed(ec2, call, id),
+      instancePermission(ec2, call, id),
       ...permissionsToCreate(call, newSnapshotResource(call), tags),
       ...volumes.map(volume => ({ resource: volumeResource(ec2, call.principal.account, volume) })),
     ]);
     volumes.forEach(volume => checkPending(ec2, volume));
     return {
       Snapshots: volumes.map(volume => {
-        const copied = CopyTagsFromSource ? ec2.world.tags.list(volume.account, volume.id).map((tag): [string, string] => [tag.Key ?? '', tag.Value ?? '']) : [];
-        const made = startSnapshot(ec2, volume, Description ?? '', new Map([...copied, ...tags]));
-        failLater(ec2, made);
-        return createdSnapshot(ec2, made.snapshot) as SnapshotInfo;
+        const copied = CopyTagsFromSource ? ec2.state.tags.list(volume.account, volume.id).map((tag): [string, string] => [tag.Key ?? '', tag.Value ?? '']) : [];
+        const started = startSnapshot(ec2, volume, Description ?? '', new Map([...copied, ...tags]));
+        failLater(ec2, started);
+        return createdSnapshot(ec2, started.snapshot) as SnapshotInfo;
       }),
     };
   },
 };
 
-/** As the call answers that made it: it has no progress yet, and its tags are a list also where there are none. */
+/** The snapshot in the response of the call that creates it: no progress, and an empty list instead of missing tags. */
 function createdSnapshot(ec2: Ec2Context, snapshot: Snapshot): object {
-  return { ...describedSnapshot(ec2, snapshot.account, snapshot), Progress: '', Tags: ec2.world.tags.list(snapshot.account, snapshot.id) };
+  return { ...describedSnapshot(ec2, snapshot.account, snapshot), Progress: '', Tags: ec2.state.tags.list(snapshot.account, snapshot.id) };
 }
 
-/** A snapshot of a volume has the volume's key. It needs nothing of KMS that the attachment did not need, but a key that is alive. */
+/** Creates a snapshot of a volume, with the volume's key. EC2 needs no KMS permission beyond those of the attachment, but the key must be enabled. */
 export function startSnapshot(
   ec2: Ec2Context, volume: Volume, description: string, tags: ReadonlyMap<string, string>, ofImage = false,
 ): PendingSnapshot {
-  const { world, clock, settings: { timing } } = ec2;
+  const { state, clock, settings: { timing } } = ec2;
   const now = clock.now();
   const key = volume.encrypted ? ec2.kms.find(volume, volume.kmsKeyId ?? '')?.key : undefined;
-  const problem = volume.encrypted ? key ? unusableForEbs(key) : `${volume.kmsKeyId} does not exist` : undefined;
+  const keyError = volume.encrypted ? key ? unusableForEbs(key) : `${volume.kmsKeyId} does not exist` : undefined;
   const snapshot: Snapshot = {
     account: volume.account,
     region: volume.region,
@@ -102,18 +102,18 @@ export function startSnapshot(
     formerReaders: new Set(),
     license: volume.license,
   };
-  world.snapshots.set(snapshot.id, snapshot);
-  world.tags.put(snapshot.account, snapshot.id, tags);
-  if (!problem) {
+  state.snapshots.set(snapshot.id, snapshot);
+  state.tags.put(snapshot.account, snapshot.id, tags);
+  if (!keyError) {
     scheduleCompletion(ec2, snapshot);
   }
-  return { snapshot, problem };
+  return { snapshot, keyError };
 }
 
-/** Volumes take five snapshots at a time, the slow ones one. */
-export function checkPending({ world }: Ec2Context, volume: Volume): void {
+/** EC2 allows five pending snapshots of a volume, and one of sc1 and st1. */
+export function checkPending({ state }: Ec2Context, volume: Volume): void {
   const most = volume.type === 'st1' || volume.type === 'sc1' ? 1 : 5;
-  const pending = [...world.snapshots.values()].filter(snapshot => snapshot.volumeId === volume.id && snapshot.state === 'pending');
+  const pending = [...state.snapshots.values()].filter(snapshot => snapshot.volumeId === volume.id && snapshot.state === 'pending');
   if (pending.length >= most) {
     throw new AwsError('ConcurrentSnapshotLimitExceeded', `Maximum allowed in-progress snapshots for a single volume exceeded: ${volume.id}.`);
   }
@@ -129,8 +129,8 @@ function checkRate({ clock, settings: { limits } }: Ec2Context, volume: Volume):
   volume.snapshotStartedAt = clock.now();
 }
 
-function failLater(ec2: Ec2Context, made: PendingSnapshot): void {
-  if (made.problem) {
-    ec2.world.schedule.scheduleTransition(ec2.clock.now() + ec2.settings.timing.keyFailure, () => failSnapshot(ec2, made));
+function failLater(ec2: Ec2Context, started: PendingSnapshot): void {
+  if (started.keyError) {
+    ec2.state.schedule.scheduleTransition(ec2.clock.now() + ec2.settings.timing.keyFailure, () => failSnapshot(ec2, started));
   }
 }

@@ -3,32 +3,35 @@ import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { timedCopy } from './copy-throughput';
 import { Destination } from '../images/copy-destinations';
 import { EncryptionOutcome, encryptionOutcome, EncryptionRequest } from '../encryption/encryption-outcome';
-import { chosenKey, KeyError, problemUsing } from '../encryption/key-use';
+import { chosenKey, KeyError, keyErrorForActions } from '../encryption/key-use';
 import { License, noPermissions, Snapshot } from '../state/records';
 import { newResourceId } from '../state/ec2-state';
 import { arnOf, unusableForEbs } from '../../kms/key';
 
 const mebibyte = 1024 * 1024;
-/** EBS says this of every copied snapshot: it has no volume. */
+/** EBS reports this volume ID for every copied snapshot. */
 const noVolume = 'vol-ffffffff';
 
-/** Which actions on the keys of a source that is encrypted, and on the new key, the caller needs. */
+/** The KMS permissions that the caller needs for the keys of an encrypted source and for the new key. */
 export interface KeyActions {
   readonly source: readonly string[];
   readonly target: readonly string[];
-  /** On the new key besides, if the source is encrypted. */
+  /** Additional permissions for the new key if the source is encrypted. */
   readonly targetOfEncrypted: readonly string[];
 }
 
-/** What CopySnapshot was recorded to need; neither `kms:Decrypt` nor `kms:ReEncrypt*`. That it describes the new key is checked before. */
-export const OF_COPY_SNAPSHOT: KeyActions = {
+/**
+ * The permissions of recorded CopySnapshot calls: neither `kms:Decrypt` nor `kms:ReEncrypt*`. `kms:DescribeKey` for the new key is checked
+ * earlier.
+ */
+export const COPY_SNAPSHOT_KEY_ACTIONS: KeyActions = {
   source: ['kms:CreateGrant'],
   target: ['kms:GenerateDataKeyWithoutPlaintext', 'kms:CreateGrant'],
   targetOfEncrypted: [],
 };
 
-/** What AWS documents for CopyImage: no recording tells whether it needs less, as CopySnapshot does. */
-const OF_COPY_IMAGE: KeyActions = {
+/** The permissions that AWS documents for CopyImage. No recording shows whether fewer are enough, as for CopySnapshot. */
+const COPY_IMAGE_KEY_ACTIONS: KeyActions = {
   source: ['kms:DescribeKey', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:CreateGrant'],
   target: ['kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:CreateGrant'],
   targetOfEncrypted: ['kms:ReEncryptTo'],
@@ -37,40 +40,40 @@ const OF_COPY_IMAGE: KeyActions = {
 export interface SnapshotCopyRequest extends EncryptionRequest {
   readonly completionDurationMinutes?: number;
   readonly description: string;
-  /** Where it does not follow from the table of CopyImage. */
+  /** The encryption, where CopyImage's table of encryption outcomes does not apply. */
   readonly outcome?: EncryptionOutcome;
   readonly keyActions?: KeyActions;
-  readonly licence?: License;
+  readonly license?: License;
   readonly ofImage?: boolean;
-  /** Where it goes, if not into the Region. */
+  /** The destination, if it is not the Region. */
   readonly destination?: Destination;
 }
 
-/** A snapshot that is being made. */
+/** A snapshot that is pending. */
 export interface PendingSnapshot {
   readonly snapshot: Snapshot;
-  /** It cannot be made because of a key; it turns out later. */
-  readonly problem?: KeyError;
+  /** The key error that lets the snapshot fail later. */
+  readonly keyError?: KeyError;
 }
 
-/** Starts the copy of one snapshot into the place of the call. */
+/** Starts the copy of one snapshot to the account and Region of the call. */
 export function startCopy(ec2: Ec2Context, call: Call, source: Snapshot, request: SnapshotCopyRequest): PendingSnapshot {
-  const { world, clock, switches } = ec2;
+  const { state, clock, switches } = ec2;
   const place = accountAndRegionOf(call);
   const now = clock.now();
   const id = newResourceId('snap');
   const outcome = request.outcome ?? encryptionOutcome(
     request,
     { encrypted: source.encrypted, owned: source.account === place.account, sameRegion: source.region === place.region },
-    world.encryptionDefaults(place).enabled || request.destination?.localZone?.requiresEncryption === true,
+    state.encryptionDefaults(place).enabled || request.destination?.localZone?.requiresEncryption === true,
     switches.crossRegionWithoutKey,
   );
   const chosen = outcome.encrypted ? chosenKey(ec2, place, outcome.key, source.kmsKeyId) : undefined;
   const use = { principal: call.principal, viaEc2In: place.region, ebsId: id, requestAlias: chosen?.requestAlias };
-  const actions = request.keyActions ?? OF_COPY_IMAGE;
-  const problem = chosen?.problem ??
+  const actions = request.keyActions ?? COPY_IMAGE_KEY_ACTIONS;
+  const keyError = chosen?.keyError ??
     (source.encrypted ? sourceProblem(ec2, call, source, actions.source) : undefined) ??
-    (chosen?.key && problemUsing(ec2, chosen.key, use, [...actions.target, ...source.encrypted ? actions.targetOfEncrypted : []]));
+    (chosen?.key && keyErrorForActions(ec2, chosen.key, use, [...actions.target, ...source.encrypted ? actions.targetOfEncrypted : []]));
   const minutes = request.completionDurationMinutes;
   const timed = minutes === undefined ? undefined : timedCopy(ec2, place, source, minutes);
   const snapshot: Snapshot = {
@@ -93,29 +96,29 @@ export function startCopy(ec2: Ec2Context, call: Call, source: Snapshot, request
     createVolumePermissions: noPermissions(),
     newReaders: new Set(),
     formerReaders: new Set(),
-    license: request.licence,
+    license: request.license,
     ofImage: request.ofImage,
     outpostArn: request.destination?.outpostArn,
     localZone: request.destination?.localZone?.name,
   };
-  world.snapshots.set(id, snapshot);
-  if (!problem) {
+  state.snapshots.set(id, snapshot);
+  if (!keyError) {
     scheduleCompletion(ec2, snapshot);
   }
-  return { snapshot, problem };
+  return { snapshot, keyError: keyError };
 }
 
-/** The snapshot's data is all there at `completesAt`, unless its key died meanwhile; one that was deleted meanwhile goes then. */
+/** Completes the snapshot at `completesAt`, unless its key is no longer usable. Deletes it if a request has asked for that meanwhile. */
 export function scheduleCompletion(ec2: Ec2Context, snapshot: Snapshot): void {
-  const { world } = ec2;
-  world.schedule.scheduleTransition(snapshot.completesAt, () => {
+  const { state } = ec2;
+  state.schedule.scheduleTransition(snapshot.completesAt, () => {
     if (snapshot.state === 'pending') {
       const alive = !snapshot.encrypted || isAlive(ec2, snapshot);
       snapshot.state = alive ? 'completed' : 'error';
       snapshot.stateMessage = alive ? undefined : 'Given key ID is not accessible';
     }
     if (snapshot.deletionRequested) {
-      world.removeSnapshot(snapshot.id);
+      state.removeSnapshot(snapshot.id);
     }
   });
 }
@@ -131,8 +134,8 @@ function sourceProblem(ec2: Ec2Context, call: Call, source: Snapshot, actions: r
     return `${source.kmsKeyId} does not exist`;
   }
   const viaEc2In = ec2.switches.sourceViaService === 'source' ? source.region : call.region;
-  const problem = problemUsing(ec2, found.key, { principal: call.principal, viaEc2In, ebsId: source.id }, actions);
-  return problem && `${problem} (${arnOf(found.key)} encrypts ${source.id})`;
+  const keyError = keyErrorForActions(ec2, found.key, { principal: call.principal, viaEc2In, ebsId: source.id }, actions);
+  return keyError && `${keyError} (${arnOf(found.key)} encrypts ${source.id})`;
 }
 
 function copyTime({ settings: { timing } }: Ec2Context, source: Snapshot): number {

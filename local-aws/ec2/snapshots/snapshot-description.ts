@@ -3,7 +3,7 @@ import { Ec2Context } from '../state/ec2-context';
 import { Snapshot } from '../state/records';
 import { localZonesOf } from '../networks/zones';
 
-/** A snapshot as DescribeSnapshots tells it to one account. Another account that may read it is told its key too. */
+/** The snapshot in the response of DescribeSnapshots to one account. EC2 reports the key to other accounts that can read it, too. */
 export function describedSnapshot(ec2: Ec2Context, viewer: string, one: Snapshot): SnapshotDescription {
   return {
     SnapshotId: one.id,
@@ -22,11 +22,11 @@ export function describedSnapshot(ec2: Ec2Context, viewer: string, one: Snapshot
     StorageTier: 'standard',
     OutpostArn: one.outpostArn,
     AvailabilityZone: shownZone(ec2, one),
-    Tags: ec2.world.tags.shown(viewer, one.id),
+    Tags: ec2.state.tags.described(viewer, one.id),
   };
 }
 
-/** A copy does not show at once what it is a copy of. */
+/** A copy does not show its source at once. */
 function metadata({ clock, settings: { timing } }: Ec2Context, one: Snapshot): Partial<SnapshotDescription> {
   const copying = one.copied && one.state === 'pending';
   if (copying && clock.now() < one.createdAt + timing.copyMetadata) {

@@ -3,16 +3,16 @@ import { AwsError, Call } from '../../aws-call';
 import { Ec2Context } from '../state/ec2-context';
 import { Snapshot } from '../state/records';
 
-/** How many accounts and groups one call may add or remove. */
+/** The largest number of accounts and groups that one call can add or remove. */
 const MAX_MODIFICATIONS = 500;
 
-/** What a request changes in who may read a snapshot. */
+/** The change of a snapshot's createVolumePermission. */
 export interface SharingChange {
   readonly added: readonly CreateVolumePermission[];
   readonly removed: readonly CreateVolumePermission[];
 }
 
-/** The change of a request in either of its two forms: the first wins where it has both. */
+/** Reads the change of a request in either of its two forms. The first form is used if the request has both. */
 export function sharingChange(call: Call): SharingChange {
   const input = call.input as unknown as ModifySnapshotAttributeRequest;
   const { Add = [], Remove = [] } = input.CreateVolumePermission ?? {};
@@ -39,7 +39,7 @@ function listedChange({ Attribute, OperationType, UserIds = [], GroupNames = [] 
   return OperationType === 'add' ? { added: listed, removed: [] } : { added: [], removed: listed };
 }
 
-/** The condition keys that a change has when IAM is asked. */
+/** The IAM condition keys of a change. */
 export function sharingContext({ added, removed }: SharingChange): Record<string, string[]> {
   return {
     ...conditionKey('ec2:Add/userId', added.map(one => one.UserId)),
@@ -64,7 +64,7 @@ export function changeSharing(ec2: Ec2Context, snapshot: Snapshot, change: Shari
     groups.delete(Group ?? '');
   }
   for (const { UserId, Group } of change.added) {
-    // the owner's own account is taken, and not noted
+    // EC2 accepts the owner's own account, and does not store it
     if (UserId !== undefined && UserId !== snapshot.account && !users.has(UserId)) {
       users.add(UserId);
       readFor(ec2, snapshot.newReaders, UserId, ec2.settings.consistency.listsLag);
@@ -95,17 +95,17 @@ function check(ec2: Ec2Context, snapshot: Snapshot, { added, removed }: SharingC
   }
 }
 
-/** Nobody else can read what is encrypted with `aws/ebs`. */
+/** Another account cannot use `aws/ebs`. */
 export function checkShareable(ec2: Ec2Context, snapshot: Snapshot): void {
   if (ec2.kms.find(snapshot, snapshot.kmsKeyId ?? '')?.key.manager === 'AWS') {
     throw new AwsError('InvalidParameter', "Snapshots encrypted with the AWS Managed CMK can't be shared");
   }
 }
 
-/** Puts an account among those readers for a time. */
-function readFor({ world, clock }: Ec2Context, readers: Set<string>, account: string, milliseconds: number): void {
+/** Adds an account to a set of readers for some time. */
+function readFor({ state, clock }: Ec2Context, readers: Set<string>, account: string, milliseconds: number): void {
   if (milliseconds > 0) {
     readers.add(account);
-    world.schedule.scheduleTransition(clock.now() + milliseconds, () => readers.delete(account));
+    state.schedule.scheduleTransition(clock.now() + milliseconds, () => readers.delete(account));
   }
 }

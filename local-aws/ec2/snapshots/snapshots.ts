@@ -43,15 +43,15 @@ export const snapshotOperations: Ec2Operations = {
   },
 };
 
-/** The snapshot as the caller sees it; none if there is none for him. */
-export function seenSnapshot({ world }: Ec2Context, call: Call, id: string): Snapshot | undefined {
-  const snapshot = world.snapshots.get(id);
+/** Returns the snapshot if it is visible to the caller. */
+export function visibleSnapshot({ state }: Ec2Context, call: Call, id: string): Snapshot | undefined {
+  const snapshot = state.snapshots.get(id);
   return snapshot && snapshot.region === call.region && canReadSnapshot(call.principal.account, snapshot) ? snapshot : undefined;
 }
 
-/** Only its owner may change a snapshot; for an account that merely reads it there is none to change. */
+/** Only its owner can change a snapshot. EC2 reports to other accounts that it does not exist, also if they can read it. */
 function ownSnapshot(ec2: Ec2Context, call: Call, id: string): Snapshot {
-  const snapshot = seenSnapshot(ec2, call, id);
+  const snapshot = visibleSnapshot(ec2, call, id);
   if (snapshot?.account !== call.principal.account) {
     throw notFound('snap', [id]);
   }
@@ -59,7 +59,7 @@ function ownSnapshot(ec2: Ec2Context, call: Call, id: string): Snapshot {
 }
 
 function resourceOf(ec2: Ec2Context, call: Call, id: string): IamResource {
-  const snapshot = seenSnapshot(ec2, call, id);
+  const snapshot = visibleSnapshot(ec2, call, id);
   return snapshot
     ? snapshotResource(ec2, call.principal.account, snapshot)
     : { arn: publicArn(call.region, 'snapshot', id), context: {}, missing: notFound('snap', [id]) };
@@ -93,22 +93,22 @@ function describe(ec2: Ec2Context, call: Call): object {
   return { Snapshots: items, NextToken };
 }
 
-/** Ids are found at once, also those that lists and filters do not find yet. */
+/** EC2 finds a new snapshot by ID before lists and filters find it. */
 function candidates(ec2: Ec2Context, call: Call, input: DescribeSnapshotsRequest): Snapshot[] {
   if (!input.SnapshotIds?.length) {
     const { account } = call.principal;
-    return [...ec2.world.snapshots.values()].filter(one => seenSnapshot(ec2, call, one.id) && isVisible(ec2, one) && isListed(ec2, account, one));
+    return [...ec2.state.snapshots.values()].filter(one => visibleSnapshot(ec2, call, one.id) && isVisible(ec2, one) && isListed(ec2, account, one));
   }
   const ids = [...new Set(input.SnapshotIds)];
   ids.forEach(id => checkSnapshotId(ec2, id));
-  const found = ids.map(id => seenSnapshot(ec2, call, id)).filter(one => one !== undefined).filter(one => isVisible(ec2, one));
+  const found = ids.map(id => visibleSnapshot(ec2, call, id)).filter(one => one !== undefined).filter(one => isVisible(ec2, one));
   if (found.length < ids.length) {
     throw notFound('snap', ids.filter(id => !found.some(one => one.id === id)));
   }
   return found;
 }
 
-/** A reader finds what is shared with it explicitly by naming itself, and not by naming the owner. */
+/** A reader finds an explicitly shared snapshot by its own account in RestorableByUserIds, and not by the owner. */
 function isRestorableBy({ account, createVolumePermissions: { users, groups } }: Snapshot, user: string, viewer: string): boolean {
   if (user === 'all') {
     return groups.has('all');

@@ -6,11 +6,11 @@ interface Remembered {
   readonly resourceId: string;
 }
 
-/** The client tokens of one account, Region and operation stand for the first request that used them. */
+/** Client tokens per account, Region and operation, with the first request that used each of them. */
 export class ClientTokens {
   private readonly remembered = new Map<string, Remembered>();
 
-  /** The id that an earlier request with the token got; `IdempotentParameterMismatch` if that one asked for something else. */
+  /** Returns the ID of an earlier request with the token. Throws `IdempotentParameterMismatch` if its parameters were different. */
   public find(place: AccountAndRegion, action: string, input: object): string | undefined {
     const token = tokenOf(input);
     const earlier = token === undefined ? undefined : this.remembered.get(keyOf(place, action, token));
@@ -23,7 +23,7 @@ export class ClientTokens {
     return earlier?.resourceId;
   }
 
-  public remember(place: AccountAndRegion, action: string, input: object, resourceId: string): void {
+  public record(place: AccountAndRegion, action: string, input: object, resourceId: string): void {
     const token = tokenOf(input);
     if (token !== undefined) {
       this.remembered.set(keyOf(place, action, token), { fingerprint: fingerprint(input), resourceId });
@@ -31,7 +31,7 @@ export class ClientTokens {
   }
 }
 
-/** The answer to a token whose resource is deleted, where EC2 refuses it. */
+/** The error for a token whose resource was deleted. */
 export function alreadyDeleted(): AwsError {
   return new AwsError(
     'IdempotentParameterMismatch',
@@ -51,7 +51,7 @@ function keyOf(place: AccountAndRegion, action: string, token: string): string {
   return `${place.account} ${place.region} ${action} ${token}`;
 }
 
-/** Everything but the token, whatever order it came in. */
+/** The request without the token, independent of the order of keys. */
 function fingerprint(input: object): string {
   const rest: Record<string, unknown> = { ...input };
   delete rest.ClientToken;

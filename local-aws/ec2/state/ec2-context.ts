@@ -9,21 +9,21 @@ import { Ec2State } from './ec2-state';
 import { AccountAndRegion } from '../../kms/arns';
 import { Kms } from '../../kms/kms';
 
-/** What the operations of EC2 work with. */
+/** The state and collaborators of EC2's operations. */
 export interface Ec2Context {
   readonly clock: Clock;
   readonly kms: Kms;
   readonly permissions: Ec2Permissions;
-  readonly world: Ec2State;
+  readonly state: Ec2State;
   readonly settings: Settings;
   readonly switches: UndocumentedBehavior;
   readonly deletionFailures: SnapshotDeletionFailures;
   readonly capacity: CapacityShortages;
-  /** The ARN of the account's instance profile that has this name or ARN. */
+  /** Returns the ARN of an instance profile of the account by name or ARN. */
   readonly instanceProfileArn: (account: string, nameOrArn: string) => string | undefined;
 }
 
-/** One operation, with its input in the SDK's type. */
+/** An EC2 operation, with its input in the SDK's type. */
 export type Ec2Operation = (ec2: Ec2Context, call: Call) => object | void;
 
 export type Ec2Operations = Readonly<Record<string, Ec2Operation>>;

@@ -6,14 +6,14 @@ import { TagStore } from '../tags/tag-store';
 import { ClientTokens } from './client-tokens';
 import { AccountAndRegion } from '../../kms/arns';
 
-/** Encryption by default, per account and Region. */
+/** Encryption by default of an account and Region. */
 export interface EncryptionDefaults {
   enabled: boolean;
-  /** As `ModifyEbsDefaultKmsKeyId` was told; none as long as it is `aws/ebs`. */
+  /** The key of `ModifyEbsDefaultKmsKeyId`; none means `aws/ebs`. */
   keyId?: string;
 }
 
-/** Everything there is in EC2, of all accounts and Regions. */
+/** EC2's resources and settings of all accounts and Regions. */
 export class Ec2State {
   public readonly images = new Map<string, Image>();
   public readonly snapshots = new Map<string, Snapshot>();
@@ -36,7 +36,7 @@ export class Ec2State {
     return defaults;
   }
 
-  /** The images that still have a snapshot in their mapping. */
+  /** The images with the snapshot in their block device mapping. */
   public imagesUsing(snapshotId: string): Image[] {
     return [...this.images.values()]
       .filter(image => image.state !== 'deregistered' && image.devices.some(device => device.ebs?.snapshotId === snapshotId));
@@ -44,12 +44,12 @@ export class Ec2State {
 
   public removeSnapshot(id: string): void {
     this.snapshots.delete(id);
-    this.tags.forget(id);
+    this.tags.delete(id);
   }
 
   public removeVolume(id: string): void {
     this.volumes.delete(id);
-    this.tags.forget(id);
+    this.tags.delete(id);
   }
 
   public volumesOf(instanceId: string): Volume[] {
@@ -57,7 +57,7 @@ export class Ec2State {
   }
 }
 
-/** `ami-` and seventeen hexadecimal digits, and so on for all kinds. */
+/** A new ID such as `ami-` with 17 hexadecimal digits. */
 export function newResourceId(prefix: string): string {
   return `${prefix}-0${randomBytes(8).toString('hex')}`;
 }

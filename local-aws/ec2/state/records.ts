@@ -3,34 +3,34 @@ import {
 } from '@aws-sdk/client-ec2';
 import { AccountAndRegion } from '../../kms/arns';
 
-/** A key pair; its private half is with whoever created it. */
+/** A key pair. Only its creator has the private key. */
 export interface KeyPair extends AccountAndRegion {
   readonly id: string;
   readonly name: string;
   readonly fingerprint: string;
 }
 
-/** What every resource of EC2 has. `account` is its owner. */
+/** Common fields of EC2's resources. `account` is the owner. */
 export interface Resource extends AccountAndRegion {
   readonly id: string;
   readonly createdAt: number;
-  /** From the start, not made by anybody's request. */
+  /** True for seed resources, which no request created. */
   readonly seeded: boolean;
-  /** How many Describe calls have asked for it. */
+  /** The number of Describe calls that have requested it. */
   reads: number;
 }
 
-/** What is charged for besides the instance; snapshots of a root volume carry it. */
+/** Billing details of an image. Snapshots of a root volume have them, too. */
 export interface License {
   readonly platform?: 'windows';
   readonly platformDetails: string;
   readonly usageOperation: string;
   readonly productCodes: readonly ProductCode[];
-  /** Codes such as `bp-6ba54002` that make EC2 charge for a licence. */
+  /** Codes such as `bp-6ba54002`, for which EC2 bills a license. */
   readonly billingProducts: readonly string[];
 }
 
-/** What a copy of an image has in common with it. */
+/** Attributes that a copy has in common with its source image. */
 export interface ImageAttributes extends License {
   readonly architecture: ArchitectureValues;
   readonly rootDeviceName: string;
@@ -47,25 +47,25 @@ export interface ImageAttributes extends License {
 /** One entry of an image's block device mapping. */
 export interface Device {
   readonly deviceName: string;
-  /** `ephemeral0`, for an instance store volume. */
+  /** The name of an instance store volume, such as `ephemeral0`. */
   readonly virtualName?: string;
   readonly ebs?: DeviceVolume;
 }
 
 interface DeviceVolume {
-  /** None for a volume that starts empty. */
+  /** None for an empty volume. */
   readonly snapshotId?: string;
   readonly size: number;
   readonly type: VolumeType;
   readonly deleteOnTermination: boolean;
   readonly iops?: number;
   readonly throughput?: number;
-  /** Whether a volume that starts empty is to be encrypted. */
+  /** Whether an empty volume will be encrypted. */
   readonly encrypted?: boolean;
 }
 
 export interface Image extends Resource {
-  /** Empty for some that are old. */
+  /** Empty for some old images. */
   name: string;
   description: string;
   readonly ownerAlias?: string;
@@ -75,25 +75,25 @@ export interface Image extends Resource {
   stateReason?: StateReason;
   readonly sourceImage?: { readonly id: string; readonly region: string };
   readonly sourceInstanceId?: string;
-  /** Where an image is that is backed by S3. */
+  /** The bucket and manifest of an S3-backed image. */
   readonly bucket?: string;
-  /** Nobody knows since when some old images exist. */
+  /** Some old images have no creation date. */
   readonly undated?: boolean;
-  /** The public parameter of Systems Manager that names an image of Amazon. */
+  /** The public SSM parameter of an image of Amazon. */
   readonly publicParameter?: string;
-  /** Whether it is a copy that is still under way or was one. */
+  /** True for a pending or completed copy. */
   readonly copied: boolean;
   readonly launchPermissions: Permissions;
   deprecationTime?: number;
   protection: 'disabled' | 'enabled-without-cooldown' | 'enabled-with-cooldown';
-  /** With a cool-down, until when it stays protected after protection was taken away. */
+  /** The end of the cool-down after deregistration protection was disabled. */
   protectedUntil?: number;
   lastLaunched?: number;
   deregisteredAt?: number;
   imdsSupport?: ImdsSupportValues;
 }
 
-/** Who else may use an image or a snapshot. */
+/** The other accounts that are allowed to use an image or a snapshot. */
 export interface Permissions {
   readonly users: Set<string>;
   readonly groups: Set<string>;
@@ -106,35 +106,35 @@ export interface Snapshot extends Resource {
   readonly ownerAlias?: string;
   readonly volumeId: string;
   readonly volumeSize: number;
-  /** How much of the volume is really used, and so has to be copied. */
+  /** The used part of the volume, which determines the duration of a copy. */
   readonly dataBytes: number;
   readonly encrypted: boolean;
-  /** The ARN; what the request said if there is no such key. */
+  /** The ARN of the key, or the value in the request if there is no such key. */
   readonly kmsKeyId?: string;
   state: 'pending' | 'completed' | 'error';
   stateMessage?: string;
   completesAt: number;
   readonly completionDurationMinutes?: number;
-  /** Of a time-based copy. */
+  /** The throughput of a time-based copy. */
   readonly mebibytesPerSecond?: number;
   readonly copySource?: { readonly snapshotId: string; readonly region: string };
   readonly copied: boolean;
-  /** Made along with an image, by CopyImage or CreateImage. */
+  /** CopyImage or CreateImage created it together with an image. */
   readonly ofImage?: boolean;
   readonly createVolumePermissions: Permissions;
-  /** Accounts that it was shared with so lately that their lists and filters do not find it. */
+  /** Accounts with which it was shared so recently that their lists and filters do not find it. */
   readonly newReaders: Set<string>;
-  /** Accounts that it is shared with no more, and that can read it all the same for a while. */
+  /** Accounts with which it is no longer shared, and that can still read it for some time. */
   readonly formerReaders: Set<string>;
-  /** Of the root device of an image. */
+  /** The billing details of a root device's snapshot. */
   readonly license?: License;
-  /** It was deleted while pending, and goes when it is complete. */
+  /** A request deleted the pending snapshot. It disappears when it is complete. */
   deletionRequested?: boolean;
-  /** Where it is, if not in its Region: one of the two. */
+  /** The location, if it is not the Region: an Outpost or a Local Zone. */
   readonly outpostArn?: string;
-  /** By its name. */
+  /** The name of a Local Zone. */
   readonly localZone?: string;
-  /** An image that was deregistered so lately that the snapshot still counts as used by it. */
+  /** An image that was deregistered so recently that the snapshot is still in use. */
   usedBy?: { readonly imageId: string; readonly until: number };
 }
 
@@ -149,7 +149,7 @@ export interface Volume extends Resource {
   readonly encrypted: boolean;
   readonly kmsKeyId?: string;
   readonly license?: License;
-  /** When CreateSnapshot last started a snapshot of it. */
+  /** The start of the last CreateSnapshot. */
   snapshotStartedAt?: number;
   state: 'creating' | 'available' | 'in-use' | 'deleting';
   attachment?: Attachment;
@@ -165,7 +165,7 @@ interface Attachment {
 
 export interface Instance extends Resource {
   readonly reservationId: string;
-  /** Its number within the launch. */
+  /** The index within the launch. */
   readonly launchIndex: number;
   readonly imageId: string;
   readonly attributes: ImageAttributes;
@@ -184,15 +184,15 @@ export interface Instance extends Resource {
   ebsOptimized: boolean;
   sourceDestCheck: boolean;
   shutdownBehavior: 'stop' | 'terminate';
-  /** Decoded. */
+  /** Decoded user data. */
   userData?: string;
   readonly publicIpAddress?: string;
-  /** When it first ran. */
+  /** The time of the first boot. */
   bootedAt?: number;
-  /** The user data that ran. */
+  /** The user data of the first boot. */
   preparation?: { readonly commands: readonly string[]; readonly startedAt: number; readonly endedAt?: number };
   protectedFromTermination: boolean;
-  /** Its network interface is deleted, with the address and the groups. */
+  /** DescribeInstances no longer shows the network interface, the addresses and the groups. */
   networkReleased: boolean;
   state: 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
   stateReason?: StateReason;

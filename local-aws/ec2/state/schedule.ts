@@ -1,11 +1,8 @@
-/**
- * What is going to happen in EC2, in the order in which it will. Nothing waits for it: whatever is due is done before the next
- * request is looked at.
- */
+/** Scheduled state transitions of EC2, in order of time. No timers run: each request first carries out every transition that is due. */
 export class Schedule {
   private readonly entries: { scheduleTransition: number; effect: (scheduleTransition: number) => void }[] = [];
 
-  /** Things that are due at the same time happen in the order they were asked for. */
+  /** Transitions with the same time run in the order in which they were scheduled. */
   public scheduleTransition(scheduleTransition: number, effect: (scheduleTransition: number) => void): void {
     const later = this.entries.findIndex(entry => entry.scheduleTransition > scheduleTransition);
     this.entries.splice(later < 0 ? this.entries.length : later, 0, { scheduleTransition: scheduleTransition, effect });

@@ -4,11 +4,11 @@ import { AccountAndRegion } from '../../kms/arns';
 import { arnOf } from '../../kms/key';
 import { Kms } from '../../kms/kms';
 
-/** The account that Amazon's images belong to. */
+/** The account of Amazon's images. */
 const amazon = '137112412989';
 const amazonWindows = '801119661308';
 
-/** The images that are there from the start: Amazon's in every Region, the others in the account's own Region. */
+/** The seed images: Amazon's in every Region, the others in the account's own Region. */
 export type SeedImageName = 'al2023-x86_64' | 'al2023-arm64' | 'windows-2025' | 'golden' | 'uefi-tpm' | 'instance-store';
 
 export class SeedImages {
@@ -29,7 +29,7 @@ export class SeedImages {
     return image;
   }
 
-  /** Name and value of the public SSM parameters of a Region. */
+  /** Names and values of the public SSM parameters of a Region. */
   public publicParameters(region: string): Record<string, string> {
     if (!this.regions.includes(region)) {
       return {};
@@ -80,7 +80,7 @@ export class SeedImages {
     }));
   }
 
-  /** An image with a snapshot of each kind: not encrypted, under `aws/ebs`, under a key of the customer. */
+  /** An image with three snapshots: unencrypted, encrypted with `aws/ebs`, encrypted with a customer managed key. */
   private addOwn({ account, region }: AccountAndRegion): void {
     const customerKey = this.kms.addKey({ account, region, alias: 'alias/golden-data', description: 'data volumes of the golden image' });
     const common = { account, region };

@@ -7,42 +7,42 @@ import { AccountAndRegion } from '../../kms/arns';
 const gibibyte = 1024 ** 3;
 const defaultIops: Partial<Record<VolumeType, number>> = { gp3: 3000, io1: 100, io2: 100 };
 
-/** A device of an image that is simply there. */
+/** A device of a seed image. */
 export interface DeviceSettings {
   readonly deviceName: string;
   /** In GiB; 8 by default. */
   readonly size?: number;
-  /** How much of it is used, in GiB; a quarter by default. */
+  /** The used part of the volume, in GiB; a quarter of the size by default. */
   readonly used?: number;
   readonly type?: VolumeType;
-  /** By default those that the type cannot be without: 3000 of gp3, 100 of io1 and io2. */
+  /** By default the value that the type requires: 3000 for gp3, 100 for io1 and io2. */
   readonly iops?: number;
   readonly throughput?: number;
   readonly deleteOnTermination?: boolean;
-  /** The ARN of the key of its snapshot, which is not encrypted if there is none. */
+  /** The ARN of the key of its snapshot. The snapshot is unencrypted by default. */
   readonly kmsKeyId?: string;
-  /** A volume that starts empty: it has no snapshot. */
+  /** The volume is empty: it has no snapshot. */
   readonly blank?: boolean;
-  /** For an instance store volume, `ephemeral0`; it has no snapshot. */
+  /** The name of an instance store volume, such as `ephemeral0`. It has no snapshot. */
   readonly virtualName?: string;
-  /** A snapshot that exists, instead of one of its own. */
+  /** The ID of an existing snapshot, instead of a new one. */
   readonly snapshotId?: string;
-  /** Where its snapshot is, if not in the Region: on an Outpost, or in a Local Zone, by its name. */
+  /** The location of its snapshot, if not the Region: an Outpost ARN or the name of a Local Zone. */
   readonly outpostArn?: string;
   readonly localZone?: string;
 }
 
 export interface ImageSettings extends Partial<AccountAndRegion> {
   readonly id?: string;
-  /** Some old images have none; give those an id. */
+  /** Some old images have no name. Set `id` for those. */
   readonly name?: string;
-  /** Some old images do not tell since when they exist. */
+  /** Some old images have no creation date. */
   readonly undated?: boolean;
   readonly description?: string;
   readonly ownerAlias?: 'amazon' | 'aws-marketplace';
   readonly architecture?: ArchitectureValues;
   readonly devices?: readonly DeviceSettings[];
-  /** That of the first device by default. */
+  /** The root device name; that of the first device by default. */
   readonly rootDeviceName?: string;
   readonly bootMode?: BootModeValues;
   readonly tpmSupport?: 'v2.0';
@@ -50,15 +50,15 @@ export interface ImageSettings extends Partial<AccountAndRegion> {
   readonly imdsSupport?: 'v2.0';
   readonly windows?: boolean;
   readonly instanceStore?: boolean;
-  /** Where an image is that is backed by S3; `bundles` by default. */
+  /** The bucket of an S3-backed image; `bundles` by default. */
   readonly bucket?: string;
   readonly productCodes?: readonly ProductCode[];
   readonly billingProducts?: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
   readonly state?: Image['state'];
-  /** The public parameter of Systems Manager that names it. */
+  /** The public SSM parameter of the image. */
   readonly publicParameter?: string;
-  /** May everybody launch it, and restore its snapshots? */
+  /** Every account is allowed to launch the image and to copy its snapshots. */
   readonly public?: boolean;
 }
 
@@ -73,11 +73,11 @@ export interface SnapshotSettings extends Partial<AccountAndRegion> {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** Puts images and snapshots there that nobody asked EC2 for. Their ids follow from their names, so that they stay the same. */
+/** Adds images and snapshots without a request. Their IDs follow from their names, so that they are the same in every run. */
 export class Seeding {
-  private made = 0;
+  private createdCount = 0;
 
-  public constructor(private readonly world: Ec2State, private readonly home: AccountAndRegion, private readonly createdAt: number) {}
+  public constructor(private readonly state: Ec2State, private readonly home: AccountAndRegion, private readonly createdAt: number) {}
 
   public image(settings: ImageSettings): Image {
     const place = { account: settings.account ?? this.home.account, region: settings.region ?? this.home.region };
@@ -105,14 +105,14 @@ export class Seeding {
     if (settings.public) {
       image.launchPermissions.groups.add('all');
     }
-    this.world.images.set(id, image);
-    this.world.tags.put(place.account, id, Object.entries(settings.tags ?? {}));
+    this.state.images.set(id, image);
+    this.state.tags.put(place.account, id, Object.entries(settings.tags ?? {}));
     return image;
   }
 
-  public snapshot(settings: SnapshotSettings & { readonly ownerAlias?: string; readonly licence?: License } = {}): Snapshot {
+  public snapshot(settings: SnapshotSettings & { readonly ownerAlias?: string; readonly license?: License } = {}): Snapshot {
     const place = { account: settings.account ?? this.home.account, region: settings.region ?? this.home.region };
-    const id = settings.id ?? this.id('snap', place, String(this.made));
+    const id = settings.id ?? this.id('snap', place, String(this.createdCount));
     const size = settings.size ?? 8;
     const snapshot: Snapshot = {
       ...place,
@@ -133,12 +133,12 @@ export class Seeding {
       createVolumePermissions: noPermissions(),
       newReaders: new Set(),
       formerReaders: new Set(),
-      license: settings.licence,
+      license: settings.license,
       outpostArn: settings.outpostArn,
       localZone: settings.localZone,
     };
-    this.world.snapshots.set(id, snapshot);
-    this.world.tags.put(place.account, id, Object.entries(settings.tags ?? {}));
+    this.state.snapshots.set(id, snapshot);
+    this.state.tags.put(place.account, id, Object.entries(settings.tags ?? {}));
     return snapshot;
   }
 
@@ -152,7 +152,7 @@ export class Seeding {
     if (device.blank) {
       return { deviceName, ebs: { size: device.size ?? 8, type, deleteOnTermination, ...speed } };
     }
-    const snapshot = this.world.snapshots.get(device.snapshotId ?? '') ?? this.snapshot({
+    const snapshot = this.state.snapshots.get(device.snapshotId ?? '') ?? this.snapshot({
       ...place,
       id: this.id('snap', place, `${imageId} ${deviceName}`),
       size: device.size,
@@ -161,7 +161,7 @@ export class Seeding {
       outpostArn: device.outpostArn,
       localZone: device.localZone,
       ownerAlias: image.ownerAlias,
-      licence: deviceName === (image.devices?.[0].deviceName ?? deviceName) ? licenceOf(image) : undefined,
+      license: deviceName === (image.devices?.[0].deviceName ?? deviceName) ? licenseOf(image) : undefined,
       description: `Created by CreateImage(${this.id('i', place, imageId)}) for ${imageId}`,
     });
     if (image.public) {
@@ -180,7 +180,7 @@ export class Seeding {
   }
 
   private id(prefix: string, { account, region }: AccountAndRegion, name: string): string {
-    this.made += 1;
+    this.createdCount += 1;
     return `${prefix}-0${createHash('sha256').update(`${prefix} ${account} ${region} ${name}`).digest('hex').slice(0, 16)}`;
   }
 }
@@ -197,11 +197,11 @@ function attributesOf(settings: ImageSettings): ImageAttributes {
     tpmSupport: settings.tpmSupport,
     uefiData: settings.uefiData,
     imdsSupport: settings.imdsSupport,
-    ...licenceOf(settings),
+    ...licenseOf(settings),
   };
 }
 
-function licenceOf(settings: ImageSettings): License {
+function licenseOf(settings: ImageSettings): License {
   return {
     platform: settings.windows ? 'windows' : undefined,
     platformDetails: settings.windows ? 'Windows' : 'Linux/UNIX',

@@ -6,10 +6,10 @@ import { FilterFields, filtered, page } from '../requests/filters-and-pages';
 import { imageResource, instanceResource, ownArn, snapshotResource, volumeResource } from '../authorization/iam-resources';
 import { isPastRetention, visibleImage } from '../images/image-access';
 import { IamResource, requestTags } from '../authorization/ec2-authorization';
-import { seenSnapshot } from '../snapshots/snapshots';
+import { visibleSnapshot } from '../snapshots/snapshots';
 import { checkTags } from './validate-tags';
 
-/** A resource that can be tagged: its type as DescribeTags says it, and what IAM knows about it. */
+/** A taggable resource: its type in DescribeTags, and its IAM resource. */
 interface Taggable {
   readonly type: string;
   readonly resource: IamResource;
@@ -22,19 +22,19 @@ export const tagOperations: Ec2Operations = {
     const { account } = call.principal;
     requireAll(ec2, call, Resources, requestTags(tags));
     for (const id of Resources) {
-      const existing = ec2.world.tags.list(account, id).filter(tag => !tags.has(tag.Key ?? ''));
+      const existing = ec2.state.tags.list(account, id).filter(tag => !tags.has(tag.Key ?? ''));
       checkTags(tags, existing.length);
     }
-    Resources.forEach(id => ec2.world.tags.put(account, id, tags));
+    Resources.forEach(id => ec2.state.tags.put(account, id, tags));
   },
   DeleteTags: (ec2, call) => {
     const { Resources = [], Tags } = call.input as unknown as DeleteTagsRequest;
     requireAll(ec2, call, Resources, Tags?.length ? { 'aws:TagKeys': Tags.map(tag => tag.Key ?? '') } : {});
     for (const id of Resources) {
-      const existing = ec2.world.tags.of(call.principal.account, id);
+      const existing = ec2.state.tags.of(call.principal.account, id);
       for (const key of Tags?.length ? Tags.map(tag => tag.Key ?? '') : [...existing.keys()]) {
         const only = Tags?.find(tag => tag.Key === key)?.Value;
-        // a value, also an empty one, restricts the deletion to a tag that has it
+        // with a value, also an empty one, DeleteTags deletes only a tag with that value
         if (only === undefined || only === existing.get(key)) {
           existing.delete(key);
         }
@@ -45,9 +45,9 @@ export const tagOperations: Ec2Operations = {
     const input = call.input as DescribeTagsRequest;
     ec2.permissions.require(call);
     const { account } = call.principal;
-    const described = ec2.world.tags.taggedBy(account).flatMap(id => {
+    const described = ec2.state.tags.taggedBy(account).flatMap(id => {
       const found = find(ec2, call, id);
-      return found === undefined ? [] : ec2.world.tags.list(account, id)
+      return found === undefined ? [] : ec2.state.tags.list(account, id)
         .map((tag): TagDescription => ({ ...tag, ResourceId: id, ResourceType: found.type as TagDescription['ResourceType'] }));
     });
     const { items, NextToken } = page(filtered(described, input.Filters, fields, tag => [tag]), input, 5);
@@ -81,19 +81,19 @@ function find(ec2: Ec2Context, call: Call, id: string): Taggable | undefined {
   if (image && !isPastRetention(ec2, image)) {
     return { type: 'image', resource: imageResource(ec2, account, image) };
   }
-  const snapshot = seenSnapshot(ec2, call, id);
+  const snapshot = visibleSnapshot(ec2, call, id);
   if (snapshot) {
     return { type: 'snapshot', resource: snapshotResource(ec2, account, snapshot) };
   }
-  const volume = ec2.world.volumes.get(id);
+  const volume = ec2.state.volumes.get(id);
   if (volume && volume.account === account && volume.region === call.region) {
     return { type: 'volume', resource: volumeResource(ec2, account, volume) };
   }
-  const instance = ec2.world.instances.get(id);
+  const instance = ec2.state.instances.get(id);
   if (instance && instance.account === account && instance.region === call.region) {
     return { type: 'instance', resource: instanceResource(ec2, account, instance) };
   }
-  const { vpcs, subnets, securityGroups } = ec2.world.networks;
+  const { vpcs, subnets, securityGroups } = ec2.state.networks;
   for (const [type, all] of [['vpc', vpcs], ['subnet', subnets], ['security-group', securityGroups]] as const) {
     const one = all.get(id);
     if (one && one.account === account && one.region === call.region) {

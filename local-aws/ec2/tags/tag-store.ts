@@ -1,10 +1,10 @@
 import { Tag } from '@aws-sdk/client-ec2';
 
-/** Tags belong to the account that put them on, also on resources of other accounts: nobody else sees them. */
+/** The tags of resources. A tag belongs to the account that created it, also on resources of other accounts: other accounts do not see it. */
 export class TagStore {
   private readonly tags = new Map<string, Map<string, string>>();
 
-  /** The live tags, for changing. */
+  /** The stored tags, which callers can change. */
   public of(account: string, id: string): Map<string, string> {
     const key = `${account} ${id}`;
     let tags = this.tags.get(key);
@@ -25,19 +25,19 @@ export class TagStore {
     return [...this.tags.get(`${account} ${id}`) ?? []].map(([Key, Value]) => ({ Key, Value }));
   }
 
-  /** The tags in an answer of a Describe call, which leaves the element out where there are none. */
-  public shown(account: string, id: string): Tag[] | undefined {
+  /** The tags in the response of a Describe call, which has no element if there are none. */
+  public described(account: string, id: string): Tag[] | undefined {
     const tags = this.list(account, id);
     return tags.length > 0 ? tags : undefined;
   }
 
-  /** The ids of what an account has put tags on. */
+  /** The IDs of the resources that an account has tagged. */
   public taggedBy(account: string): string[] {
     return [...this.tags.keys()].filter(key => key.startsWith(`${account} `)).map(key => key.slice(account.length + 1));
   }
 
-  /** All accounts' tags of a resource that is gone. */
-  public forget(id: string): void {
+  /** Deletes the tags that all accounts have put on a resource. */
+  public delete(id: string): void {
     for (const key of this.tags.keys()) {
       if (key.endsWith(` ${id}`)) {
         this.tags.delete(key);

@@ -3,7 +3,7 @@ import { AwsError } from '../../aws-call';
 
 const maximum = 50;
 
-/** Refuses tags that EC2 would not take. */
+/** Checks tags against EC2's rules. */
 export function checkTags(tags: ReadonlyMap<string, string>, existing = 0): void {
   for (const [key, value] of tags) {
     if (key.toLowerCase().startsWith('aws:')) {
@@ -21,7 +21,7 @@ export function checkTags(tags: ReadonlyMap<string, string>, existing = 0): void
   }
 }
 
-/** The types of resources that a request may tag, and what it may say about them. */
+/** Checks the resource types and tags of the tag specifications in a request. */
 export function checkTagSpecifications(specifications: readonly TagSpecification[] | undefined, types: readonly string[]): void {
   for (const { ResourceType, Tags } of specifications ?? []) {
     if (!ResourceType || !types.includes(ResourceType)) {

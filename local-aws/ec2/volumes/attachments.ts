@@ -1,11 +1,11 @@
 import { AttachVolumeRequest, DetachVolumeRequest, VolumeAttachment } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, Ec2Operations } from '../state/ec2-context';
-import { checkDeviceName, sameDevice } from './device-names';
+import { checkDeviceName, isSameDevice } from './device-names';
 import { notFound } from '../requests/errors';
 import { instanceResource, volumeResource } from '../authorization/iam-resources';
 import { ownInstance } from '../instances/instance-access';
-import { attachmentProblem } from '../encryption/key-use';
+import { keyErrorForAttach } from '../encryption/key-use';
 import { Instance, Volume } from '../state/records';
 import { describedAttachment } from './volume-description';
 import { ownVolume } from './volumes';
@@ -17,7 +17,7 @@ export const attachmentOperations: Ec2Operations = {
 
 function attach(ec2: Ec2Context, call: Call): VolumeAttachment {
   const { Device = '', InstanceId = '', VolumeId = '' } = call.input as unknown as AttachVolumeRequest;
-  const { world, clock, settings: { timing } } = ec2;
+  const { state, clock, settings: { timing } } = ec2;
   const { volume, instance } = both(ec2, call, VolumeId, InstanceId);
   checkDeviceName(Device);
   if (volume.state === 'in-use') {
@@ -32,14 +32,14 @@ function attach(ec2: Ec2Context, call: Call): VolumeAttachment {
   if (volume.availabilityZone !== instance.availabilityZone) {
     throw new AwsError('InvalidVolume.ZoneMismatch', `The volume '${VolumeId}' is not in the same availability zone as instance '${InstanceId}'`);
   }
-  if (world.volumesOf(InstanceId).some(one => sameDevice(one.attachment?.device ?? '', Device))) {
+  if (state.volumesOf(InstanceId).some(one => isSameDevice(one.attachment?.device ?? '', Device))) {
     throw new AwsError('InvalidParameterValue', `Invalid value '${Device}' for unixDevice. Attachment point ${Device} is already in use`);
   }
   requireKeyForAttachment(ec2, call, volume);
   volume.state = 'in-use';
   const attachment = { instanceId: InstanceId, device: Device, attachedAt: clock.now(), state: 'attaching' as const, deleteOnTermination: false };
   volume.attachment = attachment;
-  world.schedule.scheduleTransition(clock.now() + timing.attachment, () => {
+  state.schedule.scheduleTransition(clock.now() + timing.attachment, () => {
     if (volume.attachment === attachment && volume.attachment.state === 'attaching') {
       volume.attachment.state = 'attached';
     }
@@ -48,7 +48,7 @@ function attach(ec2: Ec2Context, call: Call): VolumeAttachment {
 }
 
 function requireKeyForAttachment(ec2: Ec2Context, call: Call, volume: Volume): void {
-  if (attachmentProblem(ec2, call, volume)) {
+  if (keyErrorForAttach(ec2, call, volume)) {
     throw new AwsError(
       'CustomerKeyHasBeenRevoked',
       `Volume ${volume.id} cannot be attached. The encrypted volume was unable to access the KMS (master) key.`,
@@ -58,7 +58,7 @@ function requireKeyForAttachment(ec2: Ec2Context, call: Call, volume: Volume): v
 
 function detach(ec2: Ec2Context, call: Call): VolumeAttachment {
   const { InstanceId, VolumeId = '' } = call.input as unknown as DetachVolumeRequest;
-  const { world, clock, settings: { timing } } = ec2;
+  const { state, clock, settings: { timing } } = ec2;
   const { volume, instance } = both(ec2, call, VolumeId, InstanceId);
   const { attachment } = volume;
   if (!attachment) {
@@ -67,13 +67,13 @@ function detach(ec2: Ec2Context, call: Call): VolumeAttachment {
   if (InstanceId !== undefined && attachment.instanceId !== InstanceId) {
     throw new AwsError('InvalidAttachment.NotFound', `The volume '${VolumeId}' is not attached to instance '${InstanceId}' as device '${attachment.device}'`);
   }
-  const holder = instance ?? world.instances.get(attachment.instanceId);
-  if (holder && holder.state !== 'stopped' && sameDevice(attachment.device, holder.attributes.rootDeviceName)) {
+  const holder = instance ?? state.instances.get(attachment.instanceId);
+  if (holder && holder.state !== 'stopped' && isSameDevice(attachment.device, holder.attributes.rootDeviceName)) {
     throw new AwsError('OperationNotPermitted', `Unable to detach root volume '${VolumeId}' from instance '${holder.id}'`);
   }
   attachment.state = 'detaching';
   const answer = describedAttachment(volume)!;
-  world.schedule.scheduleTransition(clock.now() + timing.attachment, () => {
+  state.schedule.scheduleTransition(clock.now() + timing.attachment, () => {
     if (volume.attachment === attachment) {
       volume.attachment = undefined;
       volume.state = 'available';

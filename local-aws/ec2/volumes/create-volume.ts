@@ -1,7 +1,7 @@
 import { Call } from '../../aws-call';
 import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { encryptionOutcome, EncryptionRequest } from '../encryption/encryption-outcome';
-import { chosenKey, KeyError, problemFilling, keyErrorForEmptyVolume, problemRestoring } from '../encryption/key-use';
+import { chosenKey, KeyError, keyErrorForVolumeFromSnapshot, keyErrorForEmptyVolume, keyErrorForSourceSnapshot } from '../encryption/key-use';
 import { Snapshot, Volume } from '../state/records';
 import { performanceOf, VolumeConfiguration } from './volume-configuration';
 import { newResourceId } from '../state/ec2-state';
@@ -14,17 +14,17 @@ export interface VolumeRequest extends EncryptionRequest, VolumeConfiguration {
 
 export interface CreatedVolume {
   readonly volume: Volume;
-  /** EC2 accepts the request all the same, and takes the volume away again. */
-  readonly problem?: KeyError;
+  /** EC2 accepts the request although the key cannot be used, and deletes the volume later. */
+  readonly keyError?: KeyError;
 }
 
-/** Whether a volume will be encrypted, as its IAM resource says before it exists. */
+/** The value of `ec2:Encrypted` for a volume that does not exist yet. */
 export function willBeEncrypted(ec2: Ec2Context, call: Call, request: EncryptionRequest, snapshot: Snapshot | undefined): boolean {
   return outcomeOf(ec2, call, request, snapshot).encrypted;
 }
 
 export function createVolumeRecord(ec2: Ec2Context, call: Call, request: VolumeRequest): CreatedVolume {
-  const { world, clock } = ec2;
+  const { state, clock } = ec2;
   const place = accountAndRegionOf(call);
   const { snapshot } = request;
   const id = newResourceId('vol');
@@ -48,25 +48,25 @@ export function createVolumeRecord(ec2: Ec2Context, call: Call, request: VolumeR
     license: snapshot?.license,
     state: 'creating',
   };
-  world.volumes.set(id, volume);
-  world.tags.put(place.account, id, request.tags);
+  state.volumes.set(id, volume);
+  state.tags.put(place.account, id, request.tags);
   const keepsItsKey = snapshot?.account === place.account && snapshot.kmsKeyId === chosen?.kmsKeyId;
-  const problem = chosen?.problem ??
+  const keyError = chosen?.keyError ??
     (snapshot?.encrypted ? sourceProblem(ec2, call, snapshot) : undefined) ??
     (chosen?.key && (snapshot
-      ? problemFilling(ec2, chosen.key, use, { encrypted: snapshot.encrypted, keepsItsKey })
+      ? keyErrorForVolumeFromSnapshot(ec2, chosen.key, use, { encrypted: snapshot.encrypted, keepsItsKey })
       : keyErrorForEmptyVolume(ec2, chosen.key, use)));
-  return { volume, problem };
+  return { volume, keyError };
 }
 
-function outcomeOf({ world, switches }: Ec2Context, call: Call, request: EncryptionRequest, snapshot: Snapshot | undefined) {
+function outcomeOf({ state, switches }: Ec2Context, call: Call, request: EncryptionRequest, snapshot: Snapshot | undefined) {
   const source = { encrypted: snapshot?.encrypted ?? false, owned: snapshot?.account === call.principal.account, sameRegion: true };
-  return encryptionOutcome(request, source, world.encryptionDefaults(accountAndRegionOf(call)).enabled, switches.crossRegionWithoutKey);
+  return encryptionOutcome(request, source, state.encryptionDefaults(accountAndRegionOf(call)).enabled, switches.crossRegionWithoutKey);
 }
 
 function sourceProblem(ec2: Ec2Context, call: Call, snapshot: Snapshot): KeyError | undefined {
   const found = ec2.kms.find(snapshot, snapshot.kmsKeyId ?? '');
   return found
-    ? problemRestoring(ec2, found.key, { principal: call.principal, viaEc2In: call.region, ebsId: snapshot.id })
+    ? keyErrorForSourceSnapshot(ec2, found.key, { principal: call.principal, viaEc2In: call.region, ebsId: snapshot.id })
     : `${snapshot.kmsKeyId} does not exist`;
 }

@@ -1,7 +1,7 @@
 import { BlockDeviceMapping } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../aws-call';
 
-/** The names that EBS takes for the devices of HVM instances, Linux and Windows. */
+/** The device names that EBS accepts for HVM instances, Linux and Windows. */
 const deviceName = /^(\/dev\/)?(sd[a-z]|xvd[a-z]|xvd[a-c][a-z]|xvdd[a-x]|sda[12])$/;
 
 export function checkDeviceName(name: string): void {
@@ -13,14 +13,14 @@ export function checkDeviceName(name: string): void {
 /** Refuses a mapping that names one device twice. */
 export function checkDevicesAreUnique(mappings: readonly BlockDeviceMapping[]): void {
   const names = mappings.map(one => one.DeviceName ?? '');
-  const repeated = names.find((name, index) => names.slice(0, index).some(other => sameDevice(other, name)));
+  const repeated = names.find((name, index) => names.slice(0, index).some(other => isSameDevice(other, name)));
   if (repeated !== undefined) {
     throw new AwsError('InvalidBlockDeviceMapping', `${repeated} is being assigned to multiple times.`);
   }
 }
 
-/** `/dev/sdf` and `xvdf` are the same place. */
-export function sameDevice(one: string, other: string): boolean {
+/** `/dev/sdf` and `xvdf` name the same device. */
+export function isSameDevice(one: string, other: string): boolean {
   return kernelName(one) === kernelName(other);
 }
 

@@ -1,22 +1,22 @@
 import { VolumeType } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../aws-call';
 
-/** What a request says of a volume, with the type and the size that result where it says none. */
+/** The volume options of a request, with EC2's defaults for type and size. */
 export interface VolumeConfiguration {
   readonly type: VolumeType;
-  /** GiB. */
+  /** In GiB. */
   readonly size: number;
   readonly iops?: number;
-  /** MiB/s. */
+  /** In MiB/s. */
   readonly throughput?: number;
 }
 
 interface Limits {
-  /** GiB. */
+  /** In GiB. */
   readonly size: readonly [number, number];
-  /** The most IOPS that can be chosen; none where none can. */
+  /** The largest number of IOPS of a request; none for types without configurable IOPS. */
   readonly iops?: number;
-  /** IOPS for each GiB. */
+  /** The largest ratio of IOPS to GiB. */
   readonly iopsPerGibibyte?: number;
 }
 
@@ -34,21 +34,21 @@ const LEAST_IOPS = 100;
 const GP3_IOPS = 3_000;
 const GP3_THROUGHPUT = 125;
 const GP3_MOST_THROUGHPUT = 2_000;
-/** MiB/s for each of the IOPS. */
+/** The largest ratio of MiB/s to IOPS. */
 const GP3_THROUGHPUT_PER_IOPS = 0.25;
 
-/** Whether a volume's IOPS are chosen, so that they are part of a block device mapping. */
-export function hasChosenIops(type: VolumeType): boolean {
+/** True for types with configurable IOPS: only these have IOPS in a block device mapping. */
+export function hasConfigurableIops(type: VolumeType): boolean {
   return limitsOf[type]?.iops !== undefined;
 }
 
-/** Refuses what no volume can be, in the order and with the words that CreateVolume was recorded with. */
+/** Checks the options of a volume. Order and words are those of recorded CreateVolume errors. */
 export function checkVolumeConfiguration(volume: VolumeConfiguration): void {
   checkType(volume.type);
   checkPositive(volume);
   checkSupported(volume);
   checkSize(volume);
-  if (hasChosenIops(volume.type)) {
+  if (hasConfigurableIops(volume.type)) {
     checkIops(volume);
   }
   if (volume.type === 'gp3') {
@@ -56,7 +56,7 @@ export function checkVolumeConfiguration(volume: VolumeConfiguration): void {
   }
 }
 
-/** What the volume will have. Of gp3, what is less than its baseline gives the baseline. */
+/** Computes IOPS and throughput of a volume. EC2 raises values of gp3 that are below its baseline to the baseline. */
 export function performanceOf({ type, size, iops, throughput }: VolumeConfiguration): { iops?: number; throughput?: number } {
   switch (type) {
     case 'gp2': return { iops: Math.min(16_000, Math.max(LEAST_IOPS, size * 3)) };
@@ -82,7 +82,7 @@ function checkSupported({ type, iops, throughput }: VolumeConfiguration): void {
   if ((type === 'io1' || type === 'io2') && iops === undefined) {
     throw new AwsError('InvalidParameterCombination', `The parameter iops must be specified for ${type} volumes.`);
   }
-  if (!hasChosenIops(type) && iops !== undefined) {
+  if (!hasConfigurableIops(type) && iops !== undefined) {
     throw new AwsError('InvalidParameterCombination', `The parameter iops is not supported for ${type} volumes.`);
   }
   if (type !== 'gp3' && throughput !== undefined) {
@@ -115,7 +115,7 @@ function checkIops({ type, size, iops }: VolumeConfiguration): void {
   if (iops > most) {
     throw new AwsError('InvalidParameterValue', `Volume iops of ${iops} is too high; maximum is ${most}.`);
   }
-  // the baseline of gp3 is allowed for the smallest volume
+  // a gp3 volume of any size may have the baseline
   if (iops / size > iopsPerGibibyte && !(type === 'gp3' && iops === GP3_IOPS)) {
     throw new AwsError('InvalidParameterValue', `Iops to volume size ratio of ${(iops / size).toFixed(6)} is too high; maximum is ${iopsPerGibibyte}`);
   }

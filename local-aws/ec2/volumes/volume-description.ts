@@ -5,7 +5,7 @@ import { Volume } from '../state/records';
 import { dateInWholeSeconds } from '../requests/times';
 import { zoneId } from '../networks/zones';
 
-/** A volume as DescribeVolumes tells it to its owner. */
+/** The volume in the response of DescribeVolumes. */
 export function describedVolume(ec2: Ec2Context, volume: Volume): VolumeDescription {
   return {
     ...common(volume),
@@ -15,17 +15,17 @@ export function describedVolume(ec2: Ec2Context, volume: Volume): VolumeDescript
     VolumeArn: ownArn(volume, 'volume', volume.id),
     Operator: { Managed: false },
     Attachments: volume.attachment ? [describedAttachment(volume)!] : [],
-    Tags: ec2.world.tags.shown(volume.account, volume.id),
+    Tags: ec2.state.tags.described(volume.account, volume.id),
   };
 }
 
-/** What CreateVolume answers: less than is known later, the time in whole seconds, and the key only as the request named it. */
+/** The response of CreateVolume: it has fewer members than DescribeVolumes, whole seconds, and the key only if the request named it. */
 export function createdVolume(ec2: Ec2Context, volume: Volume, requestedKey: string | undefined): VolumeDescription {
   return {
     ...common(volume),
     CreateTime: dateInWholeSeconds(volume.createdAt),
     KmsKeyId: requestedKey === undefined ? undefined : volume.kmsKeyId,
-    Tags: ec2.world.tags.list(volume.account, volume.id),
+    Tags: ec2.state.tags.list(volume.account, volume.id),
   };
 }
 

@@ -3,12 +3,12 @@ import {
 } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
 import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
-import { checkId, dependency, invalidValue, notFound } from '../requests/errors';
+import { checkId, dependencyViolation, invalidValue, notFound } from '../requests/errors';
 import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
 import { ownArn, snapshotResource, volumeResource } from '../authorization/iam-resources';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { Snapshot, Volume } from '../state/records';
-import { seenSnapshot } from '../snapshots/snapshots';
+import { visibleSnapshot } from '../snapshots/snapshots';
 import { checkTagSpecifications } from '../tags/validate-tags';
 import { alreadyDeleted } from '../state/client-tokens';
 import { isVisible } from '../requests/eventual-consistency';
@@ -22,7 +22,7 @@ export const volumeOperations: Ec2Operations = {
   CreateVolume: (ec2, call) => create(ec2, call),
   DeleteVolume: (ec2, call) => {
     const { VolumeId = '' } = call.input as unknown as DeleteVolumeRequest;
-    const { world, clock, settings: { timing } } = ec2;
+    const { state, clock, settings: { timing } } = ec2;
     const volume = allowedVolume(ec2, call, VolumeId);
     if (volume.attachment) {
       throw new AwsError('VolumeInUse', `Volume ${VolumeId} is currently attached to ${volume.attachment.instanceId}`);
@@ -31,12 +31,12 @@ export const volumeOperations: Ec2Operations = {
       throw new AwsError('IncorrectState', `The volume '${VolumeId}' is 'creating'`);
     }
     volume.state = 'deleting';
-    world.schedule.scheduleTransition(clock.now() + timing.volumeCreation, () => world.removeVolume(VolumeId));
+    state.schedule.scheduleTransition(clock.now() + timing.volumeCreation, () => state.removeVolume(VolumeId));
   },
   DescribeVolumes: (ec2, call) => describe(ec2, call),
 };
 
-/** A volume of the caller's, by id, after IAM was asked. */
+/** Returns a volume of the caller by ID, after authorization. */
 function allowedVolume(ec2: Ec2Context, call: Call, id: string): Volume {
   checkId('vol', id);
   const volume = ownVolume(ec2, call, id);
@@ -50,16 +50,16 @@ function allowedVolume(ec2: Ec2Context, call: Call, id: string): Volume {
   return volume;
 }
 
-export function ownVolume({ world }: Ec2Context, call: Call, id: string): Volume | undefined {
-  const volume = world.volumes.get(id);
+export function ownVolume({ state }: Ec2Context, call: Call, id: string): Volume | undefined {
+  const volume = state.volumes.get(id);
   return volume && volume.account === call.principal.account && volume.region === call.region ? volume : undefined;
 }
 
 function create(ec2: Ec2Context, call: Call): VolumeDescription {
-  const { world } = ec2;
+  const { state } = ec2;
   const input = call.input as unknown as CreateVolumeRequest;
   const place = accountAndRegionOf(call);
-  const snapshot = input.SnapshotId ? seenSnapshot(ec2, call, input.SnapshotId) : undefined;
+  const snapshot = input.SnapshotId ? visibleSnapshot(ec2, call, input.SnapshotId) : undefined;
   const tags = specifiedTags(input.TagSpecifications, 'volume');
   const zone = zoneOf(ec2, call, input);
   checkTagSpecifications(input.TagSpecifications, ['volume']);
@@ -78,9 +78,9 @@ function create(ec2: Ec2Context, call: Call): VolumeDescription {
     }, tags),
     ...snapshot ? [{ resource: snapshotResource(ec2, place.account, snapshot) }] : [],
   ]);
-  const earlier = world.tokens.find(place, 'CreateVolume', input);
+  const earlier = state.tokens.find(place, 'CreateVolume', input);
   if (earlier !== undefined) {
-    const volume = world.volumes.get(earlier);
+    const volume = state.volumes.get(earlier);
     if (!volume) {
       throw alreadyDeleted();
     }
@@ -90,24 +90,24 @@ function create(ec2: Ec2Context, call: Call): VolumeDescription {
   const created = createVolumeRecord(ec2, call, {
     ...configuration, availabilityZone: zone, encrypted: input.Encrypted, kmsKeyId: input.KmsKeyId, snapshot, tags,
   });
-  world.tokens.remember(place, 'CreateVolume', input, created.volume.id);
+  state.tokens.record(place, 'CreateVolume', input, created.volume.id);
   settleLater(ec2, created);
   return createdVolume(ec2, created.volume, input.KmsKeyId);
 }
 
-function settleLater({ world, clock, settings: { timing } }: Ec2Context, { volume, problem }: CreatedVolume): void {
-  if (problem) {
-    // nothing is ever said about it: the volume is merely not there any more
-    world.schedule.scheduleTransition(clock.now() + timing.keyFailure, () => world.removeVolume(volume.id));
+function settleLater({ state, clock, settings: { timing } }: Ec2Context, { volume, keyError }: CreatedVolume): void {
+  if (keyError) {
+    // EC2 reports no error: DescribeVolumes no longer finds the volume
+    state.schedule.scheduleTransition(clock.now() + timing.keyFailure, () => state.removeVolume(volume.id));
   } else {
-    world.schedule.scheduleTransition(clock.now() + timing.volumeCreation, () => {
+    state.schedule.scheduleTransition(clock.now() + timing.volumeCreation, () => {
       volume.state = 'available';
     });
   }
 }
 
-function zoneOf({ world }: Ec2Context, { region }: Call, { AvailabilityZone, AvailabilityZoneId }: CreateVolumeRequest): string {
-  const zone = world.networks.zonesOf(region)
+function zoneOf({ state }: Ec2Context, { region }: Call, { AvailabilityZone, AvailabilityZoneId }: CreateVolumeRequest): string {
+  const zone = state.networks.zonesOf(region)
     .find(one => AvailabilityZone === undefined ? zoneId(one) === AvailabilityZoneId : one === AvailabilityZone);
   if (zone === undefined) {
     throw new AwsError('InvalidZone.NotFound', `The zone '${AvailabilityZone ?? AvailabilityZoneId}' does not exist.`);
@@ -115,10 +115,10 @@ function zoneOf({ world }: Ec2Context, { region }: Call, { AvailabilityZone, Ava
   return zone;
 }
 
-/** EC2 looks at the configuration before it asks IAM, and before it ends a dry run. */
+/** EC2 checks the configuration before authorization, and before it ends a dry run. */
 function configurationOf(input: CreateVolumeRequest, snapshot: Snapshot | undefined): VolumeConfiguration {
   if (input.KmsKeyId !== undefined && !input.Encrypted) {
-    throw dependency('KmsKeyId', 'Encrypted');
+    throw dependencyViolation('KmsKeyId', 'Encrypted');
   }
   if (!input.SnapshotId && input.Size === undefined) {
     throw new AwsError('MissingParameter', 'The request must contain the parameter size/snapshot');
@@ -175,7 +175,7 @@ function describe(ec2: Ec2Context, call: Call): object {
   refuseIdsWithPages(input.VolumeIds, input, 'volumeIds');
   const ids = [...new Set(input.VolumeIds ?? [])];
   ids.forEach(id => checkId('vol', id));
-  const visible = inAccountAndRegion(ec2.world.volumes, accountAndRegionOf(call))
+  const visible = inAccountAndRegion(ec2.state.volumes, accountAndRegionOf(call))
     .filter(one => (ids.length === 0 || ids.includes(one.id)) && isVisible(ec2, one));
   const missing = ids.filter(id => !visible.some(one => one.id === id));
   if (missing.length > 0) {

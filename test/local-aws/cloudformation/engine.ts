@@ -69,7 +69,7 @@ export class Engine {
 
   private thing(): ResourceType {
     return {
-      replacedBy: ['Name'],
+      replacementProperties: ['Name'],
       create: async request => {
         this.made += 1;
         const physicalId = `${request.logicalId}-${this.made}`;

@@ -2,14 +2,14 @@ import {
   CopyImageCommand, CopyImageCommandInput, DescribeImagesCommand, DescribeInstancesCommand, DescribeSnapshotsCommand, DescribeVolumesCommand,
   Image, Instance, RunInstancesCommand, RunInstancesCommandInput, Snapshot, Volume,
 } from '@aws-sdk/client-ec2';
-import { client, world } from './each-test';
-import { region } from './test-ec2';
+import { client, aws } from './each-test';
+import { region } from './test-aws';
 
 /** The calls that many tests begin with, with what they need filled in. */
 
 export async function run(input: Partial<RunInstancesCommandInput> = {}): Promise<Instance> {
   const { Instances } = await client.send(new RunInstancesCommand({
-    ImageId: world.ec2.seedImage('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, ...input,
+    ImageId: aws.ec2.seedImage('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, ...input,
   }));
   return Instances![0];
 }
@@ -27,7 +27,7 @@ export async function volumesOf(id: string): Promise<Volume[]> {
 
 export async function copy(input: Partial<CopyImageCommandInput> = {}, by = client): Promise<string> {
   const { ImageId } = await by.send(new CopyImageCommand({
-    Name: 'copy', SourceRegion: region, SourceImageId: world.ec2.seedImage('al2023-x86_64').id, ...input,
+    Name: 'copy', SourceRegion: region, SourceImageId: aws.ec2.seedImage('al2023-x86_64').id, ...input,
   }));
   return ImageId!;
 }

@@ -1,12 +1,12 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { TestWorld } from './test-ec2';
+import { TestAws } from './test-aws';
 
-/** A world of its own for each test of the file that imports this, and EC2 in it as the administrator of its account. */
-export let world: TestWorld;
+/** A new local EC2 and KMS for each test of the importing file, and an EC2 client of the account's administrator. */
+export let aws: TestAws;
 export let client: EC2Client;
 
 beforeEach(async () => {
-  world = await TestWorld.start();
-  client = world.client();
+  aws = await TestAws.start();
+  client = aws.client();
 });
-afterEach(() => world.stop());
+afterEach(() => aws.stop());

@@ -1,15 +1,15 @@
 import { CreateKeyCommand, KMSClient, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
-import { account, stranger, TestWorld } from '../ec2/test-ec2';
+import { account, otherAccount, TestAws } from '../ec2/test-aws';
 
-let world: TestWorld;
+let aws: TestAws;
 let client: KMSClient;
 
 beforeEach(async () => {
-  world = await TestWorld.start();
-  client = world.kmsClient();
+  aws = await TestAws.start();
+  client = aws.kmsClient();
 });
 
-afterEach(() => world.stop());
+afterEach(() => aws.stop());
 
 const root = `arn:aws:iam::${account}:root`;
 const policyFor = (principal: unknown, more: object = {}) => JSON.stringify({
@@ -25,22 +25,22 @@ const AUTO_SCALING = `arn:aws:iam::${account}:role/aws-service-role/autoscaling.
 
 describe('principals of a key policy', () => {
   beforeEach(() => {
-    world.iam.putRole({ account, name: 'Handler', path: '/copies/' });
+    aws.iam.putRole({ account, name: 'Handler', path: '/copies/' });
   });
 
   test.each<[string, unknown]>([
     ['everybody', '*'],
     ['everybody of AWS', { AWS: '*' }],
     ['an account', { AWS: account }],
-    ['another account', { AWS: `arn:aws:iam::${stranger}:root` }],
+    ['another account', { AWS: `arn:aws:iam::${otherAccount}:root` }],
     ['a role', { AWS: [`arn:aws:iam::${account}:role/copies/Handler`, root] }],
     ['a session of a role', { AWS: `arn:aws:sts::${account}:assumed-role/Handler/session` }],
     ['a user', { AWS: `arn:aws:iam::${account}:user/administrator` }],
     ['a service', { Service: 'none.amazonaws.com' }],
-    ['a role of an account that is not known here', { AWS: `arn:aws:iam::${stranger}:role/Any` }],
+    ['a role of an account that is not known here', { AWS: `arn:aws:iam::${otherAccount}:role/Any` }],
   ])('%s is taken', async (_, principal) => {
     await client.send(new CreateKeyCommand({ Policy: policyFor(principal) }));
-    await client.send(new PutKeyPolicyCommand({ KeyId: world.kms.addKey().keyId, Policy: policyFor(principal) }));
+    await client.send(new PutKeyPolicyCommand({ KeyId: aws.kms.addKey().keyId, Policy: policyFor(principal) }));
   });
 
   test.each<[string, unknown]>([
@@ -55,21 +55,21 @@ describe('principals of a key policy', () => {
     ['a service-linked role that the account does not have', { AWS: AUTO_SCALING }],
   ])('%s is refused', async (_, principal) => {
     await expect(client.send(new CreateKeyCommand({ Policy: policyFor(principal) }))).rejects.toMatchObject(INVALID);
-    const { keyId: KeyId } = world.kms.addKey();
+    const { keyId: KeyId } = aws.kms.addKey();
     await expect(client.send(new PutKeyPolicyCommand({ KeyId, Policy: policyFor(principal) }))).rejects.toMatchObject(INVALID);
     await expect(client.send(new CreateKeyCommand({ Policy: policyFor(undefined, { NotPrincipal: principal }) }))).rejects.toMatchObject(INVALID);
     expect((await client.send(new CreateKeyCommand({}))).KeyMetadata).toBeDefined();
   });
 
   test('a role of another account is looked up where that account has roles here', async () => {
-    world.iam.putRole({ account: stranger, name: 'Theirs' });
-    await client.send(new CreateKeyCommand({ Policy: policyFor({ AWS: `arn:aws:iam::${stranger}:role/Theirs` }) }));
-    const missing = policyFor({ AWS: `arn:aws:iam::${stranger}:role/Any` });
+    aws.iam.putRole({ account: otherAccount, name: 'Theirs' });
+    await client.send(new CreateKeyCommand({ Policy: policyFor({ AWS: `arn:aws:iam::${otherAccount}:role/Theirs` }) }));
+    const missing = policyFor({ AWS: `arn:aws:iam::${otherAccount}:role/Any` });
     await expect(client.send(new CreateKeyCommand({ Policy: missing }))).rejects.toMatchObject(INVALID);
   });
 
   test('a service-linked role is taken once the account has it', async () => {
-    expect(world.iam.createServiceLinkedRole({ account, partition: 'aws' }, 'autoscaling.amazonaws.com')).toBe(AUTO_SCALING);
+    expect(aws.iam.createServiceLinkedRole({ account, partition: 'aws' }, 'autoscaling.amazonaws.com')).toBe(AUTO_SCALING);
     await client.send(new CreateKeyCommand({ Policy: policyFor({ AWS: AUTO_SCALING }) }));
   });
 });
@@ -78,11 +78,11 @@ describe('a key policy that locks its caller out', () => {
   const only = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*', ...statement }] });
 
   test.each<[string, string]>([
-    ['is for another account', only({ Principal: { AWS: `arn:aws:iam::${stranger}:root` } })],
+    ['is for another account', only({ Principal: { AWS: `arn:aws:iam::${otherAccount}:root` } })],
     ['lets the account do something else', only({ Principal: { AWS: root }, Action: 'kms:Describe*' })],
     ['denies it', policyFor('*', { Effect: 'Deny', Action: 'kms:PutKeyPolicy' })],
   ])('is refused where it %s, and taken where the caller says so', async (_, Policy) => {
-    const { keyId: KeyId } = world.kms.addKey();
+    const { keyId: KeyId } = aws.kms.addKey();
     await expect(client.send(new CreateKeyCommand({ Policy }))).rejects.toMatchObject(LOCKED_OUT);
     await expect(client.send(new PutKeyPolicyCommand({ KeyId, Policy }))).rejects.toMatchObject(LOCKED_OUT);
     await client.send(new CreateKeyCommand({ Policy, BypassPolicyLockoutSafetyCheck: true }));
@@ -91,15 +91,15 @@ describe('a key policy that locks its caller out', () => {
   });
 
   test('is none where it names the caller alone', async () => {
-    const role = world.kmsClientOfRole([{ Effect: 'Allow', Action: 'kms:CreateKey', Resource: '*' }]);
-    const arn = world.iam.roleArns()[0];
+    const role = aws.kmsClientOfRole([{ Effect: 'Allow', Action: 'kms:CreateKey', Resource: '*' }]);
+    const arn = aws.iam.roleArns()[0];
     await role.send(new CreateKeyCommand({ Policy: only({ Principal: { AWS: arn } }) }));
     await expect(client.send(new CreateKeyCommand({ Policy: only({ Principal: { AWS: arn } }) }))).rejects.toMatchObject(LOCKED_OUT);
   });
 });
 
 test('keys of other partitions have principals of their own', async () => {
-  const ofChina = world.kmsClient(account, 'cn-north-1');
+  const ofChina = aws.kmsClient(account, 'cn-north-1');
   const Policy = (partition: string) => JSON.stringify({
     Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:${partition}:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }],
   });

@@ -5,17 +5,17 @@ import {
   TagResourceCommand, UntagResourceCommand, UpdateAliasCommand, UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
 import { arnOf, unusableForEbs } from '../../../local-aws/kms/key';
-import { account, region, stranger, TestWorld } from '../ec2/test-ec2';
+import { account, region, otherAccount, TestAws } from '../ec2/test-aws';
 
-let world: TestWorld;
+let aws: TestAws;
 let client: KMSClient;
 
 beforeEach(async () => {
-  world = await TestWorld.start();
-  client = world.kmsClient();
+  aws = await TestAws.start();
+  client = aws.kmsClient();
 });
 
-afterEach(() => world.stop());
+afterEach(() => aws.stop());
 
 async function describeKey(KeyId: string, by = client) {
   return (await by.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata!;
@@ -40,7 +40,7 @@ describe('a key', () => {
         KeyManager: 'CUSTOMER',
         Origin: 'AWS_KMS',
         MultiRegion: false,
-        CreationDate: new Date(world.clock.now()),
+        CreationDate: new Date(aws.clock.now()),
       });
     }
     expect((await client.send(new ListResourceTagsCommand({ KeyId }))).Tags).toEqual([{ TagKey: 'a', TagValue: 'b' }]);
@@ -48,7 +48,7 @@ describe('a key', () => {
   });
 
   test('is changed', async () => {
-    const { keyId: KeyId } = world.kms.addKey();
+    const { keyId: KeyId } = aws.kms.addKey();
     await client.send(new UpdateKeyDescriptionCommand({ KeyId, Description: 'new' }));
     await client.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'a', TagValue: '1' }, { TagKey: 'b', TagValue: '2' }] }));
     await client.send(new UntagResourceCommand({ KeyId, TagKeys: ['a'] }));
@@ -59,20 +59,20 @@ describe('a key', () => {
   });
 
   test('is disabled, enabled, and about to be deleted; after that there is none', async () => {
-    const { keyId: KeyId } = world.kms.addKey();
+    const { keyId: KeyId } = aws.kms.addKey();
     await client.send(new DisableKeyCommand({ KeyId }));
     expect(await describeKey(KeyId)).toMatchObject({ KeyState: 'Disabled', Enabled: false });
     await client.send(new EnableKeyCommand({ KeyId }));
     expect(await client.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }))).toMatchObject({ KeyState: 'PendingDeletion', PendingWindowInDays: 7 });
-    expect(await describeKey(KeyId)).toMatchObject({ KeyState: 'PendingDeletion', Enabled: false, DeletionDate: new Date(world.clock.now() + 7 * 86_400_000) });
+    expect(await describeKey(KeyId)).toMatchObject({ KeyState: 'PendingDeletion', Enabled: false, DeletionDate: new Date(aws.clock.now() + 7 * 86_400_000) });
     await expect(client.send(new EnableKeyCommand({ KeyId }))).rejects.toMatchObject({ name: 'KMSInvalidStateException' });
     await client.send(new CancelKeyDeletionCommand({ KeyId }));
     expect(await describeKey(KeyId)).toMatchObject({ KeyState: 'Disabled' });
     await expect(client.send(new CancelKeyDeletionCommand({ KeyId }))).rejects.toMatchObject({ name: 'KMSInvalidStateException' });
     await client.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
-    world.pass(7 * 24 * 60);
+    aws.pass(7 * 24 * 60);
     await expect(describeKey(KeyId)).rejects.toBeInstanceOf(NotFoundException);
-    await expect(client.send(new ScheduleKeyDeletionCommand({ KeyId: world.kms.addKey().keyId, PendingWindowInDays: 3 }))).rejects.toMatchObject({ name: 'ValidationException' });
+    await expect(client.send(new ScheduleKeyDeletionCommand({ KeyId: aws.kms.addKey().keyId, PendingWindowInDays: 3 }))).rejects.toMatchObject({ name: 'ValidationException' });
   });
 
   test.each<[string, string]>([
@@ -103,7 +103,7 @@ describe('a key', () => {
       ['CreateAlias', TargetKeyId => client.send(new CreateAliasCommand({ AliasName: 'alias/other', TargetKeyId }))],
       ['UpdateAlias', TargetKeyId => client.send(new UpdateAliasCommand({ AliasName: 'alias/mine', TargetKeyId }))],
     ])('%s does not take it', async (_, send) => {
-      world.kms.addKey({ alias: 'alias/mine' });
+      aws.kms.addKey({ alias: 'alias/mine' });
       for (const name of ['alias/mine', `arn:aws:kms:${region}:${account}:alias/mine`]) {
         await expect(send(name)).rejects.toMatchObject({ name: 'NotFoundException', message: `Invalid keyId '${name}'` });
       }
@@ -127,32 +127,32 @@ describe('a key', () => {
   });
 
   test('of another Region or account is not seen by its id', async () => {
-    await expect(describeKey(world.kms.addKey({ region: 'eu-west-1' }).keyId)).rejects.toBeInstanceOf(NotFoundException);
-    await expect(describeKey(world.kms.addKey({ account: stranger }).keyId)).rejects.toBeInstanceOf(NotFoundException);
+    await expect(describeKey(aws.kms.addKey({ region: 'eu-west-1' }).keyId)).rejects.toBeInstanceOf(NotFoundException);
+    await expect(describeKey(aws.kms.addKey({ account: otherAccount }).keyId)).rejects.toBeInstanceOf(NotFoundException);
   });
 
   test('of several Regions is one in each', async () => {
-    const primary = world.kms.addKey({ multiRegion: true });
-    const replica = world.kms.addReplica(primary, 'eu-west-1');
+    const primary = aws.kms.addKey({ multiRegion: true });
+    const replica = aws.kms.addReplica(primary, 'eu-west-1');
     expect(primary.keyId).toMatch(/^mrk-/);
     expect(await describeKey(primary.keyId)).toMatchObject({ MultiRegion: true, MultiRegionConfiguration: { MultiRegionKeyType: 'PRIMARY', ReplicaKeys: [{ Arn: arnOf(replica) }] } });
-    expect(await describeKey(primary.keyId, world.kmsClient(account, 'eu-west-1'))).toMatchObject({ Arn: arnOf(replica), MultiRegionConfiguration: { MultiRegionKeyType: 'REPLICA' } });
-    expect(() => world.kms.addReplica(world.kms.addKey(), 'eu-west-1')).toThrow('not a multi-Region');
+    expect(await describeKey(primary.keyId, aws.kmsClient(account, 'eu-west-1'))).toMatchObject({ Arn: arnOf(replica), MultiRegionConfiguration: { MultiRegionKeyType: 'REPLICA' } });
+    expect(() => aws.kms.addReplica(aws.kms.addKey(), 'eu-west-1')).toThrow('not a multi-Region');
   });
 
   test('EBS uses it or not, whoever asks', () => {
-    expect(unusableForEbs(world.kms.addKey())).toBeUndefined();
-    expect(unusableForEbs(world.kms.addKey({ state: 'Disabled' }))).toMatch(/is disabled\.$/);
-    expect(unusableForEbs(world.kms.addKey({ state: 'PendingDeletion' }))).toMatch(/is pending deletion\.$/);
-    expect(unusableForEbs(world.kms.addKey({ origin: 'EXTERNAL' }))).toMatch(/is pending import\.$/);
-    expect(unusableForEbs(world.kms.addKey({ state: 'Unavailable' }))).toMatch(/is unavailable\.$/);
-    expect(unusableForEbs(world.kms.addKey({ spec: 'ECC_NIST_P256', usage: 'SIGN_VERIFY' }))).toMatch(/is not a symmetric encryption key\.$/);
+    expect(unusableForEbs(aws.kms.addKey())).toBeUndefined();
+    expect(unusableForEbs(aws.kms.addKey({ state: 'Disabled' }))).toMatch(/is disabled\.$/);
+    expect(unusableForEbs(aws.kms.addKey({ state: 'PendingDeletion' }))).toMatch(/is pending deletion\.$/);
+    expect(unusableForEbs(aws.kms.addKey({ origin: 'EXTERNAL' }))).toMatch(/is pending import\.$/);
+    expect(unusableForEbs(aws.kms.addKey({ state: 'Unavailable' }))).toMatch(/is unavailable\.$/);
+    expect(unusableForEbs(aws.kms.addKey({ spec: 'ECC_NIST_P256', usage: 'SIGN_VERIFY' }))).toMatch(/is not a symmetric encryption key\.$/);
   });
 });
 
 describe('aliases', () => {
   test('are listed, moved and deleted', async () => {
-    const [one, two] = [world.kms.addKey(), world.kms.addKey()];
+    const [one, two] = [aws.kms.addKey(), aws.kms.addKey()];
     await client.send(new CreateAliasCommand({ AliasName: 'alias/mine', TargetKeyId: one.keyId }));
     await expect(client.send(new CreateAliasCommand({ AliasName: 'alias/mine', TargetKeyId: two.keyId }))).rejects.toMatchObject({ name: 'AlreadyExistsException' });
     await expect(client.send(new CreateAliasCommand({ AliasName: 'mine', TargetKeyId: two.keyId }))).rejects.toMatchObject({ name: 'ValidationException' });
@@ -169,19 +169,19 @@ describe('the key that AWS manages for EBS', () => {
     const key = await describeKey('alias/aws/ebs');
     expect(key).toMatchObject({ KeyManager: 'AWS', KeyState: 'Enabled' });
     expect((await describeKey('alias/aws/ebs')).Arn).toBe(key.Arn);
-    expect((await describeKey('alias/aws/ebs', world.kmsClient(stranger))).Arn).not.toBe(key.Arn);
+    expect((await describeKey('alias/aws/ebs', aws.kmsClient(otherAccount))).Arn).not.toBe(key.Arn);
     await expect(client.send(new DisableKeyCommand({ KeyId: key.KeyId }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
   test('is used through EC2 by everybody of the account and by nobody else', () => {
-    const key = world.kms.ebsKey();
-    const role = world.iam.putRole({ account, name: 'nothing' });
-    const principal = world.iam.principal(world.iam.credentials(role).accessKeyId);
-    const foreign = world.iam.principal(`AKIALOCAL${stranger}`);
-    expect(world.kms.allows(principal, key, 'kms:Decrypt', { viaEc2In: region })).toBe(true);
-    expect(world.kms.allows(principal, key, 'kms:Decrypt', { viaEc2In: 'eu-west-1' })).toBe(false);
-    expect(world.kms.allows(principal, key, 'kms:Decrypt', {})).toBe(false);
-    expect(world.kms.allows(foreign, key, 'kms:Decrypt', { viaEc2In: region })).toBe(false);
+    const key = aws.kms.ebsKey();
+    const role = aws.iam.putRole({ account, name: 'nothing' });
+    const principal = aws.iam.principal(aws.iam.credentials(role).accessKeyId);
+    const foreign = aws.iam.principal(`AKIALOCAL${otherAccount}`);
+    expect(aws.kms.allows(principal, key, 'kms:Decrypt', { viaEc2In: region })).toBe(true);
+    expect(aws.kms.allows(principal, key, 'kms:Decrypt', { viaEc2In: 'eu-west-1' })).toBe(false);
+    expect(aws.kms.allows(principal, key, 'kms:Decrypt', {})).toBe(false);
+    expect(aws.kms.allows(foreign, key, 'kms:Decrypt', { viaEc2In: region })).toBe(false);
   });
 });
 
@@ -189,9 +189,9 @@ describe('permissions', () => {
   const describing = (Resource: string, Condition?: object) => [{ Effect: 'Allow', Action: 'kms:DescribeKey', Resource, ...Condition && { Condition } }];
 
   test('identity policies decide while the key leaves it to its account', async () => {
-    const key = world.kms.addKey();
-    await describeKey(arnOf(key), world.kmsClientOfRole(describing(arnOf(key))));
-    const other = world.kmsClientOfRole(describing(arnOf(world.kms.addKey())));
+    const key = aws.kms.addKey();
+    await describeKey(arnOf(key), aws.kmsClientOfRole(describing(arnOf(key))));
+    const other = aws.kmsClientOfRole(describing(arnOf(aws.kms.addKey())));
     const denied: unknown = await describeKey(arnOf(key), other).catch((error: unknown) => error);
     expect(denied).toMatchObject({ name: 'AccessDeniedException' });
     expect((denied as Error).message).toMatch(
@@ -200,32 +200,32 @@ describe('permissions', () => {
   });
 
   test('a request of its own is not one through EC2', async () => {
-    const key = world.kms.addKey();
+    const key = aws.kms.addKey();
     const viaEc2 = { StringEquals: { 'kms:ViaService': `ec2.${region}.amazonaws.com` } };
-    await expect(describeKey(arnOf(key), world.kmsClientOfRole(describing(arnOf(key), viaEc2)))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(describeKey(arnOf(key), aws.kmsClientOfRole(describing(arnOf(key), viaEc2)))).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
   test('the alias of the request and those of the key are known to conditions', async () => {
-    const key = world.kms.addKey({ alias: 'alias/mine' });
-    const byRequest = world.kmsClientOfRole(describing('*', { StringEquals: { 'kms:RequestAlias': 'alias/mine' } }));
+    const key = aws.kms.addKey({ alias: 'alias/mine' });
+    const byRequest = aws.kmsClientOfRole(describing('*', { StringEquals: { 'kms:RequestAlias': 'alias/mine' } }));
     await describeKey('alias/mine', byRequest);
     await expect(describeKey(arnOf(key), byRequest)).rejects.toMatchObject({ name: 'AccessDeniedException' });
-    await describeKey(arnOf(key), world.kmsClientOfRole(describing('*', { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/mine' } })));
+    await describeKey(arnOf(key), aws.kmsClientOfRole(describing('*', { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/mine' } })));
   });
 
   test("another account's key needs both policies", async () => {
-    const key = world.kms.addKey({ account: stranger });
-    const role = world.kmsClientOfRole(describing(arnOf(key)));
+    const key = aws.kms.addKey({ account: otherAccount });
+    const role = aws.kmsClientOfRole(describing(arnOf(key)));
     await expect(describeKey(arnOf(key), role)).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('no resource-based policy') });
-    await world.kmsClient(stranger).send(new PutKeyPolicyCommand({
+    await aws.kmsClient(otherAccount).send(new PutKeyPolicyCommand({
       KeyId: key.keyId,
       Policy: JSON.stringify({
         Version: '2012-10-17',
-        Statement: [stranger, account].map(one => ({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${one}:root` }, Action: 'kms:*', Resource: '*' })),
+        Statement: [otherAccount, account].map(one => ({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${one}:root` }, Action: 'kms:*', Resource: '*' })),
       }),
     }));
-    expect((await describeKey(arnOf(key), role)).AWSAccountId).toBe(stranger);
-    await expect(describeKey(arnOf(key), world.kmsClientOfRole([]))).rejects.toMatchObject({ name: 'AccessDeniedException' });
-    await expect(client.send(new PutKeyPolicyCommand({ KeyId: world.kms.addKey().keyId, Policy: 'none' }))).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' });
+    expect((await describeKey(arnOf(key), role)).AWSAccountId).toBe(otherAccount);
+    await expect(describeKey(arnOf(key), aws.kmsClientOfRole([]))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(client.send(new PutKeyPolicyCommand({ KeyId: aws.kms.addKey().keyId, Policy: 'none' }))).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' });
   });
 });

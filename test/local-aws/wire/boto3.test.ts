@@ -1,6 +1,6 @@
 import { runPython, testWithBoto3 } from './python';
 import { arnOf } from '../../../local-aws/kms/key';
-import { account, region, TestWorld } from '../ec2/test-ec2';
+import { account, region, TestAws } from '../ec2/test-aws';
 
 /** A client with another copy of AWS's model: what it can read, we have not merely agreed on with ourselves. */
 const script = `
@@ -43,11 +43,11 @@ print(json.dumps(out, default=str))
 `;
 
 testWithBoto3('boto3 copies, describes, launches and deregisters', async () => {
-  const world = await TestWorld.start();
+  const aws = await TestAws.start();
   try {
-    const key = world.kms.addKey({ alias: 'alias/boto' });
-    world.ec2.settings.timing.copyMetadata = 0;
-    const out = await runPython('-c', script, world.url, arnOf(key));
+    const key = aws.kms.addKey({ alias: 'alias/boto' });
+    aws.ec2.settings.timing.copyMetadata = 0;
+    const out = await runPython('-c', script, aws.url, arnOf(key));
 
     expect(out).toMatchObject({
       again: true,
@@ -59,7 +59,7 @@ testWithBoto3('boto3 copies, describes, launches and deregisters', async () => {
         Public: false,
         OwnerId: account,
         Tags: [{ Key: 'a', Value: '<&>' }],
-        SourceImageId: world.ec2.seedImage('golden').id,
+        SourceImageId: aws.ec2.seedImage('golden').id,
       },
       snapshots: Array(3).fill({ State: 'pending', StateMessage: 'Metadata updated', Encrypted: true, KmsKeyId: arnOf(key), Tags: [{ Key: 'a', Value: '<&>' }] }),
       owned: 7,
@@ -74,8 +74,8 @@ testWithBoto3('boto3 copies, describes, launches and deregisters', async () => {
       },
       key: { Arn: arnOf(key), KeyState: 'Enabled', KeyUsage: 'ENCRYPT_DECRYPT' },
     });
-    expect(world.ec2.counts()).toMatchObject({ images: 0, instances: 1, volumes: 2 });
+    expect(aws.ec2.counts()).toMatchObject({ images: 0, instances: 1, volumes: 2 });
   } finally {
-    await world.stop();
+    await aws.stop();
   }
 });

@@ -221,8 +221,8 @@ describe('awsQuery', () => {
     const answer = await new STSClient(settings()).send(new GetCallerIdentityCommand({}));
     expect(answer).toMatchObject({ Account: '123456789012', Arn: 'arn:aws:iam::123456789012:root' });
 
-    const stranger = new STSClient({ ...settings(), credentials: { accessKeyId: 'AKIASTRANGER', secretAccessKey: 'x' } });
-    await expect(stranger.send(new GetCallerIdentityCommand({})))
+    const unknownCaller = new STSClient({ ...settings(), credentials: { accessKeyId: 'AKIAUNKNOWN', secretAccessKey: 'x' } });
+    await expect(unknownCaller.send(new GetCallerIdentityCommand({})))
       .rejects.toMatchObject({ name: 'InvalidClientTokenId', $metadata: { httpStatusCode: 403 } });
   });
 });

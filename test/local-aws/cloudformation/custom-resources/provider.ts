@@ -1,6 +1,6 @@
 import { Engine } from '../engine';
 import { CustomResource } from '../../../../local-aws/cloudformation/custom-resources/custom-resource';
-import { CustomResourceAnswers } from '../../../../local-aws/cloudformation/custom-resources/responses';
+import { CustomResourceResponses } from '../../../../local-aws/cloudformation/custom-resources/responses';
 
 export interface Request {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
@@ -20,7 +20,7 @@ export type Handler = (request: Request) => object | undefined;
 /** A stack with custom resources whose provider is a function of the test. */
 export class Provider {
   public readonly requests: Request[] = [];
-  public readonly answers = new CustomResourceAnswers();
+  public readonly answers = new CustomResourceResponses();
   public readonly engine: Engine;
   public wait = false;
   /** What is answered, besides the ids; nothing is answered for `undefined`. */

@@ -119,7 +119,7 @@ describe('creating a stack', () => {
     expect([...stack.unknownTypes]).toEqual(['AWS::Moon::Base']);
     expect(eventsOf(stack).join()).toContain('A CREATE_IN_PROGRESS the local AWS does not know AWS::Moon::Base');
     // once more at the end, where it is not overlooked
-    expect(eventsOf(stack).at(-1)).toBe('S CREATE_COMPLETE the local AWS does not know AWS::Moon::Base: nothing was made of them, their ids and attributes are made up');
+    expect(eventsOf(stack).at(-1)).toBe('S CREATE_COMPLETE the local AWS does not know AWS::Moon::Base: it created nothing, and their IDs and attributes are placeholders');
     expect(eventsOf(await engine.deploy({ A: { Type: 'AWS::Moon::Base' } })).at(-1)).toContain('S UPDATE_COMPLETE the local AWS does not know AWS::Moon::Base');
   });
 

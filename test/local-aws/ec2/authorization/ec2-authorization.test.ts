@@ -2,18 +2,18 @@ import {
   CopyImageCommand, CopyImageCommandInput, CreateTagsCommand, DeleteSnapshotCommand, DeregisterImageCommand, DescribeImagesCommand, EC2Client,
   ModifySnapshotAttributeCommand, RunInstancesCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { account, region, stranger, TestWorld } from '../test-ec2';
+import { account, region, otherAccount, TestAws } from '../test-aws';
 import { arnOf, Key } from '../../../../local-aws/kms/key';
 
-let world: TestWorld;
+let aws: TestAws;
 let key: Key;
 
 beforeEach(async () => {
-  world = await TestWorld.start();
-  key = world.kms.addKey({ alias: 'alias/new' });
+  aws = await TestAws.start();
+  key = aws.kms.addKey({ alias: 'alias/new' });
 });
 
-afterEach(() => world.stop());
+afterEach(() => aws.stop());
 
 const images = `arn:aws:ec2:${region}::image/*`;
 const snapshots = `arn:aws:ec2:${region}::snapshot/*`;
@@ -42,7 +42,7 @@ function copy(role: EC2Client, input: Partial<CopyImageCommandInput> = {}) {
   return role.send(new CopyImageCommand({
     Name: 'copy',
     SourceRegion: region,
-    SourceImageId: world.ec2.seedImage('al2023-x86_64').id,
+    SourceImageId: aws.ec2.seedImage('al2023-x86_64').id,
     Encrypted: true,
     KmsKeyId: arnOf(key),
     TagSpecifications: tags,
@@ -53,8 +53,8 @@ function copy(role: EC2Client, input: Partial<CopyImageCommandInput> = {}) {
 /** How a copy ends that was accepted. */
 async function endOf(role: EC2Client, input: Partial<CopyImageCommandInput> = {}): Promise<string | undefined> {
   const { ImageId } = await copy(role, input);
-  world.pass();
-  return world.ec2.image(ImageId!)?.state;
+  aws.pass();
+  return aws.ec2.image(ImageId!)?.state;
 }
 
 function without(...names: string[]): object[] {
@@ -63,35 +63,35 @@ function without(...names: string[]): object[] {
 
 describe('CopyImage', () => {
   test('with everything, it is done', async () => {
-    expect(await endOf(world.clientOfRole(without()))).toBe('available');
+    expect(await endOf(aws.clientOfRole(without()))).toBe('available');
   });
 
   test.each(['copy', 'tagImage', 'tagSnapshot'])('without %s it is denied at once', async name => {
-    await expect(copy(world.clientOfRole(without(name)))).rejects.toMatchObject({
+    await expect(copy(aws.clientOfRole(without(name)))).rejects.toMatchObject({
       name: 'UnauthorizedOperation',
       message: expect.stringMatching(/^You are not authorized to perform this operation. User: arn:aws:sts::123456789012:assumed-role\/.* is not authorized to perform: ec2:C.* on resource: .* Encoded authorization failure message: /),
       $metadata: { httpStatusCode: 403 },
     });
-    expect(world.ec2.counts().images).toBe(0);
+    expect(aws.ec2.counts().images).toBe(0);
   });
 
   test('without tags there is nothing to be tagged', async () => {
-    expect(await endOf(world.clientOfRole(without('tagImage', 'tagSnapshot')), { TagSpecifications: undefined })).toBe('available');
+    expect(await endOf(aws.clientOfRole(without('tagImage', 'tagSnapshot')), { TagSpecifications: undefined })).toBe('available');
   });
 
   test.each(['describeKey', 'dataKey', 'grant'])('without %s it fails late, for a source that is not encrypted', async name => {
-    expect(await endOf(world.clientOfRole(without(name)))).toBe('failed');
+    expect(await endOf(aws.clientOfRole(without(name)))).toBe('failed');
   });
 
   test.each(['decrypt', 'from', 'to'])('%s is for sources that are encrypted', async name => {
-    const source = world.ec2.addImage({ name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
-    expect(await endOf(world.clientOfRole(without(name)))).toBe('available');
-    expect(await endOf(world.clientOfRole(without(name)), { SourceImageId: source.id, Name: 'second' })).toBe('failed');
-    expect(await endOf(world.clientOfRole(without()), { SourceImageId: source.id, Name: 'third' })).toBe('available');
+    const source = aws.ec2.addImage({ name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
+    expect(await endOf(aws.clientOfRole(without(name)))).toBe('available');
+    expect(await endOf(aws.clientOfRole(without(name)), { SourceImageId: source.id, Name: 'second' })).toBe('failed');
+    expect(await endOf(aws.clientOfRole(without()), { SourceImageId: source.id, Name: 'third' })).toBe('available');
   });
 
   test('the key aws/ebs needs no statement at all', async () => {
-    const role = world.clientOfRole(without('describeKey', 'decrypt', 'dataKey', 'from', 'to', 'grant'));
+    const role = aws.clientOfRole(without('describeKey', 'decrypt', 'dataKey', 'from', 'to', 'grant'));
     expect(await endOf(role, { KmsKeyId: undefined })).toBe('available');
   });
 
@@ -99,59 +99,59 @@ describe('CopyImage', () => {
     const byAlias = Object.values(statements()).map(statement => JSON.stringify(statement).includes('kms:')
       ? { ...statement, Resource: '*', Condition: { ...(statement as { Condition?: object }).Condition, 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/new' } } }
       : statement);
-    expect(await endOf(world.clientOfRole(byAlias), { KmsKeyId: 'alias/new' })).toBe('available');
-    expect(await endOf(world.clientOfRole(byAlias), { KmsKeyId: arnOf(world.kms.addKey()), Name: 'other' })).toBe('failed');
+    expect(await endOf(aws.clientOfRole(byAlias), { KmsKeyId: 'alias/new' })).toBe('available');
+    expect(await endOf(aws.clientOfRole(byAlias), { KmsKeyId: arnOf(aws.kms.addKey()), Name: 'other' })).toBe('failed');
   });
 
   test('a key policy that does not trust the account denies, late', async () => {
-    key.policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${stranger}:root` }, Action: 'kms:*', Resource: '*' }] });
-    expect(await endOf(world.clientOfRole(without()))).toBe('failed');
+    key.policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${otherAccount}:root` }, Action: 'kms:*', Resource: '*' }] });
+    expect(await endOf(aws.clientOfRole(without()))).toBe('failed');
   });
 
   test('the tag of the request must be the one of the condition', async () => {
-    await expect(copy(world.clientOfRole(without()), { TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'owner', Value: 'you' }] }] }))
+    await expect(copy(aws.clientOfRole(without()), { TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'owner', Value: 'you' }] }] }))
       .rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 
   test('a dry run says whether it would be allowed', async () => {
-    await expect(copy(world.clientOfRole(without()), { DryRun: true })).rejects.toMatchObject({ name: 'DryRunOperation' });
-    await expect(copy(world.clientOfRole(without('copy')), { DryRun: true })).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+    await expect(copy(aws.clientOfRole(without()), { DryRun: true })).rejects.toMatchObject({ name: 'DryRunOperation' });
+    await expect(copy(aws.clientOfRole(without('copy')), { DryRun: true })).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 
   test('copied tags are tags too, if EC2 sees it so', async () => {
-    const SourceImageId = world.ec2.seedImage('golden').id;
+    const SourceImageId = aws.ec2.seedImage('golden').id;
     const input = { SourceImageId, CopyImageTags: true, TagSpecifications: [tags[1]] };
-    const role = world.clientOfRole(without('tagImage'));
+    const role = aws.clientOfRole(without('tagImage'));
     await expect(copy(role, input)).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
-    world.ec2.switches.copiedTagsNeedCreateTags = false;
+    aws.ec2.switches.copiedTagsNeedCreateTags = false;
     await expect(copy(role, input)).resolves.toMatchObject({ ImageId: expect.stringMatching(/^ami-/) });
   });
 
   test.each([['source', true], ['destination', false], ['both', true]] as const)(
     'between Regions the ARNs of the source have the Region of: %s', async (answer, needed) => {
-      world.ec2.switches.sourceArnRegion = answer;
-      const SourceImageId = world.ec2.seedImage('al2023-x86_64', 'eu-west-1').id;
+      aws.ec2.switches.sourceArnRegion = answer;
+      const SourceImageId = aws.ec2.seedImage('al2023-x86_64', 'eu-west-1').id;
       const input = { SourceImageId, SourceRegion: 'eu-west-1' };
       const there = { Effect: 'Allow', Action: 'ec2:CopyImage', Resource: ['arn:aws:ec2:eu-west-1::image/*', 'arn:aws:ec2:eu-west-1::snapshot/*'] };
       if (needed) {
-        await expect(copy(world.clientOfRole(without()), input)).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+        await expect(copy(aws.clientOfRole(without()), input)).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
       }
-      expect(await endOf(world.clientOfRole([...without(), ...needed ? [there] : []]), input)).toBe('available');
+      expect(await endOf(aws.clientOfRole([...without(), ...needed ? [there] : []]), input)).toBe('available');
     },
   );
 
   test.each([['source', 'eu-west-1'], ['destination', region]] as const)('between Regions the source key is used by EC2 of the: %s', async (answer, via) => {
-    world.ec2.switches.sourceViaService = answer;
-    const sourceKey = world.kms.addKey({ region: 'eu-west-1' });
-    const source = world.ec2.addImage({ name: 's', region: 'eu-west-1', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(sourceKey) }] });
+    aws.ec2.switches.sourceViaService = answer;
+    const sourceKey = aws.kms.addKey({ region: 'eu-west-1' });
+    const source = aws.ec2.addImage({ name: 's', region: 'eu-west-1', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(sourceKey) }] });
     const reading = (viaRegion: string) => [
       { Effect: 'Allow', Action: 'ec2:CopyImage', Resource: '*' },
       { Effect: 'Allow', Action: 'kms:*', Resource: arnOf(sourceKey), Condition: { StringEquals: { 'kms:ViaService': `ec2.${viaRegion}.amazonaws.com` } } },
     ];
     const input = { SourceImageId: source.id, SourceRegion: 'eu-west-1' };
-    expect(await endOf(world.clientOfRole([...without(), ...reading(via)]), input)).toBe('available');
+    expect(await endOf(aws.clientOfRole([...without(), ...reading(via)]), input)).toBe('available');
     const other = via === region ? 'eu-west-1' : region;
-    expect(await endOf(world.clientOfRole([...without(), ...reading(other)]), { ...input, Name: 'other' })).toBe('failed');
+    expect(await endOf(aws.clientOfRole([...without(), ...reading(other)]), { ...input, Name: 'other' })).toBe('failed');
   });
 });
 
@@ -161,41 +161,41 @@ describe('what has the tag may be touched', () => {
   ];
 
   test('and nothing else', async () => {
-    const role = world.clientOfRole(owned);
-    await expect(role.send(new DeregisterImageCommand({ ImageId: world.ec2.seedImage('golden').id }))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
-    const mine = world.ec2.addImage({ name: 'mine', tags: { owner: 'me' } });
+    const role = aws.clientOfRole(owned);
+    await expect(role.send(new DeregisterImageCommand({ ImageId: aws.ec2.seedImage('golden').id }))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+    const mine = aws.ec2.addImage({ name: 'mine', tags: { owner: 'me' } });
     await role.send(new DeregisterImageCommand({ ImageId: mine.id }));
   });
 
   test('a snapshot without the tag stays, and the answer says so', async () => {
-    const role = world.clientOfRole(owned);
-    const { ImageId } = await copy(world.client(), { TagSpecifications: [tags[0]] });
-    world.pass();
+    const role = aws.clientOfRole(owned);
+    const { ImageId } = await copy(aws.client(), { TagSpecifications: [tags[0]] });
+    aws.pass();
     const answer = await role.send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }));
     expect(answer.DeleteSnapshotResults).toMatchObject([{ ReturnCode: 'missing-permissions' }]);
     await expect(role.send(new DeleteSnapshotCommand({ SnapshotId: answer.DeleteSnapshotResults![0].SnapshotId }))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 
   test('sharing names the accounts in a condition key', async () => {
-    const snapshot = world.ec2.addSnapshot({ kmsKeyId: arnOf(key) });
-    const role = world.clientOfRole([{
-      Effect: 'Allow', Action: 'ec2:ModifySnapshotAttribute', Resource: snapshots, Condition: { 'ForAllValues:StringEquals': { 'ec2:Add/userId': [stranger] }, 'Null': { 'ec2:Add/userId': 'false' } },
+    const snapshot = aws.ec2.addSnapshot({ kmsKeyId: arnOf(key) });
+    const role = aws.clientOfRole([{
+      Effect: 'Allow', Action: 'ec2:ModifySnapshotAttribute', Resource: snapshots, Condition: { 'ForAllValues:StringEquals': { 'ec2:Add/userId': [otherAccount] }, 'Null': { 'ec2:Add/userId': 'false' } },
     }]);
     const add = (UserId: string) => new ModifySnapshotAttributeCommand({ SnapshotId: snapshot.id, CreateVolumePermission: { Add: [{ UserId }] } });
-    await role.send(add(stranger));
+    await role.send(add(otherAccount));
     await expect(role.send(add('111122223333'))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 
   test('CreateTags by itself has no CreateAction', async () => {
-    const role = world.clientOfRole(without());
-    await expect(role.send(new CreateTagsCommand({ Resources: [world.ec2.seedImage('golden').id], Tags: [tag] }))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+    const role = aws.clientOfRole(without());
+    await expect(role.send(new CreateTagsCommand({ Resources: [aws.ec2.seedImage('golden').id], Tags: [tag] }))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 });
 
 describe('Describe calls', () => {
   test('are allowed on everything or not at all', async () => {
-    await world.clientOfRole([statements().read]).send(new DescribeImagesCommand({}));
-    await expect(world.clientOfRole([{ ...statements().read, Resource: images }]).send(new DescribeImagesCommand({}))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+    await aws.clientOfRole([statements().read]).send(new DescribeImagesCommand({}));
+    await expect(aws.clientOfRole([{ ...statements().read, Resource: images }]).send(new DescribeImagesCommand({}))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 });
 
@@ -210,7 +210,7 @@ describe('RunInstances', () => {
     keys: { Effect: 'Allow', Action: 'kms:*', Resource: arnOf(key) },
   });
   const command = () => new RunInstancesCommand({
-    ImageId: world.ec2.seedImage('al2023-x86_64').id,
+    ImageId: aws.ec2.seedImage('al2023-x86_64').id,
     InstanceType: 't3.micro',
     MinCount: 1,
     MaxCount: 1,
@@ -219,28 +219,28 @@ describe('RunInstances', () => {
   });
 
   test('with everything, it launches', async () => {
-    await world.clientOfRole(Object.values(launch())).send(command());
-    world.pass(1);
-    expect(world.ec2.counts()).toMatchObject({ instances: 1, volumes: 1 });
+    await aws.clientOfRole(Object.values(launch())).send(command());
+    aws.pass(1);
+    expect(aws.ec2.counts()).toMatchObject({ instances: 1, volumes: 1 });
   });
 
   test.each(['inputs', 'instance', 'volume', 'networkInterface', 'tagging'])('without %s it is denied', async name => {
     const rest = Object.entries(launch()).filter(([one]) => one !== name).map(([, statement]) => statement);
-    await expect(world.clientOfRole(rest).send(command())).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+    await expect(aws.clientOfRole(rest).send(command())).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 
   test('without the key it is accepted, and ends', async () => {
     const rest = Object.entries(launch()).filter(([one]) => one !== 'keys').map(([, statement]) => statement);
-    await world.clientOfRole(rest).send(command());
-    world.pass(1);
-    expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+    await aws.clientOfRole(rest).send(command());
+    aws.pass(1);
+    expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
   });
 
   test('instances are terminated by those who may', async () => {
-    const { Instances } = await world.client().send(command());
+    const { Instances } = await aws.client().send(command());
     const terminate = new TerminateInstancesCommand({ InstanceIds: [Instances![0].InstanceId!] });
     const allowing = (value: string) => [{ Effect: 'Allow', Action: 'ec2:TerminateInstances', Resource: '*', Condition: { StringEquals: { 'aws:ResourceTag/owner': value } } }];
-    await expect(world.clientOfRole(allowing('you')).send(terminate)).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
-    await world.clientOfRole(allowing('me')).send(terminate);
+    await expect(aws.clientOfRole(allowing('you')).send(terminate)).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+    await aws.clientOfRole(allowing('me')).send(terminate);
   });
 });

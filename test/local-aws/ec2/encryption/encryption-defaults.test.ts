@@ -5,8 +5,8 @@ import {
   DescribeSubnetsCommand, DescribeTagsCommand, DescribeVpcsCommand, DisableEbsEncryptionByDefaultCommand, EC2Client,
   EnableEbsEncryptionByDefaultCommand, GetEbsEncryptionByDefaultCommand, RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { client, world } from '../each-test';
-import { account, region, stranger, TestWorld } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, region, otherAccount, TestAws } from '../test-aws';
 import { ALTERNATIVES, defaultSwitches, nonDefaultAlternatives } from '../../../../local-aws/ec2/settings/undocumented-behavior';
 
 describe('encryption by default', () => {
@@ -15,8 +15,8 @@ describe('encryption by default', () => {
     expect(await get(client)).toBe(false);
     await client.send(new EnableEbsEncryptionByDefaultCommand({}));
     expect(await get(client)).toBe(true);
-    expect(await get(world.client(stranger))).toBe(false);
-    expect(await get(world.client(account, 'eu-west-1'))).toBe(false);
+    expect(await get(aws.client(otherAccount))).toBe(false);
+    expect(await get(aws.client(account, 'eu-west-1'))).toBe(false);
     await client.send(new DisableEbsEncryptionByDefaultCommand({}));
     expect(await get(client)).toBe(false);
   });
@@ -24,8 +24,8 @@ describe('encryption by default', () => {
 
 describe('tags', () => {
   test('are put, changed, listed and taken away', async () => {
-    const { id } = world.ec2.seedImage('uefi-tpm');
-    const snapshot = world.ec2.addSnapshot().id;
+    const { id } = aws.ec2.seedImage('uefi-tpm');
+    const snapshot = aws.ec2.addSnapshot().id;
     await client.send(new CreateTagsCommand({ Resources: [id, snapshot], Tags: [{ Key: 'a', Value: '1' }, { Key: 'b', Value: '' }] }));
     await client.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key: 'a', Value: '2' }] }));
     expect((await client.send(new DescribeTagsCommand({ Filters: [{ Name: 'resource-id', Values: [id] }] }))).Tags).toEqual([
@@ -40,15 +40,15 @@ describe('tags', () => {
   });
 
   test('on an image of another account are seen only by who put them', async () => {
-    const { id } = world.ec2.seedImage('al2023-x86_64');
+    const { id } = aws.ec2.seedImage('al2023-x86_64');
     await client.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key: 'mine', Value: '1' }] }));
     const tagsOf = async (by: EC2Client) => (await by.send(new DescribeImagesCommand({ ImageIds: [id] }))).Images![0].Tags;
     expect(await tagsOf(client)).toEqual([{ Key: 'mine', Value: '1' }]);
-    expect(await tagsOf(world.client(stranger))).toBeUndefined();
+    expect(await tagsOf(aws.client(otherAccount))).toBeUndefined();
   });
 
   test('have limits', async () => {
-    const { id } = world.ec2.seedImage('uefi-tpm');
+    const { id } = aws.ec2.seedImage('uefi-tpm');
     const put = (tags: Record<string, string>) =>
       client.send(new CreateTagsCommand({ Resources: [id], Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }));
     await expect(put({ 'aws:cloudformation:stack-id': 'x' })).rejects.toMatchObject({ name: 'InvalidParameterValue' });
@@ -71,7 +71,7 @@ describe('the network', () => {
     expect(SecurityGroups).toMatchObject([{ GroupName: 'default', VpcId: Vpcs![0].VpcId }]);
     const { AvailabilityZones } = await client.send(new DescribeAvailabilityZonesCommand({}));
     expect(AvailabilityZones!.map(zone => zone.ZoneId)).toEqual(['use1-az1', 'use1-az2', 'use1-az3']);
-    const there = await world.client(account, 'eu-west-1').send(new DescribeVpcsCommand({}));
+    const there = await aws.client(account, 'eu-west-1').send(new DescribeVpcsCommand({}));
     expect(there.Vpcs![0].VpcId).not.toBe(Vpcs![0].VpcId);
   });
 
@@ -81,14 +81,14 @@ describe('the network', () => {
     const { Subnet } = await client.send(new CreateSubnetCommand({ VpcId: Vpc!.VpcId, CidrBlock: '10.0.1.0/24', AvailabilityZone: 'us-east-1b' }));
     const { GroupId } = await client.send(new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd', VpcId: Vpc!.VpcId }));
     const { Instances } = await client.send(new RunInstancesCommand({
-      ImageId: world.ec2.seedImage('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, SubnetId: Subnet!.SubnetId, SecurityGroupIds: [GroupId!],
+      ImageId: aws.ec2.seedImage('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, SubnetId: Subnet!.SubnetId, SecurityGroupIds: [GroupId!],
     }));
     expect(Instances).toMatchObject([{ VpcId: Vpc!.VpcId, Placement: { AvailabilityZone: 'us-east-1b' }, SecurityGroups: [{ GroupId }] }]);
     await expect(client.send(new DeleteSubnetCommand({ SubnetId: Subnet!.SubnetId }))).rejects.toMatchObject({ name: 'DependencyViolation' });
     await expect(client.send(new DeleteVpcCommand({ VpcId: Vpc!.VpcId }))).rejects.toMatchObject({ name: 'DependencyViolation' });
     await expect(client.send(new DeleteSecurityGroupCommand({ GroupId }))).rejects.toMatchObject({ name: 'DependencyViolation' });
-    world.kms.reset();
-    world.ec2.reset();
+    aws.kms.reset();
+    aws.ec2.reset();
     await expect(client.send(new DescribeVpcsCommand({ VpcIds: [Vpc!.VpcId!] }))).rejects.toMatchObject({ name: 'InvalidVpcID.NotFound' });
   });
 });
@@ -106,7 +106,7 @@ describe('instance types', () => {
 });
 
 test('an access key that nobody has is an AuthFailure to EC2', async () => {
-  const nobody = new EC2Client({ endpoint: world.url, region, credentials: { accessKeyId: 'AKIANOBODY', secretAccessKey: 'x' }, maxAttempts: 1 });
+  const nobody = new EC2Client({ endpoint: aws.url, region, credentials: { accessKeyId: 'AKIANOBODY', secretAccessKey: 'x' }, maxAttempts: 1 });
   await expect(nobody.send(new DescribeImagesCommand({}))).rejects.toMatchObject({
     name: 'AuthFailure', message: 'AWS was not able to validate the provided access credentials', $metadata: { httpStatusCode: 401 },
   });
@@ -115,20 +115,20 @@ test('an access key that nobody has is an AuthFailure to EC2', async () => {
 
 describe('request quotas', () => {
   test('a bucket empties, and fills with time', async () => {
-    world.ec2.settings.limits.throttling = true;
-    const copy = (index: number) => client.send(new CopyImageCommand({ Name: `copy-${index}`, SourceRegion: region, SourceImageId: world.ec2.seedImage('al2023-x86_64').id }));
+    aws.ec2.settings.limits.throttling = true;
+    const copy = (index: number) => client.send(new CopyImageCommand({ Name: `copy-${index}`, SourceRegion: region, SourceImageId: aws.ec2.seedImage('al2023-x86_64').id }));
     for (let index = 0; index < 100; index++) {
       await copy(index);
     }
     await expect(copy(100)).rejects.toMatchObject({ name: 'RequestLimitExceeded', $metadata: { httpStatusCode: 503 } });
-    await world.client(stranger).send(new DescribeImagesCommand({}));
-    world.clock.advance(1000);
+    await aws.client(otherAccount).send(new DescribeImagesCommand({}));
+    aws.clock.advance(1000);
     await copy(100);
     await expect(copy(101)).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
   });
 
   test('asking for everything is dearer', async () => {
-    world.ec2.settings.limits.throttling = true;
+    aws.ec2.settings.limits.throttling = true;
     for (let index = 0; index < 50; index++) {
       await client.send(new DescribeSnapshotsCommand({}));
     }
@@ -146,7 +146,7 @@ describe('switches', () => {
   });
 
   test('can be given at the start', async () => {
-    const other = await TestWorld.start({ switches: { copyNamesAreUnique: false } });
+    const other = await TestAws.start({ switches: { copyNamesAreUnique: false } });
     expect(other.ec2.switches.copyNamesAreUnique).toBe(false);
     other.ec2.switches.copyNamesAreUnique = true;
     other.ec2.reset();

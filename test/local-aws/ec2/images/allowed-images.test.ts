@@ -1,6 +1,6 @@
 import { CopyImageCommand, DescribeImagesCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
-import { client, world } from '../each-test';
-import { account, region, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, region, otherAccount } from '../test-aws';
 
 /** Allowed AMIs: other accounts' images that an account does not allow are not there for it, its own always are. */
 
@@ -8,10 +8,10 @@ let images: Record<'own' | 'theirs' | 'another' | 'amazons', string>;
 
 beforeEach(async () => {
   images = {
-    own: world.ec2.addImage({ name: 'own' }).id,
-    theirs: world.ec2.addImage({ name: 'theirs', account: stranger, public: true }).id,
-    another: world.ec2.addImage({ name: 'another', account: '333333333333', public: true }).id,
-    amazons: world.ec2.seedImage('al2023-x86_64').id,
+    own: aws.ec2.addImage({ name: 'own' }).id,
+    theirs: aws.ec2.addImage({ name: 'theirs', account: otherAccount, public: true }).id,
+    another: aws.ec2.addImage({ name: 'another', account: '333333333333', public: true }).id,
+    amazons: aws.ec2.seedImage('al2023-x86_64').id,
   };
 });
 
@@ -43,17 +43,17 @@ const everywhere = (...names: string[]) => ({ listed: names, described: names, c
 test.each([
   ['nothing is set', undefined, ['own', 'theirs', 'another', 'amazons']],
   ['an alias is allowed', ['amazon'], ['own', 'amazons']],
-  ['an account is allowed', [stranger], ['own', 'theirs']],
+  ['an account is allowed', [otherAccount], ['own', 'theirs']],
   ['nobody is allowed', [], ['own']],
 ])('%s', async (_title, owners, seen) => {
-  world.ec2.settings.limits.allowedImageOwners = owners;
+  aws.ec2.settings.limits.allowedImageOwners = owners;
   expect(await usable()).toEqual(everywhere(...seen));
 });
 
 test('an image that is shared by its owner is no exception', async () => {
-  const shared = world.ec2.addImage({ name: 'shared', account: stranger });
-  world.ec2.shareImage(shared, account);
+  const shared = aws.ec2.addImage({ name: 'shared', account: otherAccount });
+  aws.ec2.shareImage(shared, account);
   images = { ...images, theirs: shared.id };
-  world.ec2.settings.limits.allowedImageOwners = ['amazon'];
+  aws.ec2.settings.limits.allowedImageOwners = ['amazon'];
   expect((await usable()).described).toEqual(['own', 'amazons']);
 });

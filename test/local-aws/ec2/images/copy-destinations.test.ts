@@ -2,8 +2,8 @@ import {
   CopyImageCommand, CopyImageCommandInput, DescribeAvailabilityZonesCommand, DescribeAvailabilityZonesCommandInput, DescribeImagesCommand,
   DescribeSnapshotsCommand, ModifySnapshotAttributeCommand, Snapshot,
 } from '@aws-sdk/client-ec2';
-import { client, world } from '../each-test';
-import { region, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { region, otherAccount } from '../test-aws';
 import { DeviceSettings } from '../../../../local-aws/ec2/state/seeding';
 import { ALTERNATIVES } from '../../../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../../../local-aws/kms/key';
@@ -18,18 +18,18 @@ let mine: string;
 let ebs: string;
 
 beforeEach(async () => {
-  mine = arnOf(world.kms.addKey());
-  ebs = arnOf(world.kms.ebsKey());
-  world.ec2.settings.places.outposts.push(OUTPOST, OTHER_OUTPOST, FAR_OUTPOST);
-  world.ec2.settings.places.localZones.forEach(zone => { zone.enabled = true; });
+  mine = arnOf(aws.kms.addKey());
+  ebs = arnOf(aws.kms.ebsKey());
+  aws.ec2.settings.locations.outposts.push(OUTPOST, OTHER_OUTPOST, FAR_OUTPOST);
+  aws.ec2.settings.locations.localZones.forEach(zone => { zone.enabled = true; });
 });
 
 const image = (device: Partial<DeviceSettings> = {}, at = region) =>
-  world.ec2.addImage({ name: `source-${JSON.stringify(device)}`, region: at, devices: [{ deviceName: '/dev/xvda', size: 4, ...device }] }).id;
+  aws.ec2.addImage({ name: `source-${JSON.stringify(device)}`, region: at, devices: [{ deviceName: '/dev/xvda', size: 4, ...device }] }).id;
 
 async function copy(SourceImageId: string, input: Partial<CopyImageCommandInput>, at = client): Promise<string> {
   const { ImageId } = await at.send(new CopyImageCommand({ Name: 'copy', SourceRegion: region, SourceImageId, ...input }));
-  world.pass();
+  aws.pass();
   return ImageId!;
 }
 
@@ -58,7 +58,7 @@ describe('a copy to an Outpost', () => {
       await expect(copy(id, { Name: 'again', ...destination })).rejects.toThrow('is on an Outpost and cannot be copied');
     }
     const { SnapshotId } = await snapshotOf(id);
-    await expect(client.send(new ModifySnapshotAttributeCommand({ SnapshotId, CreateVolumePermission: { Add: [{ UserId: stranger }] } })))
+    await expect(client.send(new ModifySnapshotAttributeCommand({ SnapshotId, CreateVolumePermission: { Add: [{ UserId: otherAccount }] } })))
       .rejects.toThrow("can't be shared");
   });
 });
@@ -78,7 +78,7 @@ describe('a copy to a Local Zone', () => {
   test('by its id, shown by its name or its id', async () => {
     const id = await copy(image(), { DestinationAvailabilityZoneId: 'use1-bos1-az1' });
     expect((await snapshotOf(id)).AvailabilityZone).toBe('us-east-1-bos-1a');
-    world.ec2.switches.localZoneShownBy = 'id';
+    aws.ec2.switches.localZoneShownBy = 'id';
     expect((await snapshotOf(id)).AvailabilityZone).toBe('use1-bos1-az1');
   });
 
@@ -106,16 +106,16 @@ describe('refused', () => {
   ];
 
   test.each(cases)('%s', async (_title, source, input, words, at = region) => {
-    for (const code of ALTERNATIVES.refusedPlaceCode) {
-      world.ec2.switches.refusedPlaceCode = code;
-      const refused = copy(source(), input, world.client(undefined, at));
+    for (const code of ALTERNATIVES.unsupportedDestinationCode) {
+      aws.ec2.switches.unsupportedDestinationCode = code;
+      const refused = copy(source(), input, aws.client(undefined, at));
       await expect(refused).rejects.toMatchObject({ name: code, message: expect.stringContaining(words) as string });
     }
-    expect(world.ec2.counts().images).toBe(0);
+    expect(aws.ec2.counts().images).toBe(0);
   });
 
   test('a zone that is not enabled', async () => {
-    world.ec2.settings.places.localZones.forEach(zone => { zone.enabled = false; });
+    aws.ec2.settings.locations.localZones.forEach(zone => { zone.enabled = false; });
     await expect(copy(image(), { DestinationAvailabilityZone: 'us-east-1-bos-1a' })).rejects.toThrow('is not a Local Zone that you can copy to');
   });
 
@@ -140,7 +140,7 @@ describe('the zones', () => {
     (await client.send(new DescribeAvailabilityZonesCommand(input))).AvailabilityZones!;
 
   test('that are not enabled are shown only if all are asked for', async () => {
-    world.ec2.settings.places.localZones.forEach(zone => { zone.enabled = zone.name === 'us-east-1-bos-1a'; });
+    aws.ec2.settings.locations.localZones.forEach(zone => { zone.enabled = zone.name === 'us-east-1-bos-1a'; });
     const local = { Name: 'zone-type', Values: ['local-zone'] };
     expect((await zones({ Filters: [local] })).map(zone => zone.ZoneName)).toEqual(['us-east-1-bos-1a']);
     const all = await zones({ Filters: [local], AllAvailabilityZones: true });

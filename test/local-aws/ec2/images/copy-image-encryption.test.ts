@@ -3,8 +3,8 @@ import {
   ResetEbsDefaultKmsKeyIdCommand,
 } from '@aws-sdk/client-ec2';
 import { copy, describedImage, keysOf, snapshotsOf } from '../calls';
-import { client, world } from '../each-test';
-import { account, region, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, region, otherAccount } from '../test-aws';
 import { arnOf, Key } from '../../../../local-aws/kms/key';
 
 /** What a copy comes out encrypted with, and what becomes of it where a key cannot be used. */
@@ -19,18 +19,18 @@ describe('what becomes of the encryption', () => {
   let other: Key;
 
   beforeEach(() => {
-    key = world.kms.addKey();
-    mine = world.kms.addKey();
-    ebs = arnOf(world.kms.ebsKey());
-    plain = world.ec2.addImage({ name: 'plain' }).id;
-    encrypted = world.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(mine) }] }).id;
-    other = world.kms.addKey({
-      account: stranger,
+    key = aws.kms.addKey();
+    mine = aws.kms.addKey();
+    ebs = arnOf(aws.kms.ebsKey());
+    plain = aws.ec2.addImage({ name: 'plain' }).id;
+    encrypted = aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(mine) }] }).id;
+    other = aws.kms.addKey({
+      account: otherAccount,
       policy: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }] }),
     });
-    const image = world.ec2.addImage({ account: stranger, name: 'shared', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(other) }] });
-    world.ec2.shareImage(image, account);
-    world.ec2.shareSnapshots(image, account);
+    const image = aws.ec2.addImage({ account: otherAccount, name: 'shared', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(other) }] });
+    aws.ec2.shareImage(image, account);
+    aws.ec2.shareSnapshots(image, account);
     foreign = image.id;
   });
 
@@ -56,7 +56,7 @@ describe('what becomes of the encryption', () => {
       await client.send(new EnableEbsEncryptionByDefaultCommand({}));
     }
     const id = await copy({ SourceImageId: source(), ...input() });
-    world.pass();
+    aws.pass();
     expect(await keysOf(id)).toEqual([result()]);
     expect((await describedImage(id)).State).toBe('available');
   });
@@ -64,22 +64,22 @@ describe('what becomes of the encryption', () => {
 
 describe('keys that cannot be used', () => {
   const cases: [name: string, key: () => string][] = [
-    ['disabled', () => arnOf(world.kms.addKey({ state: 'Disabled' }))],
-    ['pending deletion', () => arnOf(world.kms.addKey({ state: 'PendingDeletion' }))],
-    ['pending import', () => arnOf(world.kms.addKey({ origin: 'EXTERNAL' }))],
-    ['asymmetric', () => arnOf(world.kms.addKey({ spec: 'RSA_2048' }))],
-    ['for signing', () => arnOf(world.kms.addKey({ spec: 'HMAC_256', usage: 'GENERATE_VERIFY_MAC' }))],
+    ['disabled', () => arnOf(aws.kms.addKey({ state: 'Disabled' }))],
+    ['pending deletion', () => arnOf(aws.kms.addKey({ state: 'PendingDeletion' }))],
+    ['pending import', () => arnOf(aws.kms.addKey({ origin: 'EXTERNAL' }))],
+    ['asymmetric', () => arnOf(aws.kms.addKey({ spec: 'RSA_2048' }))],
+    ['for signing', () => arnOf(aws.kms.addKey({ spec: 'HMAC_256', usage: 'GENERATE_VERIFY_MAC' }))],
     ['missing', () => `arn:aws:kms:${region}:${account}:key/00000000-0000-0000-0000-000000000000`],
-    ['of another Region', () => arnOf(world.kms.addKey({ region: 'eu-west-1' }))],
+    ['of another Region', () => arnOf(aws.kms.addKey({ region: 'eu-west-1' }))],
     ['an alias without its prefix', () => 'golden'],
-    ['of another account that does not share it', () => arnOf(world.kms.addKey({ account: stranger }))],
+    ['of another account that does not share it', () => arnOf(aws.kms.addKey({ account: otherAccount }))],
   ];
 
   test.each(cases)('%s: accepted, and then the image fails without saying why', async (_name, key) => {
     const id = await copy({ Encrypted: true, KmsKeyId: key(), TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a', Value: 'b' }] }] });
     expect((await describedImage(id)).State).toBe('pending');
 
-    world.clock.advance(10_000);
+    aws.clock.advance(10_000);
 
     const image = await describedImage(id);
     expect(image).toMatchObject({
@@ -89,13 +89,13 @@ describe('keys that cannot be used', () => {
       Tags: [{ Key: 'a', Value: 'b' }],
     });
     expect(await snapshotsOf(image)).toMatchObject([{ State: 'error', StateMessage: 'Given key ID is not accessible' }]);
-    expect(world.ec2.counts()).toMatchObject({ images: 1, snapshots: 1 });
+    expect(aws.ec2.counts()).toMatchObject({ images: 1, snapshots: 1 });
   });
 
   test('are refused at once, if CopyImage looks at the key as CopySnapshot does', async () => {
-    world.ec2.switches.copyImageChecksKey = true;
-    const disabled = arnOf(world.kms.addKey({ state: 'Disabled' }));
-    const foreign = arnOf(world.kms.addKey({ account: stranger }));
+    aws.ec2.switches.copyImageChecksKey = true;
+    const disabled = arnOf(aws.kms.addKey({ state: 'Disabled' }));
+    const foreign = arnOf(aws.kms.addKey({ account: otherAccount }));
     const refusals: [string, object][] = [
       [disabled, { name: 'InvalidParameterValue', message: `The specified keyId ${disabled} is disabled` }],
       ['alias/missing', { name: 'InvalidParameterValue', message: 'The specified keyId alias/missing is invalid' }],
@@ -104,31 +104,31 @@ describe('keys that cannot be used', () => {
     for (const [KmsKeyId, refusal] of refusals) {
       await expect(copy({ Encrypted: true, KmsKeyId })).rejects.toMatchObject(refusal);
     }
-    expect(world.ec2.counts()).toMatchObject({ images: 0, snapshots: 0 });
-    await expect(copy({ Encrypted: true, KmsKeyId: arnOf(world.kms.addKey()) })).resolves.toMatch(/^ami-/);
+    expect(aws.ec2.counts()).toMatchObject({ images: 0, snapshots: 0 });
+    await expect(copy({ Encrypted: true, KmsKeyId: arnOf(aws.kms.addKey()) })).resolves.toMatch(/^ami-/);
   });
 
   test('a source whose key is disabled cannot be copied either', async () => {
-    const key = world.kms.addKey();
-    const { id: SourceImageId } = world.ec2.addImage({ name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
+    const key = aws.kms.addKey();
+    const { id: SourceImageId } = aws.ec2.addImage({ name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
     key.state = 'Disabled';
 
-    const id = await copy({ SourceImageId, Encrypted: true, KmsKeyId: arnOf(world.kms.addKey()) });
-    world.pass();
+    const id = await copy({ SourceImageId, Encrypted: true, KmsKeyId: arnOf(aws.kms.addKey()) });
+    aws.pass();
 
     expect((await describedImage(id)).State).toBe('failed');
   });
 
   test('the other snapshots of a failed image are completed', async () => {
-    const good = world.kms.addKey();
-    const bad = world.kms.addKey();
-    const source = world.ec2.addImage({
+    const good = aws.kms.addKey();
+    const bad = aws.kms.addKey();
+    const source = aws.ec2.addImage({
       name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(good) }, { deviceName: '/dev/sdb', kmsKeyId: arnOf(bad) }],
     });
     bad.state = 'Disabled';
 
     const id = await copy({ SourceImageId: source.id });
-    world.pass();
+    aws.pass();
 
     const image = await describedImage(id);
     expect(image.State).toBe('failed');
@@ -136,54 +136,54 @@ describe('keys that cannot be used', () => {
   });
 
   test('what is left of a failed image depends on what nobody documents', async () => {
-    Object.assign(world.ec2.switches, { failedImageKeepsTags: false, failedImageKeepsName: false, failedImageKeepsSnapshots: 'none' });
+    Object.assign(aws.ec2.switches, { failedImageKeepsTags: false, failedImageKeepsName: false, failedImageKeepsSnapshots: 'none' });
     const id = await copy({ Encrypted: true, KmsKeyId: 'none', TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a', Value: 'b' }] }] });
-    world.pass();
+    aws.pass();
 
     const image = await describedImage(id);
     expect(image.State).toBe('failed');
     expect(image.Tags).toBeUndefined();
     expect(image.Name).toBeUndefined();
-    expect(world.ec2.counts()).toMatchObject({ images: 1, snapshots: 0 });
+    expect(aws.ec2.counts()).toMatchObject({ images: 1, snapshots: 0 });
     // and its name is free
     await expect(copy()).resolves.toMatch(/^ami-/);
   });
 
   test('snapshots of a failed image may lose their tags', async () => {
-    world.ec2.switches.failedImageKeepsSnapshots = 'without-tags';
+    aws.ec2.switches.failedImageKeepsSnapshots = 'without-tags';
     const id = await copy({ Encrypted: true, KmsKeyId: 'none', TagSpecifications: [{ ResourceType: 'snapshot', Tags: [{ Key: 'a', Value: 'b' }] }] });
     expect((await snapshotsOf(await describedImage(id)))[0].Tags).toEqual([{ Key: 'a', Value: 'b' }]);
-    world.pass();
+    aws.pass();
     expect((await snapshotsOf(await describedImage(id)))[0].Tags).toBeUndefined();
   });
 });
 
 describe("the account's default key", () => {
   test('is what is used where no key is named', async () => {
-    const key = world.kms.addKey({ alias: 'alias/account-default' });
+    const key = aws.kms.addKey({ alias: 'alias/account-default' });
     expect((await client.send(new GetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId).toBe('alias/aws/ebs');
     await client.send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: 'alias/account-default' }));
     expect((await client.send(new GetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId).toBe(arnOf(key));
 
     const id = await copy({ Encrypted: true });
     const shown = async (imageId: string) => {
-      world.clock.advance(world.ec2.settings.timing.copyMetadata);
+      aws.clock.advance(aws.ec2.settings.timing.copyMetadata);
       return keysOf(imageId);
     };
     expect(await shown(id)).toEqual([arnOf(key)]);
 
     await client.send(new ResetEbsDefaultKmsKeyIdCommand({}));
-    expect(await shown(await copy({ Name: 'other', Encrypted: true }))).toEqual([arnOf(world.kms.ebsKey())]);
+    expect(await shown(await copy({ Name: 'other', Encrypted: true }))).toEqual([arnOf(aws.kms.ebsKey())]);
     expect((await client.send(new GetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId).toBe('alias/aws/ebs');
   });
 });
 
 test('a key that is disabled while the copy is under way ends it', async () => {
-  const key = world.kms.addKey();
+  const key = aws.kms.addKey();
   const id = await copy({ Encrypted: true, KmsKeyId: arnOf(key) });
-  world.clock.advance(15_000);
+  aws.clock.advance(15_000);
   key.state = 'Disabled';
   expect((await describedImage(id)).State).toBe('pending');
-  world.pass();
+  aws.pass();
   expect((await describedImage(id)).State).toBe('failed');
 });

@@ -1,49 +1,49 @@
 import { CopyImageCommandInput, DeregisterImageCommand, EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
 import { copy, describedImage } from '../calls';
-import { client, world } from '../each-test';
-import { account, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, otherAccount } from '../test-aws';
 
 /** What CopyImage refuses at once. */
 
 describe('what is refused at once', () => {
   async function refused(input: Partial<CopyImageCommandInput>, name: string, message: string | RegExp, by = client): Promise<void> {
-    const { images } = world.ec2.counts();
+    const { images } = aws.ec2.counts();
     await expect(copy(input, by)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
-    expect(world.ec2.counts().images).toBe(images);
+    expect(aws.ec2.counts().images).toBe(images);
   }
 
   test('an image that is not there, or not for the caller', async () => {
     await refused({ SourceImageId: 'ami-0ffffffffffffffff' }, 'InvalidAMIID.NotFound', "The image id '[ami-0ffffffffffffffff]' does not exist".replace(/[[\]]/g, '\\$&'));
     await refused({ SourceImageId: 'ami-1' }, 'InvalidAMIID.Malformed', 'Invalid id');
-    await refused({ SourceImageId: world.ec2.addImage({ name: 'private', account: stranger }).id }, 'InvalidAMIID.NotFound', 'does not exist');
+    await refused({ SourceImageId: aws.ec2.addImage({ name: 'private', account: otherAccount }).id }, 'InvalidAMIID.NotFound', 'does not exist');
     await refused({ SourceRegion: 'eu-west-1' }, 'InvalidAMIID.NotFound', 'does not exist');
   });
 
   test.each(['pending', 'failed', 'disabled'] as const)('an image that is %s', async state => {
-    const image = world.ec2.addImage({ name: 's', state });
+    const image = aws.ec2.addImage({ name: 's', state });
     await refused({ SourceImageId: image.id }, 'InvalidAMIID.Unavailable', `The image ID '${image.id}' is no longer available`);
   });
 
   test('an image whose storage is not shared', async () => {
-    const image = world.ec2.addImage({ name: 's', account: stranger });
-    world.ec2.shareImage(image, account);
+    const image = aws.ec2.addImage({ name: 's', account: otherAccount });
+    aws.ec2.shareImage(image, account);
     await refused({ SourceImageId: image.id }, 'InvalidRequest', 'You do not have permission to access the storage of this ami');
-    world.ec2.shareSnapshots(image, account);
+    aws.ec2.shareSnapshots(image, account);
     await expect(copy({ SourceImageId: image.id })).resolves.toMatch(/^ami-/);
   });
 
   test('licensed images of other accounts, but not those of Amazon', async () => {
-    const marketplace = world.ec2.addImage({ name: 'm', account: stranger, public: true, productCodes: [{ ProductCodeId: 'p', ProductCodeType: 'marketplace' }] });
-    const windows = world.ec2.addImage({ name: 'w', account: stranger, public: true, windows: true });
+    const marketplace = aws.ec2.addImage({ name: 'm', account: otherAccount, public: true, productCodes: [{ ProductCodeId: 'p', ProductCodeType: 'marketplace' }] });
+    const windows = aws.ec2.addImage({ name: 'w', account: otherAccount, public: true, windows: true });
     await refused({ SourceImageId: marketplace.id }, 'InvalidRequest', 'Images from AWS Marketplace cannot be copied to another AWS account');
     await refused({ SourceImageId: windows.id }, 'InvalidRequest', 'Images with EC2 BillingProduct codes cannot be copied to another AWS account');
 
-    const id = await copy({ SourceImageId: world.ec2.seedImage('windows-2025').id });
+    const id = await copy({ SourceImageId: aws.ec2.seedImage('windows-2025').id });
     expect(await describedImage(id)).toMatchObject({ Platform: 'windows', PlatformDetails: 'Windows', UsageOperation: 'RunInstances:0002' });
   });
 
   test('an unencrypted copy of an encrypted snapshot', async () => {
-    const source = world.ec2.seedImage('golden');
+    const source = aws.ec2.seedImage('golden');
     await refused(
       { SourceImageId: source.id, Encrypted: false }, 'InvalidRequest',
       /^Snapshot snap-0\w+ is encrypted. Creating unencrypted copy from an encrypted snapshot is not supported.$/,
@@ -52,12 +52,12 @@ describe('what is refused at once', () => {
 
   test('an unencrypted copy while encryption is the default, perhaps', async () => {
     await client.send(new EnableEbsEncryptionByDefaultCommand({}));
-    world.ec2.switches.encryptedFalseWithEncryptionByDefault = 'error';
+    aws.ec2.switches.encryptedFalseWithEncryptionByDefault = 'error';
     await refused({ Encrypted: false }, 'InvalidParameterCombination', 'encryption by default');
   });
 
   test.each(['InvalidParameterDependency', 'InvalidParameterCombination', 'InvalidRequest'] as const)('a key without encryption: %s', async code => {
-    world.ec2.switches.kmsKeyIdWithoutEncrypted = code;
+    aws.ec2.switches.kmsKeyIdWithoutEncrypted = code;
     await refused({ KmsKeyId: 'alias/golden-data' }, code, 'The parameter \\[KmsKeyId\\] requires the parameter Encrypted to be set.');
   });
 
@@ -70,20 +70,20 @@ describe('what is refused at once', () => {
     await refused({}, 'InvalidAMIName.Duplicate', `AMI name copy is already in use by AMI ${first}`);
     await client.send(new DeregisterImageCommand({ ImageId: first }));
     await refused({}, 'InvalidAMIName.Duplicate', `AMI name copy is already in use by AMI ${first}`);
-    world.clock.advance(5_000);
+    aws.clock.advance(5_000);
     await expect(copy()).resolves.toMatch(/^ami-/);
   });
 
   test('or not, if CopyImage takes any name', async () => {
-    world.ec2.switches.copyNamesAreUnique = false;
+    aws.ec2.switches.copyNamesAreUnique = false;
     await copy();
     await expect(copy()).resolves.toMatch(/^ami-/);
   });
 
   test('the same name in another Region or account is another name', async () => {
     await copy();
-    await expect(copy({}, world.client(account, 'eu-west-1'))).resolves.toMatch(/^ami-/);
-    await expect(copy({}, world.client(stranger))).resolves.toMatch(/^ami-/);
+    await expect(copy({}, aws.client(account, 'eu-west-1'))).resolves.toMatch(/^ami-/);
+    await expect(copy({}, aws.client(otherAccount))).resolves.toMatch(/^ami-/);
   });
 
   test('a description that is too long, tags of other types, tags of AWS', async () => {
@@ -98,22 +98,22 @@ describe('what is refused at once', () => {
   });
 
   test('more copies at once than EC2 does', async () => {
-    world.ec2.settings.limits.concurrentCopies = 2;
+    aws.ec2.settings.limits.concurrentCopies = 2;
     await copy({ Name: 'one' });
     await copy({ Name: 'two' });
     await refused({ Name: 'three' }, 'ResourceLimitExceeded', 'Too many image copies in progress. The limit is 2');
-    world.pass();
+    aws.pass();
     await expect(copy({ Name: 'three' })).resolves.toMatch(/^ami-/);
   });
 
   test('an encrypted copy of an image in an instance store', async () => {
-    const SourceImageId = world.ec2.seedImage('instance-store').id;
+    const SourceImageId = aws.ec2.seedImage('instance-store').id;
     await refused({ SourceImageId, Encrypted: true }, 'InvalidRequest', 'instance store');
     await expect(copy({ SourceImageId })).resolves.toMatch(/^ami-/);
   });
 
   test('a dry run makes nothing', async () => {
     await expect(copy({ DryRun: true })).rejects.toMatchObject({ name: 'DryRunOperation', $metadata: { httpStatusCode: 412 } });
-    expect(world.ec2.counts()).toMatchObject({ images: 0, snapshots: 0 });
+    expect(aws.ec2.counts()).toMatchObject({ images: 0, snapshots: 0 });
   });
 });

@@ -3,8 +3,8 @@ import {
   EnableImageCommand, EnableImageDeprecationCommand, ModifyImageAttributeCommand, ModifyImageAttributeCommandInput, ResetImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { copy } from '../calls';
-import { client, world } from '../each-test';
-import { account, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, otherAccount } from '../test-aws';
 import { arnOf } from '../../../../local-aws/kms/key';
 
 async function list(input: DescribeImagesCommandInput = {}, by = client): Promise<string[]> {
@@ -14,54 +14,54 @@ async function list(input: DescribeImagesCommandInput = {}, by = client): Promis
 
 describe('attributes', () => {
   test('the description, and who may launch', async () => {
-    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
-    const other = world.client(stranger);
+    const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
+    const other = aws.client(otherAccount);
     expect(await list({ ImageIds: [ImageId] }, other)).toEqual([]);
 
     await client.send(new ModifyImageAttributeCommand({ ImageId, Description: { Value: 'new' } }));
-    await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: stranger }] } }));
+    await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: otherAccount }] } }));
 
     expect((await client.send(new DescribeImagesCommand({ ImageIds: [ImageId] }))).Images![0].Description).toBe('new');
     expect(await client.send(new DescribeImageAttributeCommand({ ImageId, Attribute: 'launchPermission' })))
-      .toMatchObject({ LaunchPermissions: [{ UserId: stranger }] });
+      .toMatchObject({ LaunchPermissions: [{ UserId: otherAccount }] });
     expect(await list({ ImageIds: [ImageId], ExecutableUsers: ['self'] }, other)).toEqual([ImageId]);
     expect((await other.send(new DescribeImagesCommand({ ImageIds: [ImageId] }))).Images![0].Tags).toBeUndefined();
     await expect(other.send(new DescribeImageAttributeCommand({ ImageId, Attribute: 'description' })))
       .rejects.toMatchObject({ name: 'AuthFailure', message: `Not authorized for image:${ImageId}`, $metadata: { httpStatusCode: 400 } });
 
-    await client.send(new ModifyImageAttributeCommand({ ImageId, Attribute: 'launchPermission', OperationType: 'remove', UserIds: [stranger] }));
+    await client.send(new ModifyImageAttributeCommand({ ImageId, Attribute: 'launchPermission', OperationType: 'remove', UserIds: [otherAccount] }));
     expect(await list({ ImageIds: [ImageId] }, other)).toEqual([]);
   });
 
   test('nobody can share with an account that is none, with everybody, or what is pending', async () => {
-    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
+    const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
     await expect(client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: '12' }] } })))
       .rejects.toMatchObject({ name: 'InvalidAMIAttributeItemValue', message: 'Invalid attribute item value "12 " for userId item type.' });
     await expect(client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ OrganizationArn: 'nonsense' }] } })))
       .rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
     await expect(client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ Group: 'all' }] } })))
       .rejects.toMatchObject({ name: 'OperationNotPermitted' });
-    await expect(client.send(new ModifyImageAttributeCommand({ ImageId: await copy(), LaunchPermission: { Add: [{ UserId: stranger }] } })))
+    await expect(client.send(new ModifyImageAttributeCommand({ ImageId: await copy(), LaunchPermission: { Add: [{ UserId: otherAccount }] } })))
       .rejects.toMatchObject({ name: 'InvalidAMIID.Unavailable' });
   });
 
   test('UEFI data is for the owner', async () => {
-    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
+    const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
     const answer = await client.send(new DescribeImageAttributeCommand({ ImageId, Attribute: 'uefiData' }));
     expect(Buffer.from(answer.UefiData!.Value!, 'base64').toString()).toMatch(/^AMZNUEFI/);
-    await expect(client.send(new DescribeImageAttributeCommand({ ImageId: world.ec2.seedImage('al2023-arm64').id, Attribute: 'uefiData' })))
+    await expect(client.send(new DescribeImageAttributeCommand({ ImageId: aws.ec2.seedImage('al2023-arm64').id, Attribute: 'uefiData' })))
       .rejects.toMatchObject({ name: 'AuthFailure' });
   });
 
   test('deprecation hides an image from others who do not ask for it', async () => {
-    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
-    await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: stranger }] } }));
-    const DeprecateAt = new Date(world.clock.now() + 60 * 60 * 1000 + 1234);
+    const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
+    await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: otherAccount }] } }));
+    const DeprecateAt = new Date(aws.clock.now() + 60 * 60 * 1000 + 1234);
     await client.send(new EnableImageDeprecationCommand({ ImageId, DeprecateAt }));
     expect((await client.send(new DescribeImagesCommand({ ImageIds: [ImageId] }))).Images![0].DeprecationTime).toBe('2026-01-01T01:00:00.000Z');
-    const other = world.client(stranger);
+    const other = aws.client(otherAccount);
     expect(await list({ Owners: [account] }, other)).toEqual([ImageId]);
-    world.pass(62);
+    aws.pass(62);
     expect(await list({ Owners: [account] }, other)).toEqual([]);
     expect(await list({ Owners: [account], IncludeDeprecated: true }, other)).toEqual([ImageId]);
     expect(await list({ ImageIds: [ImageId] }, other)).toEqual([ImageId]);
@@ -72,24 +72,24 @@ describe('attributes', () => {
   });
 
   test('a disabled image is hidden, not shared, and cannot be copied', async () => {
-    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
-    await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: stranger }] } }));
+    const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
+    await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: otherAccount }] } }));
     await client.send(new DisableImageCommand({ ImageId }));
     expect(await list({ Owners: ['self'] })).not.toContain(ImageId);
     expect(await list({ Owners: ['self'], IncludeDisabled: true })).toContain(ImageId);
     expect(await list({ ImageIds: [ImageId] })).toEqual([ImageId]);
-    world.ec2.switches.describeDisabledById = false;
+    aws.ec2.switches.describeDisabledById = false;
     expect(await list({ ImageIds: [ImageId] })).toEqual([]);
     await client.send(new EnableImageCommand({ ImageId }));
     expect(await list({ Owners: ['self'] })).toContain(ImageId);
-    expect(await list({ ImageIds: [ImageId] }, world.client(stranger))).toEqual([]);
+    expect(await list({ ImageIds: [ImageId] }, aws.client(otherAccount))).toEqual([]);
   });
 });
 
 describe('ModifyImageAttribute', () => {
   const modify = (input: Partial<ModifyImageAttributeCommandInput>) =>
-    client.send(new ModifyImageAttributeCommand({ ImageId: world.ec2.seedImage('uefi-tpm').id, ...input }));
-  const permission = { Add: [{ UserId: stranger }] };
+    client.send(new ModifyImageAttributeCommand({ ImageId: aws.ec2.seedImage('uefi-tpm').id, ...input }));
+  const permission = { Add: [{ UserId: otherAccount }] };
 
   test.each<[string, Partial<ModifyImageAttributeCommandInput>, string, string]>([
     ['nothing', {}, 'InvalidParameterCombination', 'No attributes specified.'],
@@ -110,14 +110,14 @@ describe('ModifyImageAttribute', () => {
     ],
   ])('with %s is refused, and changes nothing', async (_title, input, name, message) => {
     await expect(modify(input)).rejects.toMatchObject({ name, message, $metadata: { httpStatusCode: 400 } });
-    const image = world.ec2.image(world.ec2.seedImage('uefi-tpm').id)!;
+    const image = aws.ec2.image(aws.ec2.seedImage('uefi-tpm').id)!;
     expect(image.description).toBe('');
     expect([...image.launchPermissions.users]).toEqual([]);
   });
 
   test('shares no image that is encrypted with the key that AWS manages', async () => {
-    const managed = world.ec2.addImage({ name: 'managed', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(world.kms.ebsKey()) }] });
-    const customer = world.ec2.addImage({ name: 'customer', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(world.kms.addKey()) }] });
+    const managed = aws.ec2.addImage({ name: 'managed', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(aws.kms.ebsKey()) }] });
+    const customer = aws.ec2.addImage({ name: 'customer', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(aws.kms.addKey()) }] });
     const organization = { Add: [{ OrganizationArn: `arn:aws:organizations::${account}:organization/o-abc123def4` }] };
     for (const LaunchPermission of [permission, organization]) {
       await expect(modify({ ImageId: managed.id, LaunchPermission })).rejects.toMatchObject({
@@ -128,28 +128,28 @@ describe('ModifyImageAttribute', () => {
   });
 
   test('lists an image for an account that it was shared with explicitly only, also for its owner', async () => {
-    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
+    const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
     expect(await list({ ExecutableUsers: ['self'] })).toEqual([]);
     expect(await list({ ExecutableUsers: [account] })).toEqual([]);
     await modify({ LaunchPermission: { Add: [{ UserId: account }] } });
     await modify({ LaunchPermission: permission });
-    for (const user of ['self', account, stranger]) {
+    for (const user of ['self', account, otherAccount]) {
       expect(await list({ ExecutableUsers: [user] })).toEqual([ImageId]);
     }
   });
 
   test('only the launch permissions can be reset', async () => {
-    const { id: ImageId } = world.ec2.seedImage('uefi-tpm');
+    const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
     await modify({ LaunchPermission: permission });
     await expect(client.send(new ResetImageAttributeCommand({ ImageId, Attribute: 'description' as 'launchPermission' })))
       .rejects.toMatchObject({ name: 'InvalidRequest', message: 'The request received was invalid.' });
-    expect([...world.ec2.image(ImageId)!.launchPermissions.users]).toEqual([stranger]);
+    expect([...aws.ec2.image(ImageId)!.launchPermissions.users]).toEqual([otherAccount]);
     await client.send(new ResetImageAttributeCommand({ ImageId, Attribute: 'launchPermission' }));
-    expect([...world.ec2.image(ImageId)!.launchPermissions.users]).toEqual([]);
+    expect([...aws.ec2.image(ImageId)!.launchPermissions.users]).toEqual([]);
   });
 
   test('nobody is told the block device mapping', async () => {
-    await expect(client.send(new DescribeImageAttributeCommand({ ImageId: world.ec2.seedImage('uefi-tpm').id, Attribute: 'blockDeviceMapping' })))
+    await expect(client.send(new DescribeImageAttributeCommand({ ImageId: aws.ec2.seedImage('uefi-tpm').id, Attribute: 'blockDeviceMapping' })))
       .rejects.toMatchObject({ name: 'AuthFailure', message: 'Unauthorized attempt to access restricted resource', $metadata: { httpStatusCode: 400 } });
   });
 });

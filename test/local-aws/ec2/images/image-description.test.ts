@@ -1,7 +1,7 @@
 import { CreateImageCommand, CreateImageCommandInput, RegisterImageCommand, RegisterImageCommandInput } from '@aws-sdk/client-ec2';
 import { copy, describedImage, describedInstance, run } from '../calls';
-import { client, world } from '../each-test';
-import { stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { otherAccount } from '../test-aws';
 
 /** What DescribeImages shows of images, as EC2 was recorded to show it. */
 
@@ -13,8 +13,8 @@ async function register(input: Partial<RegisterImageCommandInput> = {}): Promise
 }
 
 test('a registered image: no Tags, no description, no ImageAllowed, whole seconds, no speed that the request did not name', async () => {
-  world.clock.advance(789);
-  const { id: SnapshotId } = world.ec2.addSnapshot({ size: 1 });
+  aws.clock.advance(789);
+  const { id: SnapshotId } = aws.ec2.addSnapshot({ size: 1 });
   const id = await register({ BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId, VolumeType: 'gp3' } }] });
   const image = await describedImage(id);
   expect(image).toMatchObject({ CreationDate: '2026-01-01T00:00:00.000Z', FreeTierEligible: true, DeregistrationProtection: 'disabled', Public: false });
@@ -23,43 +23,43 @@ test('a registered image: no Tags, no description, no ImageAllowed, whole second
 });
 
 test('ImageAllowed is told where Allowed AMIs is enabled', async () => {
-  const { id } = world.ec2.seedImage('golden');
+  const { id } = aws.ec2.seedImage('golden');
   expect((await describedImage(id)).ImageAllowed).toBeUndefined();
-  world.ec2.settings.limits.allowedImageOwners = ['amazon'];
+  aws.ec2.settings.limits.allowedImageOwners = ['amazon'];
   expect((await describedImage(id)).ImageAllowed).toBe(true);
 });
 
 test("Amazon's images name their parameter to everybody", async () => {
-  const { id } = world.ec2.seedImage('al2023-arm64');
-  expect(await describedImage(id, world.client(stranger))).toMatchObject({
+  const { id } = aws.ec2.seedImage('al2023-arm64');
+  expect(await describedImage(id, aws.client(otherAccount))).toMatchObject({
     PublicSsmParameterName: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-arm64', FreeTierEligible: true,
   });
 });
 
 test('readers see the source of an image, but not the instance it was made of', async () => {
   const instance = await run();
-  world.pass(1);
+  aws.pass(1);
   const { ImageId } = await client.send(new CreateImageCommand({ InstanceId: instance.InstanceId, Name: 'of an instance' }));
   const copied = await copy();
-  world.pass();
-  const reader = world.client(stranger);
+  aws.pass();
+  const reader = aws.client(otherAccount);
   for (const id of [ImageId!, copied]) {
-    world.ec2.shareImage(world.ec2.image(id)!, stranger);
+    aws.ec2.shareImage(aws.ec2.image(id)!, otherAccount);
   }
-  expect((await describedImage(copied, reader)).SourceImageId).toBe(world.ec2.seedImage('al2023-x86_64').id);
+  expect((await describedImage(copied, reader)).SourceImageId).toBe(aws.ec2.seedImage('al2023-x86_64').id);
   expect((await describedImage(ImageId!)).SourceInstanceId).toBe(instance.InstanceId);
   expect((await describedImage(ImageId!, reader)).SourceInstanceId).toBeUndefined();
 });
 
 test('old images: without a name, without a date', async () => {
-  const { id } = world.ec2.addImage({ id: 'ami-ad43a4c4', undated: true, instanceStore: true });
+  const { id } = aws.ec2.addImage({ id: 'ami-ad43a4c4', undated: true, instanceStore: true });
   const image = await describedImage(id);
   expect(image).toMatchObject({ ImageId: 'ami-ad43a4c4', CreationDate: '', RootDeviceType: 'instance-store' });
   expect(image.Name).toBeUndefined();
 });
 
 test('images with a device that starts empty, with another root than their first device, with a speed', async () => {
-  const { id } = world.ec2.addImage({
+  const { id } = aws.ec2.addImage({
     name: 'seeded',
     rootDeviceName: '/dev/sda1',
     devices: [{ deviceName: '/dev/sdb', size: 30, type: 'gp2', blank: true, deleteOnTermination: false }, { deviceName: '/dev/sda1', type: 'io2', iops: 500 }],
@@ -74,26 +74,26 @@ describe('CreateImage', () => {
   const createImage = async (input: Omit<CreateImageCommandInput, 'Name'>) => (await client.send(new CreateImageCommand({ Name: 'created', ...input }))).ImageId!;
   const launched = async (source: string) => {
     const { InstanceId } = await run({ ImageId: source });
-    world.pass(1);
+    aws.pass(1);
     return InstanceId!;
   };
 
   test('shows its devices while it is pending, without snapshots and sizes', async () => {
-    const id = await createImage({ InstanceId: await launched(world.ec2.seedImage('al2023-x86_64').id) });
+    const id = await createImage({ InstanceId: await launched(aws.ec2.seedImage('al2023-x86_64').id) });
     const pending = await describedImage(id);
     expect(pending.State).toBe('pending');
     expect(shown('/dev/xvda', pending)).toEqual({ VolumeType: 'gp3', Iops: 3000, Throughput: 125, Encrypted: false, DeleteOnTermination: true });
-    world.pass();
+    aws.pass();
     expect(shown('/dev/xvda', await describedImage(id))).toMatchObject({ SnapshotId: expect.stringMatching(/^snap-/), VolumeSize: 8 });
   });
 
   test('of a gp2 volume shows no IOPS, and an added device has no snapshot', async () => {
-    const source = world.ec2.addImage({ name: 'gp2', devices: [{ deviceName: '/dev/sda1', size: 40, type: 'gp2' }] });
+    const source = aws.ec2.addImage({ name: 'gp2', devices: [{ deviceName: '/dev/sda1', size: 40, type: 'gp2' }] });
     const id = await createImage({
       InstanceId: await launched(source.id),
       BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { VolumeSize: 30 } }],
     });
-    world.pass();
+    aws.pass();
     const image = await describedImage(id);
     expect(shown('/dev/sda1', image)).toEqual({
       SnapshotId: expect.stringMatching(/^snap-/), VolumeSize: 40, VolumeType: 'gp2', DeleteOnTermination: true, Encrypted: false,
@@ -102,18 +102,18 @@ describe('CreateImage', () => {
   });
 
   test('inherits the instance store volumes of the image that was launched, except those that are dropped', async () => {
-    const source = world.ec2.addImage({
+    const source = aws.ec2.addImage({
       name: 'stores', devices: [{ deviceName: '/dev/sda1' }, { deviceName: 'xvdca', virtualName: 'ephemeral0' }, { deviceName: 'xvdcb', virtualName: 'ephemeral1' }],
     });
     const InstanceId = await launched(source.id);
     expect((await describedInstance(InstanceId)).BlockDeviceMappings).toHaveLength(1);
     const id = await createImage({ InstanceId, BlockDeviceMappings: [{ DeviceName: 'xvdcb', NoDevice: '' }] });
-    world.pass();
+    aws.pass();
     expect((await describedImage(id)).BlockDeviceMappings!.map(one => [one.DeviceName, one.VirtualName])).toEqual([['/dev/sda1', undefined], ['xvdca', 'ephemeral0']]);
   });
 
   test('refuses a device that is named twice', async () => {
-    const InstanceId = await launched(world.ec2.seedImage('al2023-x86_64').id);
+    const InstanceId = await launched(aws.ec2.seedImage('al2023-x86_64').id);
     await expect(createImage({ InstanceId, BlockDeviceMappings: ['/dev/sdb', 'xvdb'].map(DeviceName => ({ DeviceName, Ebs: { VolumeSize: 1 } })) }))
       .rejects.toMatchObject({ name: 'InvalidBlockDeviceMapping' });
   });
@@ -121,7 +121,7 @@ describe('CreateImage', () => {
 
 describe('RegisterImage refuses', () => {
   test.each(['/dev/sdz', undefined])('a root that has no snapshot: %s', async RootDeviceName => {
-    const { id: SnapshotId } = world.ec2.addSnapshot();
+    const { id: SnapshotId } = aws.ec2.addSnapshot();
     await expect(register({ RootDeviceName, BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId } }] }))
       .rejects.toMatchObject({ name: 'InvalidBlockDeviceMapping', message: 'No root snapshot specified in device mapping.' });
     await expect(register({ BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { VolumeSize: 1 } }] }))
@@ -135,7 +135,7 @@ describe('RegisterImage refuses', () => {
   });
 
   test('a snapshot that another account shares', async () => {
-    const snapshot = world.ec2.addSnapshot({ account: stranger });
+    const snapshot = aws.ec2.addSnapshot({ account: otherAccount });
     snapshot.createVolumePermissions.users.add('123456789012');
     await expect(register({ BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId: snapshot.id } }] })).rejects.toMatchObject({
       name: 'InvalidParameterValue', message: `Invalid value '${snapshot.id}' for snapshotId. Snapshot does not belong to 123456789012`,
@@ -143,7 +143,7 @@ describe('RegisterImage refuses', () => {
   });
 
   test('a device that is named twice', async () => {
-    const { id: SnapshotId } = world.ec2.addSnapshot();
+    const { id: SnapshotId } = aws.ec2.addSnapshot();
     await expect(register({ BlockDeviceMappings: ['/dev/sda1', '/dev/sda1'].map(DeviceName => ({ DeviceName, Ebs: { SnapshotId } })) }))
       .rejects.toMatchObject({ name: 'InvalidBlockDeviceMapping' });
   });

@@ -2,8 +2,8 @@ import {
   CopyImageCommand, DeleteSnapshotCommand, DeregisterImageCommand, DescribeImagesCommand, DescribeImagesCommandInput,
   DisableImageDeregistrationProtectionCommand, EnableImageDeregistrationProtectionCommand,
 } from '@aws-sdk/client-ec2';
-import { client, world } from '../each-test';
-import { account, region, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, region, otherAccount } from '../test-aws';
 
 async function list(input: DescribeImagesCommandInput = {}, by = client): Promise<string[]> {
   const { Images } = await by.send(new DescribeImagesCommand(input));
@@ -11,23 +11,23 @@ async function list(input: DescribeImagesCommandInput = {}, by = client): Promis
 }
 
 async function copied(name = 'copy'): Promise<string> {
-  const { ImageId } = await client.send(new CopyImageCommand({ Name: name, SourceRegion: region, SourceImageId: world.ec2.seedImage('golden').id }));
+  const { ImageId } = await client.send(new CopyImageCommand({ Name: name, SourceRegion: region, SourceImageId: aws.ec2.seedImage('golden').id }));
   return ImageId!;
 }
 
 describe('DescribeImages', () => {
   test('by owner', async () => {
-    const own = [world.ec2.seedImage('golden').id, world.ec2.seedImage('uefi-tpm').id, world.ec2.seedImage('instance-store').id];
-    const amazons = [world.ec2.seedImage('al2023-x86_64').id, world.ec2.seedImage('al2023-arm64').id, world.ec2.seedImage('windows-2025').id];
+    const own = [aws.ec2.seedImage('golden').id, aws.ec2.seedImage('uefi-tpm').id, aws.ec2.seedImage('instance-store').id];
+    const amazons = [aws.ec2.seedImage('al2023-x86_64').id, aws.ec2.seedImage('al2023-arm64').id, aws.ec2.seedImage('windows-2025').id];
     expect((await list({ Owners: ['self'] })).sort()).toEqual([...own].sort());
     expect((await list({ Owners: [account] })).sort()).toEqual([...own].sort());
     expect((await list({ Owners: ['amazon'] })).sort()).toEqual([...amazons].sort());
     expect((await list()).sort()).toEqual([...own, ...amazons].sort());
-    expect((await list({}, world.client(stranger))).sort()).toEqual([...amazons].sort());
+    expect((await list({}, aws.client(otherAccount))).sort()).toEqual([...amazons].sort());
   });
 
   test('by filters, with wildcards', async () => {
-    const golden = world.ec2.seedImage('golden');
+    const golden = aws.ec2.seedImage('golden');
     const snapshot = golden.devices[1].ebs!.snapshotId!;
     expect(await list({ Filters: [{ Name: 'name', Values: ['gold*', 'nothing'] }] })).toEqual([golden.id]);
     expect(await list({ Filters: [{ Name: 'name', Values: ['golden-2025-1?'] }] })).toEqual([golden.id]);
@@ -36,20 +36,20 @@ describe('DescribeImages', () => {
     expect(await list({ Filters: [{ Name: 'tag-key', Values: ['release'] }] })).toEqual([golden.id]);
     expect(await list({ Filters: [{ Name: 'tag-value', Values: ['platform'] }] })).toEqual([golden.id]);
     expect(await list({ Filters: [{ Name: 'boot-mode', Values: ['uefi'] }, { Name: 'tag-key', Values: ['*'] }] })).toEqual([]);
-    expect(await list({ Filters: [{ Name: 'boot-mode', Values: ['uefi'] }, { Name: 'owner-id', Values: [account] }] })).toEqual([world.ec2.seedImage('uefi-tpm').id]);
+    expect(await list({ Filters: [{ Name: 'boot-mode', Values: ['uefi'] }, { Name: 'owner-id', Values: [account] }] })).toEqual([aws.ec2.seedImage('uefi-tpm').id]);
     expect(await list({ Filters: [{ Name: 'free-tier-eligible', Values: ['true'] }, { Name: 'name', Values: ['gold*'] }] })).toEqual([golden.id]);
-    expect(await list({ Filters: [{ Name: 'public-ssm-parameter-name', Values: ['/aws/service/*al2023*x86_64'] }] })).toEqual([world.ec2.seedImage('al2023-x86_64').id]);
+    expect(await list({ Filters: [{ Name: 'public-ssm-parameter-name', Values: ['/aws/service/*al2023*x86_64'] }] })).toEqual([aws.ec2.seedImage('al2023-x86_64').id]);
     expect(await list({ Filters: [{ Name: 'kernel-id', Values: ['*'] }] })).toEqual([]);
     expect(await list({ Filters: [{ Name: 'block-device-mapping.snapshot-id', Values: [snapshot] }] })).toEqual([golden.id]);
-    expect(await list({ Filters: [{ Name: 'architecture', Values: ['arm64'] }] })).toEqual([world.ec2.seedImage('al2023-arm64').id]);
+    expect(await list({ Filters: [{ Name: 'architecture', Values: ['arm64'] }] })).toEqual([aws.ec2.seedImage('al2023-arm64').id]);
     expect(await list({ Filters: [{ Name: 'is-public', Values: ['false'] }, { Name: 'root-device-type', Values: ['ebs'] }, { Name: 'state', Values: ['available'] }] }))
-      .toEqual([golden.id, world.ec2.seedImage('uefi-tpm').id]);
+      .toEqual([golden.id, aws.ec2.seedImage('uefi-tpm').id]);
     await expect(list({ Filters: [{ Name: 'colour', Values: ['red'] }] })).rejects.toMatchObject({ name: 'InvalidParameterValue', message: "The filter 'colour' is invalid" });
   });
 
   test('a copy is found by its source', async () => {
     const id = await copied();
-    expect(await list({ Filters: [{ Name: 'source-image-id', Values: [world.ec2.seedImage('golden').id] }] })).toEqual([id]);
+    expect(await list({ Filters: [{ Name: 'source-image-id', Values: [aws.ec2.seedImage('golden').id] }] })).toEqual([id]);
   });
 
   test('in pages', async () => {
@@ -74,21 +74,21 @@ describe('DescribeImages', () => {
   test('by ids: all that are missing are named', async () => {
     const [a, b] = ['ami-00000000000000001', 'ami-00000000000000002'];
     await expect(list({ ImageIds: [a] })).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound', message: `The image id '[${a}]' does not exist` });
-    await expect(list({ ImageIds: [a, world.ec2.seedImage('golden').id, b] })).rejects.toThrow(`The image ids '[${a}, ${b}]' do not exist`);
+    await expect(list({ ImageIds: [a, aws.ec2.seedImage('golden').id, b] })).rejects.toThrow(`The image ids '[${a}, ${b}]' do not exist`);
     await expect(list({ ImageIds: ['nonsense'] })).rejects.toMatchObject({ name: 'InvalidAMIID.Malformed' });
   });
 
   test('does not see a new image at once, if EC2 is slow to tell', async () => {
-    world.ec2.settings.consistency.readsUntilVisible = 2;
+    aws.ec2.settings.consistency.readsUntilVisible = 2;
     const id = await copied();
     await expect(list({ ImageIds: [id] })).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound' });
     expect(await list({ Filters: [{ Name: 'name', Values: ['copy'] }] })).toEqual([]);
     expect(await list({ ImageIds: [id] })).toEqual([id]);
 
-    Object.assign(world.ec2.settings.consistency, { readsUntilVisible: 0, untilVisible: 5000 });
+    Object.assign(aws.ec2.settings.consistency, { readsUntilVisible: 0, untilVisible: 5000 });
     const second = await copied('second');
     await expect(list({ ImageIds: [second] })).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound' });
-    world.clock.advance(5000);
+    aws.clock.advance(5000);
     expect(await list({ ImageIds: [second] })).toEqual([second]);
   });
 });
@@ -98,19 +98,19 @@ describe('DeregisterImage', () => {
     const id = await copied();
     expect(await client.send(new DeregisterImageCommand({ ImageId: id }))).toMatchObject({ Return: true, DeleteSnapshotResults: [] });
     expect(await list({ ImageIds: [id] })).toEqual([]);
-    world.clock.advance(60_000);
+    aws.clock.advance(60_000);
     await expect(list({ ImageIds: [id] })).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound' });
-    expect(world.ec2.counts()).toMatchObject({ images: 0, snapshots: 3 });
+    expect(aws.ec2.counts()).toMatchObject({ images: 0, snapshots: 3 });
   });
 
   test('the image may still be described for a while, if EC2 is slow to tell', async () => {
-    world.ec2.settings.consistency.deregisteredShown = 1000;
+    aws.ec2.settings.consistency.deregisteredShown = 1000;
     const id = await copied();
     await client.send(new DeregisterImageCommand({ ImageId: id }));
 
     const { Images } = await client.send(new DescribeImagesCommand({ ImageIds: [id] }));
     expect(Images).toMatchObject([{ ImageId: id, State: 'deregistered' }]);
-    world.clock.advance(1000);
+    aws.clock.advance(1000);
     expect(await list({ ImageIds: [id] })).toEqual([]);
   });
 
@@ -118,15 +118,15 @@ describe('DeregisterImage', () => {
     const id = await copied();
     await client.send(new DeregisterImageCommand({ ImageId: id }));
     await expect(client.send(new DeregisterImageCommand({ ImageId: id }))).rejects.toMatchObject({ name: 'InvalidAMIID.Unavailable' });
-    world.pass();
+    aws.pass();
     await expect(client.send(new DeregisterImageCommand({ ImageId: id }))).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound' });
   });
 
   test('deletes its snapshots if asked, but not those that another image uses', async () => {
     const id = await copied();
-    world.pass();
-    const [first, second, third] = world.ec2.image(id)!.devices.map(device => device.ebs!.snapshotId!);
-    world.ec2.addImage({ name: 'other', devices: [{ deviceName: '/dev/xvda', snapshotId: second }] });
+    aws.pass();
+    const [first, second, third] = aws.ec2.image(id)!.devices.map(device => device.ebs!.snapshotId!);
+    aws.ec2.addImage({ name: 'other', devices: [{ deviceName: '/dev/xvda', snapshotId: second }] });
 
     const answer = await client.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
 
@@ -134,61 +134,61 @@ describe('DeregisterImage', () => {
     expect(answer.DeleteSnapshotResults).toEqual([
       { SnapshotId: first, ReturnCode: 'success' }, { SnapshotId: second, ReturnCode: 'skipped' }, { SnapshotId: third, ReturnCode: 'success' },
     ]);
-    expect(world.ec2.snapshot(first)).toBeUndefined();
-    expect(world.ec2.snapshot(second)).toBeDefined();
+    expect(aws.ec2.snapshot(first)).toBeUndefined();
+    expect(aws.ec2.snapshot(second)).toBeDefined();
   });
 
   test('succeeds although a snapshot stays', async () => {
     const id = await copied();
-    world.pass();
-    const [first] = world.ec2.image(id)!.devices.map(device => device.ebs!.snapshotId!);
-    world.ec2.deletionFailures.fail({ code: 'internal-error', snapshotId: first, times: 1 });
+    aws.pass();
+    const [first] = aws.ec2.image(id)!.devices.map(device => device.ebs!.snapshotId!);
+    aws.ec2.deletionFailures.fail({ code: 'internal-error', snapshotId: first, times: 1 });
 
     const answer = await client.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
 
     expect(answer.DeleteSnapshotResults!.map(one => one.ReturnCode)).toEqual(['internal-error', 'success', 'success']);
-    expect(world.ec2.counts()).toMatchObject({ images: 0, snapshots: 1 });
+    expect(aws.ec2.counts()).toMatchObject({ images: 0, snapshots: 1 });
     await client.send(new DeleteSnapshotCommand({ SnapshotId: first }));
-    expect(world.ec2.counts().snapshots).toBe(0);
+    expect(aws.ec2.counts().snapshots).toBe(0);
   });
 
   test('a snapshot counts as used for a moment longer than its image', async () => {
     const id = await copied();
-    world.pass();
-    const [SnapshotId] = world.ec2.image(id)!.devices.map(device => device.ebs!.snapshotId!);
+    aws.pass();
+    const [SnapshotId] = aws.ec2.image(id)!.devices.map(device => device.ebs!.snapshotId!);
     const inUse = { name: 'InvalidSnapshot.InUse', message: `The snapshot ${SnapshotId} is currently in use by ${id}` };
     await expect(client.send(new DeleteSnapshotCommand({ SnapshotId }))).rejects.toMatchObject(inUse);
     await client.send(new DeregisterImageCommand({ ImageId: id }));
     await expect(client.send(new DeleteSnapshotCommand({ SnapshotId }))).rejects.toMatchObject(inUse);
-    const { id: second } = world.ec2.addImage({ name: 'second', devices: [{ deviceName: '/dev/xvda', snapshotId: SnapshotId }] });
-    const { id: third } = world.ec2.addImage({ name: 'third', devices: [{ deviceName: '/dev/xvda', snapshotId: SnapshotId }] });
+    const { id: second } = aws.ec2.addImage({ name: 'second', devices: [{ deviceName: '/dev/xvda', snapshotId: SnapshotId }] });
+    const { id: third } = aws.ec2.addImage({ name: 'third', devices: [{ deviceName: '/dev/xvda', snapshotId: SnapshotId }] });
     await expect(client.send(new DeleteSnapshotCommand({ SnapshotId })))
       .rejects.toMatchObject({ name: 'InvalidSnapshot.InUse', message: `The snapshot ${SnapshotId} is currently in use by ${third}, ${second}, ${id}` });
     await client.send(new DeregisterImageCommand({ ImageId: second }));
     await client.send(new DeregisterImageCommand({ ImageId: third }));
-    world.clock.advance(3000);
+    aws.clock.advance(3000);
     await client.send(new DeleteSnapshotCommand({ SnapshotId }));
     await expect(client.send(new DeleteSnapshotCommand({ SnapshotId }))).rejects.toMatchObject({ name: 'InvalidSnapshot.NotFound', message: `The snapshot '${SnapshotId}' does not exist.` });
   });
 
   test.each(['when-complete', 'at-once'] as const)('the snapshots of a copy under way go %s', async answer => {
-    world.ec2.switches.pendingSnapshotDeleted = answer;
+    aws.ec2.switches.pendingSnapshotDeleted = answer;
     const id = await copied();
     await client.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
-    expect(world.ec2.counts()).toMatchObject({ images: 0, snapshots: answer === 'at-once' ? 0 : 3 });
-    world.pass();
-    expect(world.ec2.counts()).toMatchObject({ images: 0, snapshots: 0 });
+    expect(aws.ec2.counts()).toMatchObject({ images: 0, snapshots: answer === 'at-once' ? 0 : 3 });
+    aws.pass();
+    expect(aws.ec2.counts()).toMatchObject({ images: 0, snapshots: 0 });
   });
 
   test.each(['kept', 'deleted'] as const)('the snapshots of a cancelled copy are %s', async answer => {
-    world.ec2.switches.snapshotsOfCancelledCopy = answer;
+    aws.ec2.switches.snapshotsOfCancelledCopy = answer;
     await client.send(new DeregisterImageCommand({ ImageId: await copied() }));
-    world.pass();
-    expect(world.ec2.counts().snapshots).toBe(answer === 'kept' ? 3 : 0);
+    aws.pass();
+    expect(aws.ec2.counts().snapshots).toBe(answer === 'kept' ? 3 : 0);
   });
 
   test("another account's image cannot be deregistered", async () => {
-    const { id } = world.ec2.seedImage('al2023-x86_64');
+    const { id } = aws.ec2.seedImage('al2023-x86_64');
     await expect(client.send(new DeregisterImageCommand({ ImageId: id })))
       .rejects.toMatchObject({ name: 'AuthFailure', message: `Not authorized for image:${id}`, $metadata: { httpStatusCode: 400 } });
   });
@@ -197,19 +197,19 @@ describe('DeregisterImage', () => {
     const ImageId = await copied();
     await client.send(new EnableImageDeregistrationProtectionCommand({ ImageId, WithCooldown: true }));
     await expect(client.send(new DeregisterImageCommand({ ImageId }))).rejects.toMatchObject({ name: 'OperationNotPermitted' });
-    world.ec2.switches.deregisterProtectedCode = 'InvalidRequest';
+    aws.ec2.switches.deregisterProtectedCode = 'InvalidRequest';
     await expect(client.send(new DeregisterImageCommand({ ImageId }))).rejects.toMatchObject({ name: 'InvalidRequest' });
     await client.send(new DisableImageDeregistrationProtectionCommand({ ImageId }));
     await expect(client.send(new DeregisterImageCommand({ ImageId }))).rejects.toMatchObject({ name: 'InvalidRequest' });
-    world.pass(24 * 60);
+    aws.pass(24 * 60);
     await client.send(new DeregisterImageCommand({ ImageId }));
   });
 });
 
 describe('an image that is not there', () => {
   test.each(['not-found', 'unauthorized'] as const)('for a role that may only touch what has a tag: %s', async answer => {
-    world.ec2.switches.missingResource = answer;
-    const role = world.clientOfRole([{
+    aws.ec2.switches.missingResource = answer;
+    const role = aws.clientOfRole([{
       Effect: 'Allow', Action: ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], Resource: '*', Condition: { StringEquals: { 'aws:ResourceTag/a': 'b' } },
     }]);
     const name = answer === 'unauthorized' ? 'UnauthorizedOperation' : undefined;
@@ -220,22 +220,22 @@ describe('an image that is not there', () => {
 
 test('the images that SSM names are there in every Region that has some', async () => {
   for (const at of ['us-east-1', 'eu-central-1']) {
-    const parameters = world.ec2.publicParameters(at);
-    expect(parameters['/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64']).toBe(world.ec2.seedImage('al2023-x86_64', at).id);
-    const { Images } = await world.client(account, at).send(new DescribeImagesCommand({ ImageIds: [...new Set(Object.values(parameters))] }));
+    const parameters = aws.ec2.publicParameters(at);
+    expect(parameters['/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64']).toBe(aws.ec2.seedImage('al2023-x86_64', at).id);
+    const { Images } = await aws.client(account, at).send(new DescribeImagesCommand({ ImageIds: [...new Set(Object.values(parameters))] }));
     expect(Images!.every(image => image.ImageOwnerAlias === 'amazon' && image.Public)).toBe(true);
   }
-  expect(world.ec2.publicParameters('ap-south-1')).toEqual({});
+  expect(aws.ec2.publicParameters('ap-south-1')).toEqual({});
 });
 
 test('reset brings the beginning back', async () => {
   await copied();
-  world.ec2.switches.copyNamesAreUnique = false;
-  world.ec2.settings.timing.copyStart = 1;
-  world.kms.reset();
-  world.ec2.reset();
-  expect(world.ec2.counts()).toEqual({ images: 0, snapshots: 0, volumes: 0, instances: 0 });
-  expect(world.ec2.switches.copyNamesAreUnique).toBe(true);
-  expect(world.ec2.settings.timing.copyStart).toBe(20_000);
+  aws.ec2.switches.copyNamesAreUnique = false;
+  aws.ec2.settings.timing.copyStart = 1;
+  aws.kms.reset();
+  aws.ec2.reset();
+  expect(aws.ec2.counts()).toEqual({ images: 0, snapshots: 0, volumes: 0, instances: 0 });
+  expect(aws.ec2.switches.copyNamesAreUnique).toBe(true);
+  expect(aws.ec2.settings.timing.copyStart).toBe(20_000);
   await copied();
 });

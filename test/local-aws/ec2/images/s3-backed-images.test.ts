@@ -1,7 +1,7 @@
 import { CopyImageCommand, CopyImageCommandInput, DeregisterImageCommand } from '@aws-sdk/client-ec2';
 import { describedImage } from '../calls';
-import { client, world } from '../each-test';
-import { account, region } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, region } from '../test-aws';
 
 /** Images that are backed by S3 ("instance store"): no snapshots, and a copy that the caller's own permissions in S3 decide about. */
 
@@ -9,28 +9,28 @@ const SOURCE_BUCKET = 'bundles';
 const COPY_BUCKET = `amis-for-${account}-in-${region}-`;
 
 async function copy(input: Partial<CopyImageCommandInput> = {}, by = client): Promise<string> {
-  const SourceImageId = world.ec2.seedImage('instance-store').id;
+  const SourceImageId = aws.ec2.seedImage('instance-store').id;
   return (await by.send(new CopyImageCommand({ Name: 'copy', SourceRegion: region, SourceImageId, ...input }))).ImageId!;
 }
 
 test('such an image has no snapshot, and its location begins with its bucket', async () => {
-  const image = await describedImage(world.ec2.seedImage('instance-store').id);
+  const image = await describedImage(aws.ec2.seedImage('instance-store').id);
   expect(image).toMatchObject({ RootDeviceType: 'instance-store', ImageLocation: expect.stringMatching(new RegExp(`^${SOURCE_BUCKET}/`)) });
   expect(image.BlockDeviceMappings ?? []).toEqual([]);
 });
 
 test.each([region, 'eu-west-1'])('a copy from %s is such an image too, in a bucket of its account and Region, and goes without leaving anything', async SourceRegion => {
-  const { id: SourceImageId } = world.ec2.addImage({ region: SourceRegion, name: 'legacy', instanceStore: true, bucket: SOURCE_BUCKET });
+  const { id: SourceImageId } = aws.ec2.addImage({ region: SourceRegion, name: 'legacy', instanceStore: true, bucket: SOURCE_BUCKET });
   const id = await copy({ SourceRegion, SourceImageId });
   expect((await describedImage(id)).State).toBe('pending');
-  world.pass();
+  aws.pass();
   const image = await describedImage(id);
   expect(image).toMatchObject({ State: 'available', RootDeviceType: 'instance-store', SourceImageId, SourceImageRegion: SourceRegion });
   expect(image.ImageLocation).toMatch(new RegExp(`^${COPY_BUCKET}\\w+/`));
-  expect(world.ec2.counts()).toMatchObject({ images: 1, snapshots: 0 });
+  expect(aws.ec2.counts()).toMatchObject({ images: 1, snapshots: 0 });
 
   await client.send(new DeregisterImageCommand({ ImageId: id }));
-  expect(world.ec2.counts()).toMatchObject({ images: 0, snapshots: 0 });
+  expect(aws.ec2.counts()).toMatchObject({ images: 0, snapshots: 0 });
 });
 
 test('it cannot be encrypted on the way', async () => {
@@ -51,7 +51,7 @@ describe('permissions', () => {
     's3:PutObjectAcl': allow('s3:PutObjectAcl', `arn:aws:s3:::${COPY_BUCKET}*/*`),
   };
   const roleWithout = (action?: string) =>
-    world.clientOfRole(Object.entries(statements).filter(([name]) => name !== action).map(([, statement]) => statement));
+    aws.clientOfRole(Object.entries(statements).filter(([name]) => name !== action).map(([, statement]) => statement));
 
   test('with all of them it is copied, and each is needed', async () => {
     await expect(copy({}, roleWithout())).resolves.toMatch(/^ami-/);
@@ -62,7 +62,7 @@ describe('permissions', () => {
   });
 
   test('a copy of an image that is backed by EBS needs none of S3', async () => {
-    const SourceImageId = world.ec2.addImage({ name: 'plain' }).id;
-    await expect(copy({ SourceImageId }, world.clientOfRole([statements['ec2:CopyImage']]))).resolves.toMatch(/^ami-/);
+    const SourceImageId = aws.ec2.addImage({ name: 'plain' }).id;
+    await expect(copy({ SourceImageId }, aws.clientOfRole([statements['ec2:CopyImage']]))).resolves.toMatch(/^ami-/);
   });
 });

@@ -3,8 +3,8 @@ import {
   DescribeVpcsCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { describedInstance, run } from '../calls';
-import { client, world } from '../each-test';
-import { region } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { region } from '../test-aws';
 
 async function subnetWithElevenAddresses(): Promise<string> {
   const { Vpc } = await client.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));
@@ -15,40 +15,40 @@ async function subnetWithElevenAddresses(): Promise<string> {
 describe('a type without room', () => {
   test('in one zone is refused there, and launched elsewhere', async () => {
     const subnet = await subnetWithElevenAddresses();
-    world.ec2.capacity.exhaust({ instanceType: 't3.micro', availabilityZone: `${region}b` });
+    aws.ec2.capacity.add({ instanceType: 't3.micro', availabilityZone: `${region}b` });
     await expect(run({ SubnetId: subnet })).rejects.toMatchObject({
       name: 'InsufficientInstanceCapacity', message: expect.stringContaining('sufficient t3.micro capacity'), $metadata: { httpStatusCode: 500 },
     });
-    expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+    expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
     await run({ SubnetId: subnet, InstanceType: 't3.small' });
-    world.ec2.capacity.clear();
+    aws.ec2.capacity.clear();
     await run({ SubnetId: subnet });
   });
 
   test('in one zone of the default VPC goes into another, unless the zone is said', async () => {
-    world.ec2.capacity.exhaust({ availabilityZone: `${region}a` });
+    aws.ec2.capacity.add({ availabilityZone: `${region}a` });
     expect((await run()).Placement?.AvailabilityZone).toBe(`${region}b`);
     await expect(run({ Placement: { AvailabilityZone: `${region}a` } })).rejects.toMatchObject({ name: 'InsufficientInstanceCapacity' });
   });
 
   test('anywhere is refused everywhere; a token is not used up by that', async () => {
-    world.ec2.capacity.exhaust();
+    aws.ec2.capacity.add();
     await expect(run({ ClientToken: 'once' })).rejects.toMatchObject({ name: 'InsufficientInstanceCapacity' });
-    world.ec2.capacity.clear();
+    aws.ec2.capacity.clear();
     expect((await run({ ClientToken: 'once' })).State?.Name).toBe('pending');
   });
 
   test('which EC2 finds out late ends the instance before it runs', async () => {
-    world.ec2.capacity.exhaust({ instanceType: 't3.micro', late: true });
+    aws.ec2.capacity.add({ instanceType: 't3.micro', whilePending: true });
     const { InstanceId, State } = await run();
     expect(State?.Name).toBe('pending');
-    world.clock.advance(10_000);
+    aws.clock.advance(10_000);
     expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'shutting-down' } });
-    world.pass(1);
+    aws.pass(1);
     const ended = await describedInstance(InstanceId!);
     expect(ended).toMatchObject({ State: { Name: 'terminated' }, StateReason: { Code: 'Server.InsufficientInstanceCapacity' } });
     expect(ended.SubnetId).toBeUndefined();
-    expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+    expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
   });
 });
 
@@ -61,7 +61,7 @@ describe('a subnet', () => {
     expect(await free()).toBe(0);
     await expect(run({ SubnetId: subnet })).rejects.toMatchObject({ name: 'InsufficientFreeAddressesInSubnet' });
     await client.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId!] }));
-    world.pass(1);
+    aws.pass(1);
     expect(await free()).toBe(1);
     await run({ SubnetId: subnet });
   });

@@ -4,15 +4,15 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { describedInstance, run } from '../calls';
-import { client, world } from '../each-test';
-import { account } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account } from '../test-aws';
 import { arnOf } from '../../../../local-aws/kms/key';
 
 describe('an instance', () => {
   test('is described as EC2 does', async () => {
-    world.clock.advance(123);
+    aws.clock.advance(123);
     const { InstanceId, Placement, SubnetId, VpcId } = await run({ Monitoring: { Enabled: true }, EbsOptimized: true });
-    world.pass(1);
+    aws.pass(1);
     const { NetworkInterfaces, LaunchTime, ...rest } = await describedInstance(InstanceId!);
     expect(rest).toMatchObject({
       AmiLaunchIndex: 0,
@@ -57,36 +57,36 @@ describe('the states of an instance', () => {
     const { InstanceId } = await run();
     const ids = { InstanceIds: [InstanceId!] };
     await expect(client.send(new StopInstancesCommand(ids))).rejects.toMatchObject({ name: 'IncorrectInstanceState' });
-    world.pass(1);
+    aws.pass(1);
     expect(await client.send(new StopInstancesCommand(ids))).toMatchObject({
       StoppingInstances: [{ InstanceId, PreviousState: { Name: 'running' }, CurrentState: { Name: 'stopping' } }],
     });
-    world.pass(1);
+    aws.pass(1);
     expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Code: 80, Name: 'stopped' } });
     await client.send(new StartInstancesCommand(ids));
-    world.pass(1);
+    aws.pass(1);
     expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'running' } });
   });
 
   test('it does not start again once its key is disabled', async () => {
-    const key = world.kms.addKey();
+    const key = aws.kms.addKey();
     const { InstanceId } = await run({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }] });
-    world.pass(1);
+    aws.pass(1);
     await client.send(new StopInstancesCommand({ InstanceIds: [InstanceId!] }));
-    world.pass(1);
+    aws.pass(1);
     key.state = 'Disabled';
     await client.send(new StartInstancesCommand({ InstanceIds: [InstanceId!] }));
-    world.pass(1);
+    aws.pass(1);
     expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'stopped' }, StateReason: { Code: 'Client.InternalError' } });
   });
 
   test('terminated: volumes go or stay as they were told', async () => {
-    const { InstanceId } = await run({ ImageId: world.ec2.seedImage('golden').id });
-    world.pass(1);
+    const { InstanceId } = await run({ ImageId: aws.ec2.seedImage('golden').id });
+    aws.pass(1);
     await client.send(new ModifyInstanceAttributeCommand({ InstanceId, BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { DeleteOnTermination: true } }] }));
     await client.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId!] }));
-    world.pass(1);
-    expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 1 });
+    aws.pass(1);
+    expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 1 });
     const { Volumes } = await client.send(new DescribeVolumesCommand({}));
     expect(Volumes).toMatchObject([{ Size: 50, State: 'available', Attachments: [] }]);
   });
@@ -118,7 +118,7 @@ describe('filters of DescribeInstances', () => {
   test('read what an instance shows', async () => {
     const { InstanceId } = await run({ TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'x' }] }] });
     await run({ InstanceType: 't3.small', Monitoring: { Enabled: true }, Placement: { AvailabilityZone: 'us-east-1b' } });
-    world.pass(1);
+    aws.pass(1);
     const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [InstanceId!] }));
     const { PrivateIpAddress, PrivateDnsName, SecurityGroups, NetworkInterfaces, LaunchTime } = Reservations![0].Instances![0];
     const [network] = NetworkInterfaces!;
@@ -148,9 +148,9 @@ describe('DescribeInstanceStatus', () => {
   test('filters', async () => {
     const { InstanceId } = await run();
     await run();
-    world.pass(1);
+    aws.pass(1);
     await client.send(new StopInstancesCommand({ InstanceIds: [InstanceId!] }));
-    world.pass(1);
+    aws.pass(1);
     const found = async (Name: string, ...Values: string[]) => {
       const { InstanceStatuses } = await client.send(new DescribeInstanceStatusCommand({ IncludeAllInstances: true, Filters: [{ Name, Values }] }));
       return InstanceStatuses!.map(one => one.InstanceId);
@@ -166,11 +166,11 @@ describe('ModifyInstanceAttribute', () => {
   let id: string;
   beforeEach(async () => {
     id = (await run()).InstanceId!;
-    world.pass(1);
+    aws.pass(1);
   });
   const stop = async () => {
     await client.send(new StopInstancesCommand({ InstanceIds: [id] }));
-    world.pass(1);
+    aws.pass(1);
   };
   const modify = (input: Partial<ModifyInstanceAttributeCommandInput>) =>
     client.send(new ModifyInstanceAttributeCommand({ InstanceId: id, ...input }));

@@ -1,7 +1,7 @@
 import { CreateKeyPairCommand, DeleteKeyPairCommand, DescribeKeyPairsCommand, ImportKeyPairCommand } from '@aws-sdk/client-ec2';
 import { run } from '../calls';
-import { client, world } from '../each-test';
-import { account, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, otherAccount } from '../test-aws';
 
 describe('a key pair', () => {
   test('must exist for a launch that names it', async () => {
@@ -20,7 +20,7 @@ describe('a key pair', () => {
     await client.send(new ImportKeyPairCommand({ KeyName: 'admin', PublicKeyMaterial: Buffer.from('ssh-ed25519 AAAA') }));
     await expect(client.send(new CreateKeyPairCommand({ KeyName: 'admin', KeyType: 'ed25519' }))).rejects.toMatchObject({ name: 'InvalidKeyPair.Duplicate' });
     expect((await client.send(new DescribeKeyPairsCommand({}))).KeyPairs).toMatchObject([{ KeyName: 'admin', KeyType: 'ed25519' }]);
-    expect((await world.client(stranger).send(new DescribeKeyPairsCommand({}))).KeyPairs).toEqual([]);
+    expect((await aws.client(otherAccount).send(new DescribeKeyPairsCommand({}))).KeyPairs).toEqual([]);
     await expect(client.send(new DescribeKeyPairsCommand({ KeyNames: ['other'] }))).rejects.toMatchObject({ name: 'InvalidKeyPair.NotFound' });
   });
 });
@@ -33,7 +33,7 @@ describe('an instance profile', () => {
       name: 'InvalidParameterValue',
       message: `Value (${value}) for parameter iamInstanceProfile.${member} is invalid. Invalid IAM Instance Profile ${member}`,
     });
-    world.iam.addInstanceProfile(arn);
+    aws.iam.addInstanceProfile(arn);
     expect(await run({ IamInstanceProfile: profile })).toMatchObject({ IamInstanceProfile: { Arn: arn } });
   });
 });

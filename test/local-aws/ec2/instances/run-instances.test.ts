@@ -3,13 +3,13 @@ import {
   EnableEbsEncryptionByDefaultCommand, RunInstancesCommand, RunInstancesCommandInput, TerminateInstancesCommand, waitUntilInstanceRunning,
 } from '@aws-sdk/client-ec2';
 import { describedInstance, run, volumesOf } from '../calls';
-import { client, world } from '../each-test';
-import { account, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, otherAccount } from '../test-aws';
 import { arnOf } from '../../../../local-aws/kms/key';
 
 describe('a launch', () => {
   test('is pending, then runs, with a volume for each device of the image', async () => {
-    const launched = await run({ ImageId: world.ec2.seedImage('golden').id, TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'x' }] }] });
+    const launched = await run({ ImageId: aws.ec2.seedImage('golden').id, TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'x' }] }] });
     expect(launched).toMatchObject({
       State: { Code: 0, Name: 'pending' },
       StateReason: { Code: 'pending', Message: 'pending' },
@@ -20,30 +20,30 @@ describe('a launch', () => {
       MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 2 },
       SecurityGroups: [{ GroupName: 'default' }],
     });
-    world.pass(1);
+    aws.pass(1);
     expect(await describedInstance(launched.InstanceId!)).toMatchObject({ State: { Code: 16, Name: 'running' }, CurrentInstanceBootMode: 'uefi' });
     const volumes = await volumesOf(launched.InstanceId!);
-    const [root, ebs, customer] = world.ec2.seedImage('golden').devices.map(device => world.ec2.snapshot(device.ebs!.snapshotId!)!);
+    const [root, ebs, customer] = aws.ec2.seedImage('golden').devices.map(device => aws.ec2.snapshot(device.ebs!.snapshotId!)!);
     expect(volumes).toMatchObject([
       { Encrypted: false, Size: 8, SnapshotId: root.id, State: 'in-use', Attachments: [{ Device: '/dev/xvda', State: 'attached', DeleteOnTermination: true }] },
       { Encrypted: true, Size: 20, KmsKeyId: ebs.kmsKeyId, Attachments: [{ Device: '/dev/sdb', DeleteOnTermination: false }] },
       { Encrypted: true, Size: 50, KmsKeyId: customer.kmsKeyId, VolumeType: 'io2' },
     ]);
-    expect(world.ec2.counts()).toMatchObject({ instances: 1, volumes: 3 });
+    expect(aws.ec2.counts()).toMatchObject({ instances: 1, volumes: 3 });
   });
 
   test('the SDK can wait for it', async () => {
     const { InstanceId } = await run();
-    world.pass(1);
+    aws.pass(1);
     const { state } = await waitUntilInstanceRunning({ client, maxWaitTime: 30 }, { InstanceIds: [InstanceId!] });
     expect(state).toBe('SUCCESS');
     expect((await client.send(new DescribeInstanceStatusCommand({}))).InstanceStatuses).toMatchObject([{ InstanceId, InstanceStatus: { Status: 'ok' } }]);
   });
 
   test('each device can have a key of its own, be left out, or be added', async () => {
-    const [one, two] = [world.kms.addKey(), world.kms.addKey()];
+    const [one, two] = [aws.kms.addKey(), aws.kms.addKey()];
     const { InstanceId } = await run({
-      ImageId: world.ec2.seedImage('golden').id,
+      ImageId: aws.ec2.seedImage('golden').id,
       BlockDeviceMappings: [
         { DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(one) } },
         { DeviceName: '/dev/sdb', NoDevice: '' },
@@ -51,20 +51,20 @@ describe('a launch', () => {
         { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 3, VolumeType: 'gp3', Encrypted: true } },
       ],
     });
-    world.pass(1);
+    aws.pass(1);
     expect(await volumesOf(InstanceId!)).toMatchObject([
-      { KmsKeyId: arnOf(one), Size: 8 }, { KmsKeyId: arnOf(two), Size: 60 }, { KmsKeyId: arnOf(world.kms.ebsKey()), Size: 3, SnapshotId: '' },
+      { KmsKeyId: arnOf(one), Size: 8 }, { KmsKeyId: arnOf(two), Size: 60 }, { KmsKeyId: arnOf(aws.kms.ebsKey()), Size: 3, SnapshotId: '' },
     ]);
   });
 
   test('follows encryption by default', async () => {
     await client.send(new EnableEbsEncryptionByDefaultCommand({}));
     const { InstanceId } = await run();
-    expect(await volumesOf(InstanceId!)).toMatchObject([{ Encrypted: true, KmsKeyId: arnOf(world.kms.ebsKey()) }]);
+    expect(await volumesOf(InstanceId!)).toMatchObject([{ Encrypted: true, KmsKeyId: arnOf(aws.kms.ebsKey()) }]);
   });
 
   test('with a key that cannot be used is accepted, and fails', async () => {
-    const key = world.kms.addKey({ state: 'Disabled' });
+    const key = aws.kms.addKey({ state: 'Disabled' });
     const Tags = [{ Key: 'Name', Value: 'x' }];
     const { InstanceId } = await run({
       ClientToken: 'once',
@@ -72,7 +72,7 @@ describe('a launch', () => {
       BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }],
     });
     expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'pending' }, BlockDeviceMappings: [{ Ebs: { Status: 'attaching' } }] });
-    world.clock.advance(10_000);
+    aws.clock.advance(10_000);
     const failing = await describedInstance(InstanceId!);
     expect(failing).toMatchObject({
       State: { Code: 32, Name: 'shutting-down' },
@@ -88,25 +88,25 @@ describe('a launch', () => {
       expect(failing).not.toHaveProperty(name);
     }
     expect([failing.BlockDeviceMappings, failing.NetworkInterfaces, failing.SecurityGroups].map(list => list?.length ?? 0)).toEqual([0, 0, 0]);
-    world.pass(1);
+    aws.pass(1);
     expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'terminated' }, StateReason: failing.StateReason, Tags });
-    expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
-    world.pass(61);
+    expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+    aws.pass(61);
     await expect(describedInstance(InstanceId!)).rejects.toMatchObject({ name: 'InvalidInstanceID.NotFound' });
   });
 
   test('that fails may also say what the EC2 User Guide quotes', async () => {
-    world.ec2.switches.launchFailureReason = 'Client.InternalError: Client error on launch';
-    const key = world.kms.addKey({ state: 'Disabled' });
+    aws.ec2.switches.launchFailureReason = 'Client.InternalError: Client error on launch';
+    const key = aws.kms.addKey({ state: 'Disabled' });
     const { InstanceId } = await run({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }] });
-    world.clock.advance(10_000);
+    aws.clock.advance(10_000);
     expect(await describedInstance(InstanceId!)).toMatchObject({
       State: { Name: 'shutting-down' }, StateReason: { Code: 'Client.InternalError', Message: 'Client.InternalError: Client error on launch' },
     });
   });
 
   test('may not be seen at once', async () => {
-    world.ec2.settings.consistency.readsUntilVisible = 1;
+    aws.ec2.settings.consistency.readsUntilVisible = 1;
     const { InstanceId } = await run();
     await expect(describedInstance(InstanceId!)).rejects.toMatchObject({
       name: 'InvalidInstanceID.NotFound', message: `The instance ID '${InstanceId}' does not exist`,
@@ -123,7 +123,7 @@ describe('a launch', () => {
 
   test.each([['c6gn.medium'], ['a1.large'], ['im4gn.xlarge'], ['t4g.nano']])('of any type with a Graviton processor: %s', async InstanceType => {
     const type = InstanceType as 't4g.nano';
-    expect(await run({ InstanceType: type, ImageId: world.ec2.seedImage('al2023-arm64').id })).toMatchObject({ InstanceType, Architecture: 'arm64' });
+    expect(await run({ InstanceType: type, ImageId: aws.ec2.seedImage('al2023-arm64').id })).toMatchObject({ InstanceType, Architecture: 'arm64' });
     await expect(run({ InstanceType: type })).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 
@@ -132,25 +132,25 @@ describe('a launch', () => {
   });
 
   test('an image that another account shares needs its key, not its snapshots', async () => {
-    const key = world.kms.addKey({ account: stranger });
-    const image = world.ec2.addImage({ name: 's', account: stranger, devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
-    world.ec2.shareImage(image, account);
+    const key = aws.kms.addKey({ account: otherAccount });
+    const image = aws.ec2.addImage({ name: 's', account: otherAccount, devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
+    aws.ec2.shareImage(image, account);
     const denied = await run({ ImageId: image.id });
-    world.pass(1);
+    aws.pass(1);
     expect((await describedInstance(denied.InstanceId!)).State!.Name).toBe('terminated');
     key.policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }] });
     const allowed = await run({ ImageId: image.id });
-    world.pass(1);
+    aws.pass(1);
     expect((await describedInstance(allowed.InstanceId!)).State!.Name).toBe('running');
-    expect(await volumesOf(allowed.InstanceId!)).toMatchObject([{ KmsKeyId: arnOf(world.kms.ebsKey()) }]);
+    expect(await volumesOf(allowed.InstanceId!)).toMatchObject([{ KmsKeyId: arnOf(aws.kms.ebsKey()) }]);
   });
 
   test.each<[string, () => Partial<RunInstancesCommandInput>, string, string]>([
-    ['an image of another architecture', () => ({ ImageId: world.ec2.seedImage('al2023-arm64').id }), 'InvalidParameterValue', "The architecture 'x86_64' of the specified instance type does not match the architecture 'arm64'"],
+    ['an image of another architecture', () => ({ ImageId: aws.ec2.seedImage('al2023-arm64').id }), 'InvalidParameterValue', "The architecture 'x86_64' of the specified instance type does not match the architecture 'arm64'"],
     ['a type that there is not', () => ({ InstanceType: 'z9.huge' as 't3.micro' }), 'InvalidParameterValue', "Invalid value 'z9.huge' for InstanceType."],
     ['an image that there is not', () => ({ ImageId: 'ami-00000000000000001' }), 'InvalidAMIID.NotFound', 'does not exist'],
-    ['UEFI on a type without it', () => ({ ImageId: world.ec2.seedImage('uefi-tpm').id, InstanceType: 't2.micro' }), 'InvalidParameterCombination', 'uefi'],
-    ['a root device in an instance store', () => ({ ImageId: world.ec2.seedImage('instance-store').id }), 'InvalidParameterCombination', 'instance store'],
+    ['UEFI on a type without it', () => ({ ImageId: aws.ec2.seedImage('uefi-tpm').id, InstanceType: 't2.micro' }), 'InvalidParameterCombination', 'uefi'],
+    ['a root device in an instance store', () => ({ ImageId: aws.ec2.seedImage('instance-store').id }), 'InvalidParameterCombination', 'instance store'],
     ['a key without encryption', () => ({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { KmsKeyId: 'x' } }] }), 'InvalidParameterDependency', 'The parameter [KmsKeyId] requires the parameter Encrypted to be set.'],
     ['IOPS for gp2', () => ({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeType: 'gp2', Iops: 100 } }] }), 'InvalidParameterCombination', 'The parameter iops is not supported for gp2 volumes.'],
     ['io2 without IOPS', () => ({ BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs: { VolumeType: 'io2', VolumeSize: 8 } }] }), 'InvalidParameterCombination', 'The parameter iops must be specified for io2 volumes.'],
@@ -161,7 +161,7 @@ describe('a launch', () => {
     ['a group that there is not', () => ({ SecurityGroupIds: ['sg-1'] }), 'InvalidGroup.NotFound', "The security group 'sg-1' does not exist"],
   ])('refuses %s', async (_name, input, name, message) => {
     await expect(run(input())).rejects.toMatchObject({ name, message: expect.stringContaining(message) });
-    expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+    expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
   });
 
   test('goes into groups by name, to a chosen address', async () => {
@@ -187,8 +187,8 @@ describe('a launch', () => {
   });
 
   test('refuses a disabled image', async () => {
-    await client.send(new DisableImageCommand({ ImageId: world.ec2.seedImage('golden').id }));
-    await expect(run({ ImageId: world.ec2.seedImage('golden').id })).rejects.toMatchObject({ name: 'InvalidAMIID.Unavailable' });
+    await client.send(new DisableImageCommand({ ImageId: aws.ec2.seedImage('golden').id }));
+    await expect(run({ ImageId: aws.ec2.seedImage('golden').id })).rejects.toMatchObject({ name: 'InvalidAMIID.Unavailable' });
   });
 
   test('a token stands for one launch, until its instance is terminated', async () => {
@@ -196,12 +196,12 @@ describe('a launch', () => {
     expect((await run({ ClientToken: 'once' })).InstanceId).toBe(InstanceId);
     await expect(run({ ClientToken: 'once', InstanceType: 't3.small' })).rejects.toMatchObject({ name: 'IdempotentParameterMismatch' });
     await client.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId!] }));
-    world.pass(1);
+    aws.pass(1);
     await expect(run({ ClientToken: 'once' })).rejects.toMatchObject({ name: 'IdempotentInstanceTerminated' });
   });
 
   test('counts are kept', async () => {
-    const { Instances } = await client.send(new RunInstancesCommand({ ImageId: world.ec2.seedImage('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 3, MaxCount: 3 }));
+    const { Instances } = await client.send(new RunInstancesCommand({ ImageId: aws.ec2.seedImage('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 3, MaxCount: 3 }));
     expect(Instances).toHaveLength(3);
     const { Reservations } = await client.send(new DescribeInstancesCommand({ Filters: [{ Name: 'instance-state-name', Values: ['pending'] }] }));
     expect(Reservations).toHaveLength(1);

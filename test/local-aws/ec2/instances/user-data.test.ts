@@ -1,7 +1,7 @@
 import { GetConsoleOutputCommand, RunInstancesCommandInput, StartInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { describedInstance, run } from '../calls';
-import { client, world } from '../each-test';
-import { account, region } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, region } from '../test-aws';
 import { shutsDown } from '../../../../local-aws/ec2/instances/user-data';
 
 const SCRIPT = '#!/bin/bash\n# to be formatted\nmkfs -t xfs /dev/nvme1n1\nshutdown -h now\n';
@@ -21,58 +21,58 @@ async function consoleOf(InstanceId: string, Latest?: boolean): Promise<string |
 describe('user data', () => {
   test('that shuts the machine down stops the instance, some time after it runs', async () => {
     const id = await runScript();
-    world.clock.advance(12_000);
+    aws.clock.advance(12_000);
     expect(await stateOf(id)).toBe('running');
-    world.clock.advance(29_000);
+    aws.clock.advance(29_000);
     expect(await stateOf(id)).toBe('running');
-    world.clock.advance(1_000);
+    aws.clock.advance(1_000);
     expect(await stateOf(id)).toBe('stopping');
-    world.clock.advance(15_000);
+    aws.clock.advance(15_000);
     expect(await describedInstance(id)).toMatchObject({ State: { Name: 'stopped' }, StateReason: { Code: 'Client.InstanceInitiatedShutdown' } });
   });
 
   test('takes as long as it is said to', async () => {
-    world.ec2.settings.timing.userData = 10 * 60_000;
+    aws.ec2.settings.timing.userData = 10 * 60_000;
     const id = await runScript();
-    world.pass(9);
+    aws.pass(9);
     expect(await stateOf(id)).toBe('running');
-    world.pass(2);
+    aws.pass(2);
     expect(await stateOf(id)).toBe('stopped');
   });
 
   test('ends an instance that is to be terminated when it shuts itself down', async () => {
     const id = await runScript({ InstanceInitiatedShutdownBehavior: 'terminate' });
-    world.pass(2);
+    aws.pass(2);
     expect(await stateOf(id)).toBe('terminated');
-    expect(world.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+    expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
   });
 
   test('that does not shut the machine down lets it run on', async () => {
     const id = await runScript({ UserData: base64('#!/bin/bash\nyum install -y nginx\n') });
-    world.pass(600);
+    aws.pass(600);
     expect(await stateOf(id)).toBe('running');
   });
 
   test('comes by way of the metadata, and does not run without', async () => {
     const id = await runScript({ MetadataOptions: { HttpEndpoint: 'disabled' } });
-    world.pass(600);
+    aws.pass(600);
     expect(await stateOf(id)).toBe('running');
     expect(await consoleOf(id)).not.toContain('mkfs');
   });
 
   test('runs at the first boot only', async () => {
     const id = await runScript();
-    world.pass(2);
+    aws.pass(2);
     await client.send(new StartInstancesCommand({ InstanceIds: [id] }));
-    world.pass(600);
+    aws.pass(600);
     expect(await stateOf(id)).toBe('running');
   });
 
   test('does nothing to an instance that is terminated meanwhile', async () => {
     const id = await runScript();
-    world.clock.advance(15_000);
+    aws.clock.advance(15_000);
     await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
-    world.pass(5);
+    aws.pass(5);
     expect(await describedInstance(id)).toMatchObject({ State: { Name: 'terminated' }, StateReason: { Code: 'Client.UserInitiatedShutdown' } });
   });
 
@@ -102,24 +102,24 @@ describe('the console', () => {
   test('is empty at first, and later says how the machine came up and what user data did', async () => {
     const id = await runScript();
     expect(await consoleOf(id, true)).toBeUndefined();
-    world.clock.advance(12_000);
+    aws.clock.advance(12_000);
     expect(await consoleOf(id, true)).toMatch(/^\[ +0\.000000\] Linux version .*\r\n.*Hostname set to <ip-172-31-.*\r\n.*modules:final.*\r\n.*\+ mkfs -t xfs \/dev\/nvme1n1\r\n$/);
-    world.clock.advance(30_000);
+    aws.clock.advance(30_000);
     expect(await consoleOf(id, true)).toMatch(/\+ shutdown -h now\r\n.*reboot: Power down\r\n$/);
   });
 
   test('shows what was posted last, unless one asks for the latest', async () => {
     const id = await runScript({ UserData: base64('#!/bin/bash\nsleep infinity\n') });
-    world.clock.advance(71_000);
+    aws.clock.advance(71_000);
     expect(await consoleOf(id)).toBeUndefined();
     expect(await consoleOf(id, true)).toContain('+ sleep infinity');
-    world.clock.advance(1_000);
+    aws.clock.advance(1_000);
     expect(await consoleOf(id)).toContain('+ sleep infinity');
   });
 
   test('is posted when the machine is off', async () => {
     const id = await runScript();
-    world.clock.advance(58_000);
+    aws.clock.advance(58_000);
     expect(await stateOf(id)).toBe('stopped');
     expect(await consoleOf(id)).toContain('Power down');
   });
@@ -127,7 +127,7 @@ describe('the console', () => {
   test('has no latest output on a type that is not of the Nitro system', async () => {
     const id = await runScript({ InstanceType: 't2.micro' });
     await expect(consoleOf(id, true)).rejects.toMatchObject({ name: 'UnsupportedOperation' });
-    world.pass(5);
+    aws.pass(5);
     expect(await consoleOf(id)).toContain('Linux version');
   });
 
@@ -139,7 +139,7 @@ describe('the console', () => {
   test('is a question to IAM about the instance and its tags', async () => {
     const id = await runScript({ TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'owner', Value: 'me' }] }] });
     const other = await runScript();
-    const role = world.clientOfRole([{
+    const role = aws.clientOfRole([{
       Effect: 'Allow', Action: 'ec2:GetConsoleOutput', Resource: `arn:aws:ec2:${region}:${account}:instance/*`, Condition: { StringEquals: { 'aws:ResourceTag/owner': 'me' } },
     }]);
     await role.send(new GetConsoleOutputCommand({ InstanceId: id }));

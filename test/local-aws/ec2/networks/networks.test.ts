@@ -4,7 +4,7 @@ import {
   RevokeSecurityGroupEgressCommand, RevokeSecurityGroupIngressCommand, SecurityGroup,
 } from '@aws-sdk/client-ec2';
 import { client } from '../each-test';
-import { account } from '../test-ec2';
+import { account } from '../test-aws';
 
 async function group(id: string): Promise<SecurityGroup> {
   const { SecurityGroups } = await client.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] }));

@@ -1,8 +1,8 @@
 import {
   CopyImageCommand, CopySnapshotCommand, DeleteSnapshotCommand, DeregisterImageCommand, DescribeImagesCommand, DescribeSnapshotsCommand,
 } from '@aws-sdk/client-ec2';
-import { client, world } from '../each-test';
-import { region } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { region } from '../test-aws';
 
 /** What EC2 says of ids that stand for nothing: most of the right form are not found, some are malformed all the same. */
 
@@ -38,17 +38,17 @@ test.each(['', 'bad', 'snap-00000000000000000'])('CopySnapshot of "%s"', async S
 });
 
 test('a test can say which ids are impossible, and every operation knows it', async () => {
-  const { id: imageId } = world.ec2.seedImage('golden');
-  const { id: snapshotId } = world.ec2.addSnapshot();
+  const { id: imageId } = aws.ec2.seedImage('golden');
+  const { id: snapshotId } = aws.ec2.addSnapshot();
   await image(imageId);
   await snapshot(snapshotId);
-  world.ec2.settings.ids.isImpossible = id => [imageId, snapshotId].includes(id);
+  aws.ec2.settings.ids.isMalformed = id => [imageId, snapshotId].includes(id);
   await expect(image(imageId)).rejects.toMatchObject({ name: 'InvalidAMIID.Malformed' });
   await expect(client.send(new DeregisterImageCommand({ ImageId: imageId }))).rejects.toMatchObject({ name: 'InvalidAMIID.Malformed' });
   await expect(client.send(new CopyImageCommand({ Name: 'copy', SourceRegion: region, SourceImageId: imageId }))).rejects.toMatchObject({ name: 'InvalidAMIID.Malformed' });
   await expect(snapshot(snapshotId)).rejects.toMatchObject({ name: 'InvalidSnapshotID.Malformed' });
   await expect(client.send(new DeleteSnapshotCommand({ SnapshotId: snapshotId }))).rejects.toMatchObject({ name: 'InvalidSnapshotID.Malformed' });
-  world.kms.reset();
-  world.ec2.reset();
+  aws.kms.reset();
+  aws.ec2.reset();
   await image(imageId);
 });

@@ -1,25 +1,25 @@
 import { CopySnapshotCommand, CopySnapshotCommandInput, EC2Client } from '@aws-sdk/client-ec2';
-import { client, world } from '../each-test';
-import { account, region, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, region, otherAccount } from '../test-aws';
 import { arnOf, Key } from '../../../../local-aws/kms/key';
 
 /** What CopySnapshot was recorded to need of IAM and KMS, for a snapshot of another account that shares snapshot and key. */
 
-const OWNER = stranger;
+const OWNER = otherAccount;
 const anySnapshot = `arn:aws:ec2:${region}::snapshot/*`;
 let source: string;
 let theirs: Key;
 let mine: Key;
 
 beforeEach(() => {
-  theirs = world.kms.addKey({
+  theirs = aws.kms.addKey({
     account: OWNER,
     policy: JSON.stringify({
       Version: '2012-10-17', Statement: [OWNER, account].map(id => ({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${id}:root` }, Action: 'kms:*', Resource: '*' })),
     }),
   });
-  mine = world.kms.addKey();
-  const snapshot = world.ec2.addSnapshot({ account: OWNER, kmsKeyId: arnOf(theirs) });
+  mine = aws.kms.addKey();
+  const snapshot = aws.ec2.addSnapshot({ account: OWNER, kmsKeyId: arnOf(theirs) });
   snapshot.createVolumePermissions.users.add(account);
   source = snapshot.id;
 });
@@ -46,7 +46,7 @@ function statements(): Record<string, object> {
 }
 
 function roleWithout(...names: string[]): EC2Client {
-  return world.clientOfRole(Object.entries(statements()).filter(([name]) => !names.includes(name)).map(([, statement]) => statement));
+  return aws.clientOfRole(Object.entries(statements()).filter(([name]) => !names.includes(name)).map(([, statement]) => statement));
 }
 
 async function copyBy(role: EC2Client, input: Partial<CopySnapshotCommandInput> = {}): Promise<string> {
@@ -58,8 +58,8 @@ async function copyBy(role: EC2Client, input: Partial<CopySnapshotCommandInput> 
 
 test('grants on both keys, a data key and the description of the new one are enough', async () => {
   const id = await copyBy(roleWithout());
-  world.pass();
-  expect(world.ec2.snapshot(id)).toMatchObject({ state: 'completed', kmsKeyId: arnOf(mine) });
+  aws.pass();
+  expect(aws.ec2.snapshot(id)).toMatchObject({ state: 'completed', kmsKeyId: arnOf(mine) });
 });
 
 test.each(['copy', 'source'])('without %s it is denied', async name => {
@@ -70,18 +70,18 @@ test('without the description of the new key it is not authorized to use it', as
   await expect(copyBy(roleWithout('describe'))).rejects.toMatchObject({
     name: 'AuthFailure', message: `Not authorized to use key ${arnOf(mine)} `, $metadata: { httpStatusCode: 403 },
   });
-  expect(world.ec2.counts().snapshots).toBe(0);
+  expect(aws.ec2.counts().snapshots).toBe(0);
 });
 
 test.each(['grantOnSource', 'grant', 'dataKey'])('without %s it is accepted, and ends in an error', async name => {
   const id = await copyBy(roleWithout(name));
-  world.pass();
-  expect(world.ec2.snapshot(id)).toMatchObject({ state: 'error', stateMessage: 'Given key ID is not accessible', kmsKeyId: arnOf(mine), encrypted: true });
+  aws.pass();
+  expect(aws.ec2.snapshot(id)).toMatchObject({ state: 'error', stateMessage: 'Given key ID is not accessible', kmsKeyId: arnOf(mine), encrypted: true });
 });
 
 test('wherever the source is, its ARN has the Region of the call', async () => {
-  const { id } = world.ec2.addSnapshot({ region: 'us-west-2' });
-  const allow = (...Resource: string[]) => world.clientOfRole([{ Effect: 'Allow', Action: 'ec2:CopySnapshot', Resource }]);
+  const { id } = aws.ec2.addSnapshot({ region: 'us-west-2' });
+  const allow = (...Resource: string[]) => aws.clientOfRole([{ Effect: 'Allow', Action: 'ec2:CopySnapshot', Resource }]);
   const input = { SourceRegion: 'us-west-2', SourceSnapshotId: id, Encrypted: undefined, KmsKeyId: undefined };
   await expect(copyBy(allow(anySnapshot), input)).resolves.toMatch(/^snap-/);
   await expect(client.send(new CopySnapshotCommand({ ...input }))).resolves.toMatchObject({ SnapshotId: expect.stringMatching(/^snap-/) });
@@ -91,7 +91,7 @@ test('a condition on either account for both resources denies, and so does one o
   const keys = Object.entries(statements()).filter(([name]) => !['copy', 'source'].includes(name)).map(([, statement]) => statement);
   for (const StringEquals of [{ 'aws:ResourceAccount': account }, { 'aws:ResourceAccount': OWNER }, { 'ec2:Owner': OWNER }]) {
     const both = { Effect: 'Allow', Action: 'ec2:CopySnapshot', Resource: anySnapshot, Condition: { StringEquals } };
-    await expect(copyBy(world.clientOfRole([both, ...keys]))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+    await expect(copyBy(aws.clientOfRole([both, ...keys]))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   }
 });
 
@@ -100,7 +100,7 @@ test('tags need CreateTags with the action that makes the snapshot', async () =>
   const tagging = (action: string) => ({
     Effect: 'Allow', Action: 'ec2:CreateTags', Resource: anySnapshot, Condition: { StringEquals: { 'ec2:CreateAction': action } },
   });
-  await expect(copyBy(world.clientOfRole([...Object.values(statements()), tagging('CopySnapshot')]), { TagSpecifications })).resolves.toMatch(/^snap-/);
-  await expect(copyBy(world.clientOfRole([...Object.values(statements()), tagging('CreateSnapshot')]), { TagSpecifications }))
+  await expect(copyBy(aws.clientOfRole([...Object.values(statements()), tagging('CopySnapshot')]), { TagSpecifications })).resolves.toMatch(/^snap-/);
+  await expect(copyBy(aws.clientOfRole([...Object.values(statements()), tagging('CreateSnapshot')]), { TagSpecifications }))
     .rejects.toMatchObject({ name: 'UnauthorizedOperation' });
 });

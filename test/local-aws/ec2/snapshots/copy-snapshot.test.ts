@@ -3,14 +3,14 @@ import {
   ModifyEbsDefaultKmsKeyIdCommand, Snapshot,
 } from '@aws-sdk/client-ec2';
 import { describedInstance, run } from '../calls';
-import { client, world } from '../each-test';
-import { account, region, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, region, otherAccount } from '../test-aws';
 import { arnOf } from '../../../../local-aws/kms/key';
 
 /** CopySnapshot as EC2 was recorded. */
 
 async function copy(input: Partial<CopySnapshotCommandInput> = {}, by = client): Promise<string> {
-  const SourceSnapshotId = input.SourceSnapshotId ?? world.ec2.addSnapshot().id;
+  const SourceSnapshotId = input.SourceSnapshotId ?? aws.ec2.addSnapshot().id;
   return (await by.send(new CopySnapshotCommand({ SourceRegion: region, ...input, SourceSnapshotId }))).SnapshotId!;
 }
 
@@ -20,15 +20,15 @@ async function described(id: string, by = client): Promise<Snapshot> {
 
 /** What becomes of a copy. */
 async function endOf(id: string, by = client): Promise<Snapshot> {
-  world.pass();
+  aws.pass();
   return described(id, by);
 }
 
 const ofNothing = { State: 'error', VolumeId: 'vol-ffffffff', VolumeSize: 0, Encrypted: false, Progress: '0%' };
 
 test('shows at first neither size nor key, then both, and no message once it is completed', async () => {
-  const key = arnOf(world.kms.addKey());
-  const { id: SourceSnapshotId } = world.ec2.addSnapshot({ size: 9, tags: { of: 'source' }, description: 'of the source' });
+  const key = arnOf(aws.kms.addKey());
+  const { id: SourceSnapshotId } = aws.ec2.addSnapshot({ size: 9, tags: { of: 'source' }, description: 'of the source' });
   const id = await copy({ SourceSnapshotId, Encrypted: true, KmsKeyId: key });
   const first = await described(id);
   expect(first).toMatchObject({
@@ -43,7 +43,7 @@ test('shows at first neither size nor key, then both, and no message once it is 
     Description: '',
   });
   expect([first.KmsKeyId, first.Tags, first.CompletionTime, first.FullSnapshotSizeInBytes]).toEqual([undefined, undefined, undefined, undefined]);
-  world.clock.advance(world.ec2.settings.timing.copyMetadata);
+  aws.clock.advance(aws.ec2.settings.timing.copyMetadata);
   expect(await described(id)).toMatchObject({ State: 'pending', StateMessage: 'Metadata updated', VolumeSize: 9, Encrypted: true, KmsKeyId: key });
   const last = await endOf(id);
   expect(last).toMatchObject({
@@ -53,7 +53,7 @@ test('shows at first neither size nor key, then both, and no message once it is 
 });
 
 test('each call makes a snapshot of its own, with the tags and the description of the request', async () => {
-  const { id: SourceSnapshotId } = world.ec2.addSnapshot();
+  const { id: SourceSnapshotId } = aws.ec2.addSnapshot();
   const input = { SourceRegion: region, SourceSnapshotId };
   const answer = await client.send(new CopySnapshotCommand({
     ...input, Description: 'mine', TagSpecifications: [{ ResourceType: 'snapshot', Tags: [{ Key: 'a', Value: 'b' }] }],
@@ -66,48 +66,48 @@ test('each call makes a snapshot of its own, with the tags and the description o
 });
 
 test('each with a key of its own', async () => {
-  const keys = [arnOf(world.kms.addKey()), arnOf(world.kms.addKey())];
-  const SourceSnapshotId = world.ec2.seedImage('golden').devices[1].ebs!.snapshotId!;
+  const keys = [arnOf(aws.kms.addKey()), arnOf(aws.kms.addKey())];
+  const SourceSnapshotId = aws.ec2.seedImage('golden').devices[1].ebs!.snapshotId!;
   for (const KmsKeyId of keys) {
     expect(await endOf(await copy({ SourceSnapshotId, Encrypted: true, KmsKeyId }))).toMatchObject({ State: 'completed', KmsKeyId });
   }
 });
 
 test('without a key, with aws/ebs, or with the default key while encryption is the default', async () => {
-  const other = world.kms.addKey();
-  const SourceSnapshotId = world.ec2.addSnapshot({ kmsKeyId: arnOf(world.kms.addKey()) }).id;
+  const other = aws.kms.addKey();
+  const SourceSnapshotId = aws.ec2.addSnapshot({ kmsKeyId: arnOf(aws.kms.addKey()) }).id;
   await client.send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: arnOf(other) }));
-  expect((await endOf(await copy({ SourceSnapshotId }))).KmsKeyId).toBe(arnOf(world.kms.ebsKey()));
+  expect((await endOf(await copy({ SourceSnapshotId }))).KmsKeyId).toBe(arnOf(aws.kms.ebsKey()));
   await client.send(new EnableEbsEncryptionByDefaultCommand({}));
   expect((await endOf(await copy({ SourceSnapshotId }))).KmsKeyId).toBe(arnOf(other));
 });
 
 test('to another Region without a key, with the default key of that Region', async () => {
-  const there = world.client(account, 'us-west-2');
-  const SourceSnapshotId = world.ec2.addSnapshot({ kmsKeyId: arnOf(world.kms.addKey()) }).id;
+  const there = aws.client(account, 'us-west-2');
+  const SourceSnapshotId = aws.ec2.addSnapshot({ kmsKeyId: arnOf(aws.kms.addKey()) }).id;
   expect(await endOf(await copy({ SourceSnapshotId }, there), there))
-    .toMatchObject({ State: 'completed', KmsKeyId: arnOf(world.kms.ebsKey({ account, region: 'us-west-2' })) });
+    .toMatchObject({ State: 'completed', KmsKeyId: arnOf(aws.kms.ebsKey({ account, region: 'us-west-2' })) });
 });
 
 describe('a source that cannot be read is accepted, and ends in an error', () => {
   test.each([
     ['that does not exist', () => 'snap-0ffffffffffffffff', {}],
-    ['that is not shared', () => world.ec2.addSnapshot({ account: stranger }).id, {}],
-    ['that is in another Region', () => world.ec2.addSnapshot().id, { SourceRegion: 'us-west-2' }],
+    ['that is not shared', () => aws.ec2.addSnapshot({ account: otherAccount }).id, {}],
+    ['that is in another Region', () => aws.ec2.addSnapshot().id, { SourceRegion: 'us-west-2' }],
   ])('one %s', async (_title, source, input) => {
-    const id = await copy({ SourceSnapshotId: source(), Encrypted: true, KmsKeyId: arnOf(world.kms.addKey()), ...input });
+    const id = await copy({ SourceSnapshotId: source(), Encrypted: true, KmsKeyId: arnOf(aws.kms.addKey()), ...input });
     expect(await described(id)).toMatchObject({ ...ofNothing, State: 'pending', StateMessage: 'Metadata not updated' });
     expect(await endOf(id)).toMatchObject({ ...ofNothing, StateMessage: 'Source snapshot is not found' });
   });
 
   test('so that a dry run would have succeeded', async () => {
     await expect(copy({ SourceSnapshotId: 'snap-0ffffffffffffffff', DryRun: true })).rejects.toMatchObject({ name: 'DryRunOperation' });
-    expect(world.ec2.counts().snapshots).toBe(0);
+    expect(aws.ec2.counts().snapshots).toBe(0);
   });
 
   test('one that is pending', async () => {
     const { InstanceId } = await run();
-    world.pass(1);
+    aws.pass(1);
     const VolumeId = (await describedInstance(InstanceId!)).BlockDeviceMappings![0].Ebs!.VolumeId;
     const { SnapshotId } = await client.send(new CreateSnapshotCommand({ VolumeId }));
     const id = await copy({ SourceSnapshotId: SnapshotId });
@@ -119,13 +119,13 @@ describe('a source that cannot be read is accepted, and ends in an error', () =>
 
 describe('is refused at once', () => {
   const refused = async (input: Partial<CopySnapshotCommandInput>, name: string, message: string) => {
-    const { snapshots } = world.ec2.counts();
+    const { snapshots } = aws.ec2.counts();
     await expect(copy(input)).rejects.toMatchObject({ name, message, $metadata: { httpStatusCode: 400 } });
-    expect(world.ec2.counts().snapshots).toBe(snapshots);
+    expect(aws.ec2.counts().snapshots).toBe(snapshots);
   };
 
   test('with a key that is disabled or does not exist', async () => {
-    const disabled = arnOf(world.kms.addKey({ state: 'Disabled' }));
+    const disabled = arnOf(aws.kms.addKey({ state: 'Disabled' }));
     await refused({ Encrypted: true, KmsKeyId: disabled }, 'InvalidParameterValue', `The specified keyId ${disabled} is disabled`);
     await refused({ Encrypted: true, KmsKeyId: 'alias/missing' }, 'InvalidParameterValue', 'The specified keyId alias/missing is invalid');
   });
@@ -152,7 +152,7 @@ describe('is refused at once', () => {
   });
 
   test('as an unencrypted copy of an encrypted snapshot', async () => {
-    const { id: SourceSnapshotId } = world.ec2.addSnapshot({ kmsKeyId: arnOf(world.kms.addKey()) });
+    const { id: SourceSnapshotId } = aws.ec2.addSnapshot({ kmsKeyId: arnOf(aws.kms.addKey()) });
     await refused(
       { SourceSnapshotId, Encrypted: false }, 'InvalidRequest',
       `Snapshot ${SourceSnapshotId} is encrypted. Creating unencrypted copy from an encrypted snapshot is not supported.`,
@@ -160,11 +160,11 @@ describe('is refused at once', () => {
   });
 
   test.each([-1, 0, 1, 14, 16, 2881])('within %d minutes, even for who may not copy', async CompletionDurationMinutes => {
-    await expect(copy({ CompletionDurationMinutes }, world.clientOfRole([]))).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+    await expect(copy({ CompletionDurationMinutes }, aws.clientOfRole([]))).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 
   test('beyond twenty at a time', async () => {
-    world.ec2.settings.limits.concurrentSnapshotCopies = 1;
+    aws.ec2.settings.limits.concurrentSnapshotCopies = 1;
     await copy();
     await refused({}, 'ResourceLimitExceeded', 'Too many snapshot copies in progress. The limit is 1 for this destination region.');
   });

@@ -2,8 +2,8 @@ import {
   DeleteSnapshotCommand, DescribeSnapshotAttributeCommand, DescribeSnapshotsCommand, DescribeSnapshotsCommandInput, ModifySnapshotAttributeCommand,
   ModifySnapshotAttributeCommandInput,
 } from '@aws-sdk/client-ec2';
-import { client, world } from '../each-test';
-import { account, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, otherAccount } from '../test-aws';
 import { arnOf } from '../../../../local-aws/kms/key';
 
 /** Who may read a snapshot besides its owner, what readers see and what they may not do: as EC2 was recorded. */
@@ -13,27 +13,27 @@ let id: string;
 let key: string;
 
 beforeEach(() => {
-  key = arnOf(world.kms.addKey());
-  id = world.ec2.addSnapshot({ kmsKeyId: key, tags: { owners: 'tag' } }).id;
+  key = arnOf(aws.kms.addKey());
+  id = aws.ec2.addSnapshot({ kmsKeyId: key, tags: { owners: 'tag' } }).id;
 });
 
-async function list(input: DescribeSnapshotsCommandInput, by = world.client(stranger)): Promise<string[]> {
+async function list(input: DescribeSnapshotsCommandInput, by = aws.client(otherAccount)): Promise<string[]> {
   const { Snapshots } = await by.send(new DescribeSnapshotsCommand(input));
   return Snapshots!.map(snapshot => snapshot.SnapshotId!);
 }
 
 const modify = (input: Partial<ModifySnapshotAttributeCommandInput>, by = client) =>
   by.send(new ModifySnapshotAttributeCommand({ SnapshotId: id, ...input }));
-const share = () => modify({ CreateVolumePermission: { Add: [{ UserId: stranger }] } });
-const revoke = () => modify({ CreateVolumePermission: { Remove: [{ UserId: stranger }] } });
+const share = () => modify({ CreateVolumePermission: { Add: [{ UserId: otherAccount }] } });
+const revoke = () => modify({ CreateVolumePermission: { Remove: [{ UserId: otherAccount }] } });
 const permissions = async () =>
   (await client.send(new DescribeSnapshotAttributeCommand({ SnapshotId: id, Attribute: 'createVolumePermission' }))).CreateVolumePermissions;
 
 test('gives another account the snapshot, and takes it away', async () => {
-  await modify({ Attribute: 'createVolumePermission', OperationType: 'add', UserIds: [stranger] });
-  expect(await permissions()).toEqual([{ UserId: stranger }]);
+  await modify({ Attribute: 'createVolumePermission', OperationType: 'add', UserIds: [otherAccount] });
+  expect(await permissions()).toEqual([{ UserId: otherAccount }]);
   expect(await list({ RestorableByUserIds: ['self'], OwnerIds: [account] })).toEqual([id]);
-  expect(await list({ RestorableByUserIds: [stranger] })).toEqual([id]);
+  expect(await list({ RestorableByUserIds: [otherAccount] })).toEqual([id]);
   expect(await list({ RestorableByUserIds: [account] })).toEqual([]);
   expect(await list({ OwnerIds: ['self'] })).toEqual([]);
   await revoke();
@@ -44,44 +44,44 @@ test('gives another account the snapshot, and takes it away', async () => {
 
 test('a reader is told the key, and no tags', async () => {
   await share();
-  const { Snapshots } = await world.client(stranger).send(new DescribeSnapshotsCommand({ SnapshotIds: [id] }));
+  const { Snapshots } = await aws.client(otherAccount).send(new DescribeSnapshotsCommand({ SnapshotIds: [id] }));
   expect(Snapshots).toMatchObject([{ OwnerId: account, Encrypted: true, KmsKeyId: key }]);
   expect(Snapshots![0].Tags).toBeUndefined();
 });
 
 test('for a reader there is nothing to delete or to share', async () => {
   await share();
-  const reader = world.client(stranger);
+  const reader = aws.client(otherAccount);
   const nothing = { name: 'InvalidSnapshot.NotFound', message: `The snapshot '${id}' does not exist.`, $metadata: { httpStatusCode: 400 } };
   await expect(reader.send(new DeleteSnapshotCommand({ SnapshotId: id }))).rejects.toMatchObject(nothing);
   await expect(modify({ CreateVolumePermission: { Add: [{ UserId: THIRD_ACCOUNT }] } }, reader)).rejects.toMatchObject(nothing);
-  expect(await permissions()).toEqual([{ UserId: stranger }]);
+  expect(await permissions()).toEqual([{ UserId: otherAccount }]);
 });
 
 test('lists and filters may find it later than its id does, for the account that it was shared with', async () => {
-  world.ec2.settings.consistency.listsLag = 1_000;
+  aws.ec2.settings.consistency.listsLag = 1_000;
   await share();
   const asked: DescribeSnapshotsCommandInput[] = [
-    { OwnerIds: [account] }, { RestorableByUserIds: ['self'] }, { RestorableByUserIds: [stranger] }, { Filters: [{ Name: 'snapshot-id', Values: [id] }] },
+    { OwnerIds: [account] }, { RestorableByUserIds: ['self'] }, { RestorableByUserIds: [otherAccount] }, { Filters: [{ Name: 'snapshot-id', Values: [id] }] },
   ];
   for (const input of asked) {
     expect(await list(input)).toEqual([]);
   }
   expect(await list({ SnapshotIds: [id] })).toEqual([id]);
   expect(await list({ OwnerIds: ['self'] }, client)).toContain(id);
-  world.clock.advance(1_000);
+  aws.clock.advance(1_000);
   for (const input of asked) {
     expect(await list(input)).toEqual([id]);
   }
 });
 
 test('it may be readable for a while after it is shared no more', async () => {
-  world.ec2.settings.consistency.revocationLag = 65_000;
+  aws.ec2.settings.consistency.revocationLag = 65_000;
   await share();
   await revoke();
   expect(await permissions()).toEqual([]);
   expect(await list({ SnapshotIds: [id] })).toEqual([id]);
-  world.clock.advance(65_000);
+  aws.clock.advance(65_000);
   await expect(list({ SnapshotIds: [id] })).rejects.toMatchObject({ name: 'InvalidSnapshot.NotFound' });
 });
 
@@ -98,15 +98,15 @@ test('500 changes in a call, and not one more, duplicates counted', async () => 
 test.each<[string, Partial<ModifySnapshotAttributeCommandInput>, string, string]>([
   ['nothing', {}, 'InvalidParameterCombination', 'No attributes specified.'],
   [
-    'no attribute', { OperationType: 'add', UserIds: [stranger] },
+    'no attribute', { OperationType: 'add', UserIds: [otherAccount] },
     'MissingParameter', 'Value for parameter attribute is invalid. Parameter may not be null or empty.',
   ],
   [
-    'no operation', { Attribute: 'createVolumePermission', UserIds: [stranger] },
+    'no operation', { Attribute: 'createVolumePermission', UserIds: [otherAccount] },
     'InvalidParameterCombination', 'No operation specified for createVolumePermission attribute.',
   ],
   [
-    'two operations', { CreateVolumePermission: { Add: [{ UserId: stranger }], Remove: [{ UserId: THIRD_ACCOUNT }] } },
+    'two operations', { CreateVolumePermission: { Add: [{ UserId: otherAccount }], Remove: [{ UserId: THIRD_ACCOUNT }] } },
     'InvalidParameterCombination', 'One and only one operation type may be specified for createVolumePermissions',
   ],
   ['no account', { CreateVolumePermission: { Add: [{ UserId: '123' }] } }, 'InvalidAMIAttributeItemValue', 'UserId 123'],
@@ -116,7 +116,7 @@ test.each<[string, Partial<ModifySnapshotAttributeCommandInput>, string, string]
 });
 
 test('there is one group, which nothing that is encrypted can be shared with', async () => {
-  const plain = world.ec2.addSnapshot().id;
+  const plain = aws.ec2.addSnapshot().id;
   await expect(modify({ SnapshotId: plain, CreateVolumePermission: { Add: [{ Group: 'everyone' as 'all' }] } })).rejects.toMatchObject({ name: 'InvalidAMIAttributeItemValue' });
   await expect(modify({ CreateVolumePermission: { Add: [{ Group: 'all' }] } })).rejects.toMatchObject({ name: 'InvalidParameter' });
   await modify({ SnapshotId: plain, CreateVolumePermission: { Add: [{ Group: 'all' }] } });
@@ -124,7 +124,7 @@ test('there is one group, which nothing that is encrypted can be shared with', a
 });
 
 test('what is encrypted with the key that AWS manages is shared with nobody', async () => {
-  const managed = world.ec2.addSnapshot({ kmsKeyId: arnOf(world.kms.ebsKey()) }).id;
-  await expect(modify({ SnapshotId: managed, CreateVolumePermission: { Add: [{ UserId: stranger }] } }))
+  const managed = aws.ec2.addSnapshot({ kmsKeyId: arnOf(aws.kms.ebsKey()) }).id;
+  await expect(modify({ SnapshotId: managed, CreateVolumePermission: { Add: [{ UserId: otherAccount }] } }))
     .rejects.toMatchObject({ name: 'InvalidParameter', message: "Snapshots encrypted with the AWS Managed CMK can't be shared" });
 });

@@ -3,8 +3,8 @@ import {
   DescribeImagesCommand, DescribeSnapshotsCommand, DescribeSnapshotsCommandInput, RegisterImageCommand, RunInstancesCommand,
   StopInstancesCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { client, world } from '../each-test';
-import { region, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { region, otherAccount } from '../test-aws';
 import { arnOf } from '../../../../local-aws/kms/key';
 
 async function list(input: DescribeSnapshotsCommandInput, by = client): Promise<string[]> {
@@ -19,30 +19,30 @@ async function one(id: string) {
 
 describe('DescribeSnapshots', () => {
   test('by owner, by who may restore, by filters', async () => {
-    const golden = world.ec2.seedImage('golden').devices.map(device => device.ebs!.snapshotId!);
-    const [tagged] = [world.ec2.addSnapshot({ tags: { a: 'b' } }).id];
+    const golden = aws.ec2.seedImage('golden').devices.map(device => device.ebs!.snapshotId!);
+    const [tagged] = [aws.ec2.addSnapshot({ tags: { a: 'b' } }).id];
     expect(await list({ OwnerIds: ['self'] })).toEqual(expect.arrayContaining([...golden, tagged]));
-    expect(await list({ OwnerIds: ['self'] }, world.client(stranger))).toEqual([]);
+    expect(await list({ OwnerIds: ['self'] }, aws.client(otherAccount))).toEqual([]);
     expect(await list({ OwnerIds: ['amazon'], RestorableByUserIds: ['all'] })).toHaveLength(3);
     expect(await list({ Filters: [{ Name: 'tag:a', Values: ['b'] }] })).toEqual([tagged]);
     expect(await list({ OwnerIds: ['self'], Filters: [{ Name: 'encrypted', Values: ['true'] }] })).toEqual([golden[1], golden[2]]);
-    expect(await list({ Filters: [{ Name: 'description', Values: [`*${world.ec2.seedImage('golden').id}*`] }] })).toEqual(golden);
-    await expect(list({ SnapshotIds: [golden[0]] }, world.client(stranger))).rejects.toMatchObject({ name: 'InvalidSnapshot.NotFound' });
+    expect(await list({ Filters: [{ Name: 'description', Values: [`*${aws.ec2.seedImage('golden').id}*`] }] })).toEqual(golden);
+    await expect(list({ SnapshotIds: [golden[0]] }, aws.client(otherAccount))).rejects.toMatchObject({ name: 'InvalidSnapshot.NotFound' });
   });
 
   test('a completed snapshot has a size in whole bytes, a tier and a kind of transfer, and no tags if there are none', async () => {
-    const { id } = world.ec2.addSnapshot({ used: 1.6 });
+    const { id } = aws.ec2.addSnapshot({ used: 1.6 });
     expect(await one(id)).toMatchObject({
       State: 'completed', FullSnapshotSizeInBytes: Math.round(1.6 * 1024 ** 3), StorageTier: 'standard', TransferType: 'standard', CompletionTime: expect.any(Date),
     });
     expect((await one(id)).Tags).toBeUndefined();
-    const { BlockDeviceMappings } = (await client.send(new DescribeImagesCommand({ ImageIds: [world.ec2.seedImage('al2023-x86_64').id] }))).Images![0];
+    const { BlockDeviceMappings } = (await client.send(new DescribeImagesCommand({ ImageIds: [aws.ec2.seedImage('al2023-x86_64').id] }))).Images![0];
     expect(Number.isInteger((await one(BlockDeviceMappings![0].Ebs!.SnapshotId!)).FullSnapshotSizeInBytes)).toBe(true);
   });
 
   test('lists and filters may find a new snapshot later than its id does', async () => {
-    world.ec2.settings.consistency.listsLag = 1_000;
-    const { SnapshotId } = await client.send(new CopySnapshotCommand({ SourceRegion: region, SourceSnapshotId: world.ec2.addSnapshot().id, Description: 'new' }));
+    aws.ec2.settings.consistency.listsLag = 1_000;
+    const { SnapshotId } = await client.send(new CopySnapshotCommand({ SourceRegion: region, SourceSnapshotId: aws.ec2.addSnapshot().id, Description: 'new' }));
     const asked: DescribeSnapshotsCommandInput[] = [
       { OwnerIds: ['self'], Filters: [{ Name: 'description', Values: ['new'] }] }, { Filters: [{ Name: 'snapshot-id', Values: [SnapshotId!] }] },
     ];
@@ -50,7 +50,7 @@ describe('DescribeSnapshots', () => {
       expect(await list(input)).toEqual([]);
     }
     expect(await list({ SnapshotIds: [SnapshotId!] })).toEqual([SnapshotId]);
-    world.clock.advance(1_000);
+    aws.clock.advance(1_000);
     for (const input of asked) {
       expect(await list(input)).toEqual([SnapshotId]);
     }
@@ -58,27 +58,27 @@ describe('DescribeSnapshots', () => {
 });
 
 describe('images of instances and of snapshots', () => {
-  const launch = async (ImageId = world.ec2.seedImage('golden').id) => {
+  const launch = async (ImageId = aws.ec2.seedImage('golden').id) => {
     const { Instances } = await client.send(new RunInstancesCommand({ ImageId, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }));
-    world.pass(1);
+    aws.pass(1);
     return Instances![0].InstanceId!;
   };
   const createImage = async (input: CreateImageCommandInput) => (await client.send(new CreateImageCommand(input))).ImageId!;
   const image = async (id: string) => (await client.send(new DescribeImagesCommand({ ImageIds: [id] }))).Images![0];
 
   test('each snapshot has the key of its volume', async () => {
-    const key = world.kms.addKey();
+    const key = aws.kms.addKey();
     const { Instances } = await client.send(new RunInstancesCommand({
-      ImageId: world.ec2.seedImage('golden').id,
+      ImageId: aws.ec2.seedImage('golden').id,
       InstanceType: 't3.micro',
       MinCount: 1,
       MaxCount: 1,
       BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }],
     }));
-    world.pass(1);
+    aws.pass(1);
     await client.send(new StopInstancesCommand({ InstanceIds: [Instances![0].InstanceId!] }));
     await expect(createImage({ InstanceId: Instances![0].InstanceId, Name: 'mine' })).rejects.toMatchObject({ name: 'IncorrectInstanceState' });
-    world.pass(1);
+    aws.pass(1);
 
     const id = await createImage({
       InstanceId: Instances![0].InstanceId,
@@ -87,12 +87,12 @@ describe('images of instances and of snapshots', () => {
       TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a', Value: 'b' }] }, { ResourceType: 'snapshot', Tags: [{ Key: 'c', Value: 'd' }] }],
     });
     expect(await image(id)).toMatchObject({ State: 'pending', SourceInstanceId: Instances![0].InstanceId, Tags: [{ Key: 'a', Value: 'b' }] });
-    world.pass();
+    aws.pass();
 
     const made = await image(id);
     expect(made).toMatchObject({ State: 'available', BootMode: 'uefi-preferred', ImdsSupport: 'v2.0' });
     expect(made.BlockDeviceMappings!.map(device => device.Ebs!.DeleteOnTermination)).toEqual([true, true, false]);
-    const [, ebs, customer] = world.ec2.seedImage('golden').devices.map(device => world.ec2.snapshot(device.ebs!.snapshotId!)!);
+    const [, ebs, customer] = aws.ec2.seedImage('golden').devices.map(device => aws.ec2.snapshot(device.ebs!.snapshotId!)!);
     const keys = await Promise.all(made.BlockDeviceMappings!.map(device => one(device.Ebs!.SnapshotId!)));
     expect(keys).toMatchObject([{ KmsKeyId: arnOf(key), Tags: [{ Key: 'c', Value: 'd' }] }, { KmsKeyId: ebs.kmsKeyId }, { KmsKeyId: customer.kmsKeyId }]);
     await expect(createImage({ InstanceId: Instances![0].InstanceId, Name: 'mine' })).rejects.toMatchObject({ name: 'InvalidAMIName.Duplicate' });
@@ -111,12 +111,12 @@ describe('images of instances and of snapshots', () => {
   });
 
   test('a key that died meanwhile lets the image fail', async () => {
-    const key = world.kms.addKey();
-    const source = world.ec2.addImage({ name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
+    const key = aws.kms.addKey();
+    const source = aws.ec2.addImage({ name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
     const InstanceId = await launch(source.id);
     key.state = 'Disabled';
     const id = await createImage({ InstanceId, Name: 'late' });
-    world.pass();
+    aws.pass();
     expect((await image(id)).State).toBe('failed');
   });
 
@@ -129,13 +129,13 @@ describe('images of instances and of snapshots', () => {
     const { SnapshotId } = created;
     expect((await one(SnapshotId!)).FullSnapshotSizeInBytes).toBeUndefined();
     expect(await one(SnapshotId!)).toMatchObject({ State: 'pending', Description: 'd', VolumeId: Snapshots![0].VolumeId, Encrypted: true });
-    world.pass();
+    aws.pass();
     expect(await one(SnapshotId!)).toMatchObject({ State: 'completed' });
     await client.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
   });
 
   test('too many snapshots of a volume at once', async () => {
-    const InstanceId = await launch(world.ec2.seedImage('al2023-x86_64').id);
+    const InstanceId = await launch(aws.ec2.seedImage('al2023-x86_64').id);
     for (let count = 0; count < 5; count++) {
       await client.send(new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId } }));
     }
@@ -143,8 +143,8 @@ describe('images of instances and of snapshots', () => {
   });
 
   test.each([true, false])('registered from copied snapshots; the licence comes along: %s', async keeps => {
-    world.ec2.switches.copiedSnapshotKeepsLicense = keeps;
-    const source = world.ec2.seedImage('windows-2025').devices[0].ebs!.snapshotId!;
+    aws.ec2.switches.copiedSnapshotKeepsLicense = keeps;
+    const source = aws.ec2.seedImage('windows-2025').devices[0].ebs!.snapshotId!;
     const { SnapshotId } = await client.send(new CopySnapshotCommand({ SourceRegion: region, SourceSnapshotId: source, Encrypted: true }));
     const register = new RegisterImageCommand({
       Name: 'registered',
@@ -156,9 +156,9 @@ describe('images of instances and of snapshots', () => {
       BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId } }],
     });
     await expect(client.send(register)).rejects.toMatchObject({ name: 'IncorrectState' });
-    world.pass();
+    aws.pass();
     const { ImageId } = await client.send(register);
-    world.pass();
+    aws.pass();
     expect(await image(ImageId!)).toMatchObject({
       State: 'available', Architecture: 'x86_64', BootMode: 'uefi', PlatformDetails: keeps ? 'Windows' : 'Linux/UNIX',
     });
@@ -170,7 +170,7 @@ describe('images of instances and of snapshots', () => {
   });
 
   test('what is not said when registering is not what one expects', async () => {
-    const { id: SnapshotId } = world.ec2.addSnapshot();
+    const { id: SnapshotId } = aws.ec2.addSnapshot();
     const { ImageId } = await client.send(new RegisterImageCommand({ Name: 'bare', RootDeviceName: '/dev/sda1', BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId } }] }));
     expect(await image(ImageId!)).toMatchObject({ Architecture: 'i386', VirtualizationType: 'paravirtual' });
   });

@@ -1,6 +1,6 @@
 import { CreateSecurityGroupCommand, CreateTagsCommand, DeleteTagsCommand, DescribeTagsCommand, DescribeVpcsCommand } from '@aws-sdk/client-ec2';
 import { run, volumesOf } from '../calls';
-import { client, world } from '../each-test';
+import { client, aws } from '../each-test';
 
 const Tags = [{ Key: 'team', Value: 'platform' }];
 
@@ -10,10 +10,10 @@ describe('DescribeTags', () => {
     const [{ VolumeId }] = await volumesOf(InstanceId!);
     const { GroupId } = await client.send(new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd' }));
     const resources = {
-      'image': world.ec2.addImage({ name: 'i' }).id,
+      'image': aws.ec2.addImage({ name: 'i' }).id,
       'instance': InstanceId!,
       'security-group': GroupId!,
-      'snapshot': world.ec2.addSnapshot().id,
+      'snapshot': aws.ec2.addSnapshot().id,
       'subnet': SubnetId!,
       'volume': VolumeId!,
       'vpc': VpcId!,
@@ -31,8 +31,8 @@ describe('DescribeTags', () => {
     const { InstanceId } = await run({ TagSpecifications: [{ ResourceType: 'instance', Tags }] });
     const ask = new DescribeTagsCommand({ Filters: [{ Name: 'resource-id', Values: [InstanceId!] }] });
     expect((await client.send(ask)).Tags).toHaveLength(1);
-    expect((await world.client('210987654321').send(ask)).Tags).toEqual([]);
-    expect((await world.client(undefined, 'us-west-2').send(ask)).Tags).toEqual([]);
+    expect((await aws.client('210987654321').send(ask)).Tags).toEqual([]);
+    expect((await aws.client(undefined, 'us-west-2').send(ask)).Tags).toEqual([]);
   });
 });
 

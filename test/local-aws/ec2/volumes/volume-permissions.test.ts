@@ -1,7 +1,7 @@
 import { CreateVolumeCommand, CreateVolumeCommandInput, EC2Client, RunInstancesCommand, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { describedInstance } from '../calls';
-import { client, world } from '../each-test';
-import { account, region, stranger } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, region, otherAccount } from '../test-aws';
 import { arnOf, Key } from '../../../../local-aws/kms/key';
 
 const ec2 = { Effect: 'Allow', Action: ['ec2:CreateVolume', 'ec2:RunInstances'], Resource: '*' };
@@ -13,36 +13,36 @@ const volumes = `arn:aws:ec2:${region}:${account}:volume/*`;
 /** Whether the volume that CreateVolume has accepted is there in the end. */
 async function isCreated(role: EC2Client, input: Partial<CreateVolumeCommandInput>): Promise<boolean> {
   await role.send(new CreateVolumeCommand({ AvailabilityZone: `${region}a`, VolumeType: 'gp3', ...input }));
-  world.pass(1);
-  return world.ec2.counts().volumes === 1;
+  aws.pass(1);
+  return aws.ec2.counts().volumes === 1;
 }
 
 describe('IAM is asked about a volume', () => {
   const statement = (...Resource: string[]) => [{ Effect: 'Allow', Action: 'ec2:CreateVolume', Resource }];
 
   test('in the account of the caller', async () => {
-    expect(await isCreated(world.clientOfRole(statement(volumes)), { Size: 1 })).toBe(true);
-    await expect(isCreated(world.clientOfRole(statement(`arn:aws:ec2:${region}::volume/*`)), { Size: 1 })).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+    expect(await isCreated(aws.clientOfRole(statement(volumes)), { Size: 1 })).toBe(true);
+    await expect(isCreated(aws.clientOfRole(statement(`arn:aws:ec2:${region}::volume/*`)), { Size: 1 })).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 
   test('and about its snapshot, whose ARN has no account', async () => {
-    const { id: SnapshotId } = world.ec2.addSnapshot();
-    const denied = world.clientOfRole(statement(volumes, `arn:aws:ec2:${region}:${account}:snapshot/${SnapshotId}`));
+    const { id: SnapshotId } = aws.ec2.addSnapshot();
+    const denied = aws.clientOfRole(statement(volumes, `arn:aws:ec2:${region}:${account}:snapshot/${SnapshotId}`));
     await expect(isCreated(denied, { SnapshotId })).rejects.toMatchObject({
       name: 'UnauthorizedOperation', message: expect.stringContaining(`ec2:CreateVolume on resource: arn:aws:ec2:${region}::snapshot/${SnapshotId}`),
     });
-    expect(await isCreated(world.clientOfRole(statement(volumes, `arn:aws:ec2:${region}::snapshot/${SnapshotId}`)), { SnapshotId })).toBe(true);
+    expect(await isCreated(aws.clientOfRole(statement(volumes, `arn:aws:ec2:${region}::snapshot/${SnapshotId}`)), { SnapshotId })).toBe(true);
   });
 });
 
 describe('CreateVolume needs of KMS', () => {
   const newKey = ['ReEncryptTo', 'GenerateDataKeyWithoutPlaintext', 'CreateGrant'];
   let [source, target]: Key[] = [];
-  beforeEach(() => { [source, target] = [world.kms.addKey(), world.kms.addKey()]; });
+  beforeEach(() => { [source, target] = [aws.kms.addKey(), aws.kms.addKey()]; });
 
   function rekeyed(...statements: object[]): Promise<boolean> {
-    const { id: SnapshotId } = world.ec2.addSnapshot({ kmsKeyId: arnOf(source) });
-    return isCreated(world.clientOfRole([ec2, ...statements]), { SnapshotId, Encrypted: true, KmsKeyId: arnOf(target) });
+    const { id: SnapshotId } = aws.ec2.addSnapshot({ kmsKeyId: arnOf(source) });
+    return isCreated(aws.clientOfRole([ec2, ...statements]), { SnapshotId, Encrypted: true, KmsKeyId: arnOf(target) });
   }
 
   test('for another key than that of the snapshot: ReEncryptFrom of the one, and of the other a new data key with a grant', async () => {
@@ -62,35 +62,35 @@ describe('CreateVolume needs of KMS', () => {
   });
 
   test('for the key of an own snapshot: to re-encrypt', async () => {
-    const { id: SnapshotId } = world.ec2.addSnapshot({ kmsKeyId: arnOf(source) });
-    expect(await isCreated(world.clientOfRole([ec2, allow(source, 'ReEncryptFrom')]), { SnapshotId })).toBe(false);
-    expect(await isCreated(world.clientOfRole([ec2, allow(source, 'ReEncryptFrom', 'ReEncryptTo')]), { SnapshotId })).toBe(true);
+    const { id: SnapshotId } = aws.ec2.addSnapshot({ kmsKeyId: arnOf(source) });
+    expect(await isCreated(aws.clientOfRole([ec2, allow(source, 'ReEncryptFrom')]), { SnapshotId })).toBe(false);
+    expect(await isCreated(aws.clientOfRole([ec2, allow(source, 'ReEncryptFrom', 'ReEncryptTo')]), { SnapshotId })).toBe(true);
   });
 
   test("for the key of another account's snapshot: a new data key too", async () => {
-    const shared = world.kms.addKey({
-      account: stranger,
+    const shared = aws.kms.addKey({
+      account: otherAccount,
       policy: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }] }),
     });
-    const snapshot = world.ec2.addSnapshot({ account: stranger, kmsKeyId: arnOf(shared) });
+    const snapshot = aws.ec2.addSnapshot({ account: otherAccount, kmsKeyId: arnOf(shared) });
     snapshot.createVolumePermissions.users.add(account);
     const input = { SnapshotId: snapshot.id, Encrypted: true, KmsKeyId: arnOf(shared) };
-    expect(await isCreated(world.clientOfRole([ec2, allow(shared, 'ReEncryptFrom', 'ReEncryptTo')]), input)).toBe(false);
-    expect(await isCreated(world.clientOfRole([ec2, allow(shared, 'ReEncryptFrom', ...newKey)]), input)).toBe(true);
+    expect(await isCreated(aws.clientOfRole([ec2, allow(shared, 'ReEncryptFrom', 'ReEncryptTo')]), input)).toBe(false);
+    expect(await isCreated(aws.clientOfRole([ec2, allow(shared, 'ReEncryptFrom', ...newKey)]), input)).toBe(true);
   });
 });
 
 describe('RunInstances needs of KMS', () => {
   async function isRunning(statements: object[], input: Partial<RunInstancesCommandInput>): Promise<boolean> {
-    const { Instances } = await world.clientOfRole([ec2, ...statements]).send(new RunInstancesCommand({ InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, ...input }));
-    world.pass(1);
+    const { Instances } = await aws.clientOfRole([ec2, ...statements]).send(new RunInstancesCommand({ InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, ...input }));
+    aws.pass(1);
     return (await describedInstance(Instances![0].InstanceId!)).State!.Name === 'running';
   }
 
   test('for a device that was not encrypted: a data key and a grant', async () => {
-    const key = world.kms.addKey();
+    const key = aws.kms.addKey();
     const input = {
-      ImageId: world.ec2.seedImage('al2023-x86_64').id, BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }],
+      ImageId: aws.ec2.seedImage('al2023-x86_64').id, BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }],
     };
     expect(await isRunning([allow(key, 'GenerateDataKeyWithoutPlaintext', 'CreateGrant')], input)).toBe(true);
     expect(await isRunning([allow(key, 'GenerateDataKeyWithoutPlaintext')], input)).toBe(false);
@@ -98,13 +98,13 @@ describe('RunInstances needs of KMS', () => {
   });
 
   test('for a device with its own key: a grant, to attach the volume', async () => {
-    const key = world.kms.addKey();
-    const { id: ImageId } = world.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
+    const key = aws.kms.addKey();
+    const { id: ImageId } = aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
     expect(await isRunning([allow(key, 'ReEncryptFrom', 'ReEncryptTo', 'CreateGrant')], { ImageId })).toBe(true);
     expect(await isRunning([allow(key, 'ReEncryptFrom', 'ReEncryptTo')], { ImageId })).toBe(false);
   });
 });
 
 test('the administrator of the account needs nothing besides', async () => {
-  expect(await isCreated(client, { SnapshotId: world.ec2.addSnapshot({ kmsKeyId: arnOf(world.kms.addKey()) }).id })).toBe(true);
+  expect(await isCreated(client, { SnapshotId: aws.ec2.addSnapshot({ kmsKeyId: arnOf(aws.kms.addKey()) }).id })).toBe(true);
 });

@@ -3,8 +3,8 @@ import {
   DescribeVolumesCommand, DetachVolumeCommand, EbsBlockDevice, RegisterImageCommand, Volume,
 } from '@aws-sdk/client-ec2';
 import { describedImage, run, volumesOf } from '../calls';
-import { client, world } from '../each-test';
-import { account, region } from '../test-ec2';
+import { client, aws } from '../each-test';
+import { account, region } from '../test-aws';
 import { arnOf } from '../../../../local-aws/kms/key';
 
 async function createVolume(input: Partial<CreateVolumeCommandInput> = {}): Promise<Volume> {
@@ -13,7 +13,7 @@ async function createVolume(input: Partial<CreateVolumeCommandInput> = {}): Prom
 
 describe('volumes', () => {
   test('are described as EC2 does, which answers less when it creates one', async () => {
-    world.clock.advance(123);
+    aws.clock.advance(123);
     const { Attachments, ...created } = await createVolume({ Encrypted: true });
     expect(Attachments ?? []).toEqual([]);
     expect(created).toMatchObject({
@@ -25,7 +25,7 @@ describe('volumes', () => {
     }
     const { Volumes } = await client.send(new DescribeVolumesCommand({ VolumeIds: [created.VolumeId!] }));
     expect(Volumes).toMatchObject([{
-      KmsKeyId: arnOf(world.kms.ebsKey()),
+      KmsKeyId: arnOf(aws.kms.ebsKey()),
       OwnerId: account,
       VolumeArn: `arn:aws:ec2:${region}:${account}:volume/${created.VolumeId}`,
       AvailabilityZoneId: 'use1-az1',
@@ -36,7 +36,7 @@ describe('volumes', () => {
   });
 
   test('say their key at once where the request named it', async () => {
-    const KmsKeyId = arnOf(world.kms.addKey());
+    const KmsKeyId = arnOf(aws.kms.addKey());
     expect(await createVolume({ Encrypted: true, KmsKeyId })).toMatchObject({ KmsKeyId });
   });
 
@@ -52,31 +52,31 @@ describe('volumes', () => {
 
   test('are created, attached, detached, deleted', async () => {
     const { InstanceId, Placement } = await run();
-    world.pass(1);
+    aws.pass(1);
     const { VolumeId, State } = await createVolume({ AvailabilityZone: Placement!.AvailabilityZone, TagSpecifications: [{ ResourceType: 'volume', Tags: [{ Key: 'a', Value: 'b' }] }] });
     expect(State).toBe('creating');
     const attach = new AttachVolumeCommand({ VolumeId, InstanceId, Device: '/dev/sdf' });
     await expect(client.send(attach)).rejects.toMatchObject({ name: 'IncorrectState' });
-    world.pass(1);
+    aws.pass(1);
     expect(await client.send(attach)).toMatchObject({ State: 'attaching', Device: '/dev/sdf', DeleteOnTermination: false });
     await expect(client.send(attach)).rejects.toMatchObject({ name: 'VolumeInUse' });
     await expect(client.send(new DeleteVolumeCommand({ VolumeId }))).rejects.toMatchObject({ name: 'VolumeInUse' });
-    world.pass(1);
+    aws.pass(1);
     const { Volumes } = await client.send(new DescribeVolumesCommand({ VolumeIds: [VolumeId!] }));
     expect(Volumes).toMatchObject([{ State: 'in-use', Attachments: [{ State: 'attached' }], Tags: [{ Key: 'a', Value: 'b' }], Iops: 3000 }]);
     expect(await client.send(new DetachVolumeCommand({ VolumeId }))).toMatchObject({ State: 'detaching' });
-    world.pass(1);
+    aws.pass(1);
     await client.send(new DeleteVolumeCommand({ VolumeId }));
-    world.pass(1);
+    aws.pass(1);
     await expect(client.send(new DescribeVolumesCommand({ VolumeIds: [VolumeId!] })))
       .rejects.toMatchObject({ name: 'InvalidVolume.NotFound', message: `The volume '${VolumeId}' does not exist.` });
   });
 
   test('with a key that cannot be used silently vanish, and their token says so', async () => {
-    const input = { Encrypted: true, KmsKeyId: arnOf(world.kms.addKey({ state: 'Disabled' })), ClientToken: 'once' };
+    const input = { Encrypted: true, KmsKeyId: arnOf(aws.kms.addKey({ state: 'Disabled' })), ClientToken: 'once' };
     const { VolumeId } = await createVolume(input);
     expect((await createVolume(input)).VolumeId).toBe(VolumeId);
-    world.pass(1);
+    aws.pass(1);
     await expect(client.send(new DescribeVolumesCommand({ VolumeIds: [VolumeId!] }))).rejects.toMatchObject({ name: 'InvalidVolume.NotFound' });
     await expect(createVolume(input)).rejects.toMatchObject({
       name: 'IdempotentParameterMismatch',
@@ -85,13 +85,13 @@ describe('volumes', () => {
   });
 
   test('cannot be attached once their key is gone, nor without a grant', async () => {
-    const key = world.kms.addKey();
+    const key = aws.kms.addKey();
     const { InstanceId, Placement } = await run();
     const { VolumeId } = await createVolume({ AvailabilityZone: Placement!.AvailabilityZone, Encrypted: true, KmsKeyId: arnOf(key) });
-    world.pass(1);
+    aws.pass(1);
     const attach = new AttachVolumeCommand({ VolumeId, InstanceId, Device: '/dev/sdf' });
     const revoked = { name: 'CustomerKeyHasBeenRevoked', message: `Volume ${VolumeId} cannot be attached. The encrypted volume was unable to access the KMS (master) key.` };
-    await expect(world.clientOfRole([{ Effect: 'Allow', Action: 'ec2:AttachVolume', Resource: '*' }]).send(attach)).rejects.toMatchObject(revoked);
+    await expect(aws.clientOfRole([{ Effect: 'Allow', Action: 'ec2:AttachVolume', Resource: '*' }]).send(attach)).rejects.toMatchObject(revoked);
     key.state = 'PendingDeletion';
     await expect(client.send(attach)).rejects.toMatchObject(revoked);
   });
@@ -100,7 +100,7 @@ describe('volumes', () => {
     const { InstanceId } = await run({ Placement: { AvailabilityZone: `${region}b` } });
     const { VolumeId: elsewhere } = await createVolume();
     const { VolumeId } = await createVolume({ AvailabilityZone: `${region}b` });
-    world.pass(1);
+    aws.pass(1);
     await expect(client.send(new AttachVolumeCommand({ VolumeId: elsewhere, InstanceId, Device: '/dev/sdf' }))).rejects.toMatchObject({ name: 'InvalidVolume.ZoneMismatch' });
     await expect(client.send(new AttachVolumeCommand({ VolumeId, InstanceId, Device: '/dev/sda1' }))).rejects.toThrow('Attachment point /dev/sda1 is already in use');
     await expect(client.send(new AttachVolumeCommand({ VolumeId, InstanceId, Device: '/dev/sdk1' }))).rejects.toThrow('/dev/sdk1 is not a valid EBS device name.');
@@ -115,7 +115,7 @@ describe('volumes', () => {
     ['a key without encryption', { KmsKeyId: 'x' }, 'InvalidParameterDependency', 'The parameter [KmsKeyId] requires the parameter Encrypted to be set.'],
   ])('refuse %s', async (_name, input, name, message) => {
     await expect(createVolume(input)).rejects.toMatchObject({ name, message });
-    expect(world.ec2.counts().volumes).toBe(0);
+    expect(aws.ec2.counts().volumes).toBe(0);
   });
 
   test('have no two snapshots within seconds', async () => {
@@ -127,13 +127,13 @@ describe('volumes', () => {
       message: 'The maximum per volume CreateSnapshot request rate has been exceeded. Use an increasing or variable sleep interval between requests.',
     });
     await snapshot(other.VolumeId);
-    world.clock.advance(15_000);
+    aws.clock.advance(15_000);
     await snapshot();
-    expect(world.ec2.counts().snapshots).toBe(3);
+    expect(aws.ec2.counts().snapshots).toBe(3);
   });
 
   test('of an encrypted snapshot are encrypted', async () => {
-    const { id: SnapshotId } = world.ec2.addSnapshot({ kmsKeyId: arnOf(world.kms.addKey()) });
+    const { id: SnapshotId } = aws.ec2.addSnapshot({ kmsKeyId: arnOf(aws.kms.addKey()) });
     await expect(createVolume({ SnapshotId, Size: undefined, Encrypted: false })).rejects.toMatchObject({
       name: 'InvalidParameterCombination', message: 'EncryptedVolume parameter [false] is inconsistent with snapshot encryption state [true]',
     });
@@ -167,7 +167,7 @@ describe('the configuration of a volume', () => {
     await expect(createVolume(input)).rejects.toMatchObject({ name, message });
     // before IAM is asked, and before a dry run ends
     await expect(createVolume({ ...input, DryRun: true })).rejects.toMatchObject({ name, message });
-    expect(world.ec2.counts().volumes).toBe(0);
+    expect(aws.ec2.counts().volumes).toBe(0);
   });
 
   test.each<[Partial<CreateVolumeCommandInput>, { Iops?: number; Throughput?: number }]>([
@@ -188,7 +188,7 @@ describe('the configuration of a volume', () => {
   });
 
   test('is checked when an image is registered, and is in its mapping as it was asked for', async () => {
-    const { id: SnapshotId } = world.ec2.addSnapshot();
+    const { id: SnapshotId } = aws.ec2.addSnapshot();
     const register = (Ebs: EbsBlockDevice) => client.send(new RegisterImageCommand({
       Name: 'registered', RootDeviceName: '/dev/xvda', BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { SnapshotId, ...Ebs } }],
     }));
@@ -208,13 +208,13 @@ describe('the configuration of a volume', () => {
         { DeviceName: '/dev/sdg', Ebs: { VolumeType: 'io1', VolumeSize: 8, Iops: 200 } },
       ],
     });
-    world.pass(1);
+    aws.pass(1);
     const { ImageId } = await client.send(new CreateImageCommand({ InstanceId, Name: 'of an instance' }));
-    world.pass();
+    aws.pass();
     expect((await describedImage(ImageId!)).BlockDeviceMappings!.map(({ Ebs }) => [Ebs!.VolumeType, Ebs!.Iops])).toEqual([
       ['gp3', 3000], ['gp2', undefined], ['io1', 200],
     ]);
-    const golden = await describedImage(world.ec2.seedImage('golden').id);
+    const golden = await describedImage(aws.ec2.seedImage('golden').id);
     expect(golden.BlockDeviceMappings!.map(({ Ebs }) => [Ebs!.VolumeType, Ebs!.Iops])).toEqual([['gp3', 3000], ['gp3', 3000], ['io2', 3000]]);
   });
 });

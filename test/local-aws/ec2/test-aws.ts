@@ -10,12 +10,12 @@ import { Kms } from '../../../local-aws/kms/kms';
 import { WireServer } from '../../../local-aws/wire/server';
 
 export const account = '123456789012';
-export const stranger = '210987654321';
+export const otherAccount = '210987654321';
 export const region = 'us-east-1';
 
-/** EC2 and KMS behind their wire, on a clock that stands still until a test moves it. */
-export class TestWorld {
-  public static async start(options: Partial<Ec2Options> & { authorizer?: Authorizer } = {}): Promise<TestWorld> {
+/** EC2 and KMS behind an HTTP server, with a clock that only tests advance. */
+export class TestAws {
+  public static async start(options: Partial<Ec2Options> & { authorizer?: Authorizer } = {}): Promise<TestAws> {
     const clock = new Clock(0, Date.UTC(2026, 0, 1));
     const iam = new Iam();
     const authorizer = options.authorizer ?? iam;
@@ -25,7 +25,7 @@ export class TestWorld {
     const server = await WireServer.start({
       services: [ec2.service, kms.service], principal: (key, at, service) => iam.principal(key, at, service), faults: new Faults(), log, clock,
     });
-    return new TestWorld(clock, kms, ec2, iam, log, server);
+    return new TestAws(clock, kms, ec2, iam, log, server);
   }
 
   private readonly clients: { destroy(): void }[] = [];
