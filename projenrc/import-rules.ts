@@ -26,6 +26,7 @@ const constructLayers = CONSTRUCT_LAYERS.slice(0, -1).map((layer, index) => forb
 const SERVICES_USED: Readonly<Record<string, readonly string[]>> = {
   ec2: ['kms'],
   lambda: ['logs'],
+  stepfunctions: ['kms'],
   sts: ['iam'],
 };
 /** These put the services together. */

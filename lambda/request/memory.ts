@@ -28,13 +28,13 @@ export interface Memory {
   removals?: Record<string, Removal>;
 }
 
-export interface SeenProgress {
+interface SeenProgress {
   /** Of all snapshots together. */
   readonly percents: number;
   readonly since: number;
 }
 
-export interface Removal {
+interface Removal {
   /** The ids that EC2 has accepted to remove. */
   readonly asked: string[];
   readonly rounds: number;
