@@ -2,7 +2,7 @@ import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { LocalAws } from '../../local-aws/local-aws';
 import { describeDevicesOfImage, describeDevicesOfInstance, formatDeviceTable } from '../../local-aws/device-report';
 
-test('the disks of an image and of an instance, as EC2 tells them', async () => {
+test('describes the devices of an image and of an instance', async () => {
   const aws = await LocalAws.start();
   const ec2 = new EC2Client(aws.clientOptions());
   try {
@@ -17,9 +17,9 @@ test('the disks of an image and of an instance, as EC2 tells them', async () => 
     const instanceId = Instances![0].InstanceId!;
 
     const [snapshot] = await describeDevicesOfImage(ec2, id);
-    expect(snapshot).toMatchObject({ of: id, device: '/dev/xvda', id: expect.stringMatching(/^snap-/), gibibytes: 8, encrypted: false });
+    expect(snapshot).toMatchObject({ ownerId: id, device: '/dev/xvda', id: expect.stringMatching(/^snap-/), gibibytes: 8, encrypted: false });
     const [volume] = await describeDevicesOfInstance(ec2, instanceId);
-    expect(volume).toMatchObject({ of: instanceId, id: expect.stringMatching(/^vol-/), encrypted: true, key: expect.stringMatching(/:key\//) });
+    expect(volume).toMatchObject({ ownerId: instanceId, id: expect.stringMatching(/^vol-/), encrypted: true, key: expect.stringMatching(/:key\//) });
 
     const lines = formatDeviceTable([snapshot, volume]).split('\n');
     expect(lines).toHaveLength(4);

@@ -13,7 +13,7 @@ afterEach(async () => {
 
 const template = { Resources: { Bucket: { Type: 'AWS::S3::Bucket' } }, Outputs: { Region: { Value: { Ref: 'AWS::Region' } } } };
 
-test('is found by SDK clients and processes, on loopback', async () => {
+test('SDK clients and processes find it on loopback', async () => {
   expect(aws.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(aws.environment()).toMatchObject({ AWS_ENDPOINT_URL: aws.url, AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'AKIALOCAL111122223333' });
   const ec2 = new EC2Client(aws.clientOptions());
@@ -24,7 +24,7 @@ test('is found by SDK clients and processes, on loopback', async () => {
   ec2.destroy();
 });
 
-test('has stacks in several accounts and Regions', async () => {
+test('deploys stacks in several accounts and Regions', async () => {
   const here = await aws.deploy({ stackName: 'S', template });
   const there = await aws.deploy({ stackName: 'S', template, account: '444455556666', region: 'us-west-2' });
 
@@ -48,7 +48,7 @@ test('resolves Amazon\'s public image parameters', async () => {
   expect(result.outputs.Image).toMatch(/^ami-/);
 });
 
-test('tells how a deployment went: events of this one only, failures in their own words', async () => {
+test('returns the events of this deployment only, and the failure messages of AWS', async () => {
   await aws.deploy({ stackName: 'S', template });
   const bad = { Resources: { ...template.Resources, Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'golden', TargetKeyId: 'none' } } } };
 
@@ -60,14 +60,14 @@ test('tells how a deployment went: events of this one only, failures in their ow
   expect(Object.keys(result.resources)).toEqual(['Bucket']);
 });
 
-test('deploys again what could not be created, as the CDK command line does', async () => {
+test('deploys a stack again after a failed creation, like the CDK command line', async () => {
   const bad = { Resources: { Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'golden', TargetKeyId: 'none' } } } };
   expect((await aws.deploy({ stackName: 'S', template: bad })).status).toBe('ROLLBACK_COMPLETE');
 
   expect((await aws.deploy({ stackName: 'S', template })).status).toBe('CREATE_COMPLETE');
 });
 
-test('reset leaves nothing of what was before', async () => {
+test('reset deletes every resource', async () => {
   await aws.deploy({ stackName: 'S', template });
   aws.ssm.put(aws, { name: 'p', value: '1' });
   aws.ec2.addImage({ name: 'own' });

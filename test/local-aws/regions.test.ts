@@ -40,7 +40,7 @@ async function answers(region: string, accessKeyId?: string): Promise<Record<str
   return Object.fromEntries(texts) as Record<string, string>;
 }
 
-test('a Region that is not enabled knows no credentials', async () => {
+test('refuses credentials in a Region that is not enabled', async () => {
   expect(await answers(REGION)).toMatchObject({ ec2: 'answered', kms: 'answered', cloudFormation: 'answered', sts: 'answered' });
 
   aws.regions.disable(REGION);
@@ -51,11 +51,11 @@ test('a Region that is not enabled knows no credentials', async () => {
   expect((await answers(REGION)).ec2).toBe('answered');
 });
 
-test('credentials that nobody has are known in no Region', async () => {
+test('refuses unknown credentials in every Region', async () => {
   expect(await answers('us-east-1', 'AKIAUNKNOWN')).toEqual(UNKNOWN);
 });
 
-test('a Region is enabled always, or as the account says', async () => {
+test('opt-in Regions have the status that the account has set, and other Regions are always enabled', async () => {
   expect(aws.regions.statusOf('us-east-1')).toBe('opt-in-not-required');
   expect(aws.regions.statusOf(REGION)).toBe('opted-in');
   aws.regions.disable(REGION);

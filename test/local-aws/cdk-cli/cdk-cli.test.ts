@@ -31,7 +31,7 @@ function left(): object {
   };
 }
 
-test('the command line bootstraps, deploys, compares, replaces and destroys', async () => {
+test('the command line bootstraps, deploys, compares, replaces and destroys a stack', async () => {
   // WHEN it deploys
   const deployed = await cli.deploy('Small', '--progress', 'events');
   // THEN it shows its own progress and the outputs
@@ -66,7 +66,7 @@ test('the command line bootstraps, deploys, compares, replaces and destroys', as
   expect(left()).toEqual({ stacks: ['CDKToolkit'], roles: [] });
 }, 180_000);
 
-test('a deployment that fails shows the reason, ends with another code than zero and leaves nothing', async () => {
+test('a failed deployment prints the reason, returns a nonzero exit code and leaves no resources', async () => {
   const failed = await cli.deploy('Small', '-c', 'fail=no-room-left-on-the-moon');
   expect(failed.exitCode).toBe(1);
   expect(failed.output).toContain('Received response status [FAILED] from custom resource. Message returned: no-room-left-on-the-moon');

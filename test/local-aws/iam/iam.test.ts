@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 describe('sessions', () => {
-  test('the access key tells the role, the account and the session', () => {
+  test('the access key identifies the role, the account and the session', () => {
     const arn = iam.putRole({ account: ACCOUNT, name: 'Handler', path: '/copies/' });
     const credentials = iam.credentials(arn, 'my-function');
     expect(iam.principal(credentials.accessKeyId)).toMatchObject({
@@ -24,7 +24,7 @@ describe('sessions', () => {
     expect(iam.credentials(arn, 'another').accessKeyId).not.toEqual(credentials.accessKeyId);
   });
 
-  test('a role of another partition has its ARNs, and its policies decide', () => {
+  test('a role of another partition has ARNs of that partition, and its policies apply', () => {
     const arn = iam.putRole({ account: ACCOUNT, name: 'Handler', partition: 'aws-cn', inlinePolicies: { Describe: describeOnly, Keys: keysOnly } });
     const principal = iam.principal(iam.credentials(arn).accessKeyId);
     expect(arn).toBe(`arn:aws-cn:iam::${ACCOUNT}:role/Handler`);
@@ -36,7 +36,7 @@ describe('sessions', () => {
     expect(iam.allowsKey(principal, JSON.stringify(keyPolicy), { action: 'kms:DescribeKey', resource: key, context: {} })).toBe(true);
   });
 
-  test('an unknown key, and that of a deleted role, is refused', () => {
+  test('refuses an unknown access key and that of a deleted role', () => {
     const arn = iam.putRole({ account: ACCOUNT, name: 'Handler' });
     const { accessKeyId } = iam.credentials(arn);
     iam.deleteRole(arn);
@@ -47,7 +47,7 @@ describe('sessions', () => {
     expect(iam.credentials(arn).accessKeyId).not.toEqual(accessKeyId);
   });
 
-  test('the administrator of any account may do everything', () => {
+  test('allows the administrator of each account everything', () => {
     const administrator = iam.principal(`AKIALOCAL${OTHER_ACCOUNT}`);
     expect(administrator).toMatchObject({ account: OTHER_ACCOUNT });
     expect(administrator.roleArn).toBeUndefined();
@@ -56,7 +56,7 @@ describe('sessions', () => {
 });
 
 describe('policies of a role', () => {
-  test('take effect when put and end when deleted, also for sessions that exist', () => {
+  test('apply as soon as they are put or deleted, also to existing sessions', () => {
     const arn = iam.putRole({ account: ACCOUNT, name: 'Handler' });
     const principal = iam.principal(iam.credentials(arn).accessKeyId);
     expect(iam.allows(principal, DESCRIBE)).toBe(false);
@@ -69,7 +69,7 @@ describe('policies of a role', () => {
     expect(iam.allows(principal, DESCRIBE)).toBe(false);
   });
 
-  test('managed policies: of the role, of the account, of AWS', () => {
+  test('include managed policies of the role, of the account and of AWS', () => {
     const own = `arn:aws:iam::${ACCOUNT}:policy/Describe`;
     const arns = [
       iam.putRole({ account: ACCOUNT, name: 'A', managedPolicies: { Describe: describeOnly } }),
@@ -85,14 +85,14 @@ describe('policies of a role', () => {
     expect(answers()).toEqual([true, false, true, false]);
   });
 
-  test('a policy that is none is refused as IAM refuses it', () => {
+  test("fail with IAM's error, when they are no valid policies", () => {
     const arn = iam.putRole({ account: ACCOUNT, name: 'Handler' });
     const broken = policy({ Effect: 'Allow', Action: 'ec2:DescribeImages' });
     expect(() => iam.putRolePolicy(arn, 'Broken', broken)).toThrow(expect.objectContaining({ code: 'MalformedPolicyDocument' }));
     expect(() => iam.putRolePolicy(`${arn}x`, 'Describe', describeOnly)).toThrow(expect.objectContaining({ code: 'NoSuchEntity' }));
   });
 
-  test('the quotas of a role: 10,240 characters inline, 6,144 in a managed policy, ten of those', () => {
+  test('have quotas: 10,240 characters inline, 6,144 in a managed policy, ten managed policies', () => {
     const large = policy({ Effect: 'Allow', Action: 'ec2:DescribeImages', Resource: Array.from({ length: 200 }, (_, i) => `arn:aws:ec2:us-east-1::image/ami-${i}`) });
     const arn = iam.putRole({ account: ACCOUNT, name: 'Handler', inlinePolicies: { Large: large } });
     expect(() => iam.putRolePolicy(arn, 'Larger', large)).toThrow('Maximum policy size of 10240 bytes exceeded for role Handler');
@@ -102,10 +102,10 @@ describe('policies of a role', () => {
   });
 });
 
-describe('assuming a role', () => {
+describe('AssumeRole', () => {
   const trusting = (principal: object) => policy({ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' });
 
-  test('whom the trust policy names, and whom IAM allows', () => {
+  test("needs the trust policy, and the caller's identity policies", () => {
     const administrator = iam.principal(`AKIALOCAL${ACCOUNT}`);
     const deploy = iam.putRole({ account: ACCOUNT, name: 'deploy', trustPolicy: trusting({ AWS: `arn:aws:iam::${ACCOUNT}:root` }) });
     const credentials = iam.assumeRole(administrator, deploy, 'cli');
@@ -117,7 +117,7 @@ describe('assuming a role', () => {
     );
   });
 
-  test('a role for a service, a role that is missing and another account\'s administrator are all refused alike', () => {
+  test("fails with the same error for a role for a service, a role that does not exist and another account's administrator", () => {
     const administrator = iam.principal(`AKIALOCAL${ACCOUNT}`);
     const ofLambda = iam.putRole({ account: ACCOUNT, name: 'Handler', trustPolicy: trusting({ Service: 'lambda.amazonaws.com' }) });
     const elsewhere = iam.putRole({ account: OTHER_ACCOUNT, name: 'deploy' });

@@ -20,7 +20,7 @@ function allows(principal: Principal, action: string, resource: string, context:
   return iam.allows(principal, { action, resource, context });
 }
 
-describe('the policy of a copy', () => {
+describe('the policy of a role that copies images', () => {
   test.each([
     ['ec2:DescribeImages', '*', {}, true],
     ['ec2:DescribeVolumes', '*', {}, false],
@@ -36,7 +36,7 @@ describe('the policy of a copy', () => {
   });
 });
 
-describe('the policy of a builder', () => {
+describe('the policy of a role that launches builders', () => {
   test.each([
     ['ec2:RunInstances', IMAGE, {}, true],
     ['ec2:RunInstances', VOLUME, { [`aws:RequestTag/${OWNER_TAG}`]: OWNER }, true],
@@ -52,24 +52,24 @@ describe('the policy of a builder', () => {
   });
 });
 
-test('only what carries the owner\'s tag may be removed', () => {
+test('allows the deletion of resources with the owner tag only', () => {
   const principal = principalWith(cleanupPolicy);
   expect(allows(principal, 'ec2:DeregisterImage', IMAGE, { [`aws:ResourceTag/${OWNER_TAG}`]: OWNER })).toBe(true);
   expect(allows(principal, 'ec2:DeregisterImage', IMAGE, { 'aws:ResourceTag/Name': 'golden' })).toBe(false);
 });
 
-test('a statement that denies wins over one that allows, also from another policy', () => {
+test('a Deny statement overrides an Allow statement, also of another policy', () => {
   const principal = principalWith(copyPolicy, policy({ Effect: 'Deny', Action: 'ec2:Copy*', Resource: '*' }));
   expect(allows(principal, 'ec2:CopyImage', IMAGE)).toBe(false);
   expect(allows(principal, 'ec2:DescribeImages', '*')).toBe(true);
 });
 
-test('an action without resources needs a statement on *', () => {
+test('an action without resource-level permissions needs a statement on *', () => {
   const principal = principalWith(policy({ Effect: 'Allow', Action: 'ec2:DescribeImages', Resource: `arn:aws:ec2:${REGION}::image/*` }));
   expect(allows(principal, 'ec2:DescribeImages', '*')).toBe(false);
 });
 
-describe('a resource that the request creates, whose id is not known', () => {
+describe('the ARN of a new resource, whose ID is unknown', () => {
   const NEW_IMAGE = `arn:aws:ec2:${REGION}::image/*`;
 
   test.each<[string, object, boolean]>([
@@ -81,7 +81,7 @@ describe('a resource that the request creates, whose id is not known', () => {
     ['every snapshot', { Effect: 'Allow', Resource: `arn:aws:ec2:${REGION}::snapshot/*` }, false],
     ['everything but one image', { Effect: 'Allow', NotResource: IMAGE }, true],
     ['everything but images', { Effect: 'Allow', NotResource: NEW_IMAGE }, false],
-  ])('a statement that allows %s', (_, statement, expected) => {
+  ])('is allowed by a statement that allows %s', (_, statement, expected) => {
     expect(allows(principalWith(policy({ Action: 'ec2:CopyImage', ...statement })), 'ec2:CopyImage', NEW_IMAGE)).toBe(expected);
   });
 
@@ -89,7 +89,7 @@ describe('a resource that the request creates, whose id is not known', () => {
     ['one image', { Resource: IMAGE }, true],
     ['every image', { Resource: NEW_IMAGE }, false],
     ['everything but one image', { NotResource: IMAGE }, false],
-  ])('a statement that denies %s', (_, statement, expected) => {
+  ])('is denied by a statement that denies %s', (_, statement, expected) => {
     const principal = principalWith(policy(
       { Effect: 'Allow', Action: 'ec2:*', Resource: '*' },
       { Effect: 'Deny', Action: 'ec2:CopyImage', ...statement },
@@ -98,7 +98,7 @@ describe('a resource that the request creates, whose id is not known', () => {
   });
 });
 
-test('a pattern may be for several types of resource', () => {
+test('a resource pattern can match several resource types', () => {
   const ofAccount = `arn:aws:ec2:${REGION}:${ACCOUNT}`;
   const principal = principalWith(policy(
     { Effect: 'Allow', Action: 'ec2:CreateTags', Resource: `${ofAccount}:*/*` },
@@ -112,13 +112,13 @@ test('a pattern may be for several types of resource', () => {
   expect(allows(principal, 'ec2:DeleteTags', IMAGE)).toBe(true);
 });
 
-test('actions are compared without case and with wildcards', () => {
+test('actions match without case, and with wildcards', () => {
   const principal = principalWith(policy({ Effect: 'Allow', Action: 'EC2:describe*', Resource: '*' }));
   expect(allows(principal, 'ec2:DescribeImages', '*')).toBe(true);
   expect(allows(principal, 'ec2:DeleteVolume', VOLUME)).toBe(false);
 });
 
-test('NotAction and NotResource', () => {
+test('NotAction and NotResource match everything else', () => {
   const principal = principalWith(policy(
     { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' },
     { Effect: 'Deny', Action: 'ec2:*', NotResource: 'arn:aws:ec2:*:*:volume/*' },
@@ -155,7 +155,7 @@ describe('conditions', () => {
   });
 });
 
-test('a plain operator does not match a condition key with several values', () => {
+test('an operator without ForAllValues or ForAnyValue does not match a condition key with several values', () => {
   const snapshot = `arn:aws:ec2:${REGION}::snapshot/snap-0123456789abcdef0`;
   const accounts = ['111111111111', '222222222222'];
   const sharing = (Condition: object) => principalWith(policy({ Effect: 'Allow', Action: 'ec2:ModifySnapshotAttribute', Resource: snapshot, Condition }));
@@ -166,7 +166,7 @@ test('a plain operator does not match a condition key with several values', () =
   expect(shares(sharing({ 'ForAllValues:StringEquals': { 'ec2:Add/userId': accounts.slice(1) } }))).toBe(false);
 });
 
-test('thousands of questions do not hold up a test', () => {
+test('evaluates thousands of requests in a short time', () => {
   const principal = principalWith(copyPolicy);
   const context = { 'ec2:CreateAction': 'CopyImage', [`aws:RequestTag/${OWNER_TAG}`]: OWNER };
   const images = Array.from({ length: 5000 }, (_, i) => `arn:aws:ec2:${REGION}::image/ami-${i}`);

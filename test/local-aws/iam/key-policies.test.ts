@@ -26,7 +26,7 @@ function keyPolicyFor(principal: unknown, more: object = {}): string {
   return JSON.stringify(policy({ Effect: 'Allow', Principal: principal, Action: 'kms:*', Resource: '*', ...more }));
 }
 
-describe('a key that leaves it to IAM', () => {
+describe('a key policy that leaves the decision to IAM', () => {
   test.each([
     ['kms:DescribeKey', {}, true],
     ['kms:Decrypt', VIA_EC2, true],
@@ -40,17 +40,17 @@ describe('a key that leaves it to IAM', () => {
   });
 });
 
-test('a key that names the role needs no identity policy', () => {
+test('allows a role that the key policy names without an identity policy', () => {
   const principal = principalWith();
   expect(allows(principal, keyPolicyFor({ AWS: `arn:aws:iam::${ACCOUNT}:role/copies/Handler` }), 'kms:Decrypt')).toBe(true);
   expect(allows(principal, keyPolicyFor({ AWS: principal.arn }), 'kms:Decrypt')).toBe(true);
 });
 
-test('a key that names another role is not to be had by identity policies', () => {
+test('denies a role that the key policy does not name, whatever its identity policies allow', () => {
   expect(allows(principalWith(everythingWithKeys), keyPolicyFor({ AWS: `arn:aws:iam::${ACCOUNT}:role/Other` }), 'kms:Decrypt')).toBe(false);
 });
 
-test('a key of AWS\'s own is open to every caller of its account that comes through EC2', () => {
+test('allows every caller of the account that uses an AWS managed key through EC2', () => {
   const conditions = { StringEquals: { 'kms:CallerAccount': ACCOUNT, ...VIA_EC2 } };
   const awsManaged = keyPolicyFor({ AWS: '*' }, { Condition: conditions });
   expect(allows(principalWith(), awsManaged, 'kms:CreateGrant', VIA_EC2)).toBe(true);
@@ -60,7 +60,7 @@ test('a key of AWS\'s own is open to every caller of its account that comes thro
   expect(allows(principalWith(everythingWithKeys), ofAnotherAccount, 'kms:CreateGrant', VIA_EC2, OTHER_KEY)).toBe(false);
 });
 
-test('a key policy that denies wins', () => {
+test('a Deny statement of the key policy overrides identity policies', () => {
   const keyPolicy = JSON.stringify(policy(
     { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
     { Effect: 'Deny', Principal: '*', Action: 'kms:CreateGrant', Resource: '*', Condition: { Bool: { 'kms:GrantIsForAWSResource': 'false' } } },
@@ -70,7 +70,7 @@ test('a key policy that denies wins', () => {
   expect(allows(principal, keyPolicy, 'kms:CreateGrant', { 'kms:GrantIsForAWSResource': 'false' })).toBe(false);
 });
 
-test('an identity policy that denies wins over a key policy that names the role', () => {
+test('a Deny statement of an identity policy overrides a key policy that names the role', () => {
   const principal = principalWith(policy({ Effect: 'Deny', Action: 'kms:Decrypt', Resource: KEY_ARN }));
   expect(allows(principal, keyPolicyFor({ AWS: `arn:aws:iam::${ACCOUNT}:role/copies/Handler` }), 'kms:Decrypt')).toBe(false);
 });
@@ -87,7 +87,7 @@ describe('a key of another account', () => {
   });
 });
 
-test('the administrator has the keys that their policies leave to IAM, and of another account only what its policy gives', () => {
+test('allows the administrator the keys whose policies leave the decision to IAM, and keys of other accounts by their policies only', () => {
   const administrator = iam.principal(`AKIALOCAL${ACCOUNT}`);
   expect(allows(administrator, delegatingKeyPolicy(), 'kms:Decrypt')).toBe(true);
   expect(allows(administrator, keyPolicyFor({ AWS: administrator.arn }), 'kms:Decrypt')).toBe(true);
@@ -96,7 +96,7 @@ test('the administrator has the keys that their policies leave to IAM, and of an
   expect(allows(administrator, delegatingKeyPolicy(ACCOUNT), 'kms:Decrypt', {}, OTHER_KEY)).toBe(true);
 });
 
-test('the administrator is bound by a key policy that denies', () => {
+test('a Deny statement of a key policy applies to the administrator', () => {
   const administrator = iam.principal(`AKIALOCAL${ACCOUNT}`);
   const keyPolicy = JSON.stringify(policy(
     { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
@@ -106,7 +106,7 @@ test('the administrator is bound by a key policy that denies', () => {
   expect(allows(administrator, keyPolicy, 'kms:CreateGrant')).toBe(false);
 });
 
-test('a session that a key policy names is that session alone', () => {
+test('a key policy that names a session allows only that session', () => {
   const arn = iam.putRole({ account: ACCOUNT, name: 'Handler' });
   const [one, other] = ['one', 'other'].map(session => iam.principal(iam.credentials(arn, session).accessKeyId));
   expect(allows(one, keyPolicyFor({ AWS: one.arn }), 'kms:Decrypt')).toBe(true);

@@ -29,7 +29,7 @@ async function objection({ action, resource, context }: AuthorizationQuestion): 
   return ignored.length > 0 ? `${action} on ${resource} has no ${ignored.join(', ')}` : undefined;
 }
 
-test('EC2 and KMS ask nothing that IAM does not know', async () => {
+test('EC2 and KMS request authorization only for actions, resource types and condition keys of IAM', async () => {
   const aws = await LocalAws.start({ speed: 600 });
   const role = aws.iam.putRole({ account: aws.account, name: 'Handler', managedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] });
   const options = { ...aws.clientOptions(), credentials: aws.iam.credentials(role) };

@@ -38,7 +38,7 @@ describe('principals of a key policy', () => {
     ['a user', { AWS: `arn:aws:iam::${account}:user/administrator` }],
     ['a service', { Service: 'none.amazonaws.com' }],
     ['a role of an account that is not known here', { AWS: `arn:aws:iam::${otherAccount}:role/Any` }],
-  ])('%s is taken', async (_, principal) => {
+  ])('can be %s', async (_, principal) => {
     await client.send(new CreateKeyCommand({ Policy: policyFor(principal) }));
     await client.send(new PutKeyPolicyCommand({ KeyId: aws.kms.addKey().keyId, Policy: policyFor(principal) }));
   });
@@ -53,7 +53,7 @@ describe('principals of a key policy', () => {
     ['an account of another partition', { AWS: `arn:aws-cn:iam::${account}:root` }],
     ['the id of a role that was deleted', { AWS: 'AROAEXAMPLEID' }],
     ['a service-linked role that the account does not have', { AWS: AUTO_SCALING }],
-  ])('%s is refused', async (_, principal) => {
+  ])('cannot be %s', async (_, principal) => {
     await expect(client.send(new CreateKeyCommand({ Policy: policyFor(principal) }))).rejects.toMatchObject(INVALID);
     const { keyId: KeyId } = aws.kms.addKey();
     await expect(client.send(new PutKeyPolicyCommand({ KeyId, Policy: policyFor(principal) }))).rejects.toMatchObject(INVALID);
@@ -61,27 +61,27 @@ describe('principals of a key policy', () => {
     expect((await client.send(new CreateKeyCommand({}))).KeyMetadata).toBeDefined();
   });
 
-  test('a role of another account is looked up where that account has roles here', async () => {
+  test('can be a role of another account only if it exists, where that account has roles here', async () => {
     aws.iam.putRole({ account: otherAccount, name: 'Theirs' });
     await client.send(new CreateKeyCommand({ Policy: policyFor({ AWS: `arn:aws:iam::${otherAccount}:role/Theirs` }) }));
     const missing = policyFor({ AWS: `arn:aws:iam::${otherAccount}:role/Any` });
     await expect(client.send(new CreateKeyCommand({ Policy: missing }))).rejects.toMatchObject(INVALID);
   });
 
-  test('a service-linked role is taken once the account has it', async () => {
+  test('can be a service-linked role, once the account has it', async () => {
     expect(aws.iam.createServiceLinkedRole({ account, partition: 'aws' }, 'autoscaling.amazonaws.com')).toBe(AUTO_SCALING);
     await client.send(new CreateKeyCommand({ Policy: policyFor({ AWS: AUTO_SCALING }) }));
   });
 });
 
-describe('a key policy that locks its caller out', () => {
+describe('a key policy that would lock the caller out', () => {
   const only = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*', ...statement }] });
 
   test.each<[string, string]>([
     ['is for another account', only({ Principal: { AWS: `arn:aws:iam::${otherAccount}:root` } })],
     ['lets the account do something else', only({ Principal: { AWS: root }, Action: 'kms:Describe*' })],
     ['denies it', policyFor('*', { Effect: 'Deny', Action: 'kms:PutKeyPolicy' })],
-  ])('is refused where it %s, and taken where the caller says so', async (_, Policy) => {
+  ])('is refused when it %s, and accepted with BypassPolicyLockoutSafetyCheck', async (_, Policy) => {
     const { keyId: KeyId } = aws.kms.addKey();
     await expect(client.send(new CreateKeyCommand({ Policy }))).rejects.toMatchObject(LOCKED_OUT);
     await expect(client.send(new PutKeyPolicyCommand({ KeyId, Policy }))).rejects.toMatchObject(LOCKED_OUT);
@@ -90,7 +90,7 @@ describe('a key policy that locks its caller out', () => {
     await expect(client.send(new PutKeyPolicyCommand({ KeyId, Policy: policyFor('*') }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  test('is none where it names the caller alone', async () => {
+  test('is none when it names only the caller', async () => {
     const role = aws.kmsClientOfRole([{ Effect: 'Allow', Action: 'kms:CreateKey', Resource: '*' }]);
     const arn = aws.iam.roleArns()[0];
     await role.send(new CreateKeyCommand({ Policy: only({ Principal: { AWS: arn } }) }));
@@ -98,7 +98,7 @@ describe('a key policy that locks its caller out', () => {
   });
 });
 
-test('keys of other partitions have principals of their own', async () => {
+test('keys of other partitions have principals of their partition', async () => {
   const ofChina = aws.kmsClient(account, 'cn-north-1');
   const Policy = (partition: string) => JSON.stringify({
     Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:${partition}:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }],

@@ -22,7 +22,7 @@ async function describeKey(KeyId: string, by = client) {
 }
 
 describe('a key', () => {
-  test('is made, and found by id, ARN and alias', async () => {
+  test('is created, and found by ID, ARN and alias', async () => {
     const { KeyMetadata } = await client.send(new CreateKeyCommand({ Description: 'mine', Tags: [{ TagKey: 'a', TagValue: 'b' }] }));
     const { KeyId, Arn } = KeyMetadata!;
     await client.send(new CreateAliasCommand({ AliasName: 'alias/mine', TargetKeyId: KeyId }));
@@ -47,7 +47,7 @@ describe('a key', () => {
     expect(JSON.parse((await client.send(new GetKeyPolicyCommand({ KeyId }))).Policy!)).toMatchObject({ Statement: [{ Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*' }] });
   });
 
-  test('is changed', async () => {
+  test('is updated', async () => {
     const { keyId: KeyId } = aws.kms.addKey();
     await client.send(new UpdateKeyDescriptionCommand({ KeyId, Description: 'new' }));
     await client.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'a', TagValue: '1' }, { TagKey: 'b', TagValue: '2' }] }));
@@ -58,7 +58,7 @@ describe('a key', () => {
     expect((await client.send(new GetKeyRotationStatusCommand({ KeyId }))).KeyRotationEnabled).toBe(true);
   });
 
-  test('is disabled, enabled, and about to be deleted; after that there is none', async () => {
+  test('is disabled and enabled, and no longer exists after its deletion', async () => {
     const { keyId: KeyId } = aws.kms.addKey();
     await client.send(new DisableKeyCommand({ KeyId }));
     expect(await describeKey(KeyId)).toMatchObject({ KeyState: 'Disabled', Enabled: false });
@@ -80,11 +80,11 @@ describe('a key', () => {
     ['12345678-1234-1234-1234-123456789012', `Key 'arn:aws:kms:${region}:${account}:key/12345678-1234-1234-1234-123456789012' does not exist`],
     ['nonsense', "Invalid keyId 'nonsense'"],
     [`arn:aws:kms:eu-west-1:${account}:key/12345678-1234-1234-1234-123456789012`, 'Invalid arn eu-west-1'],
-  ])('%s is not found', async (name, message) => {
+  ])('is not found by %s', async (name, message) => {
     await expect(describeKey(name)).rejects.toMatchObject({ name: 'NotFoundException', message });
   });
 
-  describe('an alias names it for DescribeKey only', () => {
+  describe('with an alias that only DescribeKey accepts', () => {
     test.each<[string, (KeyId: string) => Promise<unknown>]>([
       ['EnableKey', KeyId => client.send(new EnableKeyCommand({ KeyId }))],
       ['DisableKey', KeyId => client.send(new DisableKeyCommand({ KeyId }))],
@@ -102,7 +102,7 @@ describe('a key', () => {
       ['ListAliases', KeyId => client.send(new ListAliasesCommand({ KeyId }))],
       ['CreateAlias', TargetKeyId => client.send(new CreateAliasCommand({ AliasName: 'alias/other', TargetKeyId }))],
       ['UpdateAlias', TargetKeyId => client.send(new UpdateAliasCommand({ AliasName: 'alias/mine', TargetKeyId }))],
-    ])('%s does not take it', async (_, send) => {
+    ])('%s does not accept an alias', async (_, send) => {
       aws.kms.addKey({ alias: 'alias/mine' });
       for (const name of ['alias/mine', `arn:aws:kms:${region}:${account}:alias/mine`]) {
         await expect(send(name)).rejects.toMatchObject({ name: 'NotFoundException', message: `Invalid keyId '${name}'` });
@@ -117,21 +117,21 @@ describe('a key', () => {
     ['no use of an asymmetric key', { KeySpec: 'RSA_2048' }, /^You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys\.$/],
     ['a use that the spec does not have', { KeySpec: 'ECC_NIST_P256', KeyUsage: 'ENCRYPT_DECRYPT' }, /^KeyUsage ENCRYPT_DECRYPT is not compatible with KeySpec ECC_NIST_P256$/],
     ['signing with a symmetric key', { KeyUsage: 'SIGN_VERIFY' }, /^KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMMETRIC_DEFAULT$/],
-  ])('is refused with %s that KMS does not know', async (_, input, message) => {
+  ])('is refused with %s that KMS does not have', async (_, input, message) => {
     await expect(client.send(new CreateKeyCommand(input))).rejects.toMatchObject({ name: 'ValidationException', message: expect.stringMatching(message) });
   });
 
-  test('may be asymmetric', async () => {
+  test('can be asymmetric', async () => {
     const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }));
     expect(KeyMetadata).toMatchObject({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
   });
 
-  test('of another Region or account is not seen by its id', async () => {
+  test('is not found by its ID from another Region or account', async () => {
     await expect(describeKey(aws.kms.addKey({ region: 'eu-west-1' }).keyId)).rejects.toBeInstanceOf(NotFoundException);
     await expect(describeKey(aws.kms.addKey({ account: otherAccount }).keyId)).rejects.toBeInstanceOf(NotFoundException);
   });
 
-  test('of several Regions is one in each', async () => {
+  test('has a replica in each Region if it is a multi-Region key', async () => {
     const primary = aws.kms.addKey({ multiRegion: true });
     const replica = aws.kms.addReplica(primary, 'eu-west-1');
     expect(primary.keyId).toMatch(/^mrk-/);
@@ -140,7 +140,7 @@ describe('a key', () => {
     expect(() => aws.kms.addReplica(aws.kms.addKey(), 'eu-west-1')).toThrow('not a multi-Region');
   });
 
-  test('EBS uses it or not, whoever asks', () => {
+  test('has the states and key specs that EBS accepts, independently of the caller', () => {
     expect(unusableForEbs(aws.kms.addKey())).toBeUndefined();
     expect(unusableForEbs(aws.kms.addKey({ state: 'Disabled' }))).toMatch(/is disabled\.$/);
     expect(unusableForEbs(aws.kms.addKey({ state: 'PendingDeletion' }))).toMatch(/is pending deletion\.$/);
@@ -151,7 +151,7 @@ describe('a key', () => {
 });
 
 describe('aliases', () => {
-  test('are listed, moved and deleted', async () => {
+  test('are listed, updated and deleted', async () => {
     const [one, two] = [aws.kms.addKey(), aws.kms.addKey()];
     await client.send(new CreateAliasCommand({ AliasName: 'alias/mine', TargetKeyId: one.keyId }));
     await expect(client.send(new CreateAliasCommand({ AliasName: 'alias/mine', TargetKeyId: two.keyId }))).rejects.toMatchObject({ name: 'AlreadyExistsException' });
@@ -164,8 +164,8 @@ describe('aliases', () => {
   });
 });
 
-describe('the key that AWS manages for EBS', () => {
-  test('is there as soon as it is asked for, one for each account and Region', async () => {
+describe('the AWS managed key of EBS', () => {
+  test('is created on first use, one for each account and Region', async () => {
     const key = await describeKey('alias/aws/ebs');
     expect(key).toMatchObject({ KeyManager: 'AWS', KeyState: 'Enabled' });
     expect((await describeKey('alias/aws/ebs')).Arn).toBe(key.Arn);
@@ -173,7 +173,7 @@ describe('the key that AWS manages for EBS', () => {
     await expect(client.send(new DisableKeyCommand({ KeyId: key.KeyId }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  test('is used through EC2 by everybody of the account and by nobody else', () => {
+  test('can be used through EC2 by every principal of its account and no other', () => {
     const key = aws.kms.ebsKey();
     const role = aws.iam.putRole({ account, name: 'nothing' });
     const principal = aws.iam.principal(aws.iam.credentials(role).accessKeyId);
@@ -188,7 +188,7 @@ describe('the key that AWS manages for EBS', () => {
 describe('permissions', () => {
   const describing = (Resource: string, Condition?: object) => [{ Effect: 'Allow', Action: 'kms:DescribeKey', Resource, ...Condition && { Condition } }];
 
-  test('identity policies decide while the key leaves it to its account', async () => {
+  test('come from identity policies when the key policy leaves the decision to the account', async () => {
     const key = aws.kms.addKey();
     await describeKey(arnOf(key), aws.kmsClientOfRole(describing(arnOf(key))));
     const other = aws.kmsClientOfRole(describing(arnOf(aws.kms.addKey())));
@@ -199,13 +199,13 @@ describe('permissions', () => {
     );
   });
 
-  test('a request of its own is not one through EC2', async () => {
+  test('a direct request does not match a statement for requests through EC2', async () => {
     const key = aws.kms.addKey();
     const viaEc2 = { StringEquals: { 'kms:ViaService': `ec2.${region}.amazonaws.com` } };
     await expect(describeKey(arnOf(key), aws.kmsClientOfRole(describing(arnOf(key), viaEc2)))).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  test('the alias of the request and those of the key are known to conditions', async () => {
+  test('conditions can use the alias of the request and the aliases of the key', async () => {
     const key = aws.kms.addKey({ alias: 'alias/mine' });
     const byRequest = aws.kmsClientOfRole(describing('*', { StringEquals: { 'kms:RequestAlias': 'alias/mine' } }));
     await describeKey('alias/mine', byRequest);
@@ -213,7 +213,7 @@ describe('permissions', () => {
     await describeKey(arnOf(key), aws.kmsClientOfRole(describing('*', { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/mine' } })));
   });
 
-  test("another account's key needs both policies", async () => {
+  test("need both policies for another account's key", async () => {
     const key = aws.kms.addKey({ account: otherAccount });
     const role = aws.kmsClientOfRole(describing(arnOf(key)));
     await expect(describeKey(arnOf(key), role)).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('no resource-based policy') });

@@ -83,7 +83,7 @@ test.each<[string, Partial<LambdaFault>, string, number]>([
   ['killed after it ran', { crash: 'after' }, 'Runtime.ExitError', 1],
   ['failed with an error of its own', { error: { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out' } }, 'Sandbox.Timedout', 0],
   ['failed without a type', { error: { errorMessage: 'Task timed out' } }, 'Lambda.Unknown', 0],
-])('an invocation that is %s fails the task', async (_what, fault, error, runs) => {
+])('a task fails when its invocation is %s', async (_what, fault, error, runs) => {
   aws.lambda.faults.add({ on: 'f', ...fault });
 
   expect(await run({})).toMatchObject({ status: 'FAILED', error });
@@ -91,20 +91,20 @@ test.each<[string, Partial<LambdaFault>, string, number]>([
   expect(ran()).toBe(runs);
 });
 
-test('a function that exceeds its timeout fails the task, not the task\'s longer timeout', async () => {
+test("a function that exceeds its timeout fails the task before the task's longer timeout", async () => {
   writeFileSync(join(directory, 'slow.js'), 'exports.handler = () => new Promise(resolve => setTimeout(resolve, 1e8));');
   aws.lambda.put({ ...aws.lambda.get(arn).definition, handler: 'slow.handler' });
 
   expect(await run({ TimeoutSeconds: 61 })).toMatchObject({ error: 'Sandbox.Timedout', cause: expect.stringContaining('Task timed out after 60.00 seconds') });
 });
 
-test('throttled for three times, the task completes', async () => {
+test('a task completes after three throttled invocations', async () => {
   aws.lambda.faults.add({ on: 'f', refuse: throttled(), times: 3 });
 
   expect(await run({ Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 3 }] })).toMatchObject({ status: 'SUCCEEDED', output: '1' });
 });
 
-test('throttled for ten minutes, the task completes then', async () => {
+test('a task completes after ten minutes of throttled invocations', async () => {
   aws.lambda.faults.add({ on: 'f', refuse: throttled(), lastsMs: 600_000 });
 
   const ended = await run({ Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 20, BackoffRate: 1, MaxAttempts: 100 }] });
@@ -115,7 +115,7 @@ test('throttled for ten minutes, the task completes then', async () => {
   expect(ran()).toBe(1);
 });
 
-test('an asynchronous event that is throttled is kept, and no attempt is counted', async () => {
+test('Lambda keeps a throttled asynchronous event, and does not count the attempt', async () => {
   aws.lambda.faults.add({ on: 'f', refuse: throttled(), times: 5 });
   const begin = aws.clock.now();
 
@@ -126,7 +126,7 @@ test('an asynchronous event that is throttled is kept, and no attempt is counted
   expect(aws.lambda.invocations[0].at - begin).toBeGreaterThanOrEqual((1 + 2 + 4 + 8 + 16) * 1000);
 });
 
-test('a connection that is lost has the words of the SDK', async () => {
+test("a lost connection has the SDK's message", async () => {
   aws.lambda.faults.add({ on: 'f', disconnect: 'before' });
 
   expect((await run({})).cause).toBe(connectionLost().message);

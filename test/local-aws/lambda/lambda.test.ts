@@ -55,7 +55,7 @@ async function eventually(condition: () => boolean): Promise<void> {
 }
 
 describe('a handler', () => {
-  test('gets event, context and an environment of its own', async () => {
+  test('receives event, context and its environment variables', async () => {
     const result = await invoke(`
       exports.handler = async (event, context) => ({
         event,
@@ -81,7 +81,7 @@ describe('a handler', () => {
     });
   });
 
-  test('may answer by a callback, with nothing, or be an ES module', async () => {
+  test('can call the callback, return nothing, or be an ES module', async () => {
     expect(await invoke('exports.handler = (event, context, callback) => callback(null, 5);')).toEqual({ payload: 5 });
     expect(await invoke('exports.handler = async () => {};')).toEqual({ payload: null });
     const directory = mkdtempSync(join(tmpdir(), 'module-'));
@@ -90,14 +90,14 @@ describe('a handler', () => {
     rmSync(directory, { recursive: true });
   });
 
-  test('that throws answers with the error and its trace', async () => {
+  test('that throws returns the error with its trace', async () => {
     expect(await invoke('exports.handler = async () => { throw new TypeError("no"); };')).toEqual({
       functionError: 'Unhandled',
       payload: { errorType: 'TypeError', errorMessage: 'no', trace: expect.arrayContaining(['TypeError: no']) },
     });
   });
 
-  test('that cannot be loaded or found fails every invocation', async () => {
+  test('fails every invocation when it cannot be loaded or found', async () => {
     expect(await invoke('syntax error')).toMatchObject({ functionError: 'Unhandled', payload: { errorType: 'SyntaxError' } });
     expect(await invoke('exports.other = 1;')).toMatchObject({
       payload: { errorType: 'Runtime.HandlerNotFound', errorMessage: 'index.handler is undefined or not exported' },
@@ -105,7 +105,7 @@ describe('a handler', () => {
     expect(await invoke('require("fflate"); exports.handler = async () => 1;')).toMatchObject({ payload: { errorMessage: expect.stringContaining('fflate') } });
   });
 
-  test('has the AWS SDK of the runtime, and reaches the services as its role', async () => {
+  test("uses the runtime's AWS SDK, and calls services as its role", async () => {
     aws.iam.putRolePolicy(roleArn, 'kms', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:DescribeKey', Resource: '*' }] });
     const key = aws.kms.addKey();
     const code = `
@@ -121,7 +121,7 @@ describe('a handler', () => {
     expect(aws.log.of('kms:DescribeKey')[0].principalArn).toBe('arn:aws:sts::123456789012:assumed-role/function/session');
   });
 
-  test('lives in the time of the local AWS', async () => {
+  test('has the time of the local AWS', async () => {
     const code = `
       const timers = require('timers/promises');
       exports.handler = async () => {
@@ -143,7 +143,7 @@ describe('a handler', () => {
     expect(payload.end).toBeLessThanOrEqual(Math.ceil(aws.clock.now()));
   });
 
-  test('is ended when its time is over', async () => {
+  test('is stopped at its timeout', async () => {
     const result = await invoke('exports.handler = () => new Promise(() => setInterval(() => {}, 1000));', {}, { timeout: 3 });
 
     expect(result).toMatchObject({ functionError: 'Unhandled', payload: { errorType: 'Sandbox.Timedout', errorMessage: expect.stringContaining('Task timed out after 3.00 seconds') } });
@@ -154,7 +154,7 @@ describe('a handler', () => {
 describe('processes', () => {
   const counting = 'let n = 0; exports.handler = async ({ wait }) => { const k = ++n; await new Promise(r => setTimeout(r, wait || 0)); return [process.pid, k]; };';
 
-  test('are used again', async () => {
+  test('are reused', async () => {
     const arn = put(counting);
 
     const [first, second] = [await aws.lambda.invoke(arn, '{}'), await aws.lambda.invoke(arn, '{}')].map(result => JSON.parse(result.payload) as number[]);
@@ -162,7 +162,7 @@ describe('processes', () => {
     expect(second).toEqual([first[0], 2]);
   });
 
-  test('have one invocation at a time, and there are four of a function at most', async () => {
+  test('handle one invocation at a time, and a function has at most four', async () => {
     const arn = put(counting);
 
     const all = await Promise.all(Array.from({ length: 10 }, () => aws.lambda.invoke(arn, '{"wait":20000}')));
@@ -172,7 +172,7 @@ describe('processes', () => {
     expect(aws.lambda.get(arn).processes).toBe(4);
   });
 
-  test('begin anew after the function changed, and after a crash', async () => {
+  test('are started again after an update of the function, and after a crash', async () => {
     const arn = put(counting);
     await aws.lambda.invoke(arn, '{}');
     aws.lambda.faults.add({ on: 'f', crash: 'before', times: 1 });
@@ -183,7 +183,7 @@ describe('processes', () => {
     expect(JSON.parse((await aws.lambda.invoke(arn, '{}')).payload)).toEqual([expect.any(Number), 1]);
   });
 
-  test('are not made for requests that still wait when the function is deleted: these fail', async () => {
+  test('are not started for waiting invocations of a deleted function, which fail', async () => {
     const arn = put(counting, { reservedConcurrency: 1 });
     const all = [1, 2, 3].map(() => aws.lambda.invoke(arn, '{"wait":20000}'));
     await eventually(() => aws.lambda.get(arn).processes === 1);
@@ -197,7 +197,7 @@ describe('processes', () => {
     expect(waiting).toEqual([1, 2].map(() => ({ functionError: 'Unhandled', payload: expect.stringContaining(`Function not found: ${arn}`) })));
   });
 
-  test('run what still waits when the function changes', async () => {
+  test('handle waiting invocations after an update of the function', async () => {
     const arn = put(counting, { reservedConcurrency: 1 });
     const all = [1, 2].map(() => aws.lambda.invoke(arn, '{"wait":20000}'));
     await eventually(() => aws.lambda.get(arn).processes === 1);
@@ -207,7 +207,7 @@ describe('processes', () => {
     expect((await Promise.all(all))[1]).toEqual({ payload: '"changed"' });
   });
 
-  test('need a role: without it the invocation fails', async () => {
+  test('need a role, without which the invocation fails', async () => {
     const arn = put(counting);
     aws.iam.deleteRole(roleArn);
 
@@ -216,7 +216,7 @@ describe('processes', () => {
     });
   });
 
-  test('can be killed in the middle of an invocation', async () => {
+  test('can be killed during an invocation', async () => {
     const running = aws.lambda.invoke(put(counting), '{"wait":3000000}');
     await eventually(() => aws.lambda.get('arn:aws:lambda:us-east-1:123456789012:function:f').processes === 1);
 
@@ -229,7 +229,7 @@ describe('processes', () => {
 describe('an asynchronous event', () => {
   const failing = 'exports.handler = async () => { throw new Error("again"); };';
 
-  test('is tried twice more, after one and after two minutes', async () => {
+  test('is retried twice, after one and after two minutes', async () => {
     aws.lambda.invokeAsync(put(failing), '{"id":1}');
     await eventually(() => aws.lambda.invocations.length === 3);
 
@@ -239,7 +239,7 @@ describe('an asynchronous event', () => {
     expect(aws.lambda.invocations.map(call => call.payload)).toEqual(['{"id":1}', '{"id":1}', '{"id":1}']);
   });
 
-  test('is not tried again if the function says so', async () => {
+  test('is not retried if the function is configured so', async () => {
     const arn = put(failing);
     aws.lambda.setRetries(aws, 'f', 0);
     aws.lambda.invokeAsync(arn, '{}');
@@ -250,7 +250,7 @@ describe('an asynchronous event', () => {
     expect(aws.lambda.invocations).toHaveLength(1);
   });
 
-  test('can come twice', async () => {
+  test('can be delivered twice', async () => {
     aws.lambda.faults.add({ on: 'f', deliverTwice: true, times: 1 });
     aws.lambda.invokeAsync(put('exports.handler = async () => 1;'), '{}');
     await eventually(() => aws.lambda.invocations.filter(call => call.result !== undefined).length === 2);
@@ -258,14 +258,14 @@ describe('an asynchronous event', () => {
 });
 
 describe('logs', () => {
-  test('are what the function writes, line by line', async () => {
+  test("contain the function's output by lines", async () => {
     await invoke('exports.handler = async () => { console.log("one\\ntwo"); console.error("three"); };');
     await eventually(() => aws.lambda.logs('f').length === 3);
 
     expect([...aws.lambda.logs('f')].sort()).toEqual(['one', 'three', 'two']);
   });
 
-  test('leave out what is below the level', async () => {
+  test('leave out levels below the configured one', async () => {
     await invoke('exports.handler = async () => { console.log("low"); console.error("high"); };', {}, { logFormat: 'JSON', logLevel: 'ERROR' });
     await eventually(() => aws.lambda.logs('f').length === 1);
 
@@ -290,14 +290,14 @@ describe('logs', () => {
     expect(Object.keys(found).slice(0, 3)).toEqual(['timestamp', 'level', 'requestId']);
   });
 
-  test('in JSON describe the error that a handler throws', async () => {
+  test('in JSON describe the error of a handler', async () => {
     await invoke('exports.handler = async () => { throw new TypeError("no"); };', {}, { logFormat: 'JSON' });
     await eventually(() => aws.lambda.logs('f').length === 1);
 
     expect(JSON.parse(aws.lambda.logs('f')[0])).toMatchObject({ level: 'ERROR', message: { errorType: 'TypeError', errorMessage: 'no' } });
   });
 
-  test('are not written by a role that may not write any', async () => {
+  test('are not written by a role without permission', async () => {
     const silent = aws.iam.putRole({ account: aws.account, name: 'silent' });
     await invoke('exports.handler = async () => { console.log("one"); };', {}, { roleArn: silent });
 
@@ -305,10 +305,10 @@ describe('logs', () => {
   });
 });
 
-describe('on the wire', () => {
+describe('the API', () => {
   const client = () => new LambdaClient(aws.clientOptions());
 
-  test('functions are invoked by name and by ARN', async () => {
+  test('invokes functions by name and by ARN', async () => {
     const arn = put('exports.handler = async event => event.a + 1;');
 
     for (const FunctionName of ['f', arn]) {
@@ -317,7 +317,7 @@ describe('on the wire', () => {
     }
   });
 
-  test('a function\'s error is no error of Lambda', async () => {
+  test("returns a function's error with status 200", async () => {
     put('exports.handler = async () => { throw new Error("no"); };');
 
     const { Payload, StatusCode, FunctionError } = await client().send(new InvokeCommand({ FunctionName: 'f' }));
@@ -326,14 +326,14 @@ describe('on the wire', () => {
     expect(JSON.parse(Payload?.transformToString() ?? '')).toMatchObject({ errorMessage: 'no' });
   });
 
-  test('an event is accepted and dealt with later', async () => {
+  test('accepts an event and invokes the function later', async () => {
     put('exports.handler = async () => 1;');
 
     expect((await client().send(new InvokeCommand({ FunctionName: 'f', InvocationType: 'Event' }))).StatusCode).toBe(202);
     await eventually(() => aws.lambda.invocations[0]?.result !== undefined);
   });
 
-  test('a missing function, a caller without permission and an event that is too long are refused', async () => {
+  test('refuses a missing function, a caller without permission and an event that is too long', async () => {
     await expect(client().send(new InvokeCommand({ FunctionName: 'none' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: expect.stringContaining('Function not found: arn:aws:lambda:us-east-1:123456789012:function:none') });
     put('exports.handler = async () => 1;');
     const asRole = new LambdaClient({ ...aws.clientOptions(), credentials: aws.iam.credentials(roleArn) });

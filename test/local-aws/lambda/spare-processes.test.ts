@@ -56,7 +56,7 @@ interface Self {
   readonly left: number;
 }
 
-test('each function has a process of its own, and so has the same function after it is made again', async () => {
+test('each function has its own process, also after it was created again', async () => {
   const [one, other] = [put('one', SELF, { MINE: '1' }), put('other', SELF)];
   const first = await answer<Self>(one);
   const again = await answer<Self>(one);
@@ -71,7 +71,7 @@ test('each function has a process of its own, and so has the same function after
   expect([first, second, third].map(self => self.environment.MINE)).toEqual(['1', undefined, undefined]);
 });
 
-test('a function sees the environment that Lambda gives it, its own folder, and nothing of this machine', async () => {
+test("a function has Lambda's environment variables and its own directory, and nothing of this machine", async () => {
   process.env.OF_THIS_MACHINE = 'x';
   const self = await answer<Self>(put('one', SELF, { MINE: '1' }));
   delete process.env.OF_THIS_MACHINE;
@@ -82,7 +82,7 @@ test('a function sees the environment that Lambda gives it, its own folder, and 
   expect({ arguments: self.arguments, options: self.options }).toEqual({ arguments: [], options: [] });
 });
 
-test('variables that only a start of Node reads are there at the start', async () => {
+test("Node's start has the variables that only it reads", async () => {
   const arn = put('one', 'exports.handler = async () => [process.execArgv, process.allowedNodeEnvironmentFlags.has("--stack-trace-limit"), Error.stackTraceLimit];', {
     NODE_OPTIONS: '--stack-trace-limit=77',
   });
@@ -90,7 +90,7 @@ test('variables that only a start of Node reads are there at the start', async (
   expect(await answer(arn)).toEqual([[], true, 77]);
 });
 
-test('the SDK works alike in the first process that loads it and in the next', async () => {
+test('the SDK behaves the same in the first process that loads it and in later ones', async () => {
   const code = `
     const { LambdaClient, GetFunctionCommand } = require('@aws-sdk/client-lambda');
     exports.handler = async () => new LambdaClient({ maxAttempts: 1 }).send(new GetFunctionCommand({ FunctionName: 'none' })).catch(error => error.name);`;
@@ -99,7 +99,7 @@ test('the SDK works alike in the first process that loads it and in the next', a
   expect(await answer(put('two', code))).toBe('AccessDeniedException');
 });
 
-test('when Lambda ends, so do the processes that were never needed', async () => {
+test('stopping Lambda stops unused processes, too', async () => {
   const short = await LocalAws.start({ speed: 60 });
   const role = short.iam.putRole({ account: short.account, name: 'function' });
   const { definition } = aws.lambda.get(put('one', SELF));

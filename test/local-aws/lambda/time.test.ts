@@ -39,7 +39,7 @@ describe.each([1, 60, 240])('at speed %d', speed => {
     }).arn;
   }
 
-  test.each([0, 60])('function, SDK and services agree on the time, also %d minutes ahead of the machine: a refusal is met once', async minutes => {
+  test.each([0, 60])('function, SDK and services agree on the time, also %d minutes ahead of the machine, and the SDK does not retry a client error', async minutes => {
     const arn = put();
     aws.clock.advance(minutes * 60_000);
     await aws.lambda.invoke(arn, '{}');
@@ -55,7 +55,7 @@ describe.each([1, 60, 240])('at speed %d', speed => {
     expect(aws.log.of('ec2:DescribeImages').map(call => call.error)).toEqual(['InvalidParameterValue']);
   });
 
-  test('a program outside of the functions finds its own time in the answers', async () => {
+  test("a program outside of Lambda receives responses with the machine's time", async () => {
     aws.clock.advance(60 * 60_000);
     const client = new EC2Client(aws.clientOptions());
     aws.faults.add({ on: 'ec2:DescribeImages', error: new AwsError('InvalidParameterValue', 'no'), times: 1 });

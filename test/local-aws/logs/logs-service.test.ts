@@ -18,7 +18,7 @@ describe('the log of a function', () => {
   const filter = (input: Record<string, unknown>) => service.operations.FilterLogEvents(call('logs', 'FilterLogEvents', input)) as
     { events: { message: string }[]; nextToken?: string };
 
-  test('is given between two times and a page at a time', () => {
+  test('returns the events between two times, in pages', () => {
     const first = filter({ logGroupName: '/aws/lambda/function', startTime: 1500, endTime: 4000, limit: 2 });
     expect(first.events.map(event => event.message)).toEqual(['at 2000', 'at 3000']);
     const second = filter({ logGroupName: '/aws/lambda/function', startTime: 1500, endTime: 4000, limit: 2, nextToken: first.nextToken });
@@ -26,12 +26,12 @@ describe('the log of a function', () => {
     expect(second.nextToken).toBeUndefined();
   });
 
-  test('that does not exist', () => {
+  test('fails with ResourceNotFoundException, when the log group does not exist', () => {
     expect(() => filter({ logGroupName: '/aws/lambda/other' })).toThrow(expect.objectContaining({ name: 'ResourceNotFoundException' }));
   });
 });
 
-test('the trail has the calls of the account and Region, with their errors, newest first', () => {
+test('CloudTrail returns the calls of the account and Region with their errors, newest first', () => {
   const log = new CallLog();
   const record = (action: string, at: number, other: Partial<Call> = {}) => log.begin({ ...call('ec2', action, {}), ...other }, at);
   record('DescribeImages', 1000);

@@ -20,7 +20,7 @@ const template = {
   Outputs: { InstanceId: { Value: { Ref: 'Server' } } },
 };
 
-test('an instance becomes a launch template that still needs the image, and all else stays', () => {
+test('replaces an instance by a launch template that refers to the image, and nothing else', () => {
   const adapted = forMinistack(template);
   expect(adapted.Resources.Server).toEqual({
     Type: 'AWS::EC2::LaunchTemplate',
@@ -31,7 +31,7 @@ test('an instance becomes a launch template that still needs the image, and all 
   expect(adapted.Outputs).toEqual(template.Outputs);
 });
 
-test('image parameters are read from names that can be set', () => {
+test('replaces the names of image parameters by names that can be set', () => {
   expect(imageParameters(template)).toEqual([LINUX]);
   const { Parameters } = forMinistack(template);
   expect(Parameters.Linux.Default).toBe('/local/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64');
@@ -39,7 +39,7 @@ test('image parameters are read from names that can be set', () => {
   expect(Parameters.BootstrapVersion).toEqual(template.Parameters.BootstrapVersion);
 });
 
-test('the template of a cloud assembly is changed in its place and given as it was', () => {
+test('changes the template of a cloud assembly, and returns the original', () => {
   const assembly = mkdtempSync(join(tmpdir(), 'assembly-'));
   try {
     const file = join(assembly, 'GoldenImage.template.json');

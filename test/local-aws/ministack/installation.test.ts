@@ -24,17 +24,17 @@ function machineWithPython(script: string): void {
   process.env.PATH = bin;
 }
 
-test('a machine without Python', () => {
+test('skips the installation on a machine without Python', () => {
   process.env.PATH = directory;
   expect(() => installMinistack(join(directory, 'venv'), () => undefined)).toThrow(new NotInstalled('there is no Python 3.10 or newer on this machine'));
 });
 
-test('a machine where the package cannot be had says why', () => {
+test('reports why the package is not available', () => {
   machineWithPython('[ "$2" = venv ] || exit 0; echo "no ensurepip" >&2; exit 1');
   expect(() => installMinistack(join(directory, 'venv'), () => undefined)).toThrow(new NotInstalled('a virtual environment cannot be made (no ensurepip)'));
 });
 
-test('what is installed already is not installed again', () => {
+test('does not install the package again', () => {
   const venv = join(directory, 'venv');
   mkdirSync(join(venv, 'bin'), { recursive: true });
   writeFileSync(join(venv, 'bin', 'ministack'), '');

@@ -10,14 +10,14 @@ import { WireServer } from '../../../local-aws/wire/server';
 const place = { account: '123456789012', region: 'us-east-1' };
 const principal = { accessKeyId: 'AKIALOCAL123456789012', account: place.account, arn: `arn:aws:iam::${place.account}:user/administrator` };
 
-test('finds the keys of an input wherever they are named', () => {
+test('finds every key ID of an input', () => {
   expect(keysIn({
     KmsKeyId: 'a',
     BlockDeviceMappings: [{ Ebs: { KmsKeyId: 'b' } }, { Ebs: { KmsKeyId: 'a' } }, { NoDevice: '' }],
   })).toEqual(['a', 'b']);
 });
 
-test('a key of the other KMS is known before the call that names it, in the state that it has at that moment', async () => {
+test('copies a key of the other KMS with its current state before a call that names it', async () => {
   // GIVEN a KMS with a key, and another one without
   const clock = new Clock(0, 0);
   const other = new Kms({ clock, authorizer: allowAll });

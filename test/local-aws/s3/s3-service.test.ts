@@ -34,7 +34,7 @@ function request(method: string, path: string, body?: Buffer, headers: Record<st
   return fetch(server.url + path, { method, headers: { authorization, ...headers }, body: body && new Uint8Array(body) });
 }
 
-test('an object comes back as it was put', async () => {
+test('returns an object unchanged', async () => {
   const put = await request('PUT', '/assets/dir/a%20b.bin?x-id=PutObject', Buffer.from([0, 255, 13, 10]), { 'content-type': 'application/zip' });
   expect(put.status).toBe(200);
 
@@ -46,13 +46,13 @@ test('an object comes back as it was put', async () => {
   expect((await request('HEAD', '/assets/missing')).status).toBe(404);
 });
 
-test('a body that was cut into chunks for its checksum is put together', async () => {
+test('removes the chunks of a body with a checksum', async () => {
   const chunked = Buffer.from('5;chunk-signature=0\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n');
   await request('PUT', '/assets/greeting', chunked, { 'content-encoding': 'aws-chunked', 'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' });
   expect(buckets.get('assets', 'greeting').body.toString()).toBe('hello world');
 });
 
-test('lists by prefix, a page at a time', async () => {
+test('lists objects by prefix, in pages', async () => {
   ['b/2', 'b/1', 'a', 'b/3'].forEach(key => buckets.put('assets', key, Buffer.from(key)));
   const first = await (await request('GET', '/assets?list-type=2&prefix=b%2F&max-keys=2')).text();
   expect([...first.matchAll(/<Key>(.*?)<\/Key>/g)].map(match => match[1])).toEqual(['b/1', 'b/2']);
@@ -64,7 +64,7 @@ test('lists by prefix, a page at a time', async () => {
   expect(second).toContain('<IsTruncated>false</IsTruncated>');
 });
 
-test('what the command line asks of a bucket before it uploads', async () => {
+test('answers the calls of the command line before an upload', async () => {
   expect(await (await request('GET', '/assets?location')).text()).toMatch(/<LocationConstraint[^>]*>eu-west-1</);
   expect(await (await request('GET', '/assets?encryption')).text()).toContain('<SSEAlgorithm>AES256</SSEAlgorithm>');
 });
@@ -81,7 +81,7 @@ test.each([
   expect(await answer.text()).toContain(`<Code>${code}</Code>`);
 });
 
-test('a bucket is deleted only when it is empty', () => {
+test('deletes a bucket only when it is empty', () => {
   buckets.put('assets', 'a', Buffer.from(''));
   expect(() => buckets.delete('assets')).toThrow(expect.objectContaining({ code: 'BucketNotEmpty' }));
   expect(() => buckets.create({ name: 'assets', account: '999999999999', region: 'us-east-1' })).toThrow(expect.objectContaining({ code: 'BucketAlreadyExists' }));
@@ -91,12 +91,12 @@ test.each([
   'https://s3.eu-west-1.amazonaws.com/assets/dir/template.json',
   'https://assets.s3.eu-west-1.amazonaws.com/dir/template.json',
   'http://127.0.0.1:4566/assets/dir/template.json',
-])('a template is found by its address %s', address => {
+])('finds a template by its URL %s', address => {
   buckets.put('assets', 'dir/template.json', Buffer.from('{}'));
   expect(buckets.getByUrl(address).body.toString()).toBe('{}');
 });
 
-test('a zip file becomes a directory, once, and nothing outside of it', () => {
+test('unpacks a zip file once, and no file outside of its directory', () => {
   buckets.put('assets', 'code.zip', ZIP);
   buckets.put('assets', 'same.zip', ZIP);
   const directory = buckets.directoryOf('assets', 'code.zip');
@@ -110,7 +110,7 @@ test('a zip file becomes a directory, once, and nothing outside of it', () => {
   expect(existsSync(directory)).toBe(false);
 });
 
-test('what is no zip file is refused as Lambda refuses it', () => {
+test("fails with Lambda's error, when an object is not a zip file", () => {
   buckets.put('assets', 'code.zip', Buffer.from('no zip'));
   expect(() => buckets.directoryOf('assets', 'code.zip')).toThrow('Could not unzip uploaded file. Please check your file, then try to upload again.');
 });

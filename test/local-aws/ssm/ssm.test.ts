@@ -35,7 +35,7 @@ test('parameters are put, read and deleted', () => {
   expect(() => call(store, 'DeleteParameter', { Name: '/a/b' })).toThrow(expect.objectContaining({ name: 'ParameterNotFound' }));
 });
 
-test('public parameters belong to nobody, others to one account and Region', () => {
+test('every account has public parameters, and other parameters belong to one account and Region', () => {
   const store = ssm();
   store.put(here, { name: 'own', value: '1' });
 
@@ -47,7 +47,7 @@ test('public parameters belong to nobody, others to one account and Region', () 
   expect(store.names()).toEqual(['own']);
 });
 
-test('a parameter that must be an image says yes, and is not stored unless it is one', () => {
+test('accepts a parameter with an image data type, and does not store it when the image does not exist', () => {
   const store = ssm();
 
   expect(call(store, 'PutParameter', { Name: 'image', Value: 'ami-none', Type: 'String', DataType: 'aws:ec2:image' })).toMatchObject({ Version: 1 });
@@ -56,7 +56,7 @@ test('a parameter that must be an image says yes, and is not stored unless it is
   expect(store.value(here, 'image')).toBe('ami-1');
 });
 
-test('a role needs permission', () => {
+test('a role needs permissions', () => {
   const store = ssm({ ...allowAll, allows: (_principal, { action, resource }) => action === 'ssm:GetParameter' && resource.endsWith(':parameter/mine') });
   store.put(here, { name: 'mine', value: '1' });
 
@@ -91,7 +91,7 @@ describe('versions', () => {
     expect(store.value(here, Name)).toBeUndefined();
   });
 
-  test('several are answered once for each name, sorted', () => {
+  test('returns several parameters once for each name, sorted', () => {
     call(store, 'PutParameter', { Name: '/a/a', Value: '1', Type: 'StringList' });
     const { Parameters, InvalidParameters } = call(store, 'GetParameters', {
       Names: ['/z', '/a/b:2', '/a/b', '/a/b:1', '/a/b:2', '/b', '/z', '/a/a', '/a/b:9'],
@@ -100,7 +100,7 @@ describe('versions', () => {
     expect(InvalidParameters).toEqual(['/a/b:9', '/b', '/z']);
   });
 
-  test('more than ten names are refused', () => {
+  test('refuses more than ten names', () => {
     const Names = Array.from({ length: 11 }, (_, index) => `/n${index}`);
     expect(call(store, 'GetParameters', { Names: Names.slice(1) })).toMatchObject({ Parameters: [] });
     expect(() => call(store, 'GetParameters', { Names })).toThrow(expect.objectContaining({
@@ -109,7 +109,7 @@ describe('versions', () => {
   });
 });
 
-test('a slash before a name without others makes no difference', () => {
+test('a slash before a name without other slashes makes no difference', () => {
   const store = ssm();
   call(store, 'PutParameter', { Name: '/name', Value: '1', Type: 'String' });
   expect(() => call(store, 'PutParameter', { Name: 'name', Value: '2', Type: 'String' })).toThrow('The parameter already exists.');
@@ -122,7 +122,7 @@ test('a slash before a name without others makes no difference', () => {
   expect(store.names()).toEqual([]);
 });
 
-test('a SecureString is shown encrypted unless it is asked for in clear', () => {
+test('returns a SecureString encrypted unless the request has WithDecryption', () => {
   const store = ssm();
   call(store, 'PutParameter', { Name: '/secret', Value: 'plain', Type: 'SecureString' });
   expect(call(store, 'GetParameter', { Name: '/secret' })).toMatchObject({ Parameter: { Type: 'SecureString', Value: expect.stringMatching(/^AQICAH[\w+/=]{60,}$/) } });
@@ -130,7 +130,7 @@ test('a SecureString is shown encrypted unless it is asked for in clear', () => 
   expect(call(store, 'GetParameter', { Name: '/secret', WithDecryption: true })).toMatchObject({ Parameter: { Value: 'plain' } });
 });
 
-describe('what PutParameter refuses', () => {
+describe('PutParameter refuses', () => {
   const SUB_PATHS = 'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; '
     + 'each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_';
   const RESERVED = 'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).';
@@ -160,7 +160,7 @@ describe('what PutParameter refuses', () => {
       .toThrow(expect.objectContaining({ name: 'AccessDeniedException', message: 'No access to reserved parameter name: /aws/q.' }));
   });
 
-  test('more characters than its tier takes, and a tier below the one it has', () => {
+  test('more characters than the tier allows, and a lower tier', () => {
     const store = ssm();
     const put = (characters: number, more: object = {}) => call(store, 'PutParameter', { Name: '/a', Value: 'x'.repeat(characters), Type: 'String', Overwrite: true, ...more });
     expect(put(4096)).toEqual({ Version: 1, Tier: 'Standard' });
@@ -172,7 +172,7 @@ describe('what PutParameter refuses', () => {
   });
 });
 
-test('an update keeps the type that it does not name, and may change it', () => {
+test('an update without a type keeps the type, and can change it', () => {
   const store = ssm();
   call(store, 'PutParameter', { Name: '/a', Value: '1', Type: 'StringList' });
   call(store, 'PutParameter', { Name: '/a', Value: '2', Overwrite: true });

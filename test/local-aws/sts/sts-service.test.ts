@@ -24,11 +24,11 @@ function client(credentials = { accessKeyId: `AKIALOCAL${ACCOUNT}`, secretAccess
   return new STSClient({ endpoint: server.url, region: 'us-east-1', credentials, maxAttempts: 1 });
 }
 
-test('tells the administrator of the account who calls', async () => {
+test("returns the identity of the account's administrator", async () => {
   expect(await client().send(new GetCallerIdentityCommand())).toMatchObject({ Account: ACCOUNT, Arn: `arn:aws:iam::${ACCOUNT}:user/administrator` });
 });
 
-test('gives credentials of a role that the SDK takes for valid, however old the local time is', async () => {
+test('returns credentials that the SDK considers valid, whatever the local time is', async () => {
   const RoleArn = iam.putRole({ account: ACCOUNT, name: 'cdk-deploy' });
   const { Credentials } = await client().send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'cli' }));
 
@@ -41,7 +41,7 @@ test('gives credentials of a role that the SDK takes for valid, however old the 
   });
 });
 
-test('refuses a role that is not there in the words the command line knows', async () => {
+test('fails with the message that the command line expects, when the role does not exist', async () => {
   const RoleArn = `arn:aws:iam::${ACCOUNT}:role/cdk-deploy`;
   await expect(client().send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'cli' }))).rejects.toMatchObject({
     name: 'AccessDenied',
@@ -49,7 +49,7 @@ test('refuses a role that is not there in the words the command line knows', asy
   });
 });
 
-test('refuses a key that nobody has', async () => {
+test('refuses an unknown access key', async () => {
   await expect(client({ accessKeyId: 'AKIANOBODY', secretAccessKey: 'x' }).send(new GetCallerIdentityCommand()))
     .rejects.toMatchObject({ name: 'InvalidClientTokenId' });
 });

@@ -25,14 +25,14 @@ function find(schema: NormalizedSchema, path: readonly string[]): NormalizedSche
   return member && find(member, rest);
 }
 
-test('every operation names what it reads, and nothing else does', () => {
+test('every operation has a list of the members that it reads, and only operations have one', () => {
   for (const service of aws.schemaServices()) {
     const { '*': _all, ...rows } = service.reads ?? {};
     expect([service.name, Object.keys(rows).sort()]).toEqual([service.name, Object.keys(service.operations).sort()]);
   }
 });
 
-test('what is named is in AWS\'s model', () => {
+test("every member of the lists is in AWS's model", () => {
   const wrong: string[] = [];
   let seen = 0;
   for (const service of aws.schemaServices().filter(one => one.schemas)) {
@@ -46,7 +46,7 @@ test('what is named is in AWS\'s model', () => {
   expect(wrong).toEqual([]);
 });
 
-test('a request with something else is refused before anything is done', async () => {
+test('refuses a request with another member before anything changes', async () => {
   const before = aws.ec2.counts();
   const image = aws.ec2.seedImage('al2023-x86_64').id;
 
@@ -69,13 +69,13 @@ test('a request with something else is refused before anything is done', async (
   expect(aws.log.of('ec2:RunInstances')).toMatchObject([{ error: 'NotImplemented' }]);
 });
 
-test('false is something, an empty list is nothing', async () => {
+test('refuses false, and accepts an empty list', async () => {
   await expect(ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: 'i-1', EnaSupport: { Value: false } })))
     .rejects.toMatchObject({ message: 'the local AWS does not read EnaSupport of ec2:ModifyInstanceAttribute' });
   await expect(ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: 'i-1', Groups: [] }))).rejects.not.toMatchObject({ name: 'NotImplemented' });
 });
 
-test('a value that asks for what is done anyway is taken, another is not', async () => {
+test('accepts a listed value, and refuses another value', async () => {
   const kms = new KMSClient(aws.clientOptions());
   const KeyId = arnOf(aws.kms.addKey());
 

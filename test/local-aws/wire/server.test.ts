@@ -52,7 +52,7 @@ function settings() {
 }
 
 describe('ec2Query', () => {
-  test('nested lists and structures arrive in the shape of the SDK', async () => {
+  test("parses nested lists and structures to the SDK's types", async () => {
     serve('ec2', 'ec2Query', ec2, { CopyImage: () => ({ ImageId: 'ami-1' }) });
 
     const answer = await new EC2Client(settings()).send(new CopyImageCommand({
@@ -85,7 +85,7 @@ describe('ec2Query', () => {
     expect(seen[0]).toMatchObject({ service: 'ec2', action: 'CopyImage', region: 'eu-central-1', principal: { account: '123456789012' } });
   });
 
-  test('an answer with lists, empty lists, times, numbers and odd characters arrives unchanged', async () => {
+  test('returns lists, empty lists, times, numbers and special characters unchanged', async () => {
     const image = {
       ImageId: 'ami-1',
       Name: 'a <b> & "c" &lt;\u0001',
@@ -106,7 +106,7 @@ describe('ec2Query', () => {
     expect(answer.$metadata.requestId).toBe(seen[0].requestId);
   });
 
-  test('times are dates on both sides, and structures that hold one value are read', async () => {
+  test('converts times to dates on both sides, and parses structures with one value', async () => {
     serve('ec2', 'ec2Query', ec2, {
       EnableImageDeprecation: call => ({ Return: (call.input.DeprecateAt as Date).getTime() === Date.UTC(2030, 0, 1) }),
       ModifyImageAttribute: () => undefined,
@@ -126,7 +126,7 @@ describe('ec2Query', () => {
     });
   });
 
-  test('an operation without an output answers, and an error has code, message, status and request id', async () => {
+  test('returns a response without output, and errors with code, message, status and request ID', async () => {
     serve('ec2', 'ec2Query', ec2, {
       DeleteSnapshot: call => {
         if (call.input.SnapshotId === 'snap-2') {
@@ -170,7 +170,7 @@ describe('ec2Query', () => {
 });
 
 describe('awsQuery', () => {
-  test('CloudFormation: member lists in, a result in its wrapper out', async () => {
+  test('CloudFormation: parses member lists, and wraps the result', async () => {
     const stack = {
       StackName: 'S',
       StackId: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/S/1',
@@ -204,7 +204,7 @@ describe('awsQuery', () => {
     expect(answer.Stacks).toEqual([stack]);
   });
 
-  test('an error is in the older envelope', async () => {
+  test('returns errors in the older envelope', async () => {
     serve('cloudformation', 'awsQuery', cloudformation, {
       DescribeStacks: () => {
         throw new AwsError('ValidationError', 'Stack with id S does not exist');
@@ -215,7 +215,7 @@ describe('awsQuery', () => {
       .rejects.toMatchObject({ name: 'ValidationError', message: 'Stack with id S does not exist' });
   });
 
-  test('STS: an operation without parameters, and a key that nobody has', async () => {
+  test('STS: handles an operation without parameters, and refuses an unknown access key', async () => {
     serve('sts', 'awsQuery', sts, { GetCallerIdentity: call => ({ Account: call.principal.account, Arn: call.principal.arn, UserId: 'u' }) });
 
     const answer = await new STSClient(settings()).send(new GetCallerIdentityCommand({}));
@@ -228,7 +228,7 @@ describe('awsQuery', () => {
 });
 
 describe('JSON', () => {
-  test('times and blobs are converted, modelled errors are instances of their classes', async () => {
+  test('converts times and blobs, and the SDK throws modeled errors as their classes', async () => {
     serve('kms', 'json', kms, {
       DescribeKey: call => {
         if (call.input.KeyId === 'none') {
@@ -250,7 +250,7 @@ describe('JSON', () => {
       .rejects.toMatchObject({ name: 'ValidationException', message: expect.stringContaining("Value null at 'keyId'") });
   });
 
-  test('a service without schemas gets what was sent', async () => {
+  test('passes the body to a service without schemas', async () => {
     server.add({ name: 'states', protocol: 'json', operations: { StartExecution: call => ({ echo: call.input, at: new Date(1500) }) } });
 
     const response = await fetch(server.url, {
@@ -269,7 +269,7 @@ describe('JSON', () => {
 });
 
 describe('services that read HTTP', () => {
-  test('get method, path, query, headers and body; those that nobody signed go to `unsigned`', async () => {
+  test('receive method, path, query, headers and body; requests without signature go to `unsigned`', async () => {
     server.add({
       name: 'unsigned',
       protocol: 'http',
@@ -287,7 +287,7 @@ describe('services that read HTTP', () => {
     expect(await response.text()).toBe('PUT 1 text nobody');
   });
 
-  test('a pre-signed address says who calls', async () => {
+  test('receive the caller of a pre-signed URL', async () => {
     server.add({ name: 's3', protocol: 'http', handle: async request => ({ status: 200, body: `${request.principal?.account} ${request.region}` }) });
 
     const response = await fetch(`${server.url}/b/k?X-Amz-Credential=AKIALOCAL210987654321%2F20300101%2Feu-west-1%2Fs3%2Faws4_request`);
@@ -299,7 +299,7 @@ describe('services that read HTTP', () => {
 describe('faults', () => {
   beforeEach(() => serve('ec2', 'ec2Query', ec2, { DeleteSnapshot: () => undefined }));
 
-  test('an error is answered and the operation does not happen', async () => {
+  test('return an error instead of the operation', async () => {
     faults.add({ on: 'ec2:DeleteSnapshot', error: new AwsError('InvalidSnapshot.InUse', 'in use'), times: 1 });
 
     await expect(new EC2Client(settings()).send(new DeleteSnapshotCommand({ SnapshotId: 'snap-1' }))).rejects.toThrow('in use');
@@ -308,7 +308,7 @@ describe('faults', () => {
     expect(log.of('ec2:DeleteSnapshot')).toMatchObject([{ error: 'InvalidSnapshot.InUse', answered: true }]);
   });
 
-  test('a lost answer: the operation happens, and the SDK asks again', async () => {
+  test('drop the response of an operation, and the SDK retries', async () => {
     faults.add({ on: 'ec2:*', loseAnswer: true, times: 1 });
 
     await new EC2Client(settings()).send(new DeleteSnapshotCommand({ SnapshotId: 'snap-1' }));
@@ -317,7 +317,7 @@ describe('faults', () => {
     expect(log.of('ec2:DeleteSnapshot').map(call => call.answered)).toEqual([false, true]);
   });
 
-  test('a throttled call is repeated by the SDK; a delay passes on the clock', async () => {
+  test('throttle a call that the SDK retries, and delay a call on the clock', async () => {
     faults.add({ on: 'ec2:DeleteSnapshot', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503), times: 1 });
     faults.add({ on: 'ec2:DeleteSnapshot', delay: 10_000, times: 1 });
 
@@ -328,7 +328,7 @@ describe('faults', () => {
   });
 });
 
-test('a stopped server is gone', async () => {
+test('a stopped server accepts no connections', async () => {
   const { url } = server;
   await server.stop();
   await expect(fetch(url)).rejects.toThrow('fetch failed');

@@ -26,7 +26,7 @@ function settingsOf(endpoint: string) {
   return { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'AKIALOCAL123456789012', secretAccessKey: 'local' } };
 }
 
-describe('a service that the local AWS has not', () => {
+describe('a service that the local AWS does not have', () => {
   const log = new CallLog();
   let server: WireServer;
   beforeAll(async () => {
@@ -34,7 +34,7 @@ describe('a service that the local AWS has not', () => {
   });
   afterAll(() => server.stop());
 
-  test.each(Object.entries(calls))('says so to the client of %s', async (name, call) => {
+  test.each(Object.entries(calls))('returns an error to the client of %s', async (name, call) => {
     await expect(call(settingsOf(server.url))).rejects.toMatchObject({
       name: 'NotImplemented',
       message: `the local AWS has no service ${name.split(':')[0]}`,
@@ -46,7 +46,7 @@ describe('a service that the local AWS has not', () => {
     ['a query', { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }, 'text/xml', /^<\?xml .*<ErrorResponse><Error><Type>Receiver<\/Type><Code>NotImplemented<\/Code>/],
     ['JSON 1.1', { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.DescribeLogGroups' }, 'application/x-amz-json-1.1', /^\{"__type":"NotImplemented",/],
     ['REST', {}, 'application/json', /^\{"__type":"NotImplemented",/],
-  ])('answers in the protocol of %s', async (_name, headers, type, body) => {
+  ])('returns the error in the protocol of %s', async (_name, headers, type, body) => {
     const response = await fetch(server.url, {
       method: 'POST',
       headers: { authorization: 'AWS4-HMAC-SHA256 Credential=AKIALOCAL123456789012/20300101/us-east-1/iam/aws4_request', ...headers as object },
@@ -59,14 +59,14 @@ describe('a service that the local AWS has not', () => {
   });
 });
 
-describe('an operation that the local AWS has not', () => {
+describe('an operation that the local AWS does not have', () => {
   let aws: LocalAws;
   beforeAll(async () => {
     aws = await LocalAws.start();
   });
   afterAll(() => aws.stop());
 
-  test.each(Object.entries(calls))('says so to the client of %s', async (name, call) => {
+  test.each(Object.entries(calls))('returns an error to the client of %s', async (name, call) => {
     await expect(call(settingsOf(aws.url))).rejects.toMatchObject({
       name: 'NotImplemented', message: `the local AWS has no ${name}`, $metadata: { httpStatusCode: 501, attempts: 1 },
     });

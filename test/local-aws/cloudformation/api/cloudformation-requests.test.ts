@@ -20,7 +20,7 @@ const badName = (value: string, member: string, pattern: string) => ({
   message: `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}`,
 });
 
-test('names that CloudFormation does not take are refused', async () => {
+test('refuses invalid names', async () => {
   await expect(wire.client.send(new CreateStackCommand({ StackName: 'bad_name', TemplateBody })))
     .rejects.toMatchObject(badName('bad_name', 'stackName', '[a-zA-Z][-a-zA-Z0-9]*'));
   await expect(wire.client.send(new UpdateStackCommand({ StackName: '0S', TemplateBody })))
@@ -33,7 +33,7 @@ test('names that CloudFormation does not take are refused', async () => {
   expect((await wire.client.send(new CreateStackCommand({ StackName: 'a'.repeat(128), TemplateBody }))).StackId).toContain('a'.repeat(128));
 });
 
-test('what is not read is refused, unless it asks for nothing', async () => {
+test('refuses members that it does not read, unless they request nothing', async () => {
   await expect(wire.client.send(new CreateStackCommand({ StackName: 'S', TemplateBody, StackPolicyBody: '{}' })))
     .rejects.toMatchObject({ name: 'NotImplemented', message: 'the local AWS does not read StackPolicyBody of cloudformation:CreateStack' });
   await expect(wire.client.send(new CreateStackCommand({ StackName: 'S', TemplateBody, DeploymentConfig: { Mode: 'EXPRESS' } })))
@@ -45,7 +45,7 @@ test('what is not read is refused, unless it asks for nothing', async () => {
   }));
 });
 
-test('a role must be there, and is shown', async () => {
+test('a role must exist, and DescribeStacks returns it', async () => {
   await expect(wire.client.send(new CreateStackCommand({ StackName: 'S', TemplateBody, RoleARN: `${ROLE_ARN}2` })))
     .rejects.toMatchObject({ name: 'ValidationError', message: `Role ${ROLE_ARN}2 is invalid or cannot be assumed` });
   await wire.client.send(new CreateStackCommand({ StackName: 'S', TemplateBody, RoleARN: ROLE_ARN, NotificationARNs: ['arn:aws:sns:us-east-1:123456789012:T'] }));
@@ -54,7 +54,7 @@ test('a role must be there, and is shown', async () => {
     .toMatchObject({ RoleARN: ROLE_ARN, NotificationARNs: ['arn:aws:sns:us-east-1:123456789012:T'] });
 });
 
-test('the same request again is the same stack; its token is taken for another', async () => {
+test('a repeated request returns the same stack, and another request with its token is refused', async () => {
   const request = { StackName: 'S', TemplateBody, ClientRequestToken: 'token' };
   const { StackId, OperationId } = await wire.client.send(new CreateStackCommand(request));
   expect(OperationId).toEqual(expect.any(String));
@@ -68,7 +68,7 @@ test('the same request again is the same stack; its token is taken for another',
     .rejects.toMatchObject({ name: 'AlreadyExistsException', message: 'Stack [S] already exists' });
 });
 
-test('exports and stacks come in pages of a hundred', async () => {
+test('returns exports and stacks in pages of 100', async () => {
   for (let index = 0; index < 101; index += 1) {
     await wire.engine.deploy({ A: thing() }, { Outputs: { O: { Value: 'v', Export: { Name: `export-${index}` } } } }, `S${index}`);
   }
@@ -84,7 +84,7 @@ test('exports and stacks come in pages of a hundred', async () => {
   await expect(wire.client.send(new ListExportsCommand({ NextToken: 'nonsense' }))).rejects.toMatchObject({ name: 'ValidationError' });
 });
 
-test('change sets are listed until they are executed, and then known by their id alone', async () => {
+test('lists change sets until they are executed, and finds them by ID afterwards', async () => {
   const { Id, StackId } = await wire.client.send(new CreateChangeSetCommand({ StackName: 'S', ChangeSetName: 'C', ChangeSetType: 'CREATE', TemplateBody }));
   expect((await wire.client.send(new ListChangeSetsCommand({ StackName: 'S' }))).Summaries)
     .toMatchObject([{ ChangeSetId: Id, ChangeSetName: 'C', StackId, Status: 'CREATE_COMPLETE', ExecutionStatus: 'AVAILABLE' }]);
@@ -105,7 +105,7 @@ test('change sets are listed until they are executed, and then known by their id
   expect((await wire.client.send(new DescribeStacksCommand({ StackName: 'S' }))).Stacks![0].ChangeSetId).toBe(Id);
 });
 
-test('a template is validated without being deployed', async () => {
+test('validates a template without deploying it', async () => {
   const body = {
     Description: 'Described',
     Parameters: { Delay: { Type: 'Number', Default: 0, MinValue: 0 } },

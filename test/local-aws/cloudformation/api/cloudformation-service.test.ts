@@ -26,7 +26,7 @@ afterAll(async () => {
   await aws?.stop();
 });
 
-test('a stack lives from a template in S3, through the SDK and its waiters', async () => {
+test('creates, updates and deletes a stack with a template in S3, through the SDK and its waiters', async () => {
   const StackName = 'Small';
   const TemplateURL = 'https://s3.us-east-1.amazonaws.com/templates/small.json';
   await client.send(new CreateStackCommand({ StackName, TemplateURL }));
@@ -45,7 +45,7 @@ test('a stack lives from a template in S3, through the SDK and its waiters', asy
   await waitUntilStackDeleteComplete({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StackName });
 });
 
-test('what can be told of a template before it is deployed', async () => {
+test('summarizes a template without deploying it', async () => {
   expect(await client.send(new GetTemplateSummaryCommand({ TemplateBody: TEMPLATE }))).toMatchObject({
     Description: 'A parameter with a name of its own',
     Parameters: [{ ParameterKey: 'Value', DefaultValue: 'first', ParameterType: 'String', NoEcho: true }],
@@ -55,7 +55,7 @@ test('what can be told of a template before it is deployed', async () => {
   expect((await client.send(new GetTemplateSummaryCommand({ TemplateBody: withRole }))).Capabilities).toEqual(['CAPABILITY_NAMED_IAM']);
 });
 
-test('the errors that a command line reads', async () => {
+test('returns the errors that a command line parses', async () => {
   await expect(client.send(new DescribeStacksCommand({ StackName: 'None' })))
     .rejects.toMatchObject({ name: 'ValidationError', message: 'Stack with id None does not exist' });
   await expect(client.send(new CreateStackCommand({ StackName: 'None', TemplateURL: 'https://s3.us-east-1.amazonaws.com/templates/none.json' })))

@@ -20,7 +20,7 @@ const create = (resources: object, more: object = {}) => wire.client.send(new Cr
 const update = (resources: object, more: object = {}) => wire.client.send(new UpdateStackCommand({ StackName: 'S', TemplateBody: body(resources), ...more }));
 const settled = () => wire.engine.cloudFormation.settled(here, 'S');
 
-test('a stack that is being created', async () => {
+test('describes a stack during its creation', async () => {
   const begun = wire.engine.begun('a');
   const { StackId, OperationId } = await create({ A: thing({ Hold: 'a' }) }, {
     TemplateBody: body({ A: thing({ Hold: 'a' }) }, { Outputs: { O: { Value: { Ref: 'A' } } } }),
@@ -47,7 +47,7 @@ test('a stack that is being created', async () => {
   expect(await described()).toMatchObject({ StackStatus: 'CREATE_COMPLETE', Outputs: [{ OutputKey: 'O', OutputValue: 'A-1' }] });
 });
 
-test('the reason of the status is shown until the first resource begins', async () => {
+test('returns the reason of the status until the first resource changes', async () => {
   const stack = wire.engine.cloudFormation;
   stack.createChangeSet(here, { StackName: 'S', ChangeSetName: 'C', ChangeSetType: 'CREATE', TemplateBody: body({ A: thing() }) });
 
@@ -57,7 +57,7 @@ test('the reason of the status is shown until the first resource begins', async 
   expect((await described()).StackStatusReason).toBeUndefined();
 });
 
-test('a creation that is rolled back has an operation of its own for that', async () => {
+test('the rollback of a creation has its own operation', async () => {
   wire.engine.failures.set('create B', 1);
   const { OperationId } = await create({ A: thing(), B: thing({}, { DependsOn: 'A' }) }, { ClientRequestToken: 'token' });
   await settled();
@@ -92,7 +92,7 @@ test('a creation that is rolled back has an operation of its own for that', asyn
   ]);
 });
 
-test('DeletionTime is set while the rollback of a creation runs', async () => {
+test('returns DeletionTime during the rollback of a creation', async () => {
   wire.engine.failures.set('create B', 1);
   const deleting = wire.engine.begun('delete');
   await create({ A: thing({ HoldDelete: 'delete' }), B: thing({}, { DependsOn: 'A' }) });
@@ -103,7 +103,7 @@ test('DeletionTime is set while the rollback of a creation runs', async () => {
   await settled();
 });
 
-test.each(['latest', 'all', 'absent'] as const)('an update that is rolled back, with LastOperations %s', async lastOperations => {
+test.each(['latest', 'all', 'absent'] as const)('the rollback of an update is an operation, with LastOperations %s', async lastOperations => {
   wire.engine.cloudFormationSwitches.lastOperations = lastOperations;
   const created = await create({ A: thing({ Value: 1 }) });
   await settled();
@@ -125,7 +125,7 @@ test.each(['latest', 'all', 'absent'] as const)('an update that is rolled back, 
   expect((await described()).LastOperations).toEqual(shown[lastOperations]?.reverse());
 });
 
-test('a deletion is the last operation from the moment that it is asked for', async () => {
+test('a deletion is the last operation as soon as it is requested', async () => {
   await create({ A: thing({ HoldDelete: 'delete' }) });
   const { id } = await settled();
   const deleting = wire.engine.begun('delete');
@@ -141,7 +141,7 @@ test('a deletion is the last operation from the moment that it is asked for', as
   expect(StackResources).toMatchObject([{ LogicalResourceId: 'A', PhysicalResourceId: 'A-1', ResourceStatus: 'DELETE_COMPLETE' }]);
 });
 
-test('a deletion during the creation takes over at once', async () => {
+test('a deletion during the creation takes effect immediately', async () => {
   const begun = wire.engine.begun('a');
   await create({ A: thing({ Hold: 'a' }), B: thing({}, { DependsOn: 'A' }) });
   const { id } = wire.engine.cloudFormation.stack(here, 'S');
@@ -155,7 +155,7 @@ test('a deletion during the creation takes over at once', async () => {
   expect(wire.engine.calls).toEqual(['create A-1', 'delete A-1']);
 });
 
-test('OnFailure=DELETE deletes a stack that could not be created', async () => {
+test('OnFailure=DELETE deletes a stack after a failed creation', async () => {
   wire.engine.failures.set('create B', 1);
   const { StackId } = await create({ A: thing(), B: thing({}, { DependsOn: 'A' }) }, { OnFailure: 'DELETE' });
   const { events } = await wire.engine.cloudFormation.settled(here, StackId!);
@@ -168,7 +168,7 @@ test('OnFailure=DELETE deletes a stack that could not be created', async () => {
     .rejects.toMatchObject({ name: 'ValidationError', message: 'Either DisableRollback or OnFailure can be specified, not both.' });
 });
 
-test('a creation that takes longer than TimeoutInMinutes is rolled back', async () => {
+test('rolls back a creation that takes longer than TimeoutInMinutes', async () => {
   const begun = wire.engine.begun('a');
   await create({ A: thing({ Hold: 'a' }), B: thing({}, { DependsOn: 'A' }) }, { TimeoutInMinutes: 5 });
   await begun;
@@ -188,11 +188,11 @@ test('a creation that takes longer than TimeoutInMinutes is rolled back', async 
   expect(wire.engine.calls).toEqual(['create A-1', 'delete A-1']);
 });
 
-describe('one resource', () => {
+describe('DescribeStackResource', () => {
   const resource = async (LogicalResourceId: string) =>
     (await wire.client.send(new DescribeStackResourceCommand({ StackName: 'S', LogicalResourceId }))).StackResourceDetail!;
 
-  test('is described with its status, its time and its metadata', async () => {
+  test('returns status, time and metadata', async () => {
     await create({ A: thing({ Value: 1 }, { Metadata: { Key: 'value' } }), B: thing() });
     await settled();
     const before = await resource('A');
@@ -219,7 +219,7 @@ describe('one resource', () => {
   });
 
   test.each([['new', 'A-2', 'UPDATE_COMPLETE'], ['old', 'A-1', 'DELETE_IN_PROGRESS']] as const)(
-    'while what it replaced is being deleted is the %s one', async (resourceInCleanup, PhysicalResourceId, ResourceStatus) => {
+    'returns the %s resource while CloudFormation deletes the replaced one', async (resourceInCleanup, PhysicalResourceId, ResourceStatus) => {
       wire.engine.cloudFormationSwitches.resourceInCleanup = resourceInCleanup;
       await create({ A: thing({ Name: 'old', HoldDelete: 'delete' }) });
       await settled();

@@ -30,7 +30,7 @@ const rollBack = (more: object = {}) => wire.client.send(new RollbackStackComman
 const refusal = (operation: string) => ({ name: 'ValidationError', message: `${operation} cannot be called from current stack status` });
 
 describe('CancelUpdateStack', () => {
-  test('is refused unless an update is running', async () => {
+  test('fails when no update is running', async () => {
     await create({ A: thing() });
 
     await expect(cancel()).rejects.toMatchObject(refusal('CancelUpdateStack'));
@@ -38,7 +38,7 @@ describe('CancelUpdateStack', () => {
       .rejects.toMatchObject({ name: 'ValidationError', message: 'Stack with id Other does not exist' });
   });
 
-  test('rolls back, also where rollback is disabled, and what has not begun is not touched', async () => {
+  test('rolls back, also when rollback is disabled, and does not change resources that had not begun', async () => {
     await create({ A: thing({ Value: 1 }), B: thing({ Value: 1 }, { DependsOn: 'A' }) });
     const begun = wire.engine.begun('a');
     const { length } = wire.engine.cloudFormation.stack(here, 'S').events;
@@ -67,14 +67,14 @@ describe('ContinueUpdateRollback', () => {
     expect((await described()).StackStatus).toBe('UPDATE_ROLLBACK_FAILED');
   };
 
-  test('is refused unless a rollback failed', async () => {
+  test('fails when no rollback has failed', async () => {
     await create({ A: thing() });
 
     await expect(resume()).rejects.toMatchObject(refusal('RollbackUpdatedStack'));
     await expect(rollBack()).rejects.toMatchObject(refusal('RollbackStack'));
   });
 
-  test('tries the rollback again', async () => {
+  test('retries the rollback', async () => {
     await fail();
     await expect(rollBack()).rejects.toMatchObject(refusal('RollbackStack'));
 
@@ -88,7 +88,7 @@ describe('ContinueUpdateRollback', () => {
 
   test.each<[string, object]>([
     ['those that are named', { ResourcesToSkip: ['A'] }], ['all that failed, if that is forced', { ForceRollback: true }],
-  ])('leaves out %s', async (_which, more) => {
+  ])('skips %s', async (_which, more) => {
     await fail();
     wire.engine.calls.length = 0;
 
@@ -100,7 +100,7 @@ describe('ContinueUpdateRollback', () => {
     expect(eventsOf(stack)).toContain('A UPDATE_COMPLETE Resource skipped during rollback');
   });
 
-  test('does not leave out what did not fail, nor takes both ways to say it', async () => {
+  test('refuses to skip resources that have not failed, and both forms at once', async () => {
     await fail();
 
     await expect(resume({ ResourcesToSkip: ['A', 'B'] })).rejects.toMatchObject({ name: 'ValidationError', message: expect.stringContaining('[B]') });
@@ -109,7 +109,7 @@ describe('ContinueUpdateRollback', () => {
 });
 
 describe('RollbackStack', () => {
-  test('deletes what a failed creation made', async () => {
+  test('deletes the resources of a failed creation', async () => {
     wire.engine.failures.set('create B', 1);
     await create({ A: thing(), B: thing({}, { DependsOn: 'A' }) }, { DisableRollback: true });
     expect(await described()).toMatchObject({ StackStatus: 'CREATE_FAILED', DisableRollback: true, DeploymentConfig: { DisableRollback: true } });
@@ -122,7 +122,7 @@ describe('RollbackStack', () => {
     expect((await described()).LastOperations).toEqual([{ OperationType: 'ROLLBACK', OperationId }]);
   });
 
-  test('brings back what the stack was before the first of several failed updates', async () => {
+  test('restores the state before the first of several failed updates', async () => {
     await create({ A: thing({ Name: 'old' }), B: thing({ Value: 1 }) });
     const failing = (name: string, value: number) => {
       wire.engine.failures.set('create C', 1);
@@ -143,7 +143,7 @@ describe('RollbackStack', () => {
     expect(wire.engine.calls.filter(call => call.startsWith('delete A')).sort()).toEqual(['delete A-3', 'delete A-5']);
   });
 
-  test('deletes what has to be retained only if it is told so', async () => {
+  test('deletes retained resources only with RetainExceptOnCreate', async () => {
     const retained = thing({}, { DeletionPolicy: 'Retain' });
     const failing = async () => {
       wire.engine.failures.set('create B', 1);
@@ -161,7 +161,7 @@ describe('RollbackStack', () => {
   });
 });
 
-test('a successful update deletes what failed updates before it replaced', async () => {
+test('a successful update deletes what earlier failed updates replaced', async () => {
   await create({ A: thing({ Name: 'old' }) });
   wire.engine.failures.set('create B', 1);
   await update({ A: thing({ Name: 'new' }), B: thing({}, { DependsOn: 'A' }) }, { DisableRollback: true });
@@ -173,7 +173,7 @@ test('a successful update deletes what failed updates before it replaced', async
   expect(wire.engine.calls.filter(call => call.startsWith('delete'))).toEqual(['delete A-1']);
 });
 
-test('the deletion of a stack whose update failed deletes what that update replaced', async () => {
+test('deleting a stack after a failed update deletes what that update replaced', async () => {
   await create({ A: thing({ Name: 'old' }) });
   wire.engine.failures.set('create B', 1);
   await update({ A: thing({ Name: 'new' }), B: thing({}, { DependsOn: 'A' }) }, { DisableRollback: true });

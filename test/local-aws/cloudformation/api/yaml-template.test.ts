@@ -35,7 +35,7 @@ Outputs:
   Text: { Value: !Sub '\${Key} in \${Stage}' }
 `;
 
-test('a YAML template with short forms is deployed as the AWS command line sends it', async () => {
+test('deploys a YAML template with short forms in the form of the AWS command line', async () => {
   const aws = await LocalAws.start();
   const client = new CloudFormationClient(aws.clientOptions());
   const StackName = 'Short';

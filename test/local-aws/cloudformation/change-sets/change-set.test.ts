@@ -7,7 +7,7 @@ function changeSet(engine: Engine, resources: object, type: 'CREATE' | 'UPDATE' 
   return engine.cloudFormation.describeChangeSet(here, { StackName: 'S', ChangeSetName: 'C' });
 }
 
-test('a change set for a new stack shows what will be made, and makes it', async () => {
+test('a change set for a new stack lists the resources, and creates them', async () => {
   const engine = new Engine();
 
   const described = changeSet(engine, { A: thing() }, 'CREATE');
@@ -21,7 +21,7 @@ test('a change set for a new stack shows what will be made, and makes it', async
   expect(engine.cloudFormation.describeChangeSet(here, { ChangeSetName: described.ChangeSetId }).ExecutionStatus).toBe('EXECUTE_COMPLETE');
 });
 
-test('says what would be added, changed, replaced, may be replaced, and removed', async () => {
+test('lists added, updated, replaced, conditionally replaced and removed resources', async () => {
   const engine = new Engine();
   const users = { C: thing({ Name: { Ref: 'B' } }), E: thing({ Value: { Ref: 'A' } }) };
   await engine.deploy({ A: thing({ Value: 1 }), B: thing({ Name: 'old' }), D: thing(), ...users });
@@ -40,7 +40,7 @@ test('says what would be added, changed, replaced, may be replaced, and removed'
   });
 });
 
-test('takes a part of a value that is not known yet for something that changes', async () => {
+test('treats a partly unknown value as changed', async () => {
   const engine = new Engine();
   const resources = (name: string) => ({
     A: thing({ Name: name }),
@@ -55,7 +55,7 @@ test('takes a part of a value that is not known yet for something that changes',
   expect((await engine.cloudFormation.settled(here, 'S')).resources.get('B')?.properties).toEqual({ Value: '3' });
 });
 
-test('fails without changes, in the words that the CDK command line looks for', async () => {
+test('fails without changes, with the message that the CDK command line recognizes', async () => {
   const engine = new Engine();
   await engine.deploy({ A: thing() });
 
@@ -66,7 +66,7 @@ test('fails without changes, in the words that the CDK command line looks for', 
   expect(() => engine.cloudFormation.executeChangeSet(here, { StackName: 'S', ChangeSetName: 'C' })).toThrow('cannot be executed in its current status');
 });
 
-test('has a name of its own, and can be deleted', async () => {
+test('has a unique name, and can be deleted', async () => {
   const engine = new Engine();
   await engine.deploy({ A: thing() });
   changeSet(engine, { A: thing({ Value: 1 }) });
@@ -77,7 +77,7 @@ test('has a name of its own, and can be deleted', async () => {
   changeSet(engine, { A: thing({ Value: 2 }) });
 });
 
-test('a stack that was only looked at can be deleted', async () => {
+test('a stack in REVIEW_IN_PROGRESS can be deleted', async () => {
   const engine = new Engine();
   changeSet(engine, { A: thing() }, 'CREATE');
 
@@ -87,7 +87,7 @@ test('a stack that was only looked at can be deleted', async () => {
   expect(() => engine.cloudFormation.stack(here, 'S')).toThrow('does not exist');
 });
 
-test('the same stack name is another stack in another Region', async () => {
+test('the same stack name in another Region is another stack', async () => {
   const engine = new Engine();
   await engine.deploy({ A: thing() });
   const there = { ...here, region: 'eu-west-1' };

@@ -10,7 +10,7 @@ describe('a failed update', () => {
     return provider.engine.deploy({ R: custom({ Size: 16 }) });
   };
 
-  test('that keeps the id is updated back', async () => {
+  test('sends an Update with the old properties, when it kept the physical ID', async () => {
     const provider = new Provider();
 
     const stack = await update(provider, 'one');
@@ -20,7 +20,7 @@ describe('a failed update', () => {
     expect(stack.status).toBe('UPDATE_ROLLBACK_COMPLETE');
   });
 
-  test('that answers with a new id keeps the old resource and deletes the new one', async () => {
+  test('keeps the old resource and deletes the new one, when it returned a new physical ID', async () => {
     const provider = new Provider();
 
     const stack = await update(provider, 'two');
@@ -30,7 +30,7 @@ describe('a failed update', () => {
     expect(stack.resources.get('R')).toMatchObject({ physicalId: 'one', properties: { Size: 15 } });
   });
 
-  test('may update the old resource back before it deletes the new one', async () => {
+  test('can send an Update for the old resource before the Delete for the new one', async () => {
     const provider = new Provider();
     provider.engine.cloudFormationSwitches.failedReplacement = 'update-old-then-delete-new';
 
@@ -42,7 +42,7 @@ describe('a failed update', () => {
     expect(stack.resources.get('R')).toMatchObject({ physicalId: 'one', properties: { Size: 15 } });
   });
 
-  test('of another resource undoes a replacement: the old one stays, the new one is deleted', async () => {
+  test('of another resource undoes a replacement: CloudFormation keeps the old resource and deletes the new one', async () => {
     const provider = new Provider();
     provider.handler = request => ({ PhysicalResourceId: `image-${String(request.ResourceProperties.Size)}` });
     const resources = (size: number, more: object) => ({ R: custom({ Size: size }), U: thing({ Value: { Ref: 'R' } }), ...more });
@@ -57,7 +57,7 @@ describe('a failed update', () => {
   });
 });
 
-describe('while another resource fails', () => {
+describe('when another resource fails', () => {
   const start = (provider: Provider) => {
     provider.handler = request => request.RequestType === 'Create' ? undefined : { PhysicalResourceId: request.PhysicalResourceId };
     provider.engine.failures.set('create Bad', 1);
@@ -69,7 +69,7 @@ describe('while another resource fails', () => {
     });
   };
 
-  test('a creation is not waited for, and deleted by an id that its provider has never heard of', async () => {
+  test('CloudFormation does not wait for a creation, and sends Delete with an ID that the provider does not know', async () => {
     const provider = new Provider();
 
     const { deployed } = await start(provider);
@@ -81,7 +81,7 @@ describe('while another resource fails', () => {
     expect(provider.answers.ignored).toHaveLength(1);
   });
 
-  test('a creation may also be waited for', async () => {
+  test('CloudFormation can also wait for a creation', async () => {
     const provider = new Provider();
     provider.wait = true;
 
@@ -95,7 +95,7 @@ describe('while another resource fails', () => {
   });
 });
 
-describe('a replacement that is undone because another resource failed', () => {
+describe('the rollback of a replacement, because another resource failed', () => {
   const undo = async (provider: Provider, answerId: (size: string) => string) => {
     provider.handler = request => ({ PhysicalResourceId: answerId(String(request.ResourceProperties.Size)) });
     await provider.engine.deploy({ R: custom({ Size: 15 }) });
@@ -104,7 +104,7 @@ describe('a replacement that is undone because another resource failed', () => {
     return provider.engine.deploy({ R: custom({ Size: 16 }), Bad: thing({}, { DependsOn: 'R' }) });
   };
 
-  test('may be sent an Update of the new resource with the old properties, whose answer then is the resource', async () => {
+  test('can send an Update with the old properties for the new resource, whose response then is the resource', async () => {
     const provider = new Provider();
     let made = 0;
 
@@ -116,7 +116,7 @@ describe('a replacement that is undone because another resource failed', () => {
     expect(stack.resources.get('R')!.physicalId).toBe('image-3');
   });
 
-  test('may be answered with the old id again', async () => {
+  test('can get the old ID in the response', async () => {
     const provider = new Provider();
 
     const stack = await undo(provider, size => `image-${size}`);
@@ -140,16 +140,16 @@ describe('a failed update without rollback', () => {
     return { sent: provider.sent, id: stack.resources.get('R')!.physicalId };
   };
 
-  test('may leave the resource with the new id, and the old one to be deleted', async () => {
+  test('can leave the resource with the new ID, and delete the old one later', async () => {
     expect(await next('new')).toEqual({ sent: ['Create', 'Update one', 'Update two', 'Delete one'], id: 'two' });
   });
 
-  test('may leave the resource with the old id, and nobody deletes the new one', async () => {
+  test('can leave the resource with the old ID, and never delete the new one', async () => {
     expect(await next('old')).toEqual({ sent: ['Create', 'Update one', 'Update one'], id: 'one' });
   });
 });
 
-describe('an update that is cancelled while its provider works', () => {
+describe('the cancellation of an update during the request to the provider', () => {
   const start = async (provider: Provider) => {
     await provider.engine.deploy({ R: custom({ Size: 15 }) });
     provider.handler = request => request.ResourceProperties.Size === '16' ? undefined : { PhysicalResourceId: request.PhysicalResourceId };
@@ -160,7 +160,7 @@ describe('an update that is cancelled while its provider works', () => {
     return { updated };
   };
 
-  test('is not waited for, and updated back', async () => {
+  test('does not wait for the response, and sends an Update back', async () => {
     const provider = new Provider();
 
     const { updated } = await start(provider);
@@ -175,7 +175,7 @@ describe('an update that is cancelled while its provider works', () => {
     expect(provider.answers.ignored).toHaveLength(1);
   });
 
-  test('may be waited for', async () => {
+  test('can also wait for the response', async () => {
     const provider = new Provider();
     provider.wait = true;
 

@@ -1,7 +1,7 @@
 import { eventsOf, thing } from '../engine';
 import { custom, failed, Provider, token } from './provider';
 
-test('a provider gets every value as text, and its data become attributes', async () => {
+test("sends property values as text, and the response's data become attributes", async () => {
   const provider = new Provider();
   provider.handler = () => ({ PhysicalResourceId: 'one', Data: { ImageId: 'ami-1' } });
 
@@ -24,7 +24,7 @@ test('a provider gets every value as text, and its data become attributes', asyn
   expect(stack.resources.get('R')?.physicalId).toBe('one');
 });
 
-test('an update that changes only the type of a value is none', async () => {
+test('an update that changes only the type of a value is not sent', async () => {
   const provider = new Provider();
   await provider.engine.deploy({ R: custom({ Size: 15, Yes: true }) });
 
@@ -41,7 +41,7 @@ test('an update in place has the old properties', async () => {
   expect(provider.requests[1]).toMatchObject({ ResourceProperties: { Size: '16' }, OldResourceProperties: { Size: '15', ServiceToken: token } });
 });
 
-test('another physical id is a replacement, whose old resource is deleted with its own properties', async () => {
+test('another physical ID is a replacement, and CloudFormation deletes the old resource with its own properties', async () => {
   const provider = new Provider();
   provider.handler = request => ({ PhysicalResourceId: `image-${String(request.ResourceProperties.Size)}` });
   await provider.engine.deploy({ R: custom({ Size: 15 }) });
@@ -53,7 +53,7 @@ test('another physical id is a replacement, whose old resource is deleted with i
   expect(eventsOf(stack)).toContain('R UPDATE_IN_PROGRESS Requested update required the provider to create a new physical resource');
 });
 
-test('a failed creation is deleted by the id of the answer', async () => {
+test('a failed creation is deleted by the ID of the response', async () => {
   const provider = new Provider();
   provider.handler = request => request.RequestType === 'Create' ? failed('no such key', { PhysicalResourceId: 'half' }) : { PhysicalResourceId: 'half' };
 
@@ -76,7 +76,7 @@ test.each([
   ['with an unknown status', { PhysicalResourceId: 'one', Status: 'FINE' }, 'Value of property Status'],
   ['with a reason that is not text', { PhysicalResourceId: 'one', Reason: null }, 'Value of property Reason'],
   ['that is not JSON', 'SUCCESS', 'Invalid Response object'],
-])('an answer %s fails the resource, which is deleted by an id of CloudFormation\'s', async (_what, answer, reason) => {
+])("a response %s fails the resource, which is deleted by an ID of CloudFormation's", async (_what, answer, reason) => {
   const provider = new Provider();
   provider.handler = request => {
     if (request.RequestType === 'Create') {
@@ -93,7 +93,7 @@ test.each([
   expect(provider.requests[1].PhysicalResourceId).toMatch(/^S-R-[A-Z0-9]{12}$/);
 });
 
-test.each([[4096, 'CREATE_COMPLETE'], [4097, 'ROLLBACK_COMPLETE']])('an answer of %d bytes ends in %s', async (bytes, status) => {
+test.each([[4096, 'CREATE_COMPLETE'], [4097, 'ROLLBACK_COMPLETE']])('a response of %d bytes ends in %s', async (bytes, status) => {
   const provider = new Provider();
   provider.handler = request => {
     const { RequestId, StackId, LogicalResourceId } = request;
@@ -106,7 +106,7 @@ test.each([[4096, 'CREATE_COMPLETE'], [4097, 'ROLLBACK_COMPLETE']])('an answer o
   expect((await provider.engine.deploy({ R: custom() })).status).toBe(status);
 });
 
-test('no answer in time fails the resource; one that comes later is ignored', async () => {
+test('the resource fails without a response in time, and a late response is ignored', async () => {
   const provider = new Provider();
   provider.handler = () => undefined;
   const deployed = provider.engine.deploy({ R: custom({ ServiceTimeout: '60' }) });
@@ -126,7 +126,7 @@ test('no answer in time fails the resource; one that comes later is ignored', as
   expect(provider.answers.ignored).toEqual([expect.objectContaining({ id: provider.requests[0].RequestId })]);
 });
 
-test('CloudFormation waits an hour if nobody says how long', async () => {
+test('CloudFormation waits an hour by default', async () => {
   const provider = new Provider();
   provider.handler = () => undefined;
   const deployed = provider.engine.deploy({ R: custom() });
@@ -148,7 +148,7 @@ test.each([[1, 'CREATE_COMPLETE'], [3600, 'CREATE_COMPLETE'], [0, 'ROLLBACK_COMP
     expect(provider.sent).toEqual(status === 'CREATE_COMPLETE' ? ['Create'] : []);
   });
 
-test('of two answers the first one counts', async () => {
+test('the first of two responses counts', async () => {
   const provider = new Provider();
   provider.handler = request => {
     void provider.answer(request, { PhysicalResourceId: 'one' }).then(() => provider.answer(request, failed('second', { PhysicalResourceId: 'two' })));
@@ -162,7 +162,7 @@ test('of two answers the first one counts', async () => {
   expect(provider.answers.ignored).toHaveLength(1);
 });
 
-test('an attribute that the answer does not have fails what refers to it', async () => {
+test('a reference to an attribute that the response does not have fails', async () => {
   const provider = new Provider();
 
   const stack = await provider.engine.deploy({ R: custom(), U: thing({ Value: { 'Fn::GetAtt': ['R', 'ImageId'] } }) });
@@ -173,7 +173,7 @@ test('an attribute that the answer does not have fails what refers to it', async
   expect(provider.sent).toEqual(['Create', 'Delete one']);
 });
 
-test('without a function there is no resource', async () => {
+test('the resource fails when its function does not exist', async () => {
   const provider = new Provider();
 
   const wrong = await provider.engine.deploy({ R: { Type: 'Custom::Image', Properties: {} } });
@@ -194,7 +194,7 @@ test('the function of a resource cannot change', async () => {
   expect(provider.sent).toEqual(['Create']);
 });
 
-test('a deletion that fails stops the deletion of the stack, and can be tried again', async () => {
+test('a failed deletion stops the deletion of the stack, and can be retried', async () => {
   const provider = new Provider();
   await provider.engine.deploy({ R: custom() });
   provider.handler = () => failed('still in use', { PhysicalResourceId: 'one' });
@@ -208,7 +208,7 @@ test('a deletion that fails stops the deletion of the stack, and can be tried ag
   expect(provider.sent).toEqual(['Create', 'Delete one', 'Delete one']);
 });
 
-test('what nobody signed is no answer unless it is PUT', async () => {
+test('a request without signature is a response only with the method PUT', async () => {
   const { answers } = new Provider();
   const request = { method: 'GET', path: '/response/1', query: new URLSearchParams(), headers: {}, body: Buffer.from(''), region: 'us-east-1' };
 

@@ -91,7 +91,7 @@ function resourceEvents(result: StackResult): string[] {
   return result.events.filter(event => event.ResourceType === 'Custom::Image').map(event => `${event.ResourceStatus} ${event.PhysicalResourceId}`);
 }
 
-test('create, nothing to update, replace, destroy: nothing is left', async () => {
+test('creates, replaces and deletes a resource, and leaves nothing', async () => {
   const created = await deploy({ Id: 'ami-1', Polls: 3 });
   expect(created).toMatchObject({ status: 'CREATE_COMPLETE', failures: [], unknownTypes: [], outputs: { Polls: '3' } });
   expect(started()).toEqual(['Create']);
@@ -115,14 +115,14 @@ test('create, nothing to update, replace, destroy: nothing is left', async () =>
   expect([aws.lambda.names(), aws.iam.roleArns(), aws.states.arns()]).toEqual([[], [], []]);
 });
 
-test('the waiter asks at its interval, in the time of the local AWS', async () => {
+test('the waiter polls at its interval in the time of the local AWS', async () => {
   await deploy({ Id: 'ami-1', Polls: 4 });
 
   const times = aws.lambda.invocations.filter(call => call.functionName.startsWith('Lives-Check')).map(call => call.at);
   times.slice(1).forEach((time, index) => expect(time - times[index]).toBeGreaterThanOrEqual(10_000));
 });
 
-test('create that fails in onEvent: the handler never hears of the Delete', async () => {
+test('does not forward the Delete after a failure of onEvent', async () => {
   const result = await deploy({ Id: 'ami-1', FailStart: true });
 
   expect(result.status).toBe('ROLLBACK_COMPLETE');
@@ -132,7 +132,7 @@ test('create that fails in onEvent: the handler never hears of the Delete', asyn
   expect(started()).toEqual(['Create']);
 });
 
-test('create that fails in isComplete: Delete comes with the id of onEvent', async () => {
+test('forwards the Delete with the ID of onEvent after a failure of isComplete', async () => {
   const result = await deploy({ Id: 'ami-1', FailEnd: true });
 
   expect(result.status).toBe('ROLLBACK_COMPLETE');
@@ -140,7 +140,7 @@ test('create that fails in isComplete: Delete comes with the id of onEvent', asy
   expect(started()).toEqual(['Create', 'Delete ami-1']);
 });
 
-test('update that fails after it named a new id: the old one stays, the new one is deleted', async () => {
+test('keeps the old resource and deletes the new one, when an update fails after it returned a new ID', async () => {
   await deploy({ Id: 'ami-1' });
 
   const result = await deploy({ Id: 'ami-2', FailEnd: true });
@@ -150,7 +150,7 @@ test('update that fails after it named a new id: the old one stays, the new one 
   expect(result.resources.Resource.physicalId).toBe('ami-1');
 });
 
-test('update that fails before it named a new id: the old one is updated back', async () => {
+test('updates the old resource back, when an update fails before it returned a new ID', async () => {
   await deploy({ Id: 'ami-1' });
 
   const result = await deploy({ Id: 'ami-2', FailStart: true });
@@ -160,7 +160,7 @@ test('update that fails before it named a new id: the old one is updated back', 
   expect(result.resources.Resource.physicalId).toBe('ami-1');
 });
 
-test('the waiter gives up after its time, and Delete comes', async () => {
+test('times out, and CloudFormation sends Delete', async () => {
   const result = await deploy({ Id: 'ami-1', Polls: 1000 }, Duration.minutes(1));
 
   expect(result.status).toBe('ROLLBACK_COMPLETE');
@@ -170,7 +170,7 @@ test('the waiter gives up after its time, and Delete comes', async () => {
   expect(started()).toEqual(['Create', 'Delete ami-1']);
 });
 
-test('an answer after the time that CloudFormation gave is ignored, whatever it names', async () => {
+test("ignores a response after CloudFormation's timeout", async () => {
   await deploy({ Id: 'ami-1' });
 
   const updated = deploy({ Id: 'ami-2', Polls: 15 });
@@ -185,7 +185,7 @@ test('an answer after the time that CloudFormation gave is ignored, whatever it 
   expect(JSON.parse(aws.answers.ignored[0].body)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'ami-2' });
 });
 
-test('an event that is delivered twice starts twice and counts once', async () => {
+test('handles an event that is delivered twice', async () => {
   aws.lambda.faults.add({ on: (name, payload) => name.includes('frameworkonEvent') && payload.includes('"Create"'), deliverTwice: true });
 
   const result = await deploy({ Id: 'ami-1' });
@@ -196,7 +196,7 @@ test('an event that is delivered twice starts twice and counts once', async () =
   expect(aws.answers.ignored).toHaveLength(1);
 });
 
-test('a handler whose process dies before it answers has started what no Delete will name', async () => {
+test('never deletes what a handler created before its process crashed', async () => {
   aws.lambda.faults.add({ on: 'Lives-Start', crash: 'after', times: 1 });
 
   const result = await deploy({ Id: 'ami-1' });
@@ -207,7 +207,7 @@ test('a handler whose process dies before it answers has started what no Delete 
   expect(started()).toEqual(['Create']);
 });
 
-test('a framework function whose process dies gets the event again after a minute', async () => {
+test('invokes a framework function again one minute after its process crashed', async () => {
   aws.lambda.faults.add({ on: 'frameworkonEvent', crash: 'before', times: 1 });
 
   const result = await deploy({ Id: 'ami-1' });

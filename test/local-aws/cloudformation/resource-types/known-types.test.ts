@@ -10,7 +10,7 @@ afterAll(() => aws?.stop());
 
 const deploy = (stackName: string, Resources: object): Promise<StackResult> => aws.deploy({ stackName, template: { Resources } });
 
-test('properties that a type does not have fail the resource', async () => {
+test('a resource with an unknown property fails', async () => {
   const created = await deploy('Create', { Key: { Type: 'AWS::KMS::Key', Properties: { Description: 'd', Nonsense: 1, More: 2 } } });
   expect(created).toMatchObject({
     status: 'ROLLBACK_COMPLETE',
@@ -25,7 +25,7 @@ test('properties that a type does not have fail the resource', async () => {
   });
 });
 
-test('a type that AWS does not have is refused before anything is made, one that only the local AWS lacks is made up', async () => {
+test('refuses a type that AWS does not have, and ignores one that only the local AWS does not have', async () => {
   await expect(deploy('Nope', { A: { Type: 'AWS::Nope::Thing' }, B: { Type: 'AWS::EC2::NATGateway' } }))
     .rejects.toThrow('Template format error: Unrecognized resource types: [AWS::Nope::Thing, AWS::EC2::NATGateway]');
 

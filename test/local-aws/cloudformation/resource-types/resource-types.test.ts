@@ -36,7 +36,7 @@ function deploy(resources: object, outputs: Record<string, object> = {}): Promis
 const att = (logicalId: string, attribute: string) => ({ 'Fn::GetAtt': [logicalId, attribute] });
 
 describe('KMS', () => {
-  test('a key is made, changed in place, and scheduled for deletion', async () => {
+  test('creates and updates a key, and schedules its deletion', async () => {
     const resources = (properties: object) => ({
       Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: keyPolicy(), PendingWindowInDays: 7, ...properties } },
       Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/golden', TargetKeyId: { Ref: 'Key' } } },
@@ -59,14 +59,14 @@ describe('KMS', () => {
     await expect(kms.send(new DescribeKeyCommand({ KeyId: 'alias/golden' }))).rejects.toThrow('is not found');
   });
 
-  test('what KMS refuses fails the resource in its words', async () => {
+  test("fails with KMS's error, when KMS refuses a request", async () => {
     const result = await deploy({ Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/golden', TargetKeyId: '11111111-2222-3333-4444-555555555555' } } });
 
     expect(result.status).toBe('ROLLBACK_COMPLETE');
     expect(result.failures).toEqual([expect.stringMatching(/^Alias: .*\(Service: Kms, Status Code: 400, Error Code: NotFoundException\)$/)]);
   });
 
-  test('a key whose policy would lock its creator out needs to say so', async () => {
+  test('refuses a key policy that locks its creator out, without BypassPolicyLockoutSafetyCheck', async () => {
     const KeyPolicy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: '210987654321' }, Action: 'kms:*', Resource: '*' }] };
     const key = (properties: object) => ({ Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy, ...properties } } });
 
@@ -80,7 +80,7 @@ describe('EC2', () => {
     Instance: { Type: 'AWS::EC2::Instance', Properties: { InstanceType: 't3.micro', ...properties } },
   });
 
-  test('an instance is there when it runs, is replaced for another image, and ends with its stack', async () => {
+  test('creates an instance when it runs, replaces it for another image, and terminates it with its stack', async () => {
     const [first, second] = [aws.ec2.addImage({ name: 'first' }), aws.ec2.addImage({ name: 'second' })];
     const made = await deploy(instance({ ImageId: first.id, Tags: [{ Key: 'a', Value: '1' }] }), { Ip: att('Instance', 'PrivateIp') });
     expect(made).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
@@ -99,7 +99,7 @@ describe('EC2', () => {
     expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
   });
 
-  test('a launch that fails late fails the resource with the reason of its state', async () => {
+  test("fails with the instance's state reason, when a launch fails late", async () => {
     const key = aws.kms.addKey();
     const image = aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: `arn:aws:kms:us-east-1:123456789012:key/${key.keyId}` }] });
     key.state = 'Disabled';
@@ -111,7 +111,7 @@ describe('EC2', () => {
     expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
   });
 
-  test('an instance takes what its launch template says', async () => {
+  test('launches an instance with the properties of its launch template', async () => {
     const image = aws.ec2.addImage({ name: 'image' });
     const template = { Type: 'AWS::EC2::LaunchTemplate', Properties: { LaunchTemplateData: { MetadataOptions: { HttpTokens: 'required' } } } };
 
@@ -125,7 +125,7 @@ describe('EC2', () => {
     expect(Reservations?.[0].Instances?.[0].MetadataOptions?.HttpTokens).toBe('required');
   });
 
-  test('a security group without a VPC is one of the default VPC, tells which that is, and has no rules for what goes out', async () => {
+  test('creates a security group without a VPC in the default VPC, with its VpcId and without egress rules', async () => {
     const group = (properties: object) => ({ Type: 'AWS::EC2::SecurityGroup', Properties: { GroupDescription: 'group', ...properties } });
     const SecurityGroupEgress = [{ CidrIp: '0.0.0.0/0', IpProtocol: '-1' }];
     const made = await deploy({ Any: group({}), Closed: group({ VpcId: att('Any', 'VpcId'), SecurityGroupEgress }) });
@@ -140,7 +140,7 @@ describe('EC2', () => {
     expect(refused.failures.join()).toContain('SecurityGroupEgress cannot be specified without VpcId');
   });
 
-  test('a network is made and goes again', async () => {
+  test('creates and deletes a network', async () => {
     const image = aws.ec2.addImage({ name: 'image' });
     const result = await deploy({
       Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
@@ -173,7 +173,7 @@ describe('IAM', () => {
   const allows = (roleArn: string, action: string) =>
     aws.iam.allows(aws.iam.principal(aws.iam.credentials(roleArn).accessKeyId), { action, resource: '*', context: {} });
 
-  test('a role has the policies of its own, those that name it, and managed ones', async () => {
+  test('a role has its own policies, those of policy resources, and managed policies', async () => {
     const resources = (action: string) => ({
       Role: role({ Policies: [{ PolicyName: 'own', PolicyDocument: statement('ec2:DescribeImages') }] }),
       Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'attached', PolicyDocument: statement(action), Roles: [{ Ref: 'Role' }] } },
@@ -195,7 +195,7 @@ describe('IAM', () => {
     expect(aws.iam.roleArns()).toEqual([]);
   });
 
-  test('a policy of a role alone is replaced by one of another name', async () => {
+  test('a policy of a role is replaced when its name changes', async () => {
     const resources = (PolicyName: string, action: string) => ({
       Role: role(),
       Policy: { Type: 'AWS::IAM::RolePolicy', Properties: { PolicyName, RoleName: { Ref: 'Role' }, PolicyDocument: statement(action) } },
@@ -211,7 +211,7 @@ describe('IAM', () => {
     expect(allows(outputs.Arn, 'ec2:CopyImage')).toBe(false);
   });
 
-  test('a service-linked role is there once, under the path of its service', async () => {
+  test('creates a service-linked role once, with the path of its service', async () => {
     const linked = (properties: object = {}) => ({ Type: 'AWS::IAM::ServiceLinkedRole', Properties: { AWSServiceName: 'autoscaling.amazonaws.com', ...properties } });
     const path = 'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
     const made = await deploy({ Role: linked(), Other: linked({ CustomSuffix: 'team' }) }, { Name: { Ref: 'Role' }, OtherName: att('Other', 'RoleName') });
@@ -247,7 +247,7 @@ describe('IAM', () => {
       }])),
     }, 'Cannot exceed quota for PoliciesPerRole: 10'],
     ['a name that is taken', { Role: role({ RoleName: 'same' }), Other: { ...role({ RoleName: 'same' }), DependsOn: 'Role' } }, 'already exists'],
-  ])('%s is refused', async (_what, resources, message) => {
+  ])('refuses %s', async (_what, resources, message) => {
     const result = await deploy(resources);
 
     expect(result.status).toBe('ROLLBACK_COMPLETE');
@@ -268,7 +268,7 @@ describe('Lambda', () => {
   });
   const inline = (value: string) => ({ Code: { ZipFile: `exports.handler = async () => ${value};` }, Environment: { Variables: { N: 1 } } });
 
-  test('a function is made, changed in place, and gone with its log group', async () => {
+  test('creates and updates a function, and deletes it with its log group', async () => {
     const made = await deploy(resources(inline('1')), { Arn: att('Function', 'Arn') });
     expect(made.failures).toEqual([]);
     expect((await aws.lambda.invoke(made.outputs.Arn, '{}')).payload).toBe('1');
@@ -287,7 +287,7 @@ describe('Lambda', () => {
     ['code that was not uploaded', { Code: { S3Bucket: 'none', S3Key: 'none.zip' } }, undefined, 'Error occurred while GetObject. S3 Error Code: NoSuchBucket.'],
     ['another language', { ...inline('1'), Runtime: 'python3.13' }, undefined, 'the local AWS runs functions of the Node runtimes only, not python3.13'],
     ['layers', { ...inline('1'), Layers: ['arn:layer'] }, undefined, 'the local AWS does not know layers'],
-  ])('%s is refused', async (_what, properties, service, message) => {
+  ])('refuses %s', async (_what, properties, service, message) => {
     const result = await deploy(resources(properties, service));
 
     expect(result.status).toBe('ROLLBACK_COMPLETE');
@@ -296,7 +296,7 @@ describe('Lambda', () => {
 });
 
 describe('other types', () => {
-  test('a parameter for an image is stored only if there is the image', async () => {
+  test('stores a parameter with an image data type only if the image exists', async () => {
     const image = aws.ec2.addImage({ name: 'image' });
     const resources = (value: string) => ({ Parameter: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/golden', Type: 'String', DataType: 'aws:ec2:image', Value: value } } });
 
@@ -315,7 +315,7 @@ describe('other types', () => {
     ['a SecureString', { Type: 'SecureString' }, '#/Type: SecureString is not a valid enum value'],
     ['a name with a space', { Name: 'a b' }, 'each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_ (Service: Ssm, Status Code: 400'],
     ['an empty value', { Value: '' }, "Value at 'value' failed to satisfy constraint"],
-  ])('a parameter with %s is refused', async (_, properties, message) => {
+  ])('refuses a parameter with %s', async (_, properties, message) => {
     const result = await deploy({ Parameter: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/golden', Type: 'String', Value: '1', ...properties } } });
     expect(result.failures.join()).toContain(message);
     expect(aws.ssm.names()).toEqual([]);
@@ -331,7 +331,7 @@ describe('other types', () => {
     expect(outputs.Value).toBe('two three');
   });
 
-  test('a state machine needs a role that it may assume and a definition that can be carried out', async () => {
+  test('a state machine needs a role with its trust and a valid definition', async () => {
     const resources = (service: string, definition: string) => ({
       Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust(service) } },
       Machine: { Type: 'AWS::StepFunctions::StateMachine', Properties: { RoleArn: att('Role', 'Arn'), DefinitionString: definition } },
@@ -344,7 +344,7 @@ describe('other types', () => {
     expect(aws.states.arns()).toEqual([expect.stringMatching(/^arn:aws:states:us-east-1:123456789012:stateMachine:Types-Machine-/)]);
   });
 
-  test('a bucket that is not empty cannot go', async () => {
+  test('does not delete a bucket that is not empty', async () => {
     const made = await deploy({ Bucket: { Type: 'AWS::S3::Bucket' }, Repository: { Type: 'AWS::ECR::Repository' } });
     aws.buckets.put(made.resources.Bucket.physicalId!, 'key', Buffer.from('x'));
 
@@ -354,7 +354,7 @@ describe('other types', () => {
     expect(stuck.failures.join()).toContain('The bucket you tried to delete is not empty');
   });
 
-  test('types that are not known are named in the result', async () => {
+  test('names unknown types in the result', async () => {
     const result = await deploy({ Queue: { Type: 'AWS::SQS::Queue' } });
 
     expect(result).toMatchObject({ status: 'CREATE_COMPLETE', unknownTypes: ['AWS::SQS::Queue'] });

@@ -49,7 +49,7 @@ async function run(stateMachineArn: string) {
   }
 }
 
-test('a state machine has a name that is made up, and attributes', async () => {
+test('creates a state machine with a generated name, and attributes', async () => {
   const { status, outputs } = await deploy({ DefinitionString: JSON.stringify(result('one')) });
 
   expect(status).toBe('CREATE_COMPLETE');
@@ -61,7 +61,7 @@ test('a state machine has a name that is made up, and attributes', async () => {
   });
 });
 
-test('it is updated in place, and replaced if its name changes', async () => {
+test('updates it in place, and replaces it if its name changes', async () => {
   const made = await deploy({ DefinitionString: JSON.stringify(result('one')), StateMachineName: 'first' });
   const updated = await deploy({ Definition: result('two'), StateMachineName: 'first', TracingConfiguration: { Enabled: true } });
 
@@ -74,7 +74,7 @@ test('it is updated in place, and replaced if its name changes', async () => {
   expect(aws.states.arns()).toEqual([]);
 });
 
-test('its definition has what DefinitionSubstitutions say', async () => {
+test('applies DefinitionSubstitutions to its definition', async () => {
   const { outputs } = await deploy({ DefinitionString: JSON.stringify(result('${who} and ${who}, ${other}')), DefinitionSubstitutions: { who: 'me', other: 5 } });
 
   expect((await run(outputs.Arn)).output).toBe('"me and me, 5"');
@@ -85,21 +85,21 @@ test.each<[string, object, string]>([
   ['a definition that is refused', { DefinitionString: '{}' }, 'Invalid State Machine Definition'],
   ['no definition', {}, 'required key [DefinitionString] not found'],
   ['a key that is not there', { Definition: result('x'), EncryptionConfiguration: { Type: 'CUSTOMER_MANAGED_KMS_KEY', KmsKeyId: 'alias/none' } }, 'Invalid Encryption Configuration'],
-])('%s fails the resource', async (_what, properties, reason) => {
+])('fails with %s', async (_what, properties, reason) => {
   const { status, failures } = await deploy(properties);
 
   expect(status).toBe('ROLLBACK_COMPLETE');
   expect(failures.join()).toContain(reason);
 });
 
-test('a name that is taken fails the resource', async () => {
+test('fails when the name is in use', async () => {
   const definition = JSON.stringify(result('x'));
   aws.states.create('arn:aws:states:us-east-1:123456789012:stateMachine:taken', { definition, roleArn: 'arn:aws:iam::123456789012:role/r' });
 
   expect((await deploy({ DefinitionString: definition, StateMachineName: 'taken' })).failures.join()).toContain('State Machine Already Exists');
 });
 
-test('what the CDK renders runs, encrypted with a customer managed key', async () => {
+test('runs a state machine of the CDK that is encrypted with a customer managed key', async () => {
   const stack = new Stack(new App(), 'Cdk');
   const handler = new lambda.Function(stack, 'Function', {
     runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async event => ({ turn: event.turn + 1 });'),

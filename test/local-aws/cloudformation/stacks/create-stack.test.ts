@@ -1,7 +1,7 @@
 import { Engine, eventsOf, thing } from '../engine';
 
 describe('creating a stack', () => {
-  test('makes what is needed first, and shows the events that CloudFormation shows', async () => {
+  test("creates dependencies first, with CloudFormation's events", async () => {
     const engine = new Engine();
 
     const stack = await engine.deploy({
@@ -21,7 +21,7 @@ describe('creating a stack', () => {
     ]);
   });
 
-  test('makes side by side what does not need each other', async () => {
+  test('creates independent resources at the same time', async () => {
     const engine = new Engine();
     const bothBegun = Promise.all([engine.begun('a'), engine.begun('b')]);
 
@@ -33,7 +33,7 @@ describe('creating a stack', () => {
     expect((await deployed).status).toBe('CREATE_COMPLETE');
   });
 
-  test('leaves out resources and outputs whose condition does not hold', async () => {
+  test('leaves out resources and outputs whose condition is false', async () => {
     const engine = new Engine();
 
     const stack = await engine.deploy(
@@ -59,7 +59,7 @@ describe('creating a stack', () => {
     expect(stack.resources.size).toBe(0);
   });
 
-  test('deletes what failed after it was there', async () => {
+  test('deletes a resource that failed after its creation', async () => {
     const engine = new Engine();
     engine.failures.set('create A', 1);
 
@@ -77,7 +77,7 @@ describe('creating a stack', () => {
     expect(eventsOf(stack).join()).toContain('Requested attribute Nothing must be a readonly property in schema for Test::Thing');
   });
 
-  test('a resource that refers to a missing attribute fails by itself', async () => {
+  test('fails a resource that refers to an attribute that does not exist', async () => {
     const engine = new Engine();
 
     const stack = await engine.deploy({ A: thing(), B: thing({ Value: { 'Fn::GetAtt': ['A', 'Nothing'] } }) });
@@ -87,7 +87,7 @@ describe('creating a stack', () => {
     expect(engine.calls).toEqual(['create A-1', 'delete A-1']);
   });
 
-  test('keeps what is there when rollback is disabled, and makes the rest with the next update', async () => {
+  test('keeps resources when rollback is disabled, and creates the others with the next update', async () => {
     const engine = new Engine();
     engine.failures.set('create B', 1);
     const resources = { A: thing(), B: thing({ Initiated: 'yes' }, { DependsOn: 'A' }) };
@@ -100,7 +100,7 @@ describe('creating a stack', () => {
     expect(engine.calls).toEqual(['create A-1', 'create B-2', 'create B-3', 'delete B-2']);
   });
 
-  test('a rollback that cannot delete says so', async () => {
+  test('reports a rollback that could not delete a resource', async () => {
     const engine = new Engine();
     engine.failures.set('create B', 1).set('delete A', 1);
 
@@ -110,7 +110,7 @@ describe('creating a stack', () => {
     expect(stack.reason).toBe('The following resource(s) failed to delete: [A]. ');
   });
 
-  test('names types that it does not know', async () => {
+  test('names unknown types', async () => {
     const engine = new Engine();
 
     const stack = await engine.deploy({ A: { Type: 'AWS::Moon::Base' }, B: thing({ Value: { 'Fn::GetAtt': ['A', 'Arn'] } }) });
@@ -123,7 +123,7 @@ describe('creating a stack', () => {
     expect(eventsOf(await engine.deploy({ A: { Type: 'AWS::Moon::Base' } })).at(-1)).toContain('S UPDATE_COMPLETE the local AWS does not know AWS::Moon::Base');
   });
 
-  test('needs to be told that it may make roles', async () => {
+  test('needs CAPABILITY_IAM to create roles', async () => {
     const engine = new Engine();
 
     await expect(engine.deploy({ R: { Type: 'AWS::IAM::Role' } })).rejects.toThrow('Requires capabilities : [CAPABILITY_IAM]');

@@ -1,7 +1,7 @@
 import { Engine, here, thing } from '../engine';
 
 describe('deleting a stack', () => {
-  test('goes on with what does not depend on a failure, and can be tried again without it', async () => {
+  test('continues with resources that do not depend on a failed one, and can be retried without it', async () => {
     const engine = new Engine();
     await engine.deploy({ A: thing(), B: thing({}, { DependsOn: 'A' }), C: thing() });
     engine.failures.set('delete B', 1);
@@ -17,7 +17,7 @@ describe('deleting a stack', () => {
     expect(engine.calls.slice(-1)).toEqual(['delete A-1']);
   });
 
-  test('is refused for a protected stack, and harmless for one that is not there', async () => {
+  test('fails for a protected stack, and succeeds for one that does not exist', async () => {
     const engine = new Engine();
     await engine.deploy({ A: thing() });
     engine.cloudFormation.updateTerminationProtection(here, { StackName: 'S', EnableTerminationProtection: true });
@@ -28,8 +28,8 @@ describe('deleting a stack', () => {
   });
 });
 
-describe('stopping', () => {
-  test('an update that is cancelled goes back', async () => {
+describe('stopping an operation', () => {
+  test('rolls back a canceled update', async () => {
     const engine = new Engine();
     await engine.deploy({ A: thing({ Value: 1 }), B: thing({ Value: 1 }, { DependsOn: 'A' }) });
     const begun = engine.begun('a');
@@ -44,7 +44,7 @@ describe('stopping', () => {
     expect(engine.calls.slice(2)).toEqual(['update A-1 1 to 2', 'update A-1 2 to 1']);
   });
 
-  test('a stack that is being made can be deleted: it stops, and nothing is left', async () => {
+  test('deletes a stack during its creation, and leaves nothing', async () => {
     const engine = new Engine();
     const begun = engine.begun('a');
     void engine.deploy({ A: thing({ Hold: 'a' }), B: thing({}, { DependsOn: 'A' }) });
@@ -57,7 +57,7 @@ describe('stopping', () => {
     expect(engine.calls).toEqual(['create A-1', 'delete A-1']);
   });
 
-  test('a stack that is being updated cannot be updated or deleted', async () => {
+  test('refuses updates and deletions during an update', async () => {
     const engine = new Engine();
     await engine.deploy({ A: thing() });
     const begun = engine.begun('a');

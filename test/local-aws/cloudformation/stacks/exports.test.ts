@@ -4,7 +4,7 @@ describe('exports', () => {
   const exporting = { Outputs: { O: { Value: { Ref: 'A' }, Export: { Name: 'the-thing' } } } };
   const importing = { I: thing({ Value: { 'Fn::ImportValue': 'the-thing' } }) };
 
-  test('are imported, and cannot go or change while they are', async () => {
+  test('can be imported, and cannot be deleted or changed while they are', async () => {
     const engine = new Engine();
     await engine.deploy({ A: thing({ Name: 'old' }) }, exporting, 'Exporter');
     const importer = await engine.deploy(importing, {}, 'Importer');
@@ -18,7 +18,7 @@ describe('exports', () => {
     expect((await engine.destroy('Exporter')).status).toBe('DELETE_COMPLETE');
   });
 
-  test('have names of their own', async () => {
+  test('have unique names', async () => {
     const engine = new Engine();
     await engine.deploy({ A: thing() }, exporting, 'First');
 

@@ -1,7 +1,7 @@
 import { Engine, eventsOf, here, thing } from '../engine';
 
 describe('updating a stack', () => {
-  test('touches only what changes, and what that changes', async () => {
+  test('updates only resources that change or depend on a changed one', async () => {
     const engine = new Engine();
     const resources = (value: string) => ({ A: thing({ Value: value }), B: thing({ Value: { 'Fn::GetAtt': ['A', 'Value'] } }), C: thing({ Value: { Ref: 'A' } }) });
     await engine.deploy(resources('old'));
@@ -13,7 +13,7 @@ describe('updating a stack', () => {
     expect(stack.status).toBe('UPDATE_COMPLETE');
   });
 
-  test('replaces what cannot be changed; the old one goes last, after its users have moved', async () => {
+  test('replaces a resource that cannot be updated, and deletes the old one after its dependents were updated', async () => {
     const engine = new Engine();
     const resources = (name: string) => ({ A: thing({ Name: name }), B: thing({ Value: { Ref: 'A' } }) });
     await engine.deploy(resources('old'));
@@ -47,7 +47,7 @@ describe('updating a stack', () => {
     expect(engine.calls).toEqual(['update C-2 undefined to 1', 'delete B-3', 'delete A-1']);
   });
 
-  test('a cleanup that fails three times does not fail the stack', async () => {
+  test('succeeds when the cleanup fails three times', async () => {
     const engine = new Engine();
     await engine.deploy({ A: thing(), B: thing() });
     engine.failures.set('delete A', 5);
@@ -60,14 +60,14 @@ describe('updating a stack', () => {
     expect([...stack.resources.keys()]).toEqual(['B']);
   });
 
-  test('is refused when nothing would change, also if only the order or the description does', async () => {
+  test('fails without changes, also if only the order or the description differs', async () => {
     const engine = new Engine();
     await engine.deploy({ A: thing({ X: 1, Y: 2 }), B: thing() });
 
     await expect(engine.deploy({ B: thing(), A: thing({ Y: 2, X: 1 }) }, { Description: 'other' })).rejects.toThrow('No updates are to be performed.');
   });
 
-  test('an output alone is a change', async () => {
+  test('treats an output as a change', async () => {
     const engine = new Engine();
     await engine.deploy({ A: thing() });
 
@@ -87,7 +87,7 @@ describe('updating a stack', () => {
 });
 
 describe('rolling back an update', () => {
-  test('puts back what was changed, restores what was replaced, deletes what was made', async () => {
+  test('restores updated and replaced resources, and deletes new ones', async () => {
     const engine = new Engine();
     const resources = (value: string, more: object) => ({
       Changed: thing({ Value: value }),
@@ -114,7 +114,7 @@ describe('rolling back an update', () => {
     expect(eventsOf(stack)).toContain('S UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
   });
 
-  test('an update that failed half way is updated back', async () => {
+  test('updates a resource back after a failed update', async () => {
     const engine = new Engine();
     await engine.deploy({ A: thing({ Value: 'old' }) });
     engine.failures.set('update A', 1);
@@ -128,7 +128,7 @@ describe('rolling back an update', () => {
     expect(stack.resources.get('A')?.properties).toEqual({ Value: 'old' });
   });
 
-  test('a replacement that could not be made leaves the old resource untouched', async () => {
+  test('does not change the old resource when its replacement fails', async () => {
     const engine = new Engine();
     await engine.deploy({ A: thing({ Name: 'old' }) });
     engine.failures.set('create A', 1);
@@ -155,7 +155,7 @@ describe('rolling back an update', () => {
     expect(stack.status).toBe('UPDATE_ROLLBACK_COMPLETE');
   });
 
-  test('without rollback the stack stays as it is', async () => {
+  test('does not happen when rollback is disabled', async () => {
     const engine = new Engine();
     await engine.deploy({ A: thing({ Value: 'old' }) });
     engine.failures.set('update A', 1);
@@ -185,7 +185,7 @@ describe('policies', () => {
     ]);
   });
 
-  test('RetainExceptOnCreate deletes what a failed creation made, and only that', async () => {
+  test('RetainExceptOnCreate deletes resources of a failed creation only', async () => {
     const engine = new Engine();
     const kept = (policy: string) => thing({}, { DeletionPolicy: policy });
     engine.failures.set('create Bad', 1);
@@ -200,7 +200,7 @@ describe('policies', () => {
     expect(engine.calls.filter(call => call.startsWith('delete'))).toEqual(['delete A-1']);
   });
 
-  test('the rollback of a replacement deletes the new resource unless it is to be retained on every occasion', async () => {
+  test('the rollback of a replacement deletes the new resource, except with Retain', async () => {
     const deleted = async (policy: string) => {
       const engine = new Engine();
       const resource = (name: string) => thing({ Name: name }, { DeletionPolicy: policy, UpdateReplacePolicy: 'Retain' });

@@ -63,7 +63,7 @@ test.each<[Json, string]>([
   expect(() => resolve(value, scope)).toThrow(message);
 });
 
-test('finds every reference, also in the branch that is not taken', () => {
+test('finds every reference, also in the other branch of Fn::If', () => {
   expect([...references({
     a: { Ref: 'A' },
     b: [{ 'Fn::GetAtt': ['B', 'Arn'] }, { 'Fn::GetAtt': 'C.Arn' }],

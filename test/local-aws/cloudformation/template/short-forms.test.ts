@@ -25,16 +25,16 @@ test.each<[string, unknown]>([
   ['!ToJsonString { a: !Ref B }', { 'Fn::ToJsonString': { a: { Ref: 'B' } } }],
   ['!Length [1, 2]', { 'Fn::Length': [1, 2] }],
   ['!Transform { Name: AWS::Include, Parameters: { Location: s3 } }', { 'Fn::Transform': { Name: 'AWS::Include', Parameters: { Location: 's3' } } }],
-])('%s is the same as its long form', (short, long) => {
+])('expands %s to its long form', (short, long) => {
   expect(resource(short)).toEqual(long);
 });
 
-test('a text of several lines and a long form in a short one are read too', () => {
+test('parses text of several lines, and a long form in a short one', () => {
   expect(resource('\n        Fn::Base64: !Sub |\n          #!/bin/sh\n          echo ${AWS::Region}\n')).toEqual({
     'Fn::Base64': { 'Fn::Sub': '#!/bin/sh\necho ${AWS::Region}\n' },
   });
 });
 
-test.each(['!Nope x', '!Ref [', '"'])('%s is refused', value => {
+test.each(['!Nope x', '!Ref [', '"'])('refuses %s', value => {
   expect(() => resource(value)).toThrow('Template format error: YAML not well-formed');
 });

@@ -16,7 +16,7 @@ describe('a template', () => {
     ['{"Resources":{}}', 'At least one Resources member must be defined'],
     ['{"Resources":{"A":{"Type":"T"}},"Other":1}', 'Invalid template property or properties [Other]'],
     ['{"Resources":{"A":{"Type":"T"}},"Transform":"AWS::Serverless"}', 'No transform named "AWS::Serverless" found.'],
-  ])('%s is refused', (body, message) => {
+  ])('is refused with %s', (body, message) => {
     expect(() => parseTemplate(body)).toThrow(message);
   });
 
@@ -30,7 +30,7 @@ describe('a template', () => {
     [{ A: thing({ Value: { Ref: 'B' } }), B: thing({}, { DependsOn: 'A' }) }, {}, 'Circular dependency between resources: [A, B]'],
     [{ A: thing({}, { Condition: 'Missing' }) }, {}, 'Unresolved condition dependency Missing'],
     [{ A: thing({}, { Conditions: 'Yes' }) }, {}, 'Invalid template resource property \'Conditions\''],
-  ])('%j with %j is refused before anything is made', async (resources, more, message) => {
+  ])('is refused with %j and %j before any resource is created', async (resources, more, message) => {
     const engine = new Engine();
 
     await expect(engine.deploy(resources, more)).rejects.toThrow(message);
@@ -58,7 +58,7 @@ describe('parameters', () => {
     expect(await valueOf({ Type: 'CommaDelimitedList', Default: 'a, b' })).toEqual(['a', 'b']);
   });
 
-  test('of the type of an SSM parameter are looked up with every deployment', async () => {
+  test('of SSM parameter types are resolved with every deployment', async () => {
     const engine = new Engine();
     engine.ssm['/ami'] = 'ami-1';
     const definition = { Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>', Default: '/ami' };
@@ -74,7 +74,7 @@ describe('parameters', () => {
       .toEqual([{ ParameterKey: 'P', ParameterValue: '/ami', ResolvedValue: 'ami-2' }]);
   });
 
-  test('keep their value when they are told to', async () => {
+  test('keep their value with UsePreviousValue', async () => {
     const engine = new Engine();
     await deploy(engine, { Type: 'String', Default: 'default' }, 'given');
 
@@ -84,7 +84,7 @@ describe('parameters', () => {
     expect(stack.resources.get('A')?.properties.Value).toBe('given');
   });
 
-  test('are not shown if they are secret', async () => {
+  test('are hidden with NoEcho', async () => {
     const engine = new Engine();
     await deploy(engine, { Type: 'String', NoEcho: true }, 'secret');
 
@@ -102,7 +102,7 @@ describe('parameters', () => {
     [{ Type: 'Number' }, 'b', 'must be a number.'],
     [{ Type: 'Number', MaxValue: 2 }, '3', 'must be a number not greater than 2'],
     [{ Type: 'Number', MinValue: 2 }, '1', 'must be a number not less than 2'],
-  ])('%j with %s are refused', async (definition, value, message) => {
+  ])('are refused: %j with %s', async (definition, value, message) => {
     await expect(deploy(new Engine(), definition, value)).rejects.toThrow(message);
   });
 
@@ -112,7 +112,7 @@ describe('parameters', () => {
   });
 });
 
-test('rules are kept', async () => {
+test('rules are enforced', async () => {
   const engine = new Engine();
   const more = {
     Parameters: { P: { Type: 'String', Default: 'a' } },
@@ -123,7 +123,7 @@ test('rules are kept', async () => {
   expect((await engine.deploy({ A: thing() }, more, 'S', { parameters: [{ ParameterKey: 'P', ParameterValue: 'b' }] })).status).toBe('CREATE_COMPLETE');
 });
 
-describe('the graph', () => {
+describe('the dependency graph', () => {
   const definitions = (needs: Record<string, string[]>) => new Map(Object.entries(needs).map(([id, DependsOn]): [string, ResourceDefinition] =>
     [id, { Type: 'T', DependsOn }]));
 
@@ -136,7 +136,7 @@ describe('the graph', () => {
     expect(visited).toEqual(['A', 'B', 'C']);
   });
 
-  test('can be turned round', () => {
+  test('can be reversed', () => {
     expect(reversed(dependencies(definitions({ B: ['A'], A: [] })))).toEqual(new Map([['B', new Set()], ['A', new Set(['B'])]]));
   });
 });

@@ -62,11 +62,11 @@ function without(...names: string[]): object[] {
 }
 
 describe('CopyImage', () => {
-  test('with everything, it is done', async () => {
+  test('is allowed with all permissions', async () => {
     expect(await endOf(aws.clientOfRole(without()))).toBe('available');
   });
 
-  test.each(['copy', 'tagImage', 'tagSnapshot'])('without %s it is denied at once', async name => {
+  test.each(['copy', 'tagImage', 'tagSnapshot'])('is denied at once without %s', async name => {
     await expect(copy(aws.clientOfRole(without(name)))).rejects.toMatchObject({
       name: 'UnauthorizedOperation',
       message: expect.stringMatching(/^You are not authorized to perform this operation. User: arn:aws:sts::123456789012:assumed-role\/.* is not authorized to perform: ec2:C.* on resource: .* Encoded authorization failure message: /),
@@ -75,27 +75,27 @@ describe('CopyImage', () => {
     expect(aws.ec2.counts().images).toBe(0);
   });
 
-  test('without tags there is nothing to be tagged', async () => {
+  test('needs no permission for tags without tags', async () => {
     expect(await endOf(aws.clientOfRole(without('tagImage', 'tagSnapshot')), { TagSpecifications: undefined })).toBe('available');
   });
 
-  test.each(['describeKey', 'dataKey', 'grant'])('without %s it fails late, for a source that is not encrypted', async name => {
+  test.each(['describeKey', 'dataKey', 'grant'])('fails later without %s, for an unencrypted source', async name => {
     expect(await endOf(aws.clientOfRole(without(name)))).toBe('failed');
   });
 
-  test.each(['decrypt', 'from', 'to'])('%s is for sources that are encrypted', async name => {
+  test.each(['decrypt', 'from', 'to'])('needs %s for encrypted sources only', async name => {
     const source = aws.ec2.addImage({ name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
     expect(await endOf(aws.clientOfRole(without(name)))).toBe('available');
     expect(await endOf(aws.clientOfRole(without(name)), { SourceImageId: source.id, Name: 'second' })).toBe('failed');
     expect(await endOf(aws.clientOfRole(without()), { SourceImageId: source.id, Name: 'third' })).toBe('available');
   });
 
-  test('the key aws/ebs needs no statement at all', async () => {
+  test('needs no statement for the key aws/ebs', async () => {
     const role = aws.clientOfRole(without('describeKey', 'decrypt', 'dataKey', 'from', 'to', 'grant'));
     expect(await endOf(role, { KmsKeyId: undefined })).toBe('available');
   });
 
-  test('a key that is reached through its alias', async () => {
+  test('allows a key by its alias', async () => {
     const byAlias = Object.values(statements()).map(statement => JSON.stringify(statement).includes('kms:')
       ? { ...statement, Resource: '*', Condition: { ...(statement as { Condition?: object }).Condition, 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/new' } } }
       : statement);
@@ -103,22 +103,22 @@ describe('CopyImage', () => {
     expect(await endOf(aws.clientOfRole(byAlias), { KmsKeyId: arnOf(aws.kms.addKey()), Name: 'other' })).toBe('failed');
   });
 
-  test('a key policy that does not trust the account denies, late', async () => {
+  test('fails later, when the key policy does not trust the account', async () => {
     key.policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${otherAccount}:root` }, Action: 'kms:*', Resource: '*' }] });
     expect(await endOf(aws.clientOfRole(without()))).toBe('failed');
   });
 
-  test('the tag of the request must be the one of the condition', async () => {
+  test('compares the tag of the request with the condition', async () => {
     await expect(copy(aws.clientOfRole(without()), { TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'owner', Value: 'you' }] }] }))
       .rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 
-  test('a dry run says whether it would be allowed', async () => {
+  test('a dry run returns whether the request is allowed', async () => {
     await expect(copy(aws.clientOfRole(without()), { DryRun: true })).rejects.toMatchObject({ name: 'DryRunOperation' });
     await expect(copy(aws.clientOfRole(without('copy')), { DryRun: true })).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 
-  test('copied tags are tags too, if EC2 sees it so', async () => {
+  test('needs permission for copied tags, depending on the switch', async () => {
     const SourceImageId = aws.ec2.seedImage('golden').id;
     const input = { SourceImageId, CopyImageTags: true, TagSpecifications: [tags[1]] };
     const role = aws.clientOfRole(without('tagImage'));
@@ -128,7 +128,7 @@ describe('CopyImage', () => {
   });
 
   test.each([['source', true], ['destination', false], ['both', true]] as const)(
-    'between Regions the ARNs of the source have the Region of: %s', async (answer, needed) => {
+    'between Regions, the ARNs of the source have the Region of: %s', async (answer, needed) => {
       aws.ec2.switches.sourceArnRegion = answer;
       const SourceImageId = aws.ec2.seedImage('al2023-x86_64', 'eu-west-1').id;
       const input = { SourceImageId, SourceRegion: 'eu-west-1' };
@@ -140,7 +140,7 @@ describe('CopyImage', () => {
     },
   );
 
-  test.each([['source', 'eu-west-1'], ['destination', region]] as const)('between Regions the source key is used by EC2 of the: %s', async (answer, via) => {
+  test.each([['source', 'eu-west-1'], ['destination', region]] as const)("between Regions, the EC2 of this Region uses the source's key: %s", async (answer, via) => {
     aws.ec2.switches.sourceViaService = answer;
     const sourceKey = aws.kms.addKey({ region: 'eu-west-1' });
     const source = aws.ec2.addImage({ name: 's', region: 'eu-west-1', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(sourceKey) }] });
@@ -155,19 +155,19 @@ describe('CopyImage', () => {
   });
 });
 
-describe('what has the tag may be touched', () => {
+describe('a condition on the tag', () => {
   const owned = [
     { Effect: 'Allow', Action: ['ec2:DeregisterImage', 'ec2:DeleteSnapshot', 'ec2:ModifySnapshotAttribute'], Resource: [images, snapshots], Condition: { StringEquals: { 'aws:ResourceTag/owner': 'me' } } },
   ];
 
-  test('and nothing else', async () => {
+  test('allows tagged resources only', async () => {
     const role = aws.clientOfRole(owned);
     await expect(role.send(new DeregisterImageCommand({ ImageId: aws.ec2.seedImage('golden').id }))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
     const mine = aws.ec2.addImage({ name: 'mine', tags: { owner: 'me' } });
     await role.send(new DeregisterImageCommand({ ImageId: mine.id }));
   });
 
-  test('a snapshot without the tag stays, and the answer says so', async () => {
+  test('keeps a snapshot without the tag, and DeregisterImage returns missing-permissions for it', async () => {
     const role = aws.clientOfRole(owned);
     const { ImageId } = await copy(aws.client(), { TagSpecifications: [tags[0]] });
     aws.pass();
@@ -176,7 +176,7 @@ describe('what has the tag may be touched', () => {
     await expect(role.send(new DeleteSnapshotCommand({ SnapshotId: answer.DeleteSnapshotResults![0].SnapshotId }))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 
-  test('sharing names the accounts in a condition key', async () => {
+  test('can be on the accounts that a snapshot is shared with', async () => {
     const snapshot = aws.ec2.addSnapshot({ kmsKeyId: arnOf(key) });
     const role = aws.clientOfRole([{
       Effect: 'Allow', Action: 'ec2:ModifySnapshotAttribute', Resource: snapshots, Condition: { 'ForAllValues:StringEquals': { 'ec2:Add/userId': [otherAccount] }, 'Null': { 'ec2:Add/userId': 'false' } },
@@ -186,14 +186,14 @@ describe('what has the tag may be touched', () => {
     await expect(role.send(add('111122223333'))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 
-  test('CreateTags by itself has no CreateAction', async () => {
+  test('on CreateAction denies a separate CreateTags', async () => {
     const role = aws.clientOfRole(without());
     await expect(role.send(new CreateTagsCommand({ Resources: [aws.ec2.seedImage('golden').id], Tags: [tag] }))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 });
 
 describe('Describe calls', () => {
-  test('are allowed on everything or not at all', async () => {
+  test('are allowed for all resources or none', async () => {
     await aws.clientOfRole([statements().read]).send(new DescribeImagesCommand({}));
     await expect(aws.clientOfRole([{ ...statements().read, Resource: images }]).send(new DescribeImagesCommand({}))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
@@ -218,25 +218,25 @@ describe('RunInstances', () => {
     TagSpecifications: [{ ResourceType: 'instance', Tags: [tag] }, { ResourceType: 'volume', Tags: [tag] }],
   });
 
-  test('with everything, it launches', async () => {
+  test('is allowed with all permissions', async () => {
     await aws.clientOfRole(Object.values(launch())).send(command());
     aws.pass(1);
     expect(aws.ec2.counts()).toMatchObject({ instances: 1, volumes: 1 });
   });
 
-  test.each(['inputs', 'instance', 'volume', 'networkInterface', 'tagging'])('without %s it is denied', async name => {
+  test.each(['inputs', 'instance', 'volume', 'networkInterface', 'tagging'])('is denied without %s', async name => {
     const rest = Object.entries(launch()).filter(([one]) => one !== name).map(([, statement]) => statement);
     await expect(aws.clientOfRole(rest).send(command())).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 
-  test('without the key it is accepted, and ends', async () => {
+  test('without permission for the key is accepted, and the instance is terminated', async () => {
     const rest = Object.entries(launch()).filter(([one]) => one !== 'keys').map(([, statement]) => statement);
     await aws.clientOfRole(rest).send(command());
     aws.pass(1);
     expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
   });
 
-  test('instances are terminated by those who may', async () => {
+  test('the same role can terminate the instance', async () => {
     const { Instances } = await aws.client().send(command());
     const terminate = new TerminateInstancesCommand({ InstanceIds: [Instances![0].InstanceId!] });
     const allowing = (value: string) => [{ Effect: 'Allow', Action: 'ec2:TerminateInstances', Resource: '*', Condition: { StringEquals: { 'aws:ResourceTag/owner': value } } }];

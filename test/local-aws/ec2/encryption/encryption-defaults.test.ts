@@ -10,7 +10,7 @@ import { account, region, otherAccount, TestAws } from '../test-aws';
 import { ALTERNATIVES, defaultSwitches, nonDefaultAlternatives } from '../../../../local-aws/ec2/settings/undocumented-behavior';
 
 describe('encryption by default', () => {
-  test('is off, and a setting of one account in one Region', async () => {
+  test('is off at first, and is a setting of one account in one Region', async () => {
     const get = async (by: EC2Client) => (await by.send(new GetEbsEncryptionByDefaultCommand({}))).EbsEncryptionByDefault;
     expect(await get(client)).toBe(false);
     await client.send(new EnableEbsEncryptionByDefaultCommand({}));
@@ -23,7 +23,7 @@ describe('encryption by default', () => {
 });
 
 describe('tags', () => {
-  test('are put, changed, listed and taken away', async () => {
+  test('are created, changed, listed and deleted', async () => {
     const { id } = aws.ec2.seedImage('uefi-tpm');
     const snapshot = aws.ec2.addSnapshot().id;
     await client.send(new CreateTagsCommand({ Resources: [id, snapshot], Tags: [{ Key: 'a', Value: '1' }, { Key: 'b', Value: '' }] }));
@@ -39,7 +39,7 @@ describe('tags', () => {
     expect((await client.send(new DescribeTagsCommand({ Filters: [{ Name: 'resource-id', Values: [id, snapshot] }] }))).Tags).toEqual([]);
   });
 
-  test('on an image of another account are seen only by who put them', async () => {
+  test("on another account's image are visible only to the account that created them", async () => {
     const { id } = aws.ec2.seedImage('al2023-x86_64');
     await client.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key: 'mine', Value: '1' }] }));
     const tagsOf = async (by: EC2Client) => (await by.send(new DescribeImagesCommand({ ImageIds: [id] }))).Images![0].Tags;
@@ -47,7 +47,7 @@ describe('tags', () => {
     expect(await tagsOf(aws.client(otherAccount))).toBeUndefined();
   });
 
-  test('have limits', async () => {
+  test('have quotas', async () => {
     const { id } = aws.ec2.seedImage('uefi-tpm');
     const put = (tags: Record<string, string>) =>
       client.send(new CreateTagsCommand({ Resources: [id], Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }));
@@ -61,8 +61,8 @@ describe('tags', () => {
   });
 });
 
-describe('the network', () => {
-  test('every account has a default VPC in every Region', async () => {
+describe('a VPC', () => {
+  test('is the default in every account and Region', async () => {
     const { Vpcs } = await client.send(new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }));
     expect(Vpcs).toHaveLength(1);
     const { Subnets } = await client.send(new DescribeSubnetsCommand({ Filters: [{ Name: 'vpc-id', Values: [Vpcs![0].VpcId!] }] }));
@@ -75,7 +75,7 @@ describe('the network', () => {
     expect(there.Vpcs![0].VpcId).not.toBe(Vpcs![0].VpcId);
   });
 
-  test('others are made, used and deleted', async () => {
+  test('can be created, used and deleted', async () => {
     const { Vpc } = await client.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16', TagSpecifications: [{ ResourceType: 'vpc', Tags: [{ Key: 'a', Value: 'b' }] }] }));
     expect(Vpc!.Tags).toEqual([{ Key: 'a', Value: 'b' }]);
     const { Subnet } = await client.send(new CreateSubnetCommand({ VpcId: Vpc!.VpcId, CidrBlock: '10.0.1.0/24', AvailabilityZone: 'us-east-1b' }));
@@ -94,7 +94,7 @@ describe('the network', () => {
 });
 
 describe('instance types', () => {
-  test('are told, and where they are offered', async () => {
+  test('are described, with their zones', async () => {
     const { InstanceTypes } = await client.send(new DescribeInstanceTypesCommand({ InstanceTypes: ['t4g.nano'] }));
     expect(InstanceTypes).toMatchObject([{ ProcessorInfo: { SupportedArchitectures: ['arm64'] }, SupportedBootModes: ['uefi'] }]);
     await expect(client.send(new DescribeInstanceTypesCommand({ InstanceTypes: ['z9.huge' as 't3.nano'] }))).rejects.toMatchObject({ name: 'InvalidInstanceType' });
@@ -105,7 +105,7 @@ describe('instance types', () => {
   });
 });
 
-test('an access key that nobody has is an AuthFailure to EC2', async () => {
+test('an unknown access key is an AuthFailure in EC2', async () => {
   const nobody = new EC2Client({ endpoint: aws.url, region, credentials: { accessKeyId: 'AKIANOBODY', secretAccessKey: 'x' }, maxAttempts: 1 });
   await expect(nobody.send(new DescribeImagesCommand({}))).rejects.toMatchObject({
     name: 'AuthFailure', message: 'AWS was not able to validate the provided access credentials', $metadata: { httpStatusCode: 401 },
@@ -114,7 +114,7 @@ test('an access key that nobody has is an AuthFailure to EC2', async () => {
 });
 
 describe('request quotas', () => {
-  test('a bucket empties, and fills with time', async () => {
+  test('are token buckets that refill with time', async () => {
     aws.ec2.settings.limits.throttling = true;
     const copy = (index: number) => client.send(new CopyImageCommand({ Name: `copy-${index}`, SourceRegion: region, SourceImageId: aws.ec2.seedImage('al2023-x86_64').id }));
     for (let index = 0; index < 100; index++) {
@@ -127,7 +127,7 @@ describe('request quotas', () => {
     await expect(copy(101)).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
   });
 
-  test('asking for everything is dearer', async () => {
+  test('are lower for Describe calls without filters', async () => {
     aws.ec2.settings.limits.throttling = true;
     for (let index = 0; index < 50; index++) {
       await client.send(new DescribeSnapshotsCommand({}));
@@ -137,15 +137,15 @@ describe('request quotas', () => {
   });
 });
 
-describe('switches', () => {
-  test('every answer that is possible is either the default or among the others', () => {
+describe('undocumented behavior', () => {
+  test('has each alternative as the default or among the others', () => {
     const defaults = Object.entries(defaultSwitches());
     const all = Object.entries(ALTERNATIVES).flatMap(([name, answers]) => answers.map(answer => `${name}=${String(answer)}`));
     expect([...defaults, ...nonDefaultAlternatives()].map(([name, answer]) => `${name}=${String(answer)}`).sort()).toEqual(all.sort());
     expect(Object.values(ALTERNATIVES).every(answers => answers.length > 1)).toBe(true);
   });
 
-  test('can be given at the start', async () => {
+  test('can be chosen at the start', async () => {
     const other = await TestAws.start({ switches: { copyNamesAreUnique: false } });
     expect(other.ec2.switches.copyNamesAreUnique).toBe(false);
     other.ec2.switches.copyNamesAreUnique = true;

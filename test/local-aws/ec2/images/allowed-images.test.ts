@@ -50,7 +50,7 @@ test.each([
   expect(await usable()).toEqual(everywhere(...seen));
 });
 
-test('an image that is shared by its owner is no exception', async () => {
+test('applies to images that are shared with the account', async () => {
   const shared = aws.ec2.addImage({ name: 'shared', account: otherAccount });
   aws.ec2.shareImage(shared, account);
   images = { ...images, theirs: shared.id };

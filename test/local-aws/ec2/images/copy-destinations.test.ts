@@ -52,7 +52,7 @@ describe('a copy to an Outpost', () => {
     expect(Images![0].BlockDeviceMappings![0].Ebs!.OutpostArn).toBe(OUTPOST);
   });
 
-  test('is the end of the way: it can be neither copied nor shared', async () => {
+  test('can be neither copied nor shared', async () => {
     const id = await copy(image(), { DestinationOutpostArn: OUTPOST });
     for (const destination of [{}, { DestinationOutpostArn: OUTPOST }, { DestinationOutpostArn: OTHER_OUTPOST }, { DestinationAvailabilityZone: 'us-east-1-bos-1a' }]) {
       await expect(copy(id, { Name: 'again', ...destination })).rejects.toThrow('is on an Outpost and cannot be copied');
@@ -75,21 +75,21 @@ describe('a copy to a Local Zone', () => {
     expect(snapshot.KmsKeyId).toBe(key());
   });
 
-  test('by its id, shown by its name or its id', async () => {
+  test("can be requested by the zone's ID, and shows the name or the ID", async () => {
     const id = await copy(image(), { DestinationAvailabilityZoneId: 'use1-bos1-az1' });
     expect((await snapshotOf(id)).AvailabilityZone).toBe('us-east-1-bos-1a');
     aws.ec2.switches.localZoneShownBy = 'id';
     expect((await snapshotOf(id)).AvailabilityZone).toBe('use1-bos1-az1');
   });
 
-  test('from another one of its group, and back to the Region', async () => {
+  test('can come from another zone of the group, and be copied to the Region', async () => {
     const source = image({ localZone: 'us-east-1-bos-1b' });
     expect((await snapshotOf(await copy(source, { DestinationAvailabilityZone: 'us-east-1-bos-1a' }))).AvailabilityZone).toBe('us-east-1-bos-1a');
     expect((await snapshotOf(await copy(source, { Name: 'back' }))).AvailabilityZone).toBeUndefined();
   });
 });
 
-describe('refused', () => {
+describe('CopyImage refuses', () => {
   const inZone = { localZone: 'us-east-1-bos-1a' };
   type Case = [string, () => string, Partial<CopyImageCommandInput>, string, string?];
   const cases: Case[] = [
@@ -122,7 +122,7 @@ describe('refused', () => {
   test.each([
     [{ DestinationOutpostArn: OUTPOST, DestinationAvailabilityZone: 'us-east-1-bos-1a' }],
     [{ DestinationAvailabilityZone: 'us-east-1-bos-1a', DestinationAvailabilityZoneId: 'use1-bos1-az1' }],
-  ])('more than one place: %j', async input => {
+  ])('more than one destination: %j', async input => {
     await expect(copy(image(), input)).rejects.toMatchObject({ name: 'InvalidParameterCombination' });
   });
 
@@ -135,11 +135,11 @@ describe('refused', () => {
   });
 });
 
-describe('the zones', () => {
+describe('DescribeAvailabilityZones', () => {
   const zones = async (input: DescribeAvailabilityZonesCommandInput) =>
     (await client.send(new DescribeAvailabilityZonesCommand(input))).AvailabilityZones!;
 
-  test('that are not enabled are shown only if all are asked for', async () => {
+  test('returns zones that are not enabled only with AllAvailabilityZones', async () => {
     aws.ec2.settings.locations.localZones.forEach(zone => { zone.enabled = zone.name === 'us-east-1-bos-1a'; });
     const local = { Name: 'zone-type', Values: ['local-zone'] };
     expect((await zones({ Filters: [local] })).map(zone => zone.ZoneName)).toEqual(['us-east-1-bos-1a']);
@@ -147,7 +147,7 @@ describe('the zones', () => {
     expect(all.map(zone => zone.OptInStatus)).toEqual(['not-opted-in', 'opted-in', 'not-opted-in', 'not-opted-in']);
   });
 
-  test('are found by name, id and filter', async () => {
+  test('finds zones by name, ID and filter', async () => {
     const boston = { ZoneName: 'us-east-1-bos-1a', ZoneId: 'use1-bos1-az1', RegionName: 'us-east-1', GroupName: 'us-east-1-bos-1', ParentZoneName: 'us-east-1a' };
     expect(await zones({ ZoneNames: ['us-east-1-bos-1a'] })).toMatchObject([boston]);
     expect(await zones({ ZoneIds: ['use1-bos1-az1'] })).toMatchObject([boston]);

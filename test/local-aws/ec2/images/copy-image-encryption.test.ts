@@ -9,7 +9,7 @@ import { arnOf, Key } from '../../../../local-aws/kms/key';
 
 /** What a copy comes out encrypted with, and what becomes of it where a key cannot be used. */
 
-describe('what becomes of the encryption', () => {
+describe('the encryption of a copy', () => {
   let key: Key;
   let mine: Key;
   let ebs: string;
@@ -62,7 +62,7 @@ describe('what becomes of the encryption', () => {
   });
 });
 
-describe('keys that cannot be used', () => {
+describe('an unusable key', () => {
   const cases: [name: string, key: () => string][] = [
     ['disabled', () => arnOf(aws.kms.addKey({ state: 'Disabled' }))],
     ['pending deletion', () => arnOf(aws.kms.addKey({ state: 'PendingDeletion' }))],
@@ -75,7 +75,7 @@ describe('keys that cannot be used', () => {
     ['of another account that does not share it', () => arnOf(aws.kms.addKey({ account: otherAccount }))],
   ];
 
-  test.each(cases)('%s: accepted, and then the image fails without saying why', async (_name, key) => {
+  test.each(cases)('%s: CopyImage is accepted, and the image fails without the reason', async (_name, key) => {
     const id = await copy({ Encrypted: true, KmsKeyId: key(), TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a', Value: 'b' }] }] });
     expect((await describedImage(id)).State).toBe('pending');
 
@@ -92,7 +92,7 @@ describe('keys that cannot be used', () => {
     expect(aws.ec2.counts()).toMatchObject({ images: 1, snapshots: 1 });
   });
 
-  test('are refused at once, if CopyImage looks at the key as CopySnapshot does', async () => {
+  test('is an error of CopyImage, if it checks the key like CopySnapshot', async () => {
     aws.ec2.switches.copyImageChecksKey = true;
     const disabled = arnOf(aws.kms.addKey({ state: 'Disabled' }));
     const foreign = arnOf(aws.kms.addKey({ account: otherAccount }));
@@ -108,7 +108,7 @@ describe('keys that cannot be used', () => {
     await expect(copy({ Encrypted: true, KmsKeyId: arnOf(aws.kms.addKey()) })).resolves.toMatch(/^ami-/);
   });
 
-  test('a source whose key is disabled cannot be copied either', async () => {
+  test('of the source fails the copy, too', async () => {
     const key = aws.kms.addKey();
     const { id: SourceImageId } = aws.ec2.addImage({ name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
     key.state = 'Disabled';
@@ -119,7 +119,7 @@ describe('keys that cannot be used', () => {
     expect((await describedImage(id)).State).toBe('failed');
   });
 
-  test('the other snapshots of a failed image are completed', async () => {
+  test('does not affect the other snapshots of a failed image', async () => {
     const good = aws.kms.addKey();
     const bad = aws.kms.addKey();
     const source = aws.ec2.addImage({
@@ -135,7 +135,7 @@ describe('keys that cannot be used', () => {
     expect((await snapshotsOf(image)).map(snapshot => snapshot.State)).toEqual(['completed', 'error']);
   });
 
-  test('what is left of a failed image depends on what nobody documents', async () => {
+  test('leaves a failed image whose tags, name and snapshots are undocumented', async () => {
     Object.assign(aws.ec2.switches, { failedImageKeepsTags: false, failedImageKeepsName: false, failedImageKeepsSnapshots: 'none' });
     const id = await copy({ Encrypted: true, KmsKeyId: 'none', TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a', Value: 'b' }] }] });
     aws.pass();
@@ -149,7 +149,7 @@ describe('keys that cannot be used', () => {
     await expect(copy()).resolves.toMatch(/^ami-/);
   });
 
-  test('snapshots of a failed image may lose their tags', async () => {
+  test('can leave snapshots without tags', async () => {
     aws.ec2.switches.failedImageKeepsSnapshots = 'without-tags';
     const id = await copy({ Encrypted: true, KmsKeyId: 'none', TagSpecifications: [{ ResourceType: 'snapshot', Tags: [{ Key: 'a', Value: 'b' }] }] });
     expect((await snapshotsOf(await describedImage(id)))[0].Tags).toEqual([{ Key: 'a', Value: 'b' }]);
@@ -159,7 +159,7 @@ describe('keys that cannot be used', () => {
 });
 
 describe("the account's default key", () => {
-  test('is what is used where no key is named', async () => {
+  test('is used when the request has no key', async () => {
     const key = aws.kms.addKey({ alias: 'alias/account-default' });
     expect((await client.send(new GetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId).toBe('alias/aws/ebs');
     await client.send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: 'alias/account-default' }));
@@ -178,7 +178,7 @@ describe("the account's default key", () => {
   });
 });
 
-test('a key that is disabled while the copy is under way ends it', async () => {
+test('disabling the key during the copy fails the image', async () => {
   const key = aws.kms.addKey();
   const id = await copy({ Encrypted: true, KmsKeyId: arnOf(key) });
   aws.clock.advance(15_000);

@@ -5,14 +5,14 @@ import { account, otherAccount } from '../test-aws';
 
 /** What CopyImage refuses at once. */
 
-describe('what is refused at once', () => {
+describe('CopyImage refuses', () => {
   async function refused(input: Partial<CopyImageCommandInput>, name: string, message: string | RegExp, by = client): Promise<void> {
     const { images } = aws.ec2.counts();
     await expect(copy(input, by)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
     expect(aws.ec2.counts().images).toBe(images);
   }
 
-  test('an image that is not there, or not for the caller', async () => {
+  test('an image that does not exist or is not visible to the caller', async () => {
     await refused({ SourceImageId: 'ami-0ffffffffffffffff' }, 'InvalidAMIID.NotFound', "The image id '[ami-0ffffffffffffffff]' does not exist".replace(/[[\]]/g, '\\$&'));
     await refused({ SourceImageId: 'ami-1' }, 'InvalidAMIID.Malformed', 'Invalid id');
     await refused({ SourceImageId: aws.ec2.addImage({ name: 'private', account: otherAccount }).id }, 'InvalidAMIID.NotFound', 'does not exist');
@@ -24,7 +24,7 @@ describe('what is refused at once', () => {
     await refused({ SourceImageId: image.id }, 'InvalidAMIID.Unavailable', `The image ID '${image.id}' is no longer available`);
   });
 
-  test('an image whose storage is not shared', async () => {
+  test('an image whose snapshot is not shared', async () => {
     const image = aws.ec2.addImage({ name: 's', account: otherAccount });
     aws.ec2.shareImage(image, account);
     await refused({ SourceImageId: image.id }, 'InvalidRequest', 'You do not have permission to access the storage of this ami');
@@ -32,7 +32,7 @@ describe('what is refused at once', () => {
     await expect(copy({ SourceImageId: image.id })).resolves.toMatch(/^ami-/);
   });
 
-  test('licensed images of other accounts, but not those of Amazon', async () => {
+  test("licensed images of other accounts, except Amazon's", async () => {
     const marketplace = aws.ec2.addImage({ name: 'm', account: otherAccount, public: true, productCodes: [{ ProductCodeId: 'p', ProductCodeType: 'marketplace' }] });
     const windows = aws.ec2.addImage({ name: 'w', account: otherAccount, public: true, windows: true });
     await refused({ SourceImageId: marketplace.id }, 'InvalidRequest', 'Images from AWS Marketplace cannot be copied to another AWS account');
@@ -50,7 +50,7 @@ describe('what is refused at once', () => {
     );
   });
 
-  test('an unencrypted copy while encryption is the default, perhaps', async () => {
+  test('an unencrypted copy while encryption by default is on, depending on the switch', async () => {
     await client.send(new EnableEbsEncryptionByDefaultCommand({}));
     aws.ec2.switches.encryptedFalseWithEncryptionByDefault = 'error';
     await refused({ Encrypted: false }, 'InvalidParameterCombination', 'encryption by default');
@@ -65,7 +65,7 @@ describe('what is refused at once', () => {
     await refused({ Name }, 'InvalidAMIName.Malformed', 'AMI names must be between 3 and 128 characters long');
   });
 
-  test('a name that is taken, until a while after its image is gone', async () => {
+  test('a name that is in use, until some time after its image was deregistered', async () => {
     const first = await copy();
     await refused({}, 'InvalidAMIName.Duplicate', `AMI name copy is already in use by AMI ${first}`);
     await client.send(new DeregisterImageCommand({ ImageId: first }));
@@ -74,13 +74,13 @@ describe('what is refused at once', () => {
     await expect(copy()).resolves.toMatch(/^ami-/);
   });
 
-  test('or not, if CopyImage takes any name', async () => {
+  test('no name, if CopyImage does not require unique names', async () => {
     aws.ec2.switches.copyNamesAreUnique = false;
     await copy();
     await expect(copy()).resolves.toMatch(/^ami-/);
   });
 
-  test('the same name in another Region or account is another name', async () => {
+  test('no name of an image in another Region or account', async () => {
     await copy();
     await expect(copy({}, aws.client(account, 'eu-west-1'))).resolves.toMatch(/^ami-/);
     await expect(copy({}, aws.client(otherAccount))).resolves.toMatch(/^ami-/);
@@ -93,11 +93,11 @@ describe('what is refused at once', () => {
     await refused({ TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a', Value: '1' }, { Key: 'a', Value: '2' }] }] }, 'InvalidParameterValue', 'Duplicate tag key');
   });
 
-  test.each([10, 14, 20, 2895])('a time of %d minutes', async minutes => {
+  test.each([10, 14, 20, 2895])('a duration of %d minutes', async minutes => {
     await refused({ SnapshotCopyCompletionDurationMinutes: minutes }, 'InvalidParameterValue', 'SnapshotCopyCompletionDurationMinutes');
   });
 
-  test('more copies at once than EC2 does', async () => {
+  test('more copies in progress than the quota', async () => {
     aws.ec2.settings.limits.concurrentCopies = 2;
     await copy({ Name: 'one' });
     await copy({ Name: 'two' });
@@ -106,13 +106,13 @@ describe('what is refused at once', () => {
     await expect(copy({ Name: 'three' })).resolves.toMatch(/^ami-/);
   });
 
-  test('an encrypted copy of an image in an instance store', async () => {
+  test('an encrypted copy of an S3-backed image', async () => {
     const SourceImageId = aws.ec2.seedImage('instance-store').id;
     await refused({ SourceImageId, Encrypted: true }, 'InvalidRequest', 'instance store');
     await expect(copy({ SourceImageId })).resolves.toMatch(/^ami-/);
   });
 
-  test('a dry run makes nothing', async () => {
+  test('a dry run, with DryRunOperation', async () => {
     await expect(copy({ DryRun: true })).rejects.toMatchObject({ name: 'DryRunOperation', $metadata: { httpStatusCode: 412 } });
     expect(aws.ec2.counts()).toMatchObject({ images: 0, snapshots: 0 });
   });

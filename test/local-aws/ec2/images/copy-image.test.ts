@@ -5,7 +5,7 @@ import { account, region, otherAccount } from '../test-aws';
 import { arnOf } from '../../../../local-aws/kms/key';
 
 describe('a copy', () => {
-  test('is pending, progresses, and then is an available image with the attributes of its source', async () => {
+  test('is pending, reports its progress, and becomes available with the attributes of its source', async () => {
     const key = aws.kms.addKey();
     const id = await copy({ Encrypted: true, KmsKeyId: arnOf(key), Description: 'mine' });
     expect(id).toMatch(/^ami-0[0-9a-f]{16}$/);
@@ -36,8 +36,8 @@ describe('a copy', () => {
   });
 });
 
-describe('client tokens', () => {
-  test('the same request again is the same image; another one is refused', async () => {
+describe('a client token', () => {
+  test('returns the same image for the same request, and refuses another request', async () => {
     const first = await copy({ ClientToken: 'once' });
     expect(await copy({ ClientToken: 'once' })).toBe(first);
     expect(aws.ec2.counts().images).toBe(1);
@@ -47,7 +47,7 @@ describe('client tokens', () => {
     expect(await copy({ ClientToken: 'once' }, aws.client(account, 'eu-west-1'))).not.toBe(first);
   });
 
-  test.each(['old-id', 'mismatch', 'new-image'] as const)('the token of an image that is gone: %s', async answer => {
+  test.each(['old-id', 'mismatch', 'new-image'] as const)('of a deregistered image has the result: %s', async answer => {
     aws.ec2.switches.tokenOfDeletedImage = answer;
     const first = await copy({ ClientToken: 'once' });
     await client.send(new DeregisterImageCommand({ ImageId: first }));
@@ -65,8 +65,8 @@ describe('client tokens', () => {
   });
 });
 
-describe('between Regions', () => {
-  test('the copy is in the Region of the call, under a key of that Region', async () => {
+describe('a copy between Regions', () => {
+  test('is in the Region of the call, encrypted with a key of that Region', async () => {
     const there = aws.client(account, 'eu-west-1');
     const key = aws.kms.addKey({ region: 'eu-west-1' });
     const id = await copy({ Encrypted: true, KmsKeyId: arnOf(key) }, there);
@@ -76,7 +76,7 @@ describe('between Regions', () => {
     await expect(describedImage(id)).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound' });
   });
 
-  test.each(['default-key', 'failed'] as const)('an encrypted source and no key: %s', async answer => {
+  test.each(['default-key', 'failed'] as const)('of an encrypted source without a key has the result: %s', async answer => {
     aws.ec2.switches.crossRegionWithoutKey = answer;
     const there = aws.client(account, 'eu-west-1');
     const source = aws.ec2.addImage({ name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(aws.kms.addKey()) }] });
@@ -91,7 +91,7 @@ describe('between Regions', () => {
 });
 
 describe('tags', () => {
-  test('are there from birth, on the image and on every snapshot', async () => {
+  test('are on the image and on every snapshot from the start', async () => {
     const id = await copy({
       SourceImageId: aws.ec2.seedImage('golden').id,
       TagSpecifications: [
@@ -104,7 +104,7 @@ describe('tags', () => {
     expect((await snapshotsOf(image)).map(snapshot => snapshot.Tags)).toEqual(Array(3).fill([{ Key: 'b', Value: '2' }]));
   });
 
-  test('of the source come along if asked for, but only those of the caller', async () => {
+  test("of the source are copied with CopyImageTags, but only the caller's", async () => {
     const shared = aws.ec2.addImage({ name: 's', account: otherAccount, public: true, tags: { theirs: '1' } });
     await client.send(new CreateTagsCommand({ Resources: [shared.id], Tags: [{ Key: 'mine', Value: '2' }] }));
     const own = await copy({ SourceImageId: aws.ec2.seedImage('golden').id, CopyImageTags: true, Name: 'own' });
@@ -114,7 +114,7 @@ describe('tags', () => {
   });
 });
 
-describe('the mapping of a pending copy', () => {
+describe('the block device mapping of a pending copy', () => {
   test.each([
     ['at-once', [{ Ebs: { SnapshotId: expect.stringMatching(/^snap-/) } }]],
     ['when-available', []],
@@ -128,14 +128,14 @@ describe('the mapping of a pending copy', () => {
     expect((await describedImage(id)).BlockDeviceMappings).toMatchObject([{ Ebs: { SnapshotId: expect.stringMatching(/^snap-/) } }]);
   });
 
-  test('tells that it is encrypted, and not with which key', async () => {
+  test('shows that a snapshot is encrypted, and no key', async () => {
     const id = await copy({ Encrypted: true });
     expect((await describedImage(id)).BlockDeviceMappings![0].Ebs).toMatchObject({ Encrypted: true });
     expect((await describedImage(id)).BlockDeviceMappings![0].Ebs!.KmsKeyId).toBeUndefined();
   });
 });
 
-test('UEFI, TPM and metadata support survive', async () => {
+test('a copy keeps UEFI data, TPM and IMDS support', async () => {
   const source = aws.ec2.seedImage('uefi-tpm');
   const id = await copy({ SourceImageId: source.id });
   expect(await describedImage(id)).toMatchObject({ BootMode: 'uefi', TpmSupport: 'v2.0', ImdsSupport: 'v2.0' });

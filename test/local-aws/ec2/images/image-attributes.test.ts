@@ -12,8 +12,8 @@ async function list(input: DescribeImagesCommandInput = {}, by = client): Promis
   return Images!.map(image => image.ImageId!);
 }
 
-describe('attributes', () => {
-  test('the description, and who may launch', async () => {
+describe('image attributes', () => {
+  test('include description and launch permissions', async () => {
     const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
     const other = aws.client(otherAccount);
     expect(await list({ ImageIds: [ImageId] }, other)).toEqual([]);
@@ -33,7 +33,7 @@ describe('attributes', () => {
     expect(await list({ ImageIds: [ImageId] }, other)).toEqual([]);
   });
 
-  test('nobody can share with an account that is none, with everybody, or what is pending', async () => {
+  test('refuse sharing with an invalid account, with everybody, and of a pending image', async () => {
     const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
     await expect(client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: '12' }] } })))
       .rejects.toMatchObject({ name: 'InvalidAMIAttributeItemValue', message: 'Invalid attribute item value "12 " for userId item type.' });
@@ -45,7 +45,7 @@ describe('attributes', () => {
       .rejects.toMatchObject({ name: 'InvalidAMIID.Unavailable' });
   });
 
-  test('UEFI data is for the owner', async () => {
+  test('include UEFI data for the owner only', async () => {
     const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
     const answer = await client.send(new DescribeImageAttributeCommand({ ImageId, Attribute: 'uefiData' }));
     expect(Buffer.from(answer.UefiData!.Value!, 'base64').toString()).toMatch(/^AMZNUEFI/);
@@ -53,7 +53,7 @@ describe('attributes', () => {
       .rejects.toMatchObject({ name: 'AuthFailure' });
   });
 
-  test('deprecation hides an image from others who do not ask for it', async () => {
+  test('include deprecation, which hides an image from other accounts without IncludeDeprecated', async () => {
     const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
     await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: otherAccount }] } }));
     const DeprecateAt = new Date(aws.clock.now() + 60 * 60 * 1000 + 1234);
@@ -71,7 +71,7 @@ describe('attributes', () => {
     expect(await list({ Owners: [account] }, other)).toEqual([ImageId]);
   });
 
-  test('a disabled image is hidden, not shared, and cannot be copied', async () => {
+  test('include disabling, which hides an image, stops its sharing, and prevents copies', async () => {
     const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
     await client.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: otherAccount }] } }));
     await client.send(new DisableImageCommand({ ImageId }));
@@ -108,14 +108,14 @@ describe('ModifyImageAttribute', () => {
       'a description that is not ASCII', { Description: { Value: 'a \u2014 b' } },
       'InvalidParameterValue', 'Value (a \u2014 b) for parameter description is invalid. Character sets beyond ASCII are not supported.',
     ],
-  ])('with %s is refused, and changes nothing', async (_title, input, name, message) => {
+  ])('refuses %s, and changes nothing', async (_title, input, name, message) => {
     await expect(modify(input)).rejects.toMatchObject({ name, message, $metadata: { httpStatusCode: 400 } });
     const image = aws.ec2.image(aws.ec2.seedImage('uefi-tpm').id)!;
     expect(image.description).toBe('');
     expect([...image.launchPermissions.users]).toEqual([]);
   });
 
-  test('shares no image that is encrypted with the key that AWS manages', async () => {
+  test('does not share an image that is encrypted with the AWS managed key', async () => {
     const managed = aws.ec2.addImage({ name: 'managed', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(aws.kms.ebsKey()) }] });
     const customer = aws.ec2.addImage({ name: 'customer', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(aws.kms.addKey()) }] });
     const organization = { Add: [{ OrganizationArn: `arn:aws:organizations::${account}:organization/o-abc123def4` }] };
@@ -127,7 +127,7 @@ describe('ModifyImageAttribute', () => {
     }
   });
 
-  test('lists an image for an account that it was shared with explicitly only, also for its owner', async () => {
+  test('lists an image for an account with explicit launch permission only, also for its owner', async () => {
     const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
     expect(await list({ ExecutableUsers: ['self'] })).toEqual([]);
     expect(await list({ ExecutableUsers: [account] })).toEqual([]);
@@ -138,7 +138,7 @@ describe('ModifyImageAttribute', () => {
     }
   });
 
-  test('only the launch permissions can be reset', async () => {
+  test('ResetImageAttribute resets launch permissions only', async () => {
     const { id: ImageId } = aws.ec2.seedImage('uefi-tpm');
     await modify({ LaunchPermission: permission });
     await expect(client.send(new ResetImageAttributeCommand({ ImageId, Attribute: 'description' as 'launchPermission' })))
@@ -148,7 +148,7 @@ describe('ModifyImageAttribute', () => {
     expect([...aws.ec2.image(ImageId)!.launchPermissions.users]).toEqual([]);
   });
 
-  test('nobody is told the block device mapping', async () => {
+  test('DescribeImageAttribute denies the block device mapping', async () => {
     await expect(client.send(new DescribeImageAttributeCommand({ ImageId: aws.ec2.seedImage('uefi-tpm').id, Attribute: 'blockDeviceMapping' })))
       .rejects.toMatchObject({ name: 'AuthFailure', message: 'Unauthorized attempt to access restricted resource', $metadata: { httpStatusCode: 400 } });
   });

@@ -12,7 +12,7 @@ async function register(input: Partial<RegisterImageCommandInput> = {}): Promise
   return (await client.send(new RegisterImageCommand({ Name: 'registered', RootDeviceName: '/dev/sda1', ...input }))).ImageId!;
 }
 
-test('a registered image: no Tags, no description, no ImageAllowed, whole seconds, no speed that the request did not name', async () => {
+test('a registered image has no Tags, description and ImageAllowed, whole seconds, and no IOPS that the request did not name', async () => {
   aws.clock.advance(789);
   const { id: SnapshotId } = aws.ec2.addSnapshot({ size: 1 });
   const id = await register({ BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId, VolumeType: 'gp3' } }] });
@@ -22,21 +22,21 @@ test('a registered image: no Tags, no description, no ImageAllowed, whole second
   expect(shown('/dev/sda1', image)).toEqual({ SnapshotId, VolumeSize: 1, VolumeType: 'gp3', DeleteOnTermination: true, Encrypted: false });
 });
 
-test('ImageAllowed is told where Allowed AMIs is enabled', async () => {
+test('returns ImageAllowed while Allowed AMIs is enabled', async () => {
   const { id } = aws.ec2.seedImage('golden');
   expect((await describedImage(id)).ImageAllowed).toBeUndefined();
   aws.ec2.settings.limits.allowedImageOwners = ['amazon'];
   expect((await describedImage(id)).ImageAllowed).toBe(true);
 });
 
-test("Amazon's images name their parameter to everybody", async () => {
+test("returns the SSM parameter of Amazon's images to every account", async () => {
   const { id } = aws.ec2.seedImage('al2023-arm64');
   expect(await describedImage(id, aws.client(otherAccount))).toMatchObject({
     PublicSsmParameterName: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-arm64', FreeTierEligible: true,
   });
 });
 
-test('readers see the source of an image, but not the instance it was made of', async () => {
+test('readers see the source image of an image, but not its source instance', async () => {
   const instance = await run();
   aws.pass(1);
   const { ImageId } = await client.send(new CreateImageCommand({ InstanceId: instance.InstanceId, Name: 'of an instance' }));
@@ -51,14 +51,14 @@ test('readers see the source of an image, but not the instance it was made of', 
   expect((await describedImage(ImageId!, reader)).SourceInstanceId).toBeUndefined();
 });
 
-test('old images: without a name, without a date', async () => {
+test('old images have no name or no creation date', async () => {
   const { id } = aws.ec2.addImage({ id: 'ami-ad43a4c4', undated: true, instanceStore: true });
   const image = await describedImage(id);
   expect(image).toMatchObject({ ImageId: 'ami-ad43a4c4', CreationDate: '', RootDeviceType: 'instance-store' });
   expect(image.Name).toBeUndefined();
 });
 
-test('images with a device that starts empty, with another root than their first device, with a speed', async () => {
+test('images can have an empty device, another root than their first device, and IOPS', async () => {
   const { id } = aws.ec2.addImage({
     name: 'seeded',
     rootDeviceName: '/dev/sda1',
@@ -78,7 +78,7 @@ describe('CreateImage', () => {
     return InstanceId!;
   };
 
-  test('shows its devices while it is pending, without snapshots and sizes', async () => {
+  test('returns devices without snapshots and sizes while the image is pending', async () => {
     const id = await createImage({ InstanceId: await launched(aws.ec2.seedImage('al2023-x86_64').id) });
     const pending = await describedImage(id);
     expect(pending.State).toBe('pending');
@@ -87,7 +87,7 @@ describe('CreateImage', () => {
     expect(shown('/dev/xvda', await describedImage(id))).toMatchObject({ SnapshotId: expect.stringMatching(/^snap-/), VolumeSize: 8 });
   });
 
-  test('of a gp2 volume shows no IOPS, and an added device has no snapshot', async () => {
+  test('returns no IOPS for a gp2 volume, and no snapshot for an added device', async () => {
     const source = aws.ec2.addImage({ name: 'gp2', devices: [{ deviceName: '/dev/sda1', size: 40, type: 'gp2' }] });
     const id = await createImage({
       InstanceId: await launched(source.id),
@@ -101,7 +101,7 @@ describe('CreateImage', () => {
     expect(shown('/dev/sdb', image)).toEqual({ VolumeSize: 30, VolumeType: 'gp2', DeleteOnTermination: false, Encrypted: false });
   });
 
-  test('inherits the instance store volumes of the image that was launched, except those that are dropped', async () => {
+  test('inherits the instance store volumes of the launched image, except those that the request removes', async () => {
     const source = aws.ec2.addImage({
       name: 'stores', devices: [{ deviceName: '/dev/sda1' }, { deviceName: 'xvdca', virtualName: 'ephemeral0' }, { deviceName: 'xvdcb', virtualName: 'ephemeral1' }],
     });
@@ -120,7 +120,7 @@ describe('CreateImage', () => {
 });
 
 describe('RegisterImage refuses', () => {
-  test.each(['/dev/sdz', undefined])('a root that has no snapshot: %s', async RootDeviceName => {
+  test.each(['/dev/sdz', undefined])('a root without a snapshot: %s', async RootDeviceName => {
     const { id: SnapshotId } = aws.ec2.addSnapshot();
     await expect(register({ RootDeviceName, BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId } }] }))
       .rejects.toMatchObject({ name: 'InvalidBlockDeviceMapping', message: 'No root snapshot specified in device mapping.' });
@@ -128,7 +128,7 @@ describe('RegisterImage refuses', () => {
       .rejects.toMatchObject({ name: 'InvalidBlockDeviceMapping', message: 'No root snapshot specified in device mapping.' });
   });
 
-  test('a snapshot that does not exist, even by an id that other calls do not take', async () => {
+  test('a snapshot that does not exist, even by an ID that other operations consider malformed', async () => {
     const SnapshotId = 'snap-00000000000000000';
     await expect(register({ BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId } }] }))
       .rejects.toMatchObject({ name: 'InvalidSnapshotID.NotFound', message: `The snapshot ID '${SnapshotId}' does not exist` });

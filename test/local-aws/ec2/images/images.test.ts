@@ -16,7 +16,7 @@ async function copied(name = 'copy'): Promise<string> {
 }
 
 describe('DescribeImages', () => {
-  test('by owner', async () => {
+  test('finds images by owner', async () => {
     const own = [aws.ec2.seedImage('golden').id, aws.ec2.seedImage('uefi-tpm').id, aws.ec2.seedImage('instance-store').id];
     const amazons = [aws.ec2.seedImage('al2023-x86_64').id, aws.ec2.seedImage('al2023-arm64').id, aws.ec2.seedImage('windows-2025').id];
     expect((await list({ Owners: ['self'] })).sort()).toEqual([...own].sort());
@@ -26,7 +26,7 @@ describe('DescribeImages', () => {
     expect((await list({}, aws.client(otherAccount))).sort()).toEqual([...amazons].sort());
   });
 
-  test('by filters, with wildcards', async () => {
+  test('finds images by filters with wildcards', async () => {
     const golden = aws.ec2.seedImage('golden');
     const snapshot = golden.devices[1].ebs!.snapshotId!;
     expect(await list({ Filters: [{ Name: 'name', Values: ['gold*', 'nothing'] }] })).toEqual([golden.id]);
@@ -47,12 +47,12 @@ describe('DescribeImages', () => {
     await expect(list({ Filters: [{ Name: 'colour', Values: ['red'] }] })).rejects.toMatchObject({ name: 'InvalidParameterValue', message: "The filter 'colour' is invalid" });
   });
 
-  test('a copy is found by its source', async () => {
+  test('finds a copy by its source', async () => {
     const id = await copied();
     expect(await list({ Filters: [{ Name: 'source-image-id', Values: [aws.ec2.seedImage('golden').id] }] })).toEqual([id]);
   });
 
-  test('in pages', async () => {
+  test('returns pages', async () => {
     const pages: string[][] = [];
     let NextToken: string | undefined;
     do {
@@ -71,14 +71,14 @@ describe('DescribeImages', () => {
     await expect(list({ NextToken: 'x' })).rejects.toMatchObject({ name: 'InvalidNextToken' });
   });
 
-  test('by ids: all that are missing are named', async () => {
+  test('names all IDs that do not exist', async () => {
     const [a, b] = ['ami-00000000000000001', 'ami-00000000000000002'];
     await expect(list({ ImageIds: [a] })).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound', message: `The image id '[${a}]' does not exist` });
     await expect(list({ ImageIds: [a, aws.ec2.seedImage('golden').id, b] })).rejects.toThrow(`The image ids '[${a}, ${b}]' do not exist`);
     await expect(list({ ImageIds: ['nonsense'] })).rejects.toMatchObject({ name: 'InvalidAMIID.Malformed' });
   });
 
-  test('does not see a new image at once, if EC2 is slow to tell', async () => {
+  test('can miss a new image for some time', async () => {
     aws.ec2.settings.consistency.readsUntilVisible = 2;
     const id = await copied();
     await expect(list({ ImageIds: [id] })).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound' });
@@ -94,7 +94,7 @@ describe('DescribeImages', () => {
 });
 
 describe('DeregisterImage', () => {
-  test('the image is missing at once, and after a while it never was', async () => {
+  test('removes the image at once, and its ID is unknown some time later', async () => {
     const id = await copied();
     expect(await client.send(new DeregisterImageCommand({ ImageId: id }))).toMatchObject({ Return: true, DeleteSnapshotResults: [] });
     expect(await list({ ImageIds: [id] })).toEqual([]);
@@ -103,7 +103,7 @@ describe('DeregisterImage', () => {
     expect(aws.ec2.counts()).toMatchObject({ images: 0, snapshots: 3 });
   });
 
-  test('the image may still be described for a while, if EC2 is slow to tell', async () => {
+  test('can leave the image visible for some time', async () => {
     aws.ec2.settings.consistency.deregisteredShown = 1000;
     const id = await copied();
     await client.send(new DeregisterImageCommand({ ImageId: id }));
@@ -114,7 +114,7 @@ describe('DeregisterImage', () => {
     expect(await list({ ImageIds: [id] })).toEqual([]);
   });
 
-  test('a second time it is unavailable, and later not found', async () => {
+  test('fails for a deregistered image: unavailable at first, later not found', async () => {
     const id = await copied();
     await client.send(new DeregisterImageCommand({ ImageId: id }));
     await expect(client.send(new DeregisterImageCommand({ ImageId: id }))).rejects.toMatchObject({ name: 'InvalidAMIID.Unavailable' });
@@ -122,7 +122,7 @@ describe('DeregisterImage', () => {
     await expect(client.send(new DeregisterImageCommand({ ImageId: id }))).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound' });
   });
 
-  test('deletes its snapshots if asked, but not those that another image uses', async () => {
+  test('deletes snapshots on request, except those that another image uses', async () => {
     const id = await copied();
     aws.pass();
     const [first, second, third] = aws.ec2.image(id)!.devices.map(device => device.ebs!.snapshotId!);
@@ -138,7 +138,7 @@ describe('DeregisterImage', () => {
     expect(aws.ec2.snapshot(second)).toBeDefined();
   });
 
-  test('succeeds although a snapshot stays', async () => {
+  test('can succeed without deleting a snapshot', async () => {
     const id = await copied();
     aws.pass();
     const [first] = aws.ec2.image(id)!.devices.map(device => device.ebs!.snapshotId!);
@@ -152,7 +152,7 @@ describe('DeregisterImage', () => {
     expect(aws.ec2.counts().snapshots).toBe(0);
   });
 
-  test('a snapshot counts as used for a moment longer than its image', async () => {
+  test('leaves the snapshots in use for a moment', async () => {
     const id = await copied();
     aws.pass();
     const [SnapshotId] = aws.ec2.image(id)!.devices.map(device => device.ebs!.snapshotId!);
@@ -171,7 +171,7 @@ describe('DeregisterImage', () => {
     await expect(client.send(new DeleteSnapshotCommand({ SnapshotId }))).rejects.toMatchObject({ name: 'InvalidSnapshot.NotFound', message: `The snapshot '${SnapshotId}' does not exist.` });
   });
 
-  test.each(['when-complete', 'at-once'] as const)('the snapshots of a copy under way go %s', async answer => {
+  test.each(['when-complete', 'at-once'] as const)('deletes the snapshots of a pending copy %s', async answer => {
     aws.ec2.switches.pendingSnapshotDeleted = answer;
     const id = await copied();
     await client.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
@@ -180,20 +180,20 @@ describe('DeregisterImage', () => {
     expect(aws.ec2.counts()).toMatchObject({ images: 0, snapshots: 0 });
   });
 
-  test.each(['kept', 'deleted'] as const)('the snapshots of a cancelled copy are %s', async answer => {
+  test.each(['kept', 'deleted'] as const)('without DeleteAssociatedSnapshots leaves the snapshots of a pending copy %s', async answer => {
     aws.ec2.switches.snapshotsOfCancelledCopy = answer;
     await client.send(new DeregisterImageCommand({ ImageId: await copied() }));
     aws.pass();
     expect(aws.ec2.counts().snapshots).toBe(answer === 'kept' ? 3 : 0);
   });
 
-  test("another account's image cannot be deregistered", async () => {
+  test("refuses another account's image", async () => {
     const { id } = aws.ec2.seedImage('al2023-x86_64');
     await expect(client.send(new DeregisterImageCommand({ ImageId: id })))
       .rejects.toMatchObject({ name: 'AuthFailure', message: `Not authorized for image:${id}`, $metadata: { httpStatusCode: 400 } });
   });
 
-  test('a protected image cannot be deregistered, nor for a day after with a cool-down', async () => {
+  test('refuses a protected image, for another day with a cool-down', async () => {
     const ImageId = await copied();
     await client.send(new EnableImageDeregistrationProtectionCommand({ ImageId, WithCooldown: true }));
     await expect(client.send(new DeregisterImageCommand({ ImageId }))).rejects.toMatchObject({ name: 'OperationNotPermitted' });
@@ -206,8 +206,8 @@ describe('DeregisterImage', () => {
   });
 });
 
-describe('an image that is not there', () => {
-  test.each(['not-found', 'unauthorized'] as const)('for a role that may only touch what has a tag: %s', async answer => {
+describe('an image that does not exist', () => {
+  test.each(['not-found', 'unauthorized'] as const)('is, for a role with a condition on tags: %s', async answer => {
     aws.ec2.switches.missingResource = answer;
     const role = aws.clientOfRole([{
       Effect: 'Allow', Action: ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], Resource: '*', Condition: { StringEquals: { 'aws:ResourceTag/a': 'b' } },
@@ -218,7 +218,7 @@ describe('an image that is not there', () => {
   });
 });
 
-test('the images that SSM names are there in every Region that has some', async () => {
+test('the images of the public SSM parameters exist in every Region that has some', async () => {
   for (const at of ['us-east-1', 'eu-central-1']) {
     const parameters = aws.ec2.publicParameters(at);
     expect(parameters['/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64']).toBe(aws.ec2.seedImage('al2023-x86_64', at).id);
@@ -228,7 +228,7 @@ test('the images that SSM names are there in every Region that has some', async 
   expect(aws.ec2.publicParameters('ap-south-1')).toEqual({});
 });
 
-test('reset brings the beginning back', async () => {
+test('reset restores the seed images', async () => {
   await copied();
   aws.ec2.switches.copyNamesAreUnique = false;
   aws.ec2.settings.timing.copyStart = 1;

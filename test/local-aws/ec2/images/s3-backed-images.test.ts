@@ -13,13 +13,13 @@ async function copy(input: Partial<CopyImageCommandInput> = {}, by = client): Pr
   return (await by.send(new CopyImageCommand({ Name: 'copy', SourceRegion: region, SourceImageId, ...input }))).ImageId!;
 }
 
-test('such an image has no snapshot, and its location begins with its bucket', async () => {
+test('an S3-backed image has no snapshot, and its location begins with its bucket', async () => {
   const image = await describedImage(aws.ec2.seedImage('instance-store').id);
   expect(image).toMatchObject({ RootDeviceType: 'instance-store', ImageLocation: expect.stringMatching(new RegExp(`^${SOURCE_BUCKET}/`)) });
   expect(image.BlockDeviceMappings ?? []).toEqual([]);
 });
 
-test.each([region, 'eu-west-1'])('a copy from %s is such an image too, in a bucket of its account and Region, and goes without leaving anything', async SourceRegion => {
+test.each([region, 'eu-west-1'])('a copy from %s is S3-backed too, in a bucket of its account and Region, and deregistering it leaves nothing', async SourceRegion => {
   const { id: SourceImageId } = aws.ec2.addImage({ region: SourceRegion, name: 'legacy', instanceStore: true, bucket: SOURCE_BUCKET });
   const id = await copy({ SourceRegion, SourceImageId });
   expect((await describedImage(id)).State).toBe('pending');
@@ -33,11 +33,11 @@ test.each([region, 'eu-west-1'])('a copy from %s is such an image too, in a buck
   expect(aws.ec2.counts()).toMatchObject({ images: 0, snapshots: 0 });
 });
 
-test('it cannot be encrypted on the way', async () => {
+test('an S3-backed image cannot be encrypted by a copy', async () => {
   await expect(copy({ Encrypted: true })).rejects.toMatchObject({ name: 'InvalidRequest', message: expect.stringContaining('instance store') });
 });
 
-describe('permissions', () => {
+describe('permissions of CopyImage', () => {
   const allow = (Action: string | string[], Resource: string | string[]) => ({ Effect: 'Allow', Action, Resource });
   /** As the EC2 User Guide lists them, each for what it is needed for. */
   const statements = {
@@ -53,7 +53,7 @@ describe('permissions', () => {
   const roleWithout = (action?: string) =>
     aws.clientOfRole(Object.entries(statements).filter(([name]) => name !== action).map(([, statement]) => statement));
 
-  test('with all of them it is copied, and each is needed', async () => {
+  test('include S3 actions for an S3-backed image, each of which is needed', async () => {
     await expect(copy({}, roleWithout())).resolves.toMatch(/^ami-/);
     for (const action of Object.keys(statements)) {
       await expect(copy({ Name: `without ${action.replace(':', '-')}` }, roleWithout(action)))
@@ -61,7 +61,7 @@ describe('permissions', () => {
     }
   });
 
-  test('a copy of an image that is backed by EBS needs none of S3', async () => {
+  test('include no S3 action for an EBS-backed image', async () => {
     const SourceImageId = aws.ec2.addImage({ name: 'plain' }).id;
     await expect(copy({ SourceImageId }, aws.clientOfRole([statements['ec2:CopyImage']]))).resolves.toMatch(/^ami-/);
   });

@@ -12,8 +12,8 @@ async function subnetWithElevenAddresses(): Promise<string> {
   return Subnet!.SubnetId!;
 }
 
-describe('a type without room', () => {
-  test('in one zone is refused there, and launched elsewhere', async () => {
+describe('an instance type without capacity', () => {
+  test('is refused in the zone of the shortage, and launched in another', async () => {
     const subnet = await subnetWithElevenAddresses();
     aws.ec2.capacity.add({ instanceType: 't3.micro', availabilityZone: `${region}b` });
     await expect(run({ SubnetId: subnet })).rejects.toMatchObject({
@@ -25,20 +25,20 @@ describe('a type without room', () => {
     await run({ SubnetId: subnet });
   });
 
-  test('in one zone of the default VPC goes into another, unless the zone is said', async () => {
+  test('is launched in another zone of the default VPC, unless the request names the zone', async () => {
     aws.ec2.capacity.add({ availabilityZone: `${region}a` });
     expect((await run()).Placement?.AvailabilityZone).toBe(`${region}b`);
     await expect(run({ Placement: { AvailabilityZone: `${region}a` } })).rejects.toMatchObject({ name: 'InsufficientInstanceCapacity' });
   });
 
-  test('anywhere is refused everywhere; a token is not used up by that', async () => {
+  test('is refused in every zone, and the client token can be used again', async () => {
     aws.ec2.capacity.add();
     await expect(run({ ClientToken: 'once' })).rejects.toMatchObject({ name: 'InsufficientInstanceCapacity' });
     aws.ec2.capacity.clear();
     expect((await run({ ClientToken: 'once' })).State?.Name).toBe('pending');
   });
 
-  test('which EC2 finds out late ends the instance before it runs', async () => {
+  test('can be accepted, and the pending instance terminated', async () => {
     aws.ec2.capacity.add({ instanceType: 't3.micro', whilePending: true });
     const { InstanceId, State } = await run();
     expect(State?.Name).toBe('pending');
@@ -53,7 +53,7 @@ describe('a type without room', () => {
 });
 
 describe('a subnet', () => {
-  test('without free addresses takes no instance until one is gone', async () => {
+  test('without free addresses accepts no instance until one is terminated', async () => {
     const subnet = await subnetWithElevenAddresses();
     const free = async () => (await client.send(new DescribeSubnetsCommand({ SubnetIds: [subnet] }))).Subnets![0].AvailableIpAddressCount;
     expect(await free()).toBe(11);
@@ -70,14 +70,14 @@ describe('a subnet', () => {
 describe('the default VPC', () => {
   const defaults = async () => (await client.send(new DescribeSubnetsCommand({}))).Subnets!;
 
-  test('without subnets', async () => {
+  test('without subnets refuses a launch without a subnet', async () => {
     for (const { SubnetId } of await defaults()) {
       await client.send(new DeleteSubnetCommand({ SubnetId }));
     }
     await expect(run()).rejects.toMatchObject({ name: 'MissingInput', message: expect.stringMatching(/^No subnets found for the default VPC 'vpc-\w+'/) });
   });
 
-  test('that was deleted: nothing is in it any more', async () => {
+  test('no longer exists after its deletion', async () => {
     const [{ VpcId }] = await defaults();
     for (const { SubnetId } of await defaults()) {
       await client.send(new DeleteSubnetCommand({ SubnetId }));
@@ -89,7 +89,7 @@ describe('the default VPC', () => {
   });
 });
 
-test('an address from outside is given to what asks for it', async () => {
+test('assigns a public IP address on request', async () => {
   const [subnet] = (await client.send(new DescribeSubnetsCommand({}))).Subnets!;
   const asking = await run({ NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnet.SubnetId, AssociatePublicIpAddress: true }] });
   const not = await run({ NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnet.SubnetId, AssociatePublicIpAddress: false }] });

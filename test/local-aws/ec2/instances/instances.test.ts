@@ -9,7 +9,7 @@ import { account } from '../test-aws';
 import { arnOf } from '../../../../local-aws/kms/key';
 
 describe('an instance', () => {
-  test('is described as EC2 does', async () => {
+  test('is described like in EC2', async () => {
     aws.clock.advance(123);
     const { InstanceId, Placement, SubnetId, VpcId } = await run({ Monitoring: { Enabled: true }, EbsOptimized: true });
     aws.pass(1);
@@ -43,7 +43,7 @@ describe('an instance', () => {
     }]);
   });
 
-  test('has no Tags where it has no tag', async () => {
+  test('has no Tags element without tags', async () => {
     const { InstanceId } = await run();
     expect(await describedInstance(InstanceId!)).not.toHaveProperty('Tags');
     const { Volumes } = await client.send(new DescribeVolumesCommand({}));
@@ -53,7 +53,7 @@ describe('an instance', () => {
 });
 
 describe('the states of an instance', () => {
-  test('stopped and started', async () => {
+  test('include stopped, after which it can be started', async () => {
     const { InstanceId } = await run();
     const ids = { InstanceIds: [InstanceId!] };
     await expect(client.send(new StopInstancesCommand(ids))).rejects.toMatchObject({ name: 'IncorrectInstanceState' });
@@ -68,7 +68,7 @@ describe('the states of an instance', () => {
     expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'running' } });
   });
 
-  test('it does not start again once its key is disabled', async () => {
+  test('do not change to running while its key is disabled', async () => {
     const key = aws.kms.addKey();
     const { InstanceId } = await run({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }] });
     aws.pass(1);
@@ -80,7 +80,7 @@ describe('the states of an instance', () => {
     expect(await describedInstance(InstanceId!)).toMatchObject({ State: { Name: 'stopped' }, StateReason: { Code: 'Client.InternalError' } });
   });
 
-  test('terminated: volumes go or stay as they were told', async () => {
+  test('include terminated, which deletes volumes with DeleteOnTermination', async () => {
     const { InstanceId } = await run({ ImageId: aws.ec2.seedImage('golden').id });
     aws.pass(1);
     await client.send(new ModifyInstanceAttributeCommand({ InstanceId, BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { DeleteOnTermination: true } }] }));
@@ -91,7 +91,7 @@ describe('the states of an instance', () => {
     expect(Volumes).toMatchObject([{ Size: 50, State: 'available', Attachments: [] }]);
   });
 
-  test('protection has to be taken away first', async () => {
+  test('do not change to terminated while termination protection is on', async () => {
     const { InstanceId } = await run({ DisableApiTermination: true });
     const terminate = new TerminateInstancesCommand({ InstanceIds: [InstanceId!] });
     await expect(client.send(terminate)).rejects.toMatchObject({ name: 'OperationNotPermitted' });
@@ -99,7 +99,7 @@ describe('the states of an instance', () => {
     await client.send(terminate);
   });
 
-  test('ids that are not there', async () => {
+  test('cannot be requested for an ID that does not exist', async () => {
     const InstanceIds = ['i-00000000000000001', 'i-00000000000000002'];
     await expect(client.send(new TerminateInstancesCommand({ InstanceIds }))).rejects.toMatchObject({
       name: 'InvalidInstanceID.NotFound', message: "The instance IDs 'i-00000000000000001, i-00000000000000002' do not exist",
@@ -115,7 +115,7 @@ describe('filters of DescribeInstances', () => {
     return Reservations!.flatMap(({ Instances }) => Instances!.map(one => one.InstanceId));
   };
 
-  test('read what an instance shows', async () => {
+  test("match the instance's fields", async () => {
     const { InstanceId } = await run({ TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'x' }] }] });
     await run({ InstanceType: 't3.small', Monitoring: { Enabled: true }, Placement: { AvailabilityZone: 'us-east-1b' } });
     aws.pass(1);
@@ -139,13 +139,13 @@ describe('filters of DescribeInstances', () => {
     expect(await found('iam-instance-profile.arn', '*')).toEqual([]);
   });
 
-  test('that there are not are refused', async () => {
+  test('are refused when they are unknown', async () => {
     await expect(found('no-such-filter', 'x')).rejects.toMatchObject({ name: 'InvalidParameterValue', message: "The filter 'no-such-filter' is invalid" });
   });
 });
 
 describe('DescribeInstanceStatus', () => {
-  test('filters', async () => {
+  test('supports filters', async () => {
     const { InstanceId } = await run();
     await run();
     aws.pass(1);
@@ -187,7 +187,7 @@ describe('ModifyInstanceAttribute', () => {
     await modify(input);
   });
 
-  test('and all of them show', async () => {
+  test('changes attributes that DescribeInstanceAttribute returns', async () => {
     await stop();
     await modify({ InstanceType: { Value: 't3.large' } });
     await modify({ UserData: { Value: Buffer.from('#!/bin/sh') } });
@@ -201,7 +201,7 @@ describe('ModifyInstanceAttribute', () => {
     expect((await attribute('sourceDestCheck')).SourceDestCheck).toEqual({ Value: false });
   });
 
-  test('takes an attribute by its name too', async () => {
+  test('accepts an attribute by its name', async () => {
     await modify({ Attribute: 'disableApiTermination', Value: 'true' });
     expect((await attribute('disableApiTermination')).DisableApiTermination).toEqual({ Value: true });
     await expect(client.send(new TerminateInstancesCommand({ InstanceIds: [id] }))).rejects.toMatchObject({ name: 'OperationNotPermitted' });
@@ -209,7 +209,7 @@ describe('ModifyInstanceAttribute', () => {
     await expect(modify({ Attribute: 'disableApiTermination', Value: 'perhaps' })).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 
-  test('changes the groups', async () => {
+  test('changes the security groups', async () => {
     const { GroupId } = await client.send(new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd' }));
     await modify({ Groups: [GroupId!] });
     expect((await attribute('groupSet')).Groups).toEqual([{ GroupId, GroupName: 'g' }]);

@@ -4,7 +4,7 @@ import { client, aws } from '../each-test';
 import { account, otherAccount } from '../test-aws';
 
 describe('a key pair', () => {
-  test('must exist for a launch that names it', async () => {
+  test('must exist when a launch names it', async () => {
     await expect(run({ KeyName: 'admin' })).rejects.toMatchObject({ name: 'InvalidKeyPair.NotFound', message: "The key pair 'admin' does not exist" });
 
     const { KeyPairId, KeyMaterial } = await client.send(new CreateKeyPairCommand({ KeyName: 'admin', KeyType: 'ed25519' }));
@@ -16,7 +16,7 @@ describe('a key pair', () => {
     await expect(run({ KeyName: 'admin' })).rejects.toMatchObject({ name: 'InvalidKeyPair.NotFound' });
   });
 
-  test('belongs to one account, and has a name of its own there', async () => {
+  test('belongs to one account, and has a unique name in it', async () => {
     await client.send(new ImportKeyPairCommand({ KeyName: 'admin', PublicKeyMaterial: Buffer.from('ssh-ed25519 AAAA') }));
     await expect(client.send(new CreateKeyPairCommand({ KeyName: 'admin', KeyType: 'ed25519' }))).rejects.toMatchObject({ name: 'InvalidKeyPair.Duplicate' });
     expect((await client.send(new DescribeKeyPairsCommand({}))).KeyPairs).toMatchObject([{ KeyName: 'admin', KeyType: 'ed25519' }]);
@@ -28,7 +28,7 @@ describe('a key pair', () => {
 describe('an instance profile', () => {
   const arn = `arn:aws:iam::${account}:instance-profile/web`;
 
-  test.each([['name', { Name: 'web' }, 'web'], ['arn', { Arn: arn }, arn]])('must exist for a launch that names it by its %s', async (member, profile, value) => {
+  test.each([['name', { Name: 'web' }, 'web'], ['arn', { Arn: arn }, arn]])('must exist when a launch names it by its %s', async (member, profile, value) => {
     await expect(run({ IamInstanceProfile: profile })).rejects.toMatchObject({
       name: 'InvalidParameterValue',
       message: `Value (${value}) for parameter iamInstanceProfile.${member} is invalid. Invalid IAM Instance Profile ${member}`,

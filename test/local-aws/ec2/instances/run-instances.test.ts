@@ -8,7 +8,7 @@ import { account, otherAccount } from '../test-aws';
 import { arnOf } from '../../../../local-aws/kms/key';
 
 describe('a launch', () => {
-  test('is pending, then runs, with a volume for each device of the image', async () => {
+  test('is pending, then running, with a volume for each device of the image', async () => {
     const launched = await run({ ImageId: aws.ec2.seedImage('golden').id, TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'x' }] }] });
     expect(launched).toMatchObject({
       State: { Code: 0, Name: 'pending' },
@@ -32,7 +32,7 @@ describe('a launch', () => {
     expect(aws.ec2.counts()).toMatchObject({ instances: 1, volumes: 3 });
   });
 
-  test('the SDK can wait for it', async () => {
+  test("completes for the SDK's waiter", async () => {
     const { InstanceId } = await run();
     aws.pass(1);
     const { state } = await waitUntilInstanceRunning({ client, maxWaitTime: 30 }, { InstanceIds: [InstanceId!] });
@@ -40,7 +40,7 @@ describe('a launch', () => {
     expect((await client.send(new DescribeInstanceStatusCommand({}))).InstanceStatuses).toMatchObject([{ InstanceId, InstanceStatus: { Status: 'ok' } }]);
   });
 
-  test('each device can have a key of its own, be left out, or be added', async () => {
+  test('can encrypt each device with its own key, remove and add devices', async () => {
     const [one, two] = [aws.kms.addKey(), aws.kms.addKey()];
     const { InstanceId } = await run({
       ImageId: aws.ec2.seedImage('golden').id,
@@ -57,13 +57,13 @@ describe('a launch', () => {
     ]);
   });
 
-  test('follows encryption by default', async () => {
+  test('applies encryption by default', async () => {
     await client.send(new EnableEbsEncryptionByDefaultCommand({}));
     const { InstanceId } = await run();
     expect(await volumesOf(InstanceId!)).toMatchObject([{ Encrypted: true, KmsKeyId: arnOf(aws.kms.ebsKey()) }]);
   });
 
-  test('with a key that cannot be used is accepted, and fails', async () => {
+  test('is accepted with an unusable key, and fails later', async () => {
     const key = aws.kms.addKey({ state: 'Disabled' });
     const Tags = [{ Key: 'Name', Value: 'x' }];
     const { InstanceId } = await run({
@@ -95,7 +95,7 @@ describe('a launch', () => {
     await expect(describedInstance(InstanceId!)).rejects.toMatchObject({ name: 'InvalidInstanceID.NotFound' });
   });
 
-  test('that fails may also say what the EC2 User Guide quotes', async () => {
+  test('can fail with the message of the EC2 User Guide', async () => {
     aws.ec2.switches.launchFailureReason = 'Client.InternalError: Client error on launch';
     const key = aws.kms.addKey({ state: 'Disabled' });
     const { InstanceId } = await run({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }] });
@@ -105,7 +105,7 @@ describe('a launch', () => {
     });
   });
 
-  test('may not be seen at once', async () => {
+  test('may not be visible at once', async () => {
     aws.ec2.settings.consistency.readsUntilVisible = 1;
     const { InstanceId } = await run();
     await expect(describedInstance(InstanceId!)).rejects.toMatchObject({
@@ -114,24 +114,24 @@ describe('a launch', () => {
     expect(await describedInstance(InstanceId!)).toMatchObject({ InstanceId });
   });
 
-  test.each([['m1.small', 'xen'], ['c6i.4xlarge', 'nitro'], ['x2iedn.xlarge', 'nitro'], ['m7i.metal-24xl', 'nitro']])('of any type that there may be: %s', async (InstanceType, Hypervisor) => {
+  test.each([['m1.small', 'xen'], ['c6i.4xlarge', 'nitro'], ['x2iedn.xlarge', 'nitro'], ['m7i.metal-24xl', 'nitro']])('can have the instance type %s', async (InstanceType, Hypervisor) => {
     const type = InstanceType as 't3.micro';
     const { InstanceTypes } = await client.send(new DescribeInstanceTypesCommand({ InstanceTypes: [type] }));
     expect(InstanceTypes).toMatchObject([{ InstanceType, Hypervisor, ProcessorInfo: { SupportedArchitectures: ['x86_64'] } }]);
     expect(await run({ InstanceType: type })).toMatchObject({ InstanceType });
   });
 
-  test.each([['c6gn.medium'], ['a1.large'], ['im4gn.xlarge'], ['t4g.nano']])('of any type with a Graviton processor: %s', async InstanceType => {
+  test.each([['c6gn.medium'], ['a1.large'], ['im4gn.xlarge'], ['t4g.nano']])('can have a Graviton type: %s', async InstanceType => {
     const type = InstanceType as 't4g.nano';
     expect(await run({ InstanceType: type, ImageId: aws.ec2.seedImage('al2023-arm64').id })).toMatchObject({ InstanceType, Architecture: 'arm64' });
     await expect(run({ InstanceType: type })).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 
-  test('without a type has the type that EC2 documents as its default', async () => {
+  test("without a type has EC2's default type", async () => {
     expect(await run({ InstanceType: undefined })).toMatchObject({ InstanceType: 'm1.small' });
   });
 
-  test('an image that another account shares needs its key, not its snapshots', async () => {
+  test("of another account's image needs permission for its key, not for its snapshots", async () => {
     const key = aws.kms.addKey({ account: otherAccount });
     const image = aws.ec2.addImage({ name: 's', account: otherAccount, devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
     aws.ec2.shareImage(image, account);
@@ -164,7 +164,7 @@ describe('a launch', () => {
     expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
   });
 
-  test('goes into groups by name, to a chosen address', async () => {
+  test('can name security groups in the default VPC, and a private address', async () => {
     const { GroupId } = await client.send(new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd' }));
     const { InstanceId } = await run({ SecurityGroups: ['g'], PrivateIpAddress: '172.31.0.77' });
     expect(await describedInstance(InstanceId!)).toMatchObject({
@@ -191,7 +191,7 @@ describe('a launch', () => {
     await expect(run({ ImageId: aws.ec2.seedImage('golden').id })).rejects.toMatchObject({ name: 'InvalidAMIID.Unavailable' });
   });
 
-  test('a token stands for one launch, until its instance is terminated', async () => {
+  test('with the same client token returns the same instance until it is terminated', async () => {
     const { InstanceId } = await run({ ClientToken: 'once' });
     expect((await run({ ClientToken: 'once' })).InstanceId).toBe(InstanceId);
     await expect(run({ ClientToken: 'once', InstanceType: 't3.small' })).rejects.toMatchObject({ name: 'IdempotentParameterMismatch' });
@@ -200,7 +200,7 @@ describe('a launch', () => {
     await expect(run({ ClientToken: 'once' })).rejects.toMatchObject({ name: 'IdempotentInstanceTerminated' });
   });
 
-  test('counts are kept', async () => {
+  test('creates between MinCount and MaxCount instances', async () => {
     const { Instances } = await client.send(new RunInstancesCommand({ ImageId: aws.ec2.seedImage('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 3, MaxCount: 3 }));
     expect(Instances).toHaveLength(3);
     const { Reservations } = await client.send(new DescribeInstancesCommand({ Filters: [{ Name: 'instance-state-name', Values: ['pending'] }] }));

@@ -19,7 +19,7 @@ async function consoleOf(InstanceId: string, Latest?: boolean): Promise<string |
 }
 
 describe('user data', () => {
-  test('that shuts the machine down stops the instance, some time after it runs', async () => {
+  test('with a shutdown stops the instance some time after its start', async () => {
     const id = await runScript();
     aws.clock.advance(12_000);
     expect(await stateOf(id)).toBe('running');
@@ -31,7 +31,7 @@ describe('user data', () => {
     expect(await describedInstance(id)).toMatchObject({ State: { Name: 'stopped' }, StateReason: { Code: 'Client.InstanceInitiatedShutdown' } });
   });
 
-  test('takes as long as it is said to', async () => {
+  test('runs for the configured time', async () => {
     aws.ec2.settings.timing.userData = 10 * 60_000;
     const id = await runScript();
     aws.pass(9);
@@ -40,20 +40,20 @@ describe('user data', () => {
     expect(await stateOf(id)).toBe('stopped');
   });
 
-  test('ends an instance that is to be terminated when it shuts itself down', async () => {
+  test('terminates an instance whose shutdown behavior is terminate', async () => {
     const id = await runScript({ InstanceInitiatedShutdownBehavior: 'terminate' });
     aws.pass(2);
     expect(await stateOf(id)).toBe('terminated');
     expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
   });
 
-  test('that does not shut the machine down lets it run on', async () => {
+  test('without a shutdown leaves the instance running', async () => {
     const id = await runScript({ UserData: base64('#!/bin/bash\nyum install -y nginx\n') });
     aws.pass(600);
     expect(await stateOf(id)).toBe('running');
   });
 
-  test('comes by way of the metadata, and does not run without', async () => {
+  test('does not run without instance metadata', async () => {
     const id = await runScript({ MetadataOptions: { HttpEndpoint: 'disabled' } });
     aws.pass(600);
     expect(await stateOf(id)).toBe('running');
@@ -68,7 +68,7 @@ describe('user data', () => {
     expect(await stateOf(id)).toBe('running');
   });
 
-  test('does nothing to an instance that is terminated meanwhile', async () => {
+  test('has no effect on an instance that is terminated meanwhile', async () => {
     const id = await runScript();
     aws.clock.advance(15_000);
     await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
@@ -76,7 +76,7 @@ describe('user data', () => {
     expect(await describedInstance(id)).toMatchObject({ State: { Name: 'terminated' }, StateReason: { Code: 'Client.UserInitiatedShutdown' } });
   });
 
-  test('must be encoded, and no longer than 16 KB', async () => {
+  test('must be base64 of at most 16 KB', async () => {
     await expect(runScript({ UserData: '#!/bin/bash' })).rejects.toThrow('Invalid BASE64 encoding of user data.');
     await runScript({ UserData: base64('x'.repeat(16 * 1024)) });
     await expect(runScript({ UserData: base64('x'.repeat(16 * 1024 + 1)) })).rejects.toThrow('User data is limited to 16384 bytes');
@@ -98,8 +98,8 @@ describe('user data', () => {
   });
 });
 
-describe('the console', () => {
-  test('is empty at first, and later says how the machine came up and what user data did', async () => {
+describe('the console output', () => {
+  test('is empty at first, and later contains the boot and the user data', async () => {
     const id = await runScript();
     expect(await consoleOf(id, true)).toBeUndefined();
     aws.clock.advance(12_000);
@@ -108,7 +108,7 @@ describe('the console', () => {
     expect(await consoleOf(id, true)).toMatch(/\+ shutdown -h now\r\n.*reboot: Power down\r\n$/);
   });
 
-  test('shows what was posted last, unless one asks for the latest', async () => {
+  test('is the last posted output, unless the request has Latest', async () => {
     const id = await runScript({ UserData: base64('#!/bin/bash\nsleep infinity\n') });
     aws.clock.advance(71_000);
     expect(await consoleOf(id)).toBeUndefined();
@@ -117,26 +117,26 @@ describe('the console', () => {
     expect(await consoleOf(id)).toContain('+ sleep infinity');
   });
 
-  test('is posted when the machine is off', async () => {
+  test('is posted after a stop', async () => {
     const id = await runScript();
     aws.clock.advance(58_000);
     expect(await stateOf(id)).toBe('stopped');
     expect(await consoleOf(id)).toContain('Power down');
   });
 
-  test('has no latest output on a type that is not of the Nitro system', async () => {
+  test('has no latest output on a type without the Nitro system', async () => {
     const id = await runScript({ InstanceType: 't2.micro' });
     await expect(consoleOf(id, true)).rejects.toMatchObject({ name: 'UnsupportedOperation' });
     aws.pass(5);
     expect(await consoleOf(id)).toContain('Linux version');
   });
 
-  test('of an instance that there is not', async () => {
+  test('fails for an instance that does not exist', async () => {
     await expect(consoleOf('i-00000000000000001')).rejects.toMatchObject({ name: 'InvalidInstanceID.NotFound' });
     await expect(consoleOf('i-x')).rejects.toMatchObject({ name: 'InvalidInstanceID.Malformed' });
   });
 
-  test('is a question to IAM about the instance and its tags', async () => {
+  test('is authorized with the instance and its tags', async () => {
     const id = await runScript({ TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'owner', Value: 'me' }] }] });
     const other = await runScript();
     const role = aws.clientOfRole([{

@@ -20,12 +20,12 @@ describe('a security group', () => {
     id = (await client.send(new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd' }))).GroupId!;
   });
 
-  test('that is new lets all traffic out, and none in', async () => {
+  test('allows all egress and no ingress when it is new', async () => {
     expect(await group(id)).toMatchObject({ IpPermissions: [], IpPermissionsEgress: [everything] });
     expect((await group(id)).IpPermissionsEgress![0]).not.toHaveProperty('FromPort');
   });
 
-  test('that is the default of its VPC lets its own members in', async () => {
+  test('allows ingress from its members when it is the default of its VPC', async () => {
     const { SecurityGroups } = await client.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'group-name', Values: ['default'] }] }));
     expect(SecurityGroups).toMatchObject([{
       IpPermissions: [{ IpProtocol: '-1', IpRanges: [], UserIdGroupPairs: [{ GroupId: SecurityGroups![0].GroupId, UserId: account }] }],
@@ -33,7 +33,7 @@ describe('a security group', () => {
     }]);
   });
 
-  test('has the rules that it was given, and not those that were taken back', async () => {
+  test('has the authorized rules, without the revoked ones', async () => {
     const { SecurityGroupRules } = await client.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: id, IpPermissions: [https] }));
     expect(SecurityGroupRules).toMatchObject([{ GroupId: id, IsEgress: false, IpProtocol: 'tcp', FromPort: 443, ToPort: 443, CidrIpv4: '10.0.0.0/8' }]);
     await client.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: id, IpProtocol: '6', FromPort: 443, ToPort: 443, CidrIp: '172.16.0.0/12' }));
@@ -45,7 +45,7 @@ describe('a security group', () => {
     expect(await group(id)).toMatchObject({ IpPermissions: [{ IpRanges: [{ CidrIp: '172.16.0.0/12' }] }], IpPermissionsEgress: [] });
   });
 
-  test('refuses a rule that it has, and to revoke one that it does not have', async () => {
+  test('refuses a duplicate rule, and to revoke a rule that does not exist', async () => {
     const authorize = new AuthorizeSecurityGroupIngressCommand({ GroupId: id, IpPermissions: [https] });
     await client.send(authorize);
     await expect(client.send(authorize)).rejects.toMatchObject({
@@ -56,14 +56,14 @@ describe('a security group', () => {
     });
   });
 
-  test('goes', async () => {
+  test('can be deleted', async () => {
     await client.send(new DeleteSecurityGroupCommand({ GroupId: id }));
     await expect(group(id)).rejects.toMatchObject({ name: 'InvalidGroup.NotFound' });
   });
 });
 
 describe('tags of a network', () => {
-  test('are absent where there are none', async () => {
+  test('are absent without tags', async () => {
     const { Vpcs } = await client.send(new DescribeVpcsCommand({}));
     const { Subnets } = await client.send(new DescribeSubnetsCommand({}));
     const { SecurityGroups } = await client.send(new DescribeSecurityGroupsCommand({}));
@@ -72,7 +72,7 @@ describe('tags of a network', () => {
     all.forEach(one => expect(one).not.toHaveProperty('Tags'));
   });
 
-  test('of another type than what is created are refused', async () => {
+  test('are refused for other resource types', async () => {
     const TagSpecifications = [{ ResourceType: 'instance' as const, Tags: [{ Key: 'a', Value: 'b' }] }];
     const refused = { name: 'InvalidParameterValue', message: "'instance' is not a valid taggable resource type for this operation." };
     const { Vpc } = await client.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));

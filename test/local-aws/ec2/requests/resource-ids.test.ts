@@ -37,7 +37,7 @@ test.each(['', 'bad', 'snap-00000000000000000'])('CopySnapshot of "%s"', async S
     .rejects.toMatchObject({ name: 'InvalidParameterValue', message: 'The specified snapshotId is invalid' });
 });
 
-test('a test can say which ids are impossible, and every operation knows it', async () => {
+test('a test can define malformed IDs, and every operation refuses them', async () => {
   const { id: imageId } = aws.ec2.seedImage('golden');
   const { id: snapshotId } = aws.ec2.addSnapshot();
   await image(imageId);

@@ -56,30 +56,30 @@ async function copyBy(role: EC2Client, input: Partial<CopySnapshotCommandInput> 
   return SnapshotId!;
 }
 
-test('grants on both keys, a data key and the description of the new one are enough', async () => {
+test('needs grants on both keys, a data key and DescribeKey for the new key only', async () => {
   const id = await copyBy(roleWithout());
   aws.pass();
   expect(aws.ec2.snapshot(id)).toMatchObject({ state: 'completed', kmsKeyId: arnOf(mine) });
 });
 
-test.each(['copy', 'source'])('without %s it is denied', async name => {
+test.each(['copy', 'source'])('is denied without %s', async name => {
   await expect(copyBy(roleWithout(name))).rejects.toMatchObject({ name: 'UnauthorizedOperation', $metadata: { httpStatusCode: 403 } });
 });
 
-test('without the description of the new key it is not authorized to use it', async () => {
+test('is not authorized to use the new key without DescribeKey', async () => {
   await expect(copyBy(roleWithout('describe'))).rejects.toMatchObject({
     name: 'AuthFailure', message: `Not authorized to use key ${arnOf(mine)} `, $metadata: { httpStatusCode: 403 },
   });
   expect(aws.ec2.counts().snapshots).toBe(0);
 });
 
-test.each(['grantOnSource', 'grant', 'dataKey'])('without %s it is accepted, and ends in an error', async name => {
+test.each(['grantOnSource', 'grant', 'dataKey'])('is accepted without %s, and the snapshot fails', async name => {
   const id = await copyBy(roleWithout(name));
   aws.pass();
   expect(aws.ec2.snapshot(id)).toMatchObject({ state: 'error', stateMessage: 'Given key ID is not accessible', kmsKeyId: arnOf(mine), encrypted: true });
 });
 
-test('wherever the source is, its ARN has the Region of the call', async () => {
+test('the ARN of the source has the Region of the call, wherever the source is', async () => {
   const { id } = aws.ec2.addSnapshot({ region: 'us-west-2' });
   const allow = (...Resource: string[]) => aws.clientOfRole([{ Effect: 'Allow', Action: 'ec2:CopySnapshot', Resource }]);
   const input = { SourceRegion: 'us-west-2', SourceSnapshotId: id, Encrypted: undefined, KmsKeyId: undefined };
@@ -87,7 +87,7 @@ test('wherever the source is, its ARN has the Region of the call', async () => {
   await expect(client.send(new CopySnapshotCommand({ ...input }))).resolves.toMatchObject({ SnapshotId: expect.stringMatching(/^snap-/) });
 });
 
-test('a condition on either account for both resources denies, and so does one on the owner for the copy', async () => {
+test('denies conditions on either account for both resources, and a condition on the owner for the copy', async () => {
   const keys = Object.entries(statements()).filter(([name]) => !['copy', 'source'].includes(name)).map(([, statement]) => statement);
   for (const StringEquals of [{ 'aws:ResourceAccount': account }, { 'aws:ResourceAccount': OWNER }, { 'ec2:Owner': OWNER }]) {
     const both = { Effect: 'Allow', Action: 'ec2:CopySnapshot', Resource: anySnapshot, Condition: { StringEquals } };
@@ -95,7 +95,7 @@ test('a condition on either account for both resources denies, and so does one o
   }
 });
 
-test('tags need CreateTags with the action that makes the snapshot', async () => {
+test('tags need CreateTags with the CreateAction of the operation', async () => {
   const TagSpecifications: CopySnapshotCommandInput['TagSpecifications'] = [{ ResourceType: 'snapshot', Tags: [{ Key: 'a', Value: 'b' }] }];
   const tagging = (action: string) => ({
     Effect: 'Allow', Action: 'ec2:CreateTags', Resource: anySnapshot, Condition: { StringEquals: { 'ec2:CreateAction': action } },

@@ -26,7 +26,7 @@ async function endOf(id: string, by = client): Promise<Snapshot> {
 
 const ofNothing = { State: 'error', VolumeId: 'vol-ffffffff', VolumeSize: 0, Encrypted: false, Progress: '0%' };
 
-test('shows at first neither size nor key, then both, and no message once it is completed', async () => {
+test('shows neither size nor key at first, then both, and no message once it is completed', async () => {
   const key = arnOf(aws.kms.addKey());
   const { id: SourceSnapshotId } = aws.ec2.addSnapshot({ size: 9, tags: { of: 'source' }, description: 'of the source' });
   const id = await copy({ SourceSnapshotId, Encrypted: true, KmsKeyId: key });
@@ -52,7 +52,7 @@ test('shows at first neither size nor key, then both, and no message once it is 
   expect(last.StateMessage).toBeUndefined();
 });
 
-test('each call makes a snapshot of its own, with the tags and the description of the request', async () => {
+test('each call creates a snapshot, with the tags and the description of the request', async () => {
   const { id: SourceSnapshotId } = aws.ec2.addSnapshot();
   const input = { SourceRegion: region, SourceSnapshotId };
   const answer = await client.send(new CopySnapshotCommand({
@@ -65,7 +65,7 @@ test('each call makes a snapshot of its own, with the tags and the description o
   expect(again.SnapshotId).not.toBe(answer.SnapshotId);
 });
 
-test('each with a key of its own', async () => {
+test('each copy can have its own key', async () => {
   const keys = [arnOf(aws.kms.addKey()), arnOf(aws.kms.addKey())];
   const SourceSnapshotId = aws.ec2.seedImage('golden').devices[1].ebs!.snapshotId!;
   for (const KmsKeyId of keys) {
@@ -73,7 +73,7 @@ test('each with a key of its own', async () => {
   }
 });
 
-test('without a key, with aws/ebs, or with the default key while encryption is the default', async () => {
+test('uses aws/ebs without a key, or the default key while encryption by default is on', async () => {
   const other = aws.kms.addKey();
   const SourceSnapshotId = aws.ec2.addSnapshot({ kmsKeyId: arnOf(aws.kms.addKey()) }).id;
   await client.send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: arnOf(other) }));
@@ -82,30 +82,30 @@ test('without a key, with aws/ebs, or with the default key while encryption is t
   expect((await endOf(await copy({ SourceSnapshotId }))).KmsKeyId).toBe(arnOf(other));
 });
 
-test('to another Region without a key, with the default key of that Region', async () => {
+test('uses the default key of the destination Region without a key', async () => {
   const there = aws.client(account, 'us-west-2');
   const SourceSnapshotId = aws.ec2.addSnapshot({ kmsKeyId: arnOf(aws.kms.addKey()) }).id;
   expect(await endOf(await copy({ SourceSnapshotId }, there), there))
     .toMatchObject({ State: 'completed', KmsKeyId: arnOf(aws.kms.ebsKey({ account, region: 'us-west-2' })) });
 });
 
-describe('a source that cannot be read is accepted, and ends in an error', () => {
+describe('accepts a source that cannot be read, and the snapshot fails', () => {
   test.each([
     ['that does not exist', () => 'snap-0ffffffffffffffff', {}],
     ['that is not shared', () => aws.ec2.addSnapshot({ account: otherAccount }).id, {}],
     ['that is in another Region', () => aws.ec2.addSnapshot().id, { SourceRegion: 'us-west-2' }],
-  ])('one %s', async (_title, source, input) => {
+  ])('when it is one %s', async (_title, source, input) => {
     const id = await copy({ SourceSnapshotId: source(), Encrypted: true, KmsKeyId: arnOf(aws.kms.addKey()), ...input });
     expect(await described(id)).toMatchObject({ ...ofNothing, State: 'pending', StateMessage: 'Metadata not updated' });
     expect(await endOf(id)).toMatchObject({ ...ofNothing, StateMessage: 'Source snapshot is not found' });
   });
 
-  test('so that a dry run would have succeeded', async () => {
+  test('and a dry run succeeds', async () => {
     await expect(copy({ SourceSnapshotId: 'snap-0ffffffffffffffff', DryRun: true })).rejects.toMatchObject({ name: 'DryRunOperation' });
     expect(aws.ec2.counts().snapshots).toBe(0);
   });
 
-  test('one that is pending', async () => {
+  test('when it is pending', async () => {
     const { InstanceId } = await run();
     aws.pass(1);
     const VolumeId = (await describedInstance(InstanceId!)).BlockDeviceMappings![0].Ebs!.VolumeId;
@@ -117,20 +117,20 @@ describe('a source that cannot be read is accepted, and ends in an error', () =>
   });
 });
 
-describe('is refused at once', () => {
+describe('fails at once', () => {
   const refused = async (input: Partial<CopySnapshotCommandInput>, name: string, message: string) => {
     const { snapshots } = aws.ec2.counts();
     await expect(copy(input)).rejects.toMatchObject({ name, message, $metadata: { httpStatusCode: 400 } });
     expect(aws.ec2.counts().snapshots).toBe(snapshots);
   };
 
-  test('with a key that is disabled or does not exist', async () => {
+  test('for a key that is disabled or does not exist', async () => {
     const disabled = arnOf(aws.kms.addKey({ state: 'Disabled' }));
     await refused({ Encrypted: true, KmsKeyId: disabled }, 'InvalidParameterValue', `The specified keyId ${disabled} is disabled`);
     await refused({ Encrypted: true, KmsKeyId: 'alias/missing' }, 'InvalidParameterValue', 'The specified keyId alias/missing is invalid');
   });
 
-  test('from a Region that does not exist, and to one that is not that of the call', async () => {
+  test('for a source Region that does not exist, and for another destination than the Region of the call', async () => {
     await refused({ SourceRegion: 'not-a-region' }, 'InvalidRegion', 'not-a-region is not a valid region name.');
     // the SDK adds the Region of the call, unless there is a presigned URL
     await refused(
@@ -147,11 +147,11 @@ describe('is refused at once', () => {
       .rejects.toMatchObject({ name: 'MissingParameter', message: 'The request must contain the parameter SourceSnapshotId' });
   });
 
-  test('with a key and without encryption', async () => {
+  test('for a key without encryption', async () => {
     await refused({ KmsKeyId: 'alias/any' }, 'InvalidParameterDependency', 'The parameter [KmsKeyId] requires the parameter Encrypted to be set.');
   });
 
-  test('as an unencrypted copy of an encrypted snapshot', async () => {
+  test('for an unencrypted copy of an encrypted snapshot', async () => {
     const { id: SourceSnapshotId } = aws.ec2.addSnapshot({ kmsKeyId: arnOf(aws.kms.addKey()) });
     await refused(
       { SourceSnapshotId, Encrypted: false }, 'InvalidRequest',
@@ -159,11 +159,11 @@ describe('is refused at once', () => {
     );
   });
 
-  test.each([-1, 0, 1, 14, 16, 2881])('within %d minutes, even for who may not copy', async CompletionDurationMinutes => {
+  test.each([-1, 0, 1, 14, 16, 2881])('for a duration of %d minutes, even when the caller is not authorized', async CompletionDurationMinutes => {
     await expect(copy({ CompletionDurationMinutes }, aws.clientOfRole([]))).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 
-  test('beyond twenty at a time', async () => {
+  test('beyond twenty copies in progress', async () => {
     aws.ec2.settings.limits.concurrentSnapshotCopies = 1;
     await copy();
     await refused({}, 'ResourceLimitExceeded', 'Too many snapshot copies in progress. The limit is 1 for this destination region.');

@@ -10,7 +10,7 @@ describe('a time-based copy', () => {
     SnapshotCopyCompletionDurationMinutes: minutes,
   });
 
-  test('is there in time', async () => {
+  test('completes in time', async () => {
     const id = await timed(15, 'one', 100);
     aws.pass(10);
     expect((await snapshotsOf(await describedImage(id)))[0]).toMatchObject({
@@ -33,7 +33,7 @@ describe('a time-based copy', () => {
     expect((await describedImage(second)).State).toBe('available');
   });
 
-  test('of more data than its time allows is late or refused', async () => {
+  test('of more data than its duration allows is late or refused', async () => {
     const id = await timed(15, 'one', 600);
     aws.pass(15);
     expect((await describedImage(id)).State).toBe('pending');
@@ -43,7 +43,7 @@ describe('a time-based copy', () => {
     await expect(timed(15, 'two', 600)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 
-  test('of a snapshot that is being copied waits for the other', async () => {
+  test('waits for another copy of the same snapshot', async () => {
     const first = await copy({ Name: 'one', SnapshotCopyCompletionDurationMinutes: 15 });
     const second = await copy({ Name: 'two', SnapshotCopyCompletionDurationMinutes: 15 });
     aws.pass(15);

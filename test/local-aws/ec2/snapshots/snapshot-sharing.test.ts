@@ -29,7 +29,7 @@ const revoke = () => modify({ CreateVolumePermission: { Remove: [{ UserId: other
 const permissions = async () =>
   (await client.send(new DescribeSnapshotAttributeCommand({ SnapshotId: id, Attribute: 'createVolumePermission' }))).CreateVolumePermissions;
 
-test('gives another account the snapshot, and takes it away', async () => {
+test('shares a snapshot with another account, and stops sharing it', async () => {
   await modify({ Attribute: 'createVolumePermission', OperationType: 'add', UserIds: [otherAccount] });
   expect(await permissions()).toEqual([{ UserId: otherAccount }]);
   expect(await list({ RestorableByUserIds: ['self'], OwnerIds: [account] })).toEqual([id]);
@@ -42,14 +42,14 @@ test('gives another account the snapshot, and takes it away', async () => {
   await expect(list({ SnapshotIds: [id] })).rejects.toMatchObject({ name: 'InvalidSnapshot.NotFound' });
 });
 
-test('a reader is told the key, and no tags', async () => {
+test('a reader sees the key, and no tags', async () => {
   await share();
   const { Snapshots } = await aws.client(otherAccount).send(new DescribeSnapshotsCommand({ SnapshotIds: [id] }));
   expect(Snapshots).toMatchObject([{ OwnerId: account, Encrypted: true, KmsKeyId: key }]);
   expect(Snapshots![0].Tags).toBeUndefined();
 });
 
-test('for a reader there is nothing to delete or to share', async () => {
+test('a reader cannot delete or share the snapshot', async () => {
   await share();
   const reader = aws.client(otherAccount);
   const nothing = { name: 'InvalidSnapshot.NotFound', message: `The snapshot '${id}' does not exist.`, $metadata: { httpStatusCode: 400 } };
@@ -58,7 +58,7 @@ test('for a reader there is nothing to delete or to share', async () => {
   expect(await permissions()).toEqual([{ UserId: otherAccount }]);
 });
 
-test('lists and filters may find it later than its id does, for the account that it was shared with', async () => {
+test('lists and filters of the other account can find the snapshot later than its ID does', async () => {
   aws.ec2.settings.consistency.listsLag = 1_000;
   await share();
   const asked: DescribeSnapshotsCommandInput[] = [
@@ -75,7 +75,7 @@ test('lists and filters may find it later than its id does, for the account that
   }
 });
 
-test('it may be readable for a while after it is shared no more', async () => {
+test('the other account can read the snapshot for some time after it is no longer shared', async () => {
   aws.ec2.settings.consistency.revocationLag = 65_000;
   await share();
   await revoke();
@@ -85,7 +85,7 @@ test('it may be readable for a while after it is shared no more', async () => {
   await expect(list({ SnapshotIds: [id] })).rejects.toMatchObject({ name: 'InvalidSnapshot.NotFound' });
 });
 
-test('500 changes in a call, and not one more, duplicates counted', async () => {
+test('accepts 500 changes in a call, including duplicates, and refuses more', async () => {
   const entries = (count: number) => Array.from({ length: count }, () => ({ UserId: account }));
   await modify({ CreateVolumePermission: { Add: entries(500) } });
   // the owner's own account is taken, and not noted
@@ -110,12 +110,12 @@ test.each<[string, Partial<ModifySnapshotAttributeCommandInput>, string, string]
     'InvalidParameterCombination', 'One and only one operation type may be specified for createVolumePermissions',
   ],
   ['no account', { CreateVolumePermission: { Add: [{ UserId: '123' }] } }, 'InvalidAMIAttributeItemValue', 'UserId 123'],
-])('a change with %s is refused', async (_title, input, name, message) => {
+])('refuses a change with %s', async (_title, input, name, message) => {
   await expect(modify(input)).rejects.toMatchObject({ name, message });
   expect(await permissions()).toEqual([]);
 });
 
-test('there is one group, which nothing that is encrypted can be shared with', async () => {
+test('accepts the group all for unencrypted snapshots only', async () => {
   const plain = aws.ec2.addSnapshot().id;
   await expect(modify({ SnapshotId: plain, CreateVolumePermission: { Add: [{ Group: 'everyone' as 'all' }] } })).rejects.toMatchObject({ name: 'InvalidAMIAttributeItemValue' });
   await expect(modify({ CreateVolumePermission: { Add: [{ Group: 'all' }] } })).rejects.toMatchObject({ name: 'InvalidParameter' });
@@ -123,7 +123,7 @@ test('there is one group, which nothing that is encrypted can be shared with', a
   expect(await list({ RestorableByUserIds: ['all'], OwnerIds: [account] })).toEqual([plain]);
 });
 
-test('what is encrypted with the key that AWS manages is shared with nobody', async () => {
+test('refuses to share a snapshot that is encrypted with the AWS managed key', async () => {
   const managed = aws.ec2.addSnapshot({ kmsKeyId: arnOf(aws.kms.ebsKey()) }).id;
   await expect(modify({ SnapshotId: managed, CreateVolumePermission: { Add: [{ UserId: otherAccount }] } }))
     .rejects.toMatchObject({ name: 'InvalidParameter', message: "Snapshots encrypted with the AWS Managed CMK can't be shared" });

@@ -18,7 +18,7 @@ async function one(id: string) {
 }
 
 describe('DescribeSnapshots', () => {
-  test('by owner, by who may restore, by filters', async () => {
+  test('finds snapshots by owner, by RestorableByUserIds and by filters', async () => {
     const golden = aws.ec2.seedImage('golden').devices.map(device => device.ebs!.snapshotId!);
     const [tagged] = [aws.ec2.addSnapshot({ tags: { a: 'b' } }).id];
     expect(await list({ OwnerIds: ['self'] })).toEqual(expect.arrayContaining([...golden, tagged]));
@@ -30,7 +30,7 @@ describe('DescribeSnapshots', () => {
     await expect(list({ SnapshotIds: [golden[0]] }, aws.client(otherAccount))).rejects.toMatchObject({ name: 'InvalidSnapshot.NotFound' });
   });
 
-  test('a completed snapshot has a size in whole bytes, a tier and a kind of transfer, and no tags if there are none', async () => {
+  test('returns a completed snapshot with its size in bytes, storage tier and transfer type, and no Tags element without tags', async () => {
     const { id } = aws.ec2.addSnapshot({ used: 1.6 });
     expect(await one(id)).toMatchObject({
       State: 'completed', FullSnapshotSizeInBytes: Math.round(1.6 * 1024 ** 3), StorageTier: 'standard', TransferType: 'standard', CompletionTime: expect.any(Date),
@@ -40,7 +40,7 @@ describe('DescribeSnapshots', () => {
     expect(Number.isInteger((await one(BlockDeviceMappings![0].Ebs!.SnapshotId!)).FullSnapshotSizeInBytes)).toBe(true);
   });
 
-  test('lists and filters may find a new snapshot later than its id does', async () => {
+  test('can find a new snapshot by lists and filters later than by its ID', async () => {
     aws.ec2.settings.consistency.listsLag = 1_000;
     const { SnapshotId } = await client.send(new CopySnapshotCommand({ SourceRegion: region, SourceSnapshotId: aws.ec2.addSnapshot().id, Description: 'new' }));
     const asked: DescribeSnapshotsCommandInput[] = [
@@ -66,7 +66,7 @@ describe('images of instances and of snapshots', () => {
   const createImage = async (input: CreateImageCommandInput) => (await client.send(new CreateImageCommand(input))).ImageId!;
   const image = async (id: string) => (await client.send(new DescribeImagesCommand({ ImageIds: [id] }))).Images![0];
 
-  test('each snapshot has the key of its volume', async () => {
+  test('have snapshots with the keys of the volumes', async () => {
     const key = aws.kms.addKey();
     const { Instances } = await client.send(new RunInstancesCommand({
       ImageId: aws.ec2.seedImage('golden').id,
@@ -98,7 +98,7 @@ describe('images of instances and of snapshots', () => {
     await expect(createImage({ InstanceId: Instances![0].InstanceId, Name: 'mine' })).rejects.toMatchObject({ name: 'InvalidAMIName.Duplicate' });
   });
 
-  test('CreateImage takes no key, changes no device, drops and adds some', async () => {
+  test('cannot have other keys or changed devices, but removed and added devices', async () => {
     const InstanceId = await launch();
     await expect(createImage({ InstanceId, Name: 'x-x', BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { KmsKeyId: 'k', Encrypted: true } }] }))
       .rejects.toMatchObject({ name: 'UnknownParameter', message: 'The parameter KmsKeyId is not recognized' });
@@ -110,7 +110,7 @@ describe('images of instances and of snapshots', () => {
     expect((await image(id)).BlockDeviceMappings!.map(device => [device.DeviceName, device.Ebs!.Encrypted])).toEqual([['/dev/xvda', false], ['/dev/sdc', true], ['/dev/sdx', true]]);
   });
 
-  test('a key that died meanwhile lets the image fail', async () => {
+  test('fail when a key is disabled meanwhile', async () => {
     const key = aws.kms.addKey();
     const source = aws.ec2.addImage({ name: 's', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
     const InstanceId = await launch(source.id);
@@ -120,7 +120,7 @@ describe('images of instances and of snapshots', () => {
     expect((await image(id)).State).toBe('failed');
   });
 
-  test('snapshots of volumes, one or all of an instance', async () => {
+  test('CreateSnapshot and CreateSnapshots snapshot one volume or all of an instance', async () => {
     const InstanceId = await launch();
     const { Snapshots } = await client.send(new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId, ExcludeBootVolume: true } }));
     expect(Snapshots).toHaveLength(2);
@@ -134,7 +134,7 @@ describe('images of instances and of snapshots', () => {
     await client.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
   });
 
-  test('too many snapshots of a volume at once', async () => {
+  test('CreateSnapshot refuses too many pending snapshots of a volume', async () => {
     const InstanceId = await launch(aws.ec2.seedImage('al2023-x86_64').id);
     for (let count = 0; count < 5; count++) {
       await client.send(new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId } }));
@@ -142,7 +142,7 @@ describe('images of instances and of snapshots', () => {
     await expect(client.send(new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId } }))).rejects.toMatchObject({ name: 'ConcurrentSnapshotLimitExceeded' });
   });
 
-  test.each([true, false])('registered from copied snapshots; the licence comes along: %s', async keeps => {
+  test.each([true, false])('registered from copied snapshots keep the license: %s', async keeps => {
     aws.ec2.switches.copiedSnapshotKeepsLicense = keeps;
     const source = aws.ec2.seedImage('windows-2025').devices[0].ebs!.snapshotId!;
     const { SnapshotId } = await client.send(new CopySnapshotCommand({ SourceRegion: region, SourceSnapshotId: source, Encrypted: true }));
@@ -169,7 +169,7 @@ describe('images of instances and of snapshots', () => {
     await client.send(new DeregisterImageCommand({ ImageId }));
   });
 
-  test('what is not said when registering is not what one expects', async () => {
+  test("have EC2's defaults for members that RegisterImage omits", async () => {
     const { id: SnapshotId } = aws.ec2.addSnapshot();
     const { ImageId } = await client.send(new RegisterImageCommand({ Name: 'bare', RootDeviceName: '/dev/sda1', BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { SnapshotId } }] }));
     expect(await image(ImageId!)).toMatchObject({ Architecture: 'i386', VirtualizationType: 'paravirtual' });

@@ -5,7 +5,7 @@ import { client, aws } from '../each-test';
 const Tags = [{ Key: 'team', Value: 'platform' }];
 
 describe('DescribeTags', () => {
-  test('knows every kind of resource that has tags', async () => {
+  test('returns every kind of tagged resource', async () => {
     const { InstanceId, VpcId, SubnetId } = await run();
     const [{ VolumeId }] = await volumesOf(InstanceId!);
     const { GroupId } = await client.send(new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd' }));
@@ -27,7 +27,7 @@ describe('DescribeTags', () => {
     expect((await client.send(new DescribeVpcsCommand({ Filters: [{ Name: 'tag:team', Values: ['*'] }] }))).Vpcs).toMatchObject([{ VpcId, Tags }]);
   });
 
-  test("shows the caller's tags only, in the Region of the call", async () => {
+  test("returns the caller's tags only, in the Region of the call", async () => {
     const { InstanceId } = await run({ TagSpecifications: [{ ResourceType: 'instance', Tags }] });
     const ask = new DescribeTagsCommand({ Filters: [{ Name: 'resource-id', Values: [InstanceId!] }] });
     expect((await client.send(ask)).Tags).toHaveLength(1);

@@ -17,15 +17,15 @@ async function isCreated(role: EC2Client, input: Partial<CreateVolumeCommandInpu
   return aws.ec2.counts().volumes === 1;
 }
 
-describe('IAM is asked about a volume', () => {
+describe('the IAM resource of a volume', () => {
   const statement = (...Resource: string[]) => [{ Effect: 'Allow', Action: 'ec2:CreateVolume', Resource }];
 
-  test('in the account of the caller', async () => {
+  test('has the account of the caller', async () => {
     expect(await isCreated(aws.clientOfRole(statement(volumes)), { Size: 1 })).toBe(true);
     await expect(isCreated(aws.clientOfRole(statement(`arn:aws:ec2:${region}::volume/*`)), { Size: 1 })).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   });
 
-  test('and about its snapshot, whose ARN has no account', async () => {
+  test('is authorized together with its snapshot, whose ARN has no account', async () => {
     const { id: SnapshotId } = aws.ec2.addSnapshot();
     const denied = aws.clientOfRole(statement(volumes, `arn:aws:ec2:${region}:${account}:snapshot/${SnapshotId}`));
     await expect(isCreated(denied, { SnapshotId })).rejects.toMatchObject({
@@ -45,29 +45,29 @@ describe('CreateVolume needs of KMS', () => {
     return isCreated(aws.clientOfRole([ec2, ...statements]), { SnapshotId, Encrypted: true, KmsKeyId: arnOf(target) });
   }
 
-  test('for another key than that of the snapshot: ReEncryptFrom of the one, and of the other a new data key with a grant', async () => {
+  test("for another key than the snapshot's, ReEncryptFrom for the old one, and a data key with a grant for the new one", async () => {
     expect(await rekeyed(allow(source, 'ReEncryptFrom'), allow(target, ...newKey))).toBe(true);
   });
 
-  test.each(newKey)('not less of the new key: without %s', async action => {
+  test.each(newKey)('no fewer actions of the new key: it fails without %s', async action => {
     expect(await rekeyed(allow(source, 'ReEncryptFrom'), allow(target, ...newKey.filter(one => one !== action)))).toBe(false);
   });
 
-  test("not less of the snapshot's key", async () => {
+  test("no fewer actions of the snapshot's key", async () => {
     expect(await rekeyed(allow(source, 'Decrypt', 'DescribeKey', 'CreateGrant'), allow(target, ...newKey))).toBe(false);
   });
 
-  test('that GenerateDataKey is of no use', async () => {
+  test('not GenerateDataKey', async () => {
     expect(await rekeyed(allow(source, 'ReEncryptFrom'), allow(target, 'ReEncryptTo', 'GenerateDataKey', 'CreateGrant'))).toBe(false);
   });
 
-  test('for the key of an own snapshot: to re-encrypt', async () => {
+  test("for the key of the caller's own snapshot, permission to re-encrypt", async () => {
     const { id: SnapshotId } = aws.ec2.addSnapshot({ kmsKeyId: arnOf(source) });
     expect(await isCreated(aws.clientOfRole([ec2, allow(source, 'ReEncryptFrom')]), { SnapshotId })).toBe(false);
     expect(await isCreated(aws.clientOfRole([ec2, allow(source, 'ReEncryptFrom', 'ReEncryptTo')]), { SnapshotId })).toBe(true);
   });
 
-  test("for the key of another account's snapshot: a new data key too", async () => {
+  test("for the key of another account's snapshot, a data key as well", async () => {
     const shared = aws.kms.addKey({
       account: otherAccount,
       policy: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }] }),
@@ -87,7 +87,7 @@ describe('RunInstances needs of KMS', () => {
     return (await describedInstance(Instances![0].InstanceId!)).State!.Name === 'running';
   }
 
-  test('for a device that was not encrypted: a data key and a grant', async () => {
+  test('for an unencrypted device, a data key and a grant', async () => {
     const key = aws.kms.addKey();
     const input = {
       ImageId: aws.ec2.seedImage('al2023-x86_64').id, BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: arnOf(key) } }],
@@ -97,7 +97,7 @@ describe('RunInstances needs of KMS', () => {
     expect(await isRunning([allow(key, 'CreateGrant')], input)).toBe(false);
   });
 
-  test('for a device with its own key: a grant, to attach the volume', async () => {
+  test('for a device with its own key, a grant for the attachment', async () => {
     const key = aws.kms.addKey();
     const { id: ImageId } = aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(key) }] });
     expect(await isRunning([allow(key, 'ReEncryptFrom', 'ReEncryptTo', 'CreateGrant')], { ImageId })).toBe(true);
@@ -105,6 +105,6 @@ describe('RunInstances needs of KMS', () => {
   });
 });
 
-test('the administrator of the account needs nothing besides', async () => {
+test('the administrator of the account needs no other permissions', async () => {
   expect(await isCreated(client, { SnapshotId: aws.ec2.addSnapshot({ kmsKeyId: arnOf(aws.kms.addKey()) }).id })).toBe(true);
 });

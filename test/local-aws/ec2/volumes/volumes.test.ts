@@ -12,7 +12,7 @@ async function createVolume(input: Partial<CreateVolumeCommandInput> = {}): Prom
 }
 
 describe('volumes', () => {
-  test('are described as EC2 does, which answers less when it creates one', async () => {
+  test('are described like in EC2, which returns fewer members on creation', async () => {
     aws.clock.advance(123);
     const { Attachments, ...created } = await createVolume({ Encrypted: true });
     expect(Attachments ?? []).toEqual([]);
@@ -35,12 +35,12 @@ describe('volumes', () => {
     expect(Volumes![0]).not.toHaveProperty('Tags');
   });
 
-  test('say their key at once where the request named it', async () => {
+  test('show their key at once when the request named it', async () => {
     const KmsKeyId = arnOf(aws.kms.addKey());
     expect(await createVolume({ Encrypted: true, KmsKeyId })).toMatchObject({ KmsKeyId });
   });
 
-  test('are found by what they are', async () => {
+  test('are found by filters', async () => {
     const { VolumeId } = await createVolume();
     await createVolume({ AvailabilityZone: `${region}b` });
     const found = await client.send(new DescribeVolumesCommand({
@@ -50,7 +50,7 @@ describe('volumes', () => {
     expect((await client.send(new DescribeVolumesCommand({ Filters: [{ Name: 'attachment.attach-time', Values: ['*'] }] }))).Volumes).toEqual([]);
   });
 
-  test('are created, attached, detached, deleted', async () => {
+  test('are created, attached, detached and deleted', async () => {
     const { InstanceId, Placement } = await run();
     aws.pass(1);
     const { VolumeId, State } = await createVolume({ AvailabilityZone: Placement!.AvailabilityZone, TagSpecifications: [{ ResourceType: 'volume', Tags: [{ Key: 'a', Value: 'b' }] }] });
@@ -72,7 +72,7 @@ describe('volumes', () => {
       .rejects.toMatchObject({ name: 'InvalidVolume.NotFound', message: `The volume '${VolumeId}' does not exist.` });
   });
 
-  test('with a key that cannot be used silently vanish, and their token says so', async () => {
+  test('with an unusable key disappear without an error, and their client token reports it', async () => {
     const input = { Encrypted: true, KmsKeyId: arnOf(aws.kms.addKey({ state: 'Disabled' })), ClientToken: 'once' };
     const { VolumeId } = await createVolume(input);
     expect((await createVolume(input)).VolumeId).toBe(VolumeId);
@@ -84,7 +84,7 @@ describe('volumes', () => {
     });
   });
 
-  test('cannot be attached once their key is gone, nor without a grant', async () => {
+  test('cannot be attached after their key was disabled, nor without a grant', async () => {
     const key = aws.kms.addKey();
     const { InstanceId, Placement } = await run();
     const { VolumeId } = await createVolume({ AvailabilityZone: Placement!.AvailabilityZone, Encrypted: true, KmsKeyId: arnOf(key) });
@@ -96,7 +96,7 @@ describe('volumes', () => {
     await expect(client.send(attach)).rejects.toMatchObject(revoked);
   });
 
-  test('attach where they are, and where nothing is', async () => {
+  test('can be attached in their own zone, to a free device name', async () => {
     const { InstanceId } = await run({ Placement: { AvailabilityZone: `${region}b` } });
     const { VolumeId: elsewhere } = await createVolume();
     const { VolumeId } = await createVolume({ AvailabilityZone: `${region}b` });
@@ -118,7 +118,7 @@ describe('volumes', () => {
     expect(aws.ec2.counts().volumes).toBe(0);
   });
 
-  test('have no two snapshots within seconds', async () => {
+  test('cannot have two snapshots within seconds', async () => {
     const [{ VolumeId }, other] = [await createVolume(), await createVolume()];
     const snapshot = (id = VolumeId) => client.send(new CreateSnapshotCommand({ VolumeId: id }));
     await snapshot();
@@ -163,7 +163,7 @@ describe('the configuration of a volume', () => {
     [{ VolumeType: 'st1', Size: 1 }, 'InvalidParameterValue', 'The volume size is invalid for st1 volumes: 1 GiB. st1 volumes must be at least 125 GiB in size. Please specify a volume size above the minimum limit.'],
     [{ Size: 99_999 }, 'InvalidParameterValue', 'Volume of 99999GiB is too large for volume type gp3; maximum is 65536GiB'],
     [{ VolumeType: 'gp2', Size: 16_385 }, 'InvalidParameterValue', 'Volume of 16385GiB is too large for volume type gp2; maximum is 16384GiB'],
-  ])('%j is refused: %s', async (input, name, message) => {
+  ])('%j fails with %s', async (input, name, message) => {
     await expect(createVolume(input)).rejects.toMatchObject({ name, message });
     // before IAM is asked, and before a dry run ends
     await expect(createVolume({ ...input, DryRun: true })).rejects.toMatchObject({ name, message });
@@ -182,12 +182,12 @@ describe('the configuration of a volume', () => {
     [{ VolumeType: 'io2', Size: 256, Iops: 256_000 }, { Iops: 256_000 }],
     [{ VolumeType: 'st1', Size: 125 }, {}],
     [{ VolumeType: 'standard', Size: 1024 }, {}],
-  ])('%j has %j', async (input, expected) => {
+  ])('%j results in %j', async (input, expected) => {
     const { Iops, Throughput } = await createVolume(input);
     expect({ Iops, Throughput }).toEqual({ Iops: undefined, Throughput: undefined, ...expected });
   });
 
-  test('is checked when an image is registered, and is in its mapping as it was asked for', async () => {
+  test("is checked by RegisterImage, and the image's mapping has the values of the request", async () => {
     const { id: SnapshotId } = aws.ec2.addSnapshot();
     const register = (Ebs: EbsBlockDevice) => client.send(new RegisterImageCommand({
       Name: 'registered', RootDeviceName: '/dev/xvda', BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { SnapshotId, ...Ebs } }],
@@ -201,7 +201,7 @@ describe('the configuration of a volume', () => {
     expect(Ebs).not.toHaveProperty('Throughput');
   });
 
-  test('shows IOPS in the mapping of an image only where they are chosen', async () => {
+  test("has IOPS in an image's mapping only for types with configurable IOPS", async () => {
     const { InstanceId } = await run({
       BlockDeviceMappings: [
         { DeviceName: '/dev/sdf', Ebs: { VolumeType: 'gp2', VolumeSize: 100 } },
