@@ -1,22 +1,22 @@
 import { AwsError, Call } from './aws-call';
 
-/** What is to happen to a call instead of, or besides, being answered. */
+/** A fault of matching calls. */
 export interface Fault {
-  /** `ec2:CopyImage`, `kms:*`, or a function that says which calls are meant. */
+  /** `ec2:CopyImage`, `kms:*`, or a function that selects calls. */
   readonly on: string | ((call: Call) => boolean);
-  /** Answer with this error; the operation does not happen. */
+  /** Returns this error instead of the operation. */
   readonly error?: AwsError;
-  /** The operation happens, but its answer never arrives: the connection is cut. */
+  /** Runs the operation, and closes the connection before the response. */
   readonly loseAnswer?: boolean;
   /** Milliseconds of the local AWS before the operation happens. */
   readonly delay?: number;
-  /** How many of the matching calls; all of them by default. */
+  /** The number of matching calls; all of them by default. */
   readonly times?: number;
-  /** How many matching calls pass unharmed first; none by default. */
+  /** The number of matching calls before the first fault; none by default. */
   readonly after?: number;
 }
 
-/** The calls that are to go wrong. Asked once for each call, before it is carried out. */
+/** The faults of calls. Each call takes its fault once, before the operation. */
 export class Faults {
   private readonly rules: { fault: Fault; seen: number; used: number }[] = [];
 
@@ -28,12 +28,12 @@ export class Faults {
     this.rules.length = 0;
   }
 
-  /** The faults that were to happen and that nothing has met, so that what they were to show was not shown. */
+  /** The faults that no call has met, so that their tests show nothing. */
   public unmet(): readonly Fault[] {
     return this.rules.filter(({ fault, used }) => used === 0 && fault.times !== 0).map(({ fault }) => fault);
   }
 
-  /** The fault this call meets, if any. Counts the call. */
+  /** Returns the fault of this call, if there is one, and counts the call. */
   public meet(call: Call): Fault | undefined {
     for (const rule of this.rules) {
       if (!matches(rule.fault, call)) {

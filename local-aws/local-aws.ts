@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'fs';
+import { existsSync } from 'fs';
 import { join, resolve } from 'path';
-import type { StackEvent } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { allowAll, Authorizer } from './aws-call';
@@ -11,13 +10,12 @@ import { CustomResource } from './cloudformation/custom-resources/custom-resourc
 import { CustomResourceResponses } from './cloudformation/custom-resources/responses';
 import { Environment } from './cloudformation/resource-types/resource-type';
 import { typeExists } from './cloudformation/resource-types/registry';
-import { Stack } from './cloudformation/stacks/stack';
 import { CloudFormationSwitches, defaultCloudFormationSwitches } from './cloudformation/cloudformation-switches';
-import { Template } from './cloudformation/template/template';
 import { resourceTypes } from './cloudformation/resource-types';
+import { deployStack, DeployRequest, destroyStack, StackResult } from './deployment';
 import { Ec2, Ec2Options } from './ec2/ec2';
 import { Faults } from './fault-injection';
-import { frontDoor } from './services';
+import { commandLineServices } from './services';
 import { S3Buckets } from './s3/buckets';
 import { Iam } from './iam/iam';
 import { Kms } from './kms/kms';
@@ -46,30 +44,6 @@ export interface LocalAwsOptions {
   readonly minInvocationMs?: number;
 }
 
-export interface DeployRequest extends Partial<Environment> {
-  readonly stackName: string;
-  /** A synthesized template: its file or its content. */
-  readonly template: string | object;
-  /** The cloud assembly's directory, which contains the code of functions. */
-  readonly assetDirectory?: string;
-  readonly parameters?: Readonly<Record<string, string>>;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly disableRollback?: boolean;
-}
-
-/** The result of a stack operation. */
-export interface StackResult {
-  readonly status: string;
-  readonly outputs: Readonly<Record<string, string>>;
-  /** The events of this operation, oldest first. */
-  readonly events: readonly StackEvent[];
-  /** Physical IDs by logical ID. */
-  readonly resources: Readonly<Record<string, { readonly type: string; readonly physicalId?: string; readonly status: string }>>;
-  /** The failures in the events: `LogicalId: reason`. */
-  readonly failures: readonly string[];
-  readonly unknownTypes: readonly string[];
-}
-
 /** Settings of an SDK client. */
 export interface ClientOptions {
   readonly endpoint: string;
@@ -89,7 +63,7 @@ export class LocalAws {
         lambdaApi(aws.lambda, aws.authorizer),
         aws.states.service,
         aws.answers.service,
-        ...frontDoor({ ...aws, logGroups: aws.lambda.logStore }),
+        ...commandLineServices({ ...aws, logGroups: aws.lambda.logStore }),
       ],
       principal: (accessKeyId, region, service) => aws.iam.principal(accessKeyId, region, service),
       checkRegion: (service, region) => aws.regions.check(service, region),
@@ -194,8 +168,8 @@ export class LocalAws {
   }
 
   /** The environment variables with which a process uses this AWS as the account's administrator. */
-  public environment(place: Partial<Environment> = {}): Record<string, string> {
-    const { credentials, region } = this.clientOptions(place);
+  public environment(defaults: Partial<Environment> = {}): Record<string, string> {
+    const { credentials, region } = this.clientOptions(defaults);
     return {
       AWS_ENDPOINT_URL: this.url,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -214,47 +188,15 @@ export class LocalAws {
 
   /** Creates or updates a stack, and waits until the operation has finished. No bootstrapping is needed. */
   public async deploy(request: DeployRequest): Promise<StackResult> {
-    const environment = this.place(request);
     if (request.assetDirectory !== undefined) {
       this.assetDirectories.add(resolve(request.assetDirectory));
     }
-    const input = {
-      StackName: request.stackName,
-      TemplateBody: JSON.stringify(withoutBootstrap(request.template)),
-      Parameters: Object.entries(request.parameters ?? {}).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),
-      Tags: Object.entries(request.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
-      Capabilities: ['CAPABILITY_NAMED_IAM' as const],
-      DisableRollback: request.disableRollback,
-    };
-    if (this.stackOf(environment, request.stackName)?.status === 'ROLLBACK_COMPLETE') {
-      // like the CDK command line: such a stack can only be deleted
-      await this.destroy(request.stackName, environment);
-    }
-    const existing = this.stackOf(environment, request.stackName);
-    const begin = existing?.events.length ?? 0;
-    if (existing === undefined) {
-      this.cloudFormation.createStack(environment, input);
-    } else {
-      try {
-        this.cloudFormation.updateStack(environment, input);
-      } catch (error) {
-        // the update has no changes, which is not a failure
-        if ((error as Error).message === 'No updates are to be performed.') {
-          return resultOf(existing, begin);
-        }
-        throw error;
-      }
-    }
-    return resultOf(await this.cloudFormation.settled(environment, request.stackName), begin);
+    return deployStack(this.cloudFormation, this.withDefaults(request), request);
   }
 
   /** Deletes a stack and waits until the operation has finished. */
-  public async destroy(stackName: string, place: Partial<Environment> = {}): Promise<StackResult> {
-    const environment = this.place(place);
-    const stack = this.cloudFormation.stack(environment, stackName);
-    const begin = stack.events.length;
-    this.cloudFormation.deleteStack(environment, { StackName: stackName });
-    return resultOf(await this.cloudFormation.settled(environment, stack.id), begin);
+  public async destroy(stackName: string, environment: Partial<Environment> = {}): Promise<StackResult> {
+    return destroyStack(this.cloudFormation, this.withDefaults(environment), stackName);
   }
 
   /** Restores the initial state, except for the time and the address. */
@@ -296,16 +238,8 @@ export class LocalAws {
     }, this.custom);
   }
 
-  private place({ account = this.account, region = this.region }: Partial<Environment>): Environment {
+  private withDefaults({ account = this.account, region = this.region }: Partial<Environment>): Environment {
     return { account, region };
-  }
-
-  private stackOf(environment: Environment, name: string): Stack | undefined {
-    try {
-      return this.cloudFormation.stack(environment, name);
-    } catch {
-      return undefined;
-    }
   }
 
   private clientsOf(environment: Environment): { readonly ec2: EC2Client; readonly kms: KMSClient } {
@@ -325,29 +259,6 @@ export class LocalAws {
     const found = [...this.assetDirectories].map(directory => join(directory, name)).find(existsSync);
     return found ?? this.buckets.directoryOf(bucket, key);
   }
-}
-
-function resultOf(stack: Stack, begin: number): StackResult {
-  const events = stack.events.slice(begin);
-  return {
-    status: stack.status,
-    outputs: Object.fromEntries(stack.outputs.map(output => [output.key, output.value])),
-    events,
-    resources: Object.fromEntries([...stack.resources].map(([id, { type, physicalId, status }]) => [id, { type, physicalId, status }])),
-    failures: events
-      .filter(event => event.ResourceStatus?.endsWith('_FAILED') && event.LogicalResourceId !== stack.name)
-      .filter(event => !/^Resource (creation|update) cancelled$/.test(event.ResourceStatusReason ?? ''))
-      .map(event => `${event.LogicalResourceId}: ${event.ResourceStatusReason ?? ''}`),
-    unknownTypes: [...stack.unknownTypes],
-  };
-}
-
-/** Removes the parameter and the rule for the bootstrap version: nothing is uploaded here. */
-function withoutBootstrap(template: string | object): Template {
-  const parsed = (typeof template === 'string' ? JSON.parse(readFileSync(template, 'utf8')) : template) as Template;
-  const { BootstrapVersion: _parameter, ...parameters } = parsed.Parameters ?? {};
-  const { CheckBootstrapVersion: _rule, ...rules } = parsed.Rules ?? {};
-  return { ...parsed, Parameters: parameters, Rules: rules };
 }
 
 function zonesOf(region: string): string[] {

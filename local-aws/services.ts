@@ -11,7 +11,7 @@ import { CloudFormation } from './cloudformation/cloud-formation';
 import { Iam } from './iam/iam';
 import { Service } from './wire/service';
 
-export interface FrontDoorParts {
+export interface CommandLineServiceParts {
   readonly clock: Clock;
   readonly iam: Iam;
   readonly buckets: S3Buckets;
@@ -21,7 +21,7 @@ export interface FrontDoorParts {
 }
 
 /** The additional services that the CDK command line calls. */
-export function frontDoor({ clock, iam, buckets, cloudFormation, log, logGroups }: FrontDoorParts): Service[] {
+export function commandLineServices({ clock, iam, buckets, cloudFormation, log, logGroups }: CommandLineServiceParts): Service[] {
   const wallTime = new WallTime(clock);
   return [
     stsService(iam, clock),

@@ -4,15 +4,15 @@ import { createRequire } from 'module';
 import { dirname, join } from 'path';
 
 const installed = createRequire(__filename);
-/** The script of the runtime, and what it imports. */
+/** The script of the runtime, and the file that it imports. */
 const SCRIPTS = ['runtime', 'compiled-sdk'];
 
-/** The files that functions need besides their own: the runtime's script, what the runtime brings along, inline code. */
+/** The files besides a function's own code: the script of the runtime, the runtime's modules, and inline code. */
 export class FunctionFiles {
   public readonly runtime: string;
-  /** A folder with the AWS SDK, and nothing else, as in the Lambda runtime. */
+  /** A directory with the AWS SDK only, as in the Lambda runtime. */
   public readonly modules: string;
-  /** What is worth keeping from one run to the next is beside what is installed, and goes with it. */
+  /** Caches of several runs are in `node_modules`, so that a new installation deletes them. */
   public readonly kept = join(__dirname, '..', '..', 'node_modules', '.cache', 'local-aws');
 
   public constructor(private readonly root: string) {
@@ -30,7 +30,7 @@ export class FunctionFiles {
     }
   }
 
-  /** The folder of a function whose code is in the template. */
+  /** The directory of a function with inline code. */
   public inline(code: string): string {
     const directory = join(this.root, `inline-${hashOf(code)}`);
     mkdirSync(directory, { recursive: true });
@@ -38,12 +38,12 @@ export class FunctionFiles {
     return directory;
   }
 
-  /** A script as a plain `node` runs it. Loading the compiler takes longer than many a deployment, so what it made is kept. */
+  /** A compiled script for `node`. Loading the compiler takes longer than many deployments, so its output is cached. */
   private compiled(name: string): string {
     const source = readFileSync(join(__dirname, `${name}.ts`), 'utf8');
     const kept = join(this.kept, `${name}-${hashOf(source)}.js`);
     if (!existsSync(kept)) {
-      // others may do the same, or read, at this moment
+      // other processes can write or read the file at the same time
       const draft = `${kept}.${randomUUID()}`;
       writeFileSync(draft, compile(source));
       renameSync(draft, kept);
@@ -54,7 +54,7 @@ export class FunctionFiles {
 
 function compile(source: string): string {
   const { ModuleKind, ScriptTarget, transpileModule } = installed('typescript') as typeof import('typescript');
-  // as a CommonJS module whose `import()` stays what it is: handlers may be ES modules
+  // a CommonJS module that keeps `import()`, because handlers can be ES modules
   const compilerOptions = { module: ModuleKind.Node16, target: ScriptTarget.ES2022, esModuleInterop: true };
   return transpileModule(source, { compilerOptions, fileName: 'script.cts' }).outputText;
 }

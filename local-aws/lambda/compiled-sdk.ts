@@ -1,6 +1,6 @@
 /**
- * Part of what runs inside a function's process. Most of a cold start is V8 compiling the same SDK again: what it made of it is kept for the
- * next process, as newer Nodes do for all modules if `module.enableCompileCache()` is called. The function's own code is left to Node.
+ * A part of the runtime in a function's process. V8 compiles the same SDK at every cold start, so its code cache is kept for later processes,
+ * as newer Node versions do with `module.enableCompileCache()`. Node itself loads the function's own code.
  */
 import { createHash, randomUUID } from 'crypto';
 import { readFileSync, renameSync, writeFileSync } from 'fs';
@@ -8,31 +8,31 @@ import Module, { createRequire } from 'module';
 import path from 'path';
 import vm from 'vm';
 
-/** What Node calls to turn the text of a CommonJS module into its exports. */
+/** Compiles the text of a CommonJS module, as Node's own method does. */
 interface Compiling {
   exports: unknown;
   _compile(content: string, filename: string, format?: string): unknown;
 }
 
-/** Characters below which reading a file takes as long as compiling. */
+/** For shorter files, reading the cache takes as long as compiling. */
 const WORTH_KEEPING = 10_000;
 const BEFORE = '(function (exports, require, module, __filename, __dirname) { ';
 const AFTER = '\n})';
 
 const fresh = new Map<string, vm.Script>();
 
-/** From now on, modules outside of the function's folder are loaded with the compiled code that the directory has. */
+/** Loads modules outside of the function's directory with the code cache of the given directory. */
 export function useCompiledSdk(directory: string, functionDirectory: string): void {
   const prototype = (Module as unknown as { prototype: Compiling }).prototype;
   const original = prototype._compile;
   prototype._compile = function (content, filename, format) {
-    // V8 forgets how to `import()` in code that it did not compile itself: "A dynamic import callback was not specified."
+    // V8 cannot resolve `import()` in cached code: "A dynamic import callback was not specified."
     const plain = content.length < WORTH_KEEPING || format === 'module' || filename.startsWith(functionDirectory) || content.includes('import(');
     return plain ? original.call(this, content, filename, format) : load(this, content, filename, directory);
   };
 }
 
-/** Once a first event has been dealt with, so that what only a call compiles is kept as well. */
+/** Saves the code cache after the first event, so that it contains code that V8 compiles at the first call. */
 export function keepCompiledSdk(): void {
   for (const [file, script] of fresh) {
     const draft = `${file}.${randomUUID()}`;
@@ -40,7 +40,7 @@ export function keepCompiledSdk(): void {
       writeFileSync(draft, script.createCachedData());
       renameSync(draft, file);
     } catch {
-      // a folder that cannot be written to costs time only
+      // without write access, only the cache is missing
     }
   }
   fresh.clear();

@@ -4,24 +4,24 @@ import { failure, InvocationResult } from './invocation';
 import { Clock } from '../clock';
 
 export interface ProcessSettings {
-  /** Gives a process of the runtime that has not been anything yet. */
+  /** Returns a process of the runtime without a function. */
   readonly start: () => ChildProcess;
   readonly environment: Readonly<Record<string, string>>;
   readonly url: string;
   readonly logFormat: string;
   readonly logLevel: string;
-  /** A folder for what V8 has compiled. */
+  /** The directory of V8's code cache. */
   readonly compiled: string;
   readonly clock: Clock;
   /**
-   * Milliseconds of this machine that an invocation has, whatever its timeout. At speed 240 a timeout of three minutes is less than a
-   * second of the machine, but the function computes no faster than it does elsewhere, and slower while the machine is busy.
+   * The milliseconds of this machine that an invocation has at least, whatever its timeout. At speed 240, a timeout of three minutes is less
+   * than a second of the machine, but the function does not compute faster, and computes slower on a busy machine.
    */
   readonly minInvocationMs: number;
   readonly log: (line: string) => void;
 }
 
-/** What a process is handed with an event. */
+/** The message to a process with an event. */
 export interface ProcessInvocation {
   readonly requestId: string;
   readonly payload: string;
@@ -39,10 +39,10 @@ interface Message {
   readonly error?: object;
 }
 
-/** One execution environment of a function: a process of its own, which takes one event after the other. */
+/** One execution environment of a function: a process that handles one event after the other. */
 export class FunctionProcess {
   public ended = false;
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has ended. */
   public readonly gone: Promise<void>;
   private readonly child: ChildProcess;
   private readonly ready: Promise<Message>;
@@ -72,7 +72,7 @@ export class FunctionProcess {
     this.child.send({ environment, url, logFormat, logLevel, compiled, clock: this.reading() });
   }
 
-  /** Runs one event to its end, or to the end of the process. */
+  /** Handles one event. Resolves when the handler has finished or the process has ended. */
   public async invoke(invocation: ProcessInvocation): Promise<InvocationResult> {
     const { clock } = this.settings;
     this.running = invocation.requestId;

@@ -3,7 +3,7 @@ import { FunctionProcess, ProcessSettings } from './function-process';
 import { failure, InvocationRequest, InvocationResult } from './invocation';
 import { partitionOf } from '../partition';
 
-/** What `AWS::Lambda::Function` says of a function. */
+/** The configuration of a function, as in `AWS::Lambda::Function`. */
 export interface FunctionDefinition {
   readonly account: string;
   readonly region: string;
@@ -11,13 +11,13 @@ export interface FunctionDefinition {
   readonly handler: string;
   readonly runtime: string;
   readonly roleArn: string;
-  /** Where its code is. */
+  /** The directory of the code. */
   readonly directory: string;
-  /** Seconds. */
+  /** In seconds. */
   readonly timeout: number;
   readonly memory: number;
   readonly variables: Readonly<Record<string, string>>;
-  /** At most so many requests at once. */
+  /** The maximum number of concurrent requests. */
   readonly reservedConcurrency?: number;
   readonly logGroup: string;
   readonly logFormat: string;
@@ -29,7 +29,7 @@ interface Waiting extends InvocationRequest {
   readonly done: (result: InvocationResult) => void;
 }
 
-/** A function: as many processes as it has requests at once, up to a limit; the others queue. */
+/** A function. Each concurrent request has a process, up to a limit; further requests wait in a queue. */
 export class LambdaFunction {
   private readonly idle: FunctionProcess[] = [];
   private readonly busy = new Set<FunctionProcess>();
@@ -48,7 +48,7 @@ export class LambdaFunction {
     return functionArn(account, region, name);
   }
 
-  /** Processes that are there now. */
+  /** The running processes. */
   public get processes(): number {
     return this.idle.length + this.busy.size;
   }
@@ -57,7 +57,7 @@ export class LambdaFunction {
     return new Promise(done => this.enqueue({ ...request, requestId: randomUUID(), done }));
   }
 
-  /** Ends every process; what they were doing fails. */
+  /** Stops every process. Their requests fail. */
   public async kill(): Promise<void> {
     const all = [...this.idle.splice(0), ...this.busy];
     all.forEach(one => one.stop());
@@ -65,8 +65,8 @@ export class LambdaFunction {
   }
 
   /**
-   * The function is deleted, or its code or settings change: nothing starts any more, and what runs may end.
-   * Requests that still wait are for the successor; if there is none they fail.
+   * Retires the function after its deletion or update: running requests can finish, and no new ones start. Waiting requests go to the successor,
+   * or fail if there is none.
    */
   public retire(successor?: LambdaFunction): void {
     this.removed = true;
@@ -92,7 +92,7 @@ export class LambdaFunction {
       try {
         process = this.idle.pop() ?? (this.busy.size < this.maxProcesses ? new FunctionProcess(this.settings(this.definition)) : undefined);
       } catch (error) {
-        // the role may be gone before the function is: a stack deletes both
+        // a stack that deletes both can delete the role before the function
         this.queue.shift()!.done(failure('AccessDeniedException', `The role defined for the function cannot be assumed by Lambda. (${(error as Error).message})`));
         continue;
       }

@@ -8,10 +8,10 @@ import { notImplemented } from '../wire/refusals';
 import { operationSchema } from '../wire/schema';
 import { HttpRequest, HttpResponse, HttpService } from '../wire/service';
 
-/** What the SDK knows of Lambda's answers. */
+/** The schemas of Lambda's responses in the SDK. */
 const model = { name: 'lambda', protocol: 'json', schemas: { ...schemas }, operations: {} } as const;
 
-/** The operations of Lambda that functions call: Invoke and GetFunction. */
+/** The Lambda operations that functions call: Invoke and GetFunction. */
 export function lambdaApi(lambda: Lambda, authorizer: Authorizer): HttpService {
   return {
     name: 'lambda',

@@ -1,27 +1,27 @@
 import { AwsError } from '../aws-call';
 import { Clock } from '../clock';
 
-/** What is to happen to an invocation instead of, or besides, being carried out. */
+/** A fault of matching invocations. */
 export interface LambdaFault {
-  /** A part of the function's name, or a function that says which invocations are meant. */
+  /** A part of the function's name, or a function that selects invocations. */
   readonly on: string | ((functionName: string, payload: string) => boolean);
-  /** The process ends before the handler starts, or after it has done everything, before anyone learns of it. */
+  /** The process crashes before the handler starts, or after it has finished and before Lambda has its result. */
   readonly crash?: 'before' | 'after';
   /** The function fails with this error; its handler does not run. Without a type, Step Functions calls it `Lambda.Unknown`. */
   readonly error?: { readonly errorType?: string; readonly errorMessage: string };
-  /** Lambda refuses the invocation: `throttled()`, `serviceException()`. It keeps an asynchronous event and tries it again. */
+  /** Lambda refuses the invocation: `throttled()`, `serviceException()`. It keeps an asynchronous event and retries it. */
   readonly refuse?: AwsError;
-  /** The caller loses the connection, before the function starts or while it runs to its end: `Lambda.SdkClientException` in Step Functions. */
+  /** The caller loses the connection before the function starts, or while it runs and completes: `Lambda.SdkClientException` in Step Functions. */
   readonly disconnect?: 'before' | 'during';
-  /** An asynchronous event arrives twice, at the same time. */
+  /** Lambda delivers an asynchronous event twice, at the same time. */
   readonly deliverTwice?: boolean;
   /** Milliseconds of the local AWS before the handler starts. */
   readonly delay?: number;
-  /** How many of the matching invocations; all of them by default. */
+  /** The number of matching invocations; all of them by default. */
   readonly times?: number;
-  /** How many matching invocations pass unharmed first; none by default. */
+  /** The number of matching invocations before the first fault; none by default. */
   readonly after?: number;
-  /** For how many milliseconds of the local AWS, from the first invocation that meets it; for ever by default. */
+  /** The milliseconds of the local AWS from the first fault to the last; no limit by default. */
   readonly lastsMs?: number;
 }
 
@@ -35,12 +35,12 @@ export function serviceException(): AwsError {
   return new AwsError('ServiceException', 'An error occurred and the request cannot be processed.', 500);
 }
 
-/** What a caller has whose connection broke. */
+/** The error of a caller with a broken connection. */
 export function connectionLost(): AwsError {
   return new AwsError('SdkClientException', 'Unable to execute HTTP request: The target server failed to respond (SDK Attempt Count: 1)', 500);
 }
 
-/** The invocations that are to go wrong. Asked once for each. */
+/** The faults of invocations. Each invocation takes its fault once. */
 export class LambdaFaults {
   private readonly rules: { fault: LambdaFault; seen: number; used: number; until?: number }[] = [];
 
@@ -54,7 +54,7 @@ export class LambdaFaults {
     this.rules.length = 0;
   }
 
-  /** The faults that were to happen and that nothing has met, so that what they were to show was not shown. */
+  /** The faults that no invocation has met, so that their tests show nothing. */
   public unmet(): readonly LambdaFault[] {
     return this.rules.filter(({ fault, used }) => used === 0 && fault.times !== 0).map(({ fault }) => fault);
   }

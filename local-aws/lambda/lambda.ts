@@ -12,24 +12,24 @@ import { Authorizer, AwsError, Principal } from '../aws-call';
 import { Clock } from '../clock';
 import { partitionOf } from '../partition';
 
-/** Lambda tries an asynchronous event again after a minute, and once more after two. */
+/** Lambda retries an asynchronous event after one minute, and again after two. */
 const retryDelays = [60_000, 120_000];
 const maxPayload = { sync: 6 * 1024 * 1024, async: 1024 * 1024 };
 
 export interface LambdaOptions {
   readonly clock: Clock;
-  /** Where the functions find the services; known once the server listens. */
+  /** The endpoint of the services; known after the server listens. */
   readonly url: () => string;
   readonly credentials: (roleArn: string) => { accessKeyId: string; secretAccessKey: string; sessionToken: string };
   readonly principalOf: (roleArn: string) => Principal;
   readonly authorizer: Authorizer;
-  /** Processes that one function may have at once; 4 by default. */
+  /** The maximum number of processes of one function; 4 by default. */
   readonly maxProcesses?: number;
-  /** Milliseconds of this machine that every invocation has, whatever the function's timeout; 20,000 by default. */
+  /** The milliseconds of this machine that every invocation has at least, whatever the function's timeout; 20,000 by default. */
   readonly minInvocationMs?: number;
 }
 
-/** One invocation, for tests. */
+/** A recorded invocation, for tests. */
 export interface RecordedInvocation {
   readonly functionName: string;
   readonly payload: string;
@@ -38,21 +38,21 @@ export interface RecordedInvocation {
   result?: InvocationResult;
 }
 
-/** Lambda: functions as processes of their own. */
+/** Lambda. Each execution environment of a function is a process. */
 export class Lambda {
   public readonly logStore: Logs;
   public readonly faults: LambdaFaults;
   public readonly invocations: RecordedInvocation[] = [];
   private readonly functions = new Map<string, LambdaFunction>();
   private readonly retries = new Map<string, number>();
-  /** Of every function there ever was, by its name. */
+  /** The log group of every function, including deleted ones, by its name. */
   private readonly logGroups = new Map<string, string>();
-  /** Asynchronous events that are not dealt with yet. */
+  /** Asynchronous events that have not completed. */
   private readonly events = new Set<Promise<void>>();
   private root?: string;
   private files?: FunctionFiles;
   private spares?: SpareProcesses;
-  /** What is under way from before a reset goes nowhere. */
+  /** A reset invalidates pending events of earlier generations. */
   private resets = 0;
 
   public constructor(private readonly options: LambdaOptions) {
@@ -60,7 +60,7 @@ export class Lambda {
     this.faults = new LambdaFaults(options.clock);
   }
 
-  /** Makes the function, or gives the one of that name this code and these settings. */
+  /** Creates the function, or replaces its code and configuration. */
   public put(definition: FunctionDefinition): LambdaFunction {
     const maxProcesses = Math.min(definition.reservedConcurrency ?? Infinity, this.options.maxProcesses ?? 4);
     const made = new LambdaFunction(definition, of => this.processSettings(of), maxProcesses);
@@ -76,7 +76,7 @@ export class Lambda {
     this.functions.delete(arn);
   }
 
-  /** The function of that ARN, with or without a version; throws if there is none. */
+  /** Returns the function of an ARN, with or without a version. Throws if there is none. */
   public get(arn: string): LambdaFunction {
     const found = this.functions.get(arn.split(':').slice(0, 7).join(':'));
     if (found === undefined) {
@@ -89,7 +89,7 @@ export class Lambda {
     return this.functions.has(functionArn(account, region, name));
   }
 
-  /** How often an asynchronous event is tried again, twice if nothing is said. */
+  /** Sets the number of retries of an asynchronous event; two by default. */
   public setRetries({ account, region }: { readonly account: string; readonly region: string }, name: string, retries: number | undefined): void {
     const arn = name.startsWith('arn:') ? name : functionArn(account, region, name);
     if (retries === undefined) {
@@ -103,7 +103,7 @@ export class Lambda {
     return [...this.functions.values()].map(one => one.definition.name);
   }
 
-  /** Invokes a function and waits for what it returns. */
+  /** Invokes a function and waits for its result. */
   public async invoke(arn: string, payload: string): Promise<InvocationResult> {
     const target = this.get(arn);
     refuseTooLong(payload, maxPayload.sync);
@@ -120,7 +120,7 @@ export class Lambda {
     return this.run(target, payload, fault, false);
   }
 
-  /** Hands a function an event; it is tried again twice if the function fails. */
+  /** Sends an asynchronous event to a function. Lambda retries it twice if the function fails. */
   public invokeAsync(arn: string, payload: string): void {
     const target = this.get(arn);
     refuseTooLong(payload, maxPayload.async);
@@ -131,18 +131,18 @@ export class Lambda {
     }
   }
 
-  /** The lines that the functions with this in their name wrote, also after they were deleted, unless their log group was too. */
+  /** The log lines of functions with this text in their name, including deleted ones if their log group exists. */
   public logs(functionName: string): string[] {
     const groups = [...this.logGroups].filter(([name]) => name.includes(functionName)).map(([, group]) => group);
     return [...new Set(groups)].flatMap(group => this.logStore.lines(group)).map(line => line.message);
   }
 
-  /** Ends the processes of the functions with this in their name at once, whatever they are doing. */
+  /** Kills the processes of functions with this text in their name. */
   public async kill(functionName: string): Promise<void> {
     await Promise.all(this.named(functionName).map(one => one.kill()));
   }
 
-  /** The folder of a function whose code is in the template. */
+  /** The directory of a function with inline code. */
   public inlineCode(code: string): string {
     return this.functionFiles().inline(code);
   }
@@ -160,7 +160,7 @@ export class Lambda {
     this.logStore.reset();
   }
 
-  /** Ends every process and removes the files. */
+  /** Stops every process and deletes the files. */
   public async stop(): Promise<void> {
     await this.reset();
     await this.spares?.stop();
@@ -221,7 +221,7 @@ export class Lambda {
     return this.spares;
   }
 
-  /** Lambda writes logs as the function's role; a role that may not do so has none. */
+  /** Lambda writes logs as the function's role. Without permission there are no logs. */
   private writerFor(definition: FunctionDefinition): (line: string) => void {
     const { region, account, logGroup, roleArn } = definition;
     const principal = this.options.principalOf(roleArn);
@@ -265,7 +265,7 @@ export class Lambda {
         AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
         AWS_SESSION_TOKEN: keys.sessionToken,
         AWS_ENDPOINT_URL: url,
-        // this machine's Node may be older than the one that the function asks for: its log is not the place to say so
+        // Node of this machine can be older than the function's runtime, and its warnings do not belong in the function's log
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         _HANDLER: definition.handler,
         ...definition.variables,
@@ -274,7 +274,10 @@ export class Lambda {
   }
 }
 
-/** "Lambda returns the event to the queue … from 1 second after the first attempt to a maximum of 5 minutes": without counting an attempt. */
+/**
+ * "Lambda returns the event to the queue … from 1 second after the first attempt to a maximum of 5 minutes": throttling does not count as an
+ * attempt.
+ */
 function delayAfterRefusal(refusals: number): number {
   return Math.min(2 ** refusals, 300) * 1000;
 }

@@ -1,6 +1,6 @@
 /**
- * What runs inside a function's process: the part of the Lambda runtime that loads the handler, hands it events, and sends back what it returns.
- * It is compiled on its own and loaded by a plain `node`, so it imports nothing of the local AWS but what is compiled with it.
+ * The Lambda runtime in a function's process: it loads the handler, passes it events, and returns its results. It is compiled separately and
+ * loaded by `node`, so it imports only files of the local AWS that are compiled with it.
  */
 import http from 'http';
 import https from 'https';
@@ -12,7 +12,7 @@ import { pathToFileURL } from 'url';
 import { format, inspect } from 'util';
 import { keepCompiledSdk, useCompiledSdk } from './compiled-sdk';
 
-/** The time of the local AWS, as it was at `real` milliseconds of this machine. */
+/** The time of the local AWS at `real` milliseconds of this machine. */
 interface ClockReading {
   readonly now: number;
   readonly real: number;
@@ -33,14 +33,14 @@ interface Invocation {
 
 type Handler = (event: unknown, context: object, callback: (error: unknown, result?: unknown) => void) => unknown;
 
-/** The function that this process is to be an execution environment of. */
+/** The function of this execution environment. */
 interface Assignment {
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: ClockReading;
   readonly url: string;
   readonly logFormat: string;
   readonly logLevel: string;
-  /** A folder for what V8 has compiled. */
+  /** The directory of V8's code cache. */
   readonly compiled: string;
 }
 
@@ -48,7 +48,7 @@ let settings: Assignment;
 let clock: ClockReading;
 let currentRequest = '';
 
-// like Lambda's own sandboxes, a process may have been started before it is known which function it is for
+// like a sandbox of Lambda, a process can start before its function is known
 process.once('message', (assignment: Assignment) => {
   assign(assignment);
   const loading = loadHandler();
@@ -79,7 +79,7 @@ async function invoke(invocation: Invocation, loading: Promise<Handler>): Promis
   let answer: object;
   try {
     const result = await call(await loading, invocation);
-    // like Lambda, where a handler that returns nothing answers with null
+    // Lambda returns null for a handler that returns nothing
     answer = { kind: 'answer', payload: JSON.stringify(result === undefined ? null : result) };
   } catch (error) {
     console.error(error);
@@ -136,7 +136,7 @@ async function loadHandler(): Promise<Handler> {
   return handler as Handler;
 }
 
-/** As the Lambda runtime tells of errors. */
+/** The error format of the Lambda runtime. */
 function describe(error: unknown): object {
   if (error instanceof Error) {
     return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
@@ -144,11 +144,11 @@ function describe(error: unknown): object {
   return { errorType: typeof error, errorMessage: typeof error === 'string' ? error : inspect(error), trace: [] };
 }
 
-/** A minute of the local AWS can be a second of this machine: clocks and timers follow. */
+/** Adjusts clocks and timers of the process to the speed of the local AWS. */
 function scaleTime(): void {
   const real = { Date, setTimeout, setInterval, now: Date.now, performanceNow: performance.now.bind(performance) };
   const now = () => clock.now + (real.now() - clock.real) * clock.speed;
-  // a clock that is only stepped by hand would never wake anyone here
+  // timers would never end with a clock that only a test advances
   const scaled = (milliseconds = 0) => milliseconds / (clock.speed > 0 ? clock.speed : 1);
   const base = now();
   const performanceBase = real.performanceNow();
@@ -172,7 +172,7 @@ function scaleTime(): void {
   syncBuiltinESMExports();
 }
 
-/** Answers to CloudFormation go to S3 by a signed URL, of which callers keep host and path: that host is the local server here. */
+/** Sends responses for CloudFormation to the local server: they go to S3 by a pre-signed URL, from which callers take host and path. */
 function redirectAnswers(): void {
   const original = https.request;
   const local = new URL(settings.url);
@@ -201,8 +201,8 @@ function redirectAnswers(): void {
 }
 
 /**
- * The log format JSON, with the levels below the wanted one left out. Like Lambda's own runtime (`aws-lambda-nodejs-runtime-interface-client`),
- * it keeps the structure of a single value, and formats several as `console.log` does.
+ * The log format JSON, without the levels below the configured one. Like Lambda's own runtime (`aws-lambda-nodejs-runtime-interface-client`),
+ * it keeps the structure of a single value, and formats several like `console.log`.
  */
 function structureLogs(): void {
   if (settings.logFormat !== 'JSON') {
@@ -230,7 +230,7 @@ function formatEntry(entry: object, given: readonly unknown[]): string {
     return JSON.stringify({ ...entry, message: given[0] }, (_key, value: unknown) =>
       value instanceof Error ? { ...describeLogged(value), ...value } : value);
   } catch {
-    // a circle, or a BigInt
+    // a circular structure, or a BigInt
     return JSON.stringify({ ...entry, message: format(given[0]) });
   }
 }

@@ -5,8 +5,8 @@ import { Readable } from 'stream';
 const SPARES = 3;
 
 /**
- * Processes that have started and wait to be told which function they are for, as Lambda has them too: half of a cold start is Node itself.
- * Each of them becomes one function, once.
+ * Started processes without a function, as in Lambda: half of a cold start is Node itself. Each of them becomes an execution environment of
+ * one function, once.
  */
 export class SpareProcesses {
   private readonly waiting: ChildProcess[] = [];
@@ -15,20 +15,20 @@ export class SpareProcesses {
 
   public constructor(private readonly script: string, public readonly environment: Readonly<Record<string, string>>) {}
 
-  /** A process for a function with these variables. */
+  /** Returns a process for a function with these environment variables. */
   public take(variables: Readonly<Record<string, string>>): ChildProcess {
-    // Node reads these when it starts, and never again
+    // Node reads these variables at its start only
     if (Object.keys(variables).some(name => name.startsWith('NODE_') || name in this.environment)) {
       return this.start({ ...this.environment, ...variables });
     }
     const taken = this.waiting.shift() ?? this.starting ?? this.start(this.environment);
     this.starting = taken === this.starting ? undefined : this.starting;
-    // a start takes some milliseconds of this process, in which the one that was taken could already be at work
+    // a start takes some milliseconds of this process, so the returned process starts its work first
     setImmediate(() => this.fill());
     return taken;
   }
 
-  /** Starts what is missing, one at a time: functions that run need the machine more. */
+  /** Starts missing processes one at a time, because running functions need the machine more. */
   public fill(): void {
     if (this.stopped || this.starting !== undefined || this.waiting.length >= SPARES) {
       return;
@@ -59,7 +59,7 @@ export class SpareProcesses {
 
   private start(environment: Readonly<Record<string, string>>): ChildProcess {
     const child = fork(this.script, [], { env: environment, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-    // a process that waits for events keeps nobody else alive
+    // a waiting process does not keep this process running
     child.unref();
     child.channel?.unref();
     for (const stream of [child.stdout!, child.stderr!]) {

@@ -3,8 +3,8 @@ import { Call } from '../aws-call';
 import { SchemaService } from '../wire/service';
 
 /**
- * What functions ask CloudFormation, answered by ministack, but for the state of a resource: ministack shows a resource only once it is made, and while
- * it is updated as it was before. CloudFormation shows that it is in progress.
+ * The CloudFormation operations that functions call. Ministack answers them, except for the status of a resource: it does not show a resource
+ * that is being created, and shows the old status during an update. CloudFormation shows that the operation is in progress.
  */
 export function withResourceStatus(ministack: sdk.CloudFormationClient): SchemaService {
   const describeStacks = async ({ input }: Call): Promise<sdk.DescribeStacksOutput> => {

@@ -11,7 +11,7 @@ import { Kms } from '../kms/kms';
 export class Encryption {
   public constructor(private readonly kms: Pick<Kms, 'find' | 'allows'> | undefined, private readonly principalOf: (roleArn: string) => Principal) {}
 
-  /** What a state machine is made with: the key's ARN instead of its id or alias. */
+  /** Replaces the key's ID or alias in the configuration by its ARN. */
   public configure(configuration: EncryptionConfiguration | undefined, machineArn: string): EncryptionConfiguration | undefined {
     if (configuration?.type !== 'CUSTOMER_MANAGED_KMS_KEY') {
       return undefined;
@@ -23,7 +23,7 @@ export class Encryption {
     return { kmsDataKeyReusePeriodSeconds: 300, ...configuration, kmsKeyId: arnOf(key) };
   }
 
-  /** A caller uses the key through Step Functions: `kms:ViaService` says so. */
+  /** Checks a caller's use of the key through Step Functions, with `kms:ViaService`. */
   public requireOfCaller(principal: Principal, actions: readonly string[], { encryption }: Revision, machineArn: string): void {
     const [, , , region] = machineArn.split(':');
     const fault = this.faultOf(principal, actions, encryption, machineArn, `states.${region}.${dnsSuffixOf(region)}`);
@@ -32,7 +32,7 @@ export class Encryption {
     }
   }
 
-  /** The role of the state machine uses the key directly, without `kms:ViaService`; if it cannot, no Catch sees it. */
+  /** Checks the role's direct use of the key, without `kms:ViaService`. Catch does not match its failure. */
   public requireOfRole({ revision, stateMachineArn }: Execution): void {
     if (revision.encryption === undefined) {
       return;

@@ -5,7 +5,7 @@ import { Revision } from './state-machine';
 
 const RETENTION_MS = 90 * 24 * 3600 * 1000;
 
-/** One execution: what DescribeExecution and GetExecutionHistory tell of it. */
+/** One execution, with the data of DescribeExecution and GetExecutionHistory. */
 export class Execution {
   public readonly started: number;
   public readonly history: History;
@@ -14,14 +14,14 @@ export class Execution {
   public output?: string;
   public error?: string;
   public cause?: string;
-  /** States entered and tasks tried again: what a Standard workflow is billed for. */
+  /** The number of entered states and retried tasks, for which AWS bills a Standard workflow. */
   public transitions = 0;
 
   public constructor(
     public readonly arn: string,
     public readonly name: string,
     public readonly stateMachineArn: string,
-    /** As it was when the execution started: an update of the state machine changes nothing. */
+    /** The revision at the start, which updates of the state machine do not change. */
     public readonly revision: Revision,
     public readonly input: string,
     private readonly clock: Clock,
@@ -37,7 +37,7 @@ export class Execution {
     return this.status === 'RUNNING';
   }
 
-  /** "You can reuse names after 90 days": then the execution and its history are gone. */
+  /** "You can reuse names after 90 days": the execution and its history no longer exist then. */
   public get forgotten(): boolean {
     return this.stopped !== undefined && this.stopped + RETENTION_MS <= this.clock.now();
   }
@@ -63,7 +63,7 @@ export class Execution {
     }
   }
 
-  /** Only its history says States.Timeout. */
+  /** DescribeExecution has no error here; only the history contains States.Timeout. */
   public timeOut(): void {
     if (this.close('TIMED_OUT')) {
       this.history.end('ExecutionTimedOut', { executionTimedOutEventDetails: { error: 'States.Timeout' } });

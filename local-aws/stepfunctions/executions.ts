@@ -20,7 +20,7 @@ export class Executions {
 
   public constructor(private readonly clock: Clock) {}
 
-  /** A new execution, or the running one that has this name and this input. */
+  /** Starts an execution, or returns the running one with the same name and input. */
   public open(machine: StateMachine, revision: Revision, input: string, name: string = randomUUID()): Opened {
     checkName(name);
     checkInput(input);
@@ -38,7 +38,7 @@ export class Executions {
     return { execution, isNew: true };
   }
 
-  /** The execution of that ARN; throws if there is none. */
+  /** Returns the execution of an ARN. Throws if there is none. */
   public get(arn: string): Execution {
     const found = this.find(arn);
     if (found === undefined) {

@@ -7,13 +7,13 @@ const MAX_EVENTS = 25_000;
 
 export type EventDetails = Omit<HistoryEvent, 'timestamp' | 'type' | 'id' | 'previousEventId'>;
 
-/** The events of one execution, as GetExecutionHistory lists them. */
+/** The events of one execution, for GetExecutionHistory. */
 export class History {
   public readonly events: HistoryEvent[] = [];
 
   public constructor(private readonly clock: Clock) {}
 
-  /** Appends an event and returns its id; fails the execution if no more than its end fits. */
+  /** Appends an event and returns its ID. Fails the execution if only the last event is left of the quota. */
   public add(type: HistoryEventType, details: EventDetails = {}): number {
     if (this.events.length >= MAX_EVENTS - 1) {
       throw new RuntimeFailure(`The execution reached the maximum number of history events (${MAX_EVENTS}).`);
@@ -21,14 +21,14 @@ export class History {
     return this.append(type, details);
   }
 
-  /** The event that ends the execution. */
+  /** Appends the last event of the execution. */
   public end(type: HistoryEventType, details: EventDetails = {}): void {
     this.append(type, details);
   }
 
   private append(type: HistoryEventType, details: EventDetails): number {
     const id = this.events.length + 1;
-    // the first state's event names no event before it
+    // the event of the first state has no previous event
     this.events.push({ timestamp: this.clock.date(), type, id, previousEventId: id <= 2 ? 0 : id - 1, ...details });
     return id;
   }
@@ -36,7 +36,7 @@ export class History {
 
 const dataFields = ['input', 'inputDetails', 'output', 'outputDetails', 'parameters'];
 
-/** An event without the data that states got and gave. */
+/** Returns an event without its input and output. */
 export function withoutData(event: HistoryEvent): HistoryEvent {
   return Object.fromEntries(Object.entries(event).map(([name, value]: [string, unknown]) => {
     if (!name.endsWith('EventDetails')) {

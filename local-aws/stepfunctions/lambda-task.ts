@@ -10,22 +10,22 @@ import { State } from './language/state';
 export interface LambdaTaskOptions {
   readonly clock: Clock;
   readonly authorizer: Authorizer;
-  /** Invokes a function; throws `AwsError` if Lambda does not, or if its answer does not arrive. */
+  /** Invokes a function. Throws `AwsError` if Lambda refuses the invocation, or if its response is lost. */
   readonly invoke: (functionArn: string, payload: string) => Promise<{ functionError?: string; payload: string }>;
   readonly principalOf: (roleArn: string) => Principal;
-  /** Milliseconds of this machine that a task has, whatever its `TimeoutSeconds`; none by default. */
+  /** The milliseconds of this machine that a task has at least, whatever its `TimeoutSeconds`; none by default. */
   readonly minTaskMs?: number;
 }
 
-/** One try of a task: what is invoked with what. */
+/** One attempt of a task: function and payload. */
 export interface LambdaTask {
   readonly functionArn: string;
   readonly payload: string;
-  /** By `arn:aws:states:::lambda:invoke`, which gives Lambda's answer with the payload in it, and not by the function's ARN. */
+  /** True for `arn:aws:states:::lambda:invoke`, whose result is Lambda's response with the payload in it; false for the function's ARN. */
   readonly optimized: boolean;
 }
 
-/** The task of a state that got this input. */
+/** Reads the task of a state for an input. */
 export function readTask({ Resource = '' }: State, input: string, machineArn: string): LambdaTask {
   if (!lambdaInvoke.test(Resource)) {
     return { functionArn: Resource, payload: input, optimized: false };
@@ -34,7 +34,7 @@ export function readTask({ Resource = '' }: State, input: string, machineArn: st
   const [, partition, , region, account] = machineArn.split(':');
   return {
     functionArn: String(FunctionName).startsWith('arn:') ? FunctionName : `arn:${partition}:lambda:${region}:${account}:function:${FunctionName}`,
-    // text is sent as it is; nothing and null are an event without anything, as Lambda's Invoke reads an empty body
+    // text is sent unchanged. A missing payload and null are an empty event, as Lambda's Invoke treats an empty body
     payload: Payload === undefined || Payload === null ? '{}' : typeof Payload === 'string' ? Payload : JSON.stringify(Payload),
     optimized: true,
   };
@@ -71,14 +71,14 @@ function checkPayload(payload: string): void {
   }
 }
 
-/** What Lambda answers with an error is a task's error `Lambda.<code>`: "Lambda.TooManyRequestsException", "Lambda.ServiceException". */
+/** Converts an error of Lambda to a task's error `Lambda.<code>`: "Lambda.TooManyRequestsException", "Lambda.ServiceException". */
 function lambdaFailure({ code, message, status }: AwsError): StateFailure {
   return new StateFailure(`Lambda.${code}`, code === 'SdkClientException'
     ? message
     : `${message} (Service: Lambda, Status Code: ${status}, Request ID: ${randomUUID()}) (SDK Attempt Count: 1)`);
 }
 
-/** What a function fails with is a task's error of that name; the optimized integration writes the JSON again. */
+/** Converts a function's error to a task's error of the same name. The optimized integration formats the JSON again. */
 function functionFailure(payload: string, optimized: boolean): StateFailure {
   const error = JSON.parse(payload) as Json;
   const cause = optimized ? JSON.stringify(error) : payload;
@@ -114,7 +114,7 @@ function answerOfInvoke(payload: string, date: Date): string {
   });
 }
 
-/** The events of a task: `LambdaFunction…` for a function by its ARN, `Task…` for the integration. */
+/** The event types of a task: `LambdaFunction…` for a function's ARN, `Task…` for the integration. */
 export function scheduledEvent({ functionArn, optimized }: LambdaTask, input: string, timeoutInSeconds: number | undefined): EventDetails {
   return optimized
     ? { taskScheduledEventDetails: { resourceType: 'lambda', resource: 'invoke', region: functionArn.split(':')[3], parameters: input, timeoutInSeconds } }

@@ -9,7 +9,7 @@ import { StateMachine } from './state-machine';
 import { Entered, Outcome, RunOptions, StateRun } from './state-run';
 import { runTask } from './task';
 
-/** Carries out one execution, state by state. */
+/** Runs one execution, state by state. */
 export class Runner implements StateRun {
   public constructor(
     private readonly machine: StateMachine,
@@ -26,7 +26,7 @@ export class Runner implements StateRun {
     try {
       let outcome: Outcome = { output: execution.input, next: definition.StartAt };
       while (outcome.next !== undefined) {
-        // StartExecution answers before anything happens
+        // StartExecution responds before the first state begins
         await Promise.resolve();
         outcome = await this.runState(outcome.next, outcome.output);
       }

@@ -10,7 +10,7 @@ import { withoutData } from './history';
 import type { StateMachine } from './state-machine';
 import { Operation, SchemaService } from '../wire/service';
 
-/** What the operations work on. */
+/** The state and collaborators of the operations. */
 export interface StatesParts {
   readonly states: {
     get(arn: string): StateMachine;
@@ -31,7 +31,7 @@ const reads = {
   DescribeStateMachine: ['stateMachineArn', 'includedData'],
 };
 
-/** The operations of Step Functions that start, read and stop executions. */
+/** The Step Functions operations that start, describe and stop executions. */
 export function statesService(parts: StatesParts): SchemaService {
   const operations: Readonly<Record<string, Operation>> = {
     StartExecution: call => startExecution(parts, call),
@@ -89,7 +89,7 @@ function listExecutions(parts: StatesParts, call: Call): object {
   return { executions: page.items.map(summaryOf), nextToken: page.nextToken };
 }
 
-/** Needs `kms:Decrypt` also for a history without data. */
+/** The caller needs `kms:Decrypt` also for a history without data. */
 function getExecutionHistory(parts: StatesParts, call: Call): object {
   const { executionArn = '', includeExecutionData = true, maxResults, nextToken, reverseOrder } = call.input as unknown as GetExecutionHistoryInput;
   authorize(parts, call, executionArn);

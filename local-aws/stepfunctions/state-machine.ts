@@ -1,7 +1,7 @@
 import type { EncryptionConfiguration } from '@aws-sdk/client-sfn';
 import { Definition } from './language/state';
 
-/** One state of a state machine's settings: an update makes another one. */
+/** A revision of a state machine: each update creates another one. */
 export interface Revision {
   /** `INITIAL` until the first update. */
   readonly id: string;
@@ -17,11 +17,11 @@ export interface StateMachine {
   readonly created: number;
   status: 'ACTIVE' | 'DELETING';
   revision: Revision;
-  /** The revision before the last update, and when that was. */
+  /** The previous revision, and the time of the last update. */
   previous?: { readonly revision: Revision; readonly replacedAt: number };
 }
 
-/** What a state machine is made of. */
+/** The definition of a new state machine. */
 export interface StateMachineSettings {
   readonly definition: string;
   readonly roleArn: string;

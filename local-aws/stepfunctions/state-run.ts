@@ -8,7 +8,7 @@ export interface RunOptions extends LambdaTaskOptions {
   readonly checkKey: (execution: Execution) => void;
 }
 
-/** The state that is at work. */
+/** The running state. */
 export interface Entered {
   readonly name: string;
   readonly state: State;
@@ -19,16 +19,16 @@ export interface Entered {
 
 export interface Outcome {
   readonly output: string;
-  /** None: the execution ends. */
+  /** None if the execution ends. */
   readonly next?: string;
 }
 
-/** What a state needs of the execution that it is part of. */
+/** The execution, as its states use it. */
 export interface StateRun {
   readonly execution: Execution;
   readonly options: RunOptions;
-  /** To be called before each step: an execution that was stopped, whose state machine was deleted or whose key is unusable goes no further. */
+  /** A state calls it before each step. It fails for an execution that was stopped, whose state machine was deleted, or whose key is unusable. */
   proceed(): void;
-  /** The context object `$$`; only a state that can be retried has a `RetryCount`. */
+  /** The context object `$$`. Only states with `Retry` have a `RetryCount`. */
   contextOf(entered: Pick<Entered, 'name' | 'time'>, retryCount?: number): Json;
 }

@@ -15,16 +15,16 @@ export interface StatesOptions extends LambdaTaskOptions {
   readonly kms?: Pick<Kms, 'find' | 'allows'>;
 }
 
-/** What AWS leaves open: change it at any time. */
+/** Behavior that AWS does not document. Tests can change it at any time. */
 export interface StatesSwitches {
   /**
-   * Milliseconds after an update in which StartExecution uses the definition before it: "Executions started immediately after calling
+   * The milliseconds after an update in which StartExecution uses the previous definition: "Executions started immediately after calling
    * UpdateStateMachine may use the previous state machine definition and roleArn." None by default.
    */
   previousDefinitionMs: number;
 }
 
-/** Step Functions: Standard workflows of the states that run functions, choose and wait. */
+/** Step Functions: Standard workflows with states that invoke functions, choose and wait. */
 export class States {
   public readonly service: SchemaService;
   public readonly switches: StatesSwitches = { previousDefinitionMs: 0 };
@@ -54,7 +54,7 @@ export class States {
     return machine;
   }
 
-  /** Executions that are running go on with what they were started with. */
+  /** Updates a state machine. Running executions continue with their revision. */
   public update(arn: string, settings: StateMachineSettings): StateMachine {
     const machine = this.get(arn);
     const revision = this.revise(arn, randomUUID(), settings);
@@ -63,7 +63,7 @@ export class States {
     return machine;
   }
 
-  /** Executions that are running end at their next transition; the state machine is there until then. */
+  /** Deletes a state machine. Running executions end at their next transition, and until then it exists with the status DELETING. */
   public delete(arn: string): void {
     const machine = this.machines.get(arn);
     if (machine !== undefined) {
@@ -72,12 +72,12 @@ export class States {
     }
   }
 
-  /** Of the state machines that are not being deleted. */
+  /** The state machines without the status DELETING. */
   public arns(): string[] {
     return [...this.machines.values()].filter(machine => machine.status === 'ACTIVE').map(machine => machine.arn);
   }
 
-  /** The state machine of that ARN; throws if there is none. */
+  /** Returns the state machine of an ARN. Throws if there is none. */
   public get(arn: string): StateMachine {
     const machine = this.machines.get(arn);
     if (machine === undefined) {
@@ -86,7 +86,7 @@ export class States {
     return machine;
   }
 
-  /** The state machine of that ARN, for another execution. */
+  /** Returns the state machine of an ARN for a new execution. */
   public getActive(arn: string): StateMachine {
     const machine = this.get(arn);
     if (machine.status === 'DELETING') {

@@ -5,7 +5,7 @@ import { Retrier, State } from './language/state';
 import { checkSize, inputOf, outputOf, putResult } from './language/state-data';
 import { Entered, Outcome, StateRun } from './state-run';
 
-/** Runs a Task state: one try after the other as `Retry` says, then `Catch`. */
+/** Runs a Task state: all attempts of `Retry`, then `Catch`. */
 export async function runTask(run: StateRun, entered: Entered): Promise<Outcome> {
   const { state, data, name } = entered;
   const used = new Map<Retrier, number>();
@@ -62,7 +62,7 @@ async function attempt(run: StateRun, state: State, task: LambdaTask, input: str
   return result;
 }
 
-/** Seconds until the next try; undefined if there is none. Each retrier counts its own tries. */
+/** Seconds until the next attempt; undefined if there is none. Each retrier counts its own attempts. */
 function delayBeforeRetry({ Retry = [] }: State, { error }: StateFailure, used: Map<Retrier, number>): number | undefined {
   const retrier = Retry.find(one => isMatchedBy(one.ErrorEquals, error));
   if (retrier === undefined) {

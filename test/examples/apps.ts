@@ -4,7 +4,8 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { promisify } from 'util';
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
-import { LocalAws, StackResult } from '../../local-aws/local-aws';
+import { StackResult } from '../../local-aws/deployment';
+import { LocalAws } from '../../local-aws/local-aws';
 
 const ROOT = join(__dirname, '..', '..');
 

@@ -4,7 +4,8 @@ import { EXAMPLES, ExampleApp } from './apps';
 import { CASES } from './cases';
 import { Inventory, inventoryOf } from './account-inventory';
 import { ConsumerProject } from './consumer-project';
-import { LocalAws, StackResult } from '../../local-aws/local-aws';
+import { StackResult } from '../../local-aws/deployment';
+import { LocalAws } from '../../local-aws/local-aws';
 
 /**
  * Every example is deployed, read back and destroyed. By the real command line as a reader would, where that has a part in it: the two that README

@@ -8,7 +8,8 @@ import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import { Statement } from './stacks';
 import { Fault } from '../../local-aws/fault-injection';
-import { LocalAws, LocalAwsOptions, StackResult } from '../../local-aws/local-aws';
+import { StackResult } from '../../local-aws/deployment';
+import { LocalAws, LocalAwsOptions } from '../../local-aws/local-aws';
 import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../../src';
 
 const STACK = 'Images';

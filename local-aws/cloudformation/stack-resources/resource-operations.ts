@@ -142,9 +142,9 @@ export class ResourceSteps {
 /** A generated name: `Stack-Logical-1A2B3C4D5E6F`. Both parts are cut to the maximum length. */
 function generatedName(stackName: string, logicalId: string, maxLength: number): string {
   const random = Array.from(randomBytes(12), byte => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'[byte % 36]).join('');
-  const room = maxLength - random.length - 2;
-  const logical = logicalId.slice(0, Math.max(room - stackName.length, Math.floor(room / 2)));
-  return `${stackName.slice(0, room - logical.length)}-${logical}-${random}`;
+  const length = maxLength - random.length - 2;
+  const logical = logicalId.slice(0, Math.max(length - stackName.length, Math.floor(length / 2)));
+  return `${stackName.slice(0, length - logical.length)}-${logical}-${random}`;
 }
 
 function take(record: ResourceRecord, created: CreatedResource): void {

@@ -45,7 +45,7 @@ interface Operator {
   readonly withPath: boolean;
 }
 
-/** Whether the rule is true. `And` and `Or` stop as soon as they are decided: `And: [IsPresent, StringEquals]` is safe. */
+/** Evaluates a rule. `And` and `Or` stop at the first rule that decides: `And: [IsPresent, StringEquals]` is safe. */
 export function isTrue(rule: ChoiceRule, scope: Scope): boolean {
   if (rule.And !== undefined) {
     return rule.And.every(part => isTrue(part, scope));
@@ -73,7 +73,7 @@ export function isTrue(rule: ChoiceRule, scope: Scope): boolean {
   return left !== undefined && right !== undefined && compare(left, right);
 }
 
-/** What is wrong with a rule, if anything is. */
+/** Returns the errors of a rule. */
 export function faultsOf(rule: ChoiceRule, nested = false): string[] {
   const { Next: _next, Comment: _comment, ...parts } = rule;
   const names = Object.keys(parts);
@@ -124,7 +124,7 @@ function required(path: string, scope: Scope): Json {
   return value;
 }
 
-/** `*` stands for any characters, `\*` for itself. */
+/** `*` matches any characters, `\*` an asterisk. */
 function patternOf(text: string): RegExp {
   const escaped = text.replace(/\\\*|\*|[\\^$.+?()[\]{}|]/g, found => found === '*' ? '.*' : found === '\\*' ? '\\*' : `\\${found}`);
   return new RegExp(`^${escaped}$`, 's');

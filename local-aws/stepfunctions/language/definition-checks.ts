@@ -22,7 +22,7 @@ const waitFields = ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'] as c
 const functionArn = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/;
 export const lambdaInvoke = /^arn:[\w-]+:states:::lambda:invoke$/;
 
-/** The parts of a state that are invalid, or that the local AWS would not carry out. */
+/** The parts of a state that are invalid, or that the local AWS does not support. */
 export function faultsOfState(name: string, state: State): string[] {
   if (!(state.Type in fieldsOf)) {
     return [`Type ${state.Type}`];
@@ -69,7 +69,7 @@ const faultsByType: Partial<Record<State['Type'], (state: State) => string[]>> =
   ],
 };
 
-/** Invoked for its result: neither as an event nor with a task token. */
+/** The local AWS invokes functions for their result only: neither asynchronously nor with a task token. */
 function faultsOfInvocation(parameters: Json | undefined): string[] {
   const fields = parameters as Record<string, unknown> | undefined ?? {};
   const known = ['FunctionName', 'FunctionName.$', 'Payload', 'Payload.$', 'InvocationType'];

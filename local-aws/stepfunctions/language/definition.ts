@@ -4,7 +4,7 @@ import { AwsError } from '../../aws-call';
 
 const ownFields = ['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version'];
 
-/** Reads a definition; what would not be carried out as it says is refused. */
+/** Parses a definition, and refuses fields and values that the local AWS does not support. */
 export function parseDefinition(text: string): Definition {
   let definition: Definition & { readonly QueryLanguage?: string };
   try {
@@ -32,7 +32,7 @@ export function parseDefinition(text: string): Definition {
   return definition;
 }
 
-/** The states that may follow, with the field that says so. */
+/** The states that can follow, with the names of the fields that refer to them. */
 function targetsOf(state: State): [field: string, target: string][] {
   const targets: [string, string | undefined][] = [
     ['Next', state.Next],

@@ -1,4 +1,4 @@
-/** A state failed, with an error name of the States Language: `Retry` and `Catch` can match it. */
+/** A failure of a state with an error name of the States Language, which `Retry` and `Catch` can match. */
 export class StateFailure extends Error {
   public constructor(public readonly error: string, message: string) {
     super(message);
@@ -6,7 +6,7 @@ export class StateFailure extends Error {
 }
 
 /**
- * The execution fails with States.Runtime: "the execution will always fail … isn't retriable", and neither `Retry` nor `Catch` sees it
+ * A failure of the execution with States.Runtime: "the execution will always fail … isn't retriable". Neither `Retry` nor `Catch` matches it
  * ("Handling errors in Step Functions workflows" of the developer guide).
  */
 export class RuntimeFailure extends Error {}
@@ -14,10 +14,10 @@ export class RuntimeFailure extends Error {}
 /** A field of a state cannot be evaluated: States.Runtime, with the state and its event in the cause. */
 export class EvaluationFailure extends Error {}
 
-/** The execution ended while one of its states was at work: nothing follows. */
+/** The execution ended while one of its states was running: nothing follows. */
 export class ExecutionEnded extends Error {}
 
-/** Whether one of the names of `ErrorEquals` means this error. */
+/** True if one of the names of `ErrorEquals` matches the error. */
 export function isMatchedBy(names: readonly string[], error: string): boolean {
   return names.some(name => {
     switch (name) {

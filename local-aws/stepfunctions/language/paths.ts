@@ -2,7 +2,7 @@ import { EvaluationFailure, StateFailure } from './failures';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** What a path can read: the data of the state (`$`) and the context object (`$$`). */
+/** The data for paths: the data of the state (`$`) and the context object (`$$`). */
 export interface Scope {
   readonly data: Json;
   readonly context: Json;
@@ -16,17 +16,17 @@ interface ParsedPath {
 const step = /^(?:\.([A-Za-z_\u0080-\uffff][\w\u0080-\uffff-]*)|\['([^']*)'\]|\["([^"]*)"\]|\[(\d+)\])/;
 const parsed = new Map<string, ParsedPath | undefined>();
 
-/** Whether this is a Reference Path of the States Language, which names one value: `$.a['b'][0]`, or `$$.State.Name` of the context. */
+/** True for a Reference Path of the States Language, which names one value: `$.a['b'][0]`, or `$$.State.Name` of the context. */
 export function isPath(path: unknown): path is string {
   return typeof path === 'string' && parse(path) !== undefined;
 }
 
-/** Whether it can be written to, as `ResultPath`. */
+/** True if `ResultPath` can be this path. */
 export function isResultPath(path: unknown): boolean {
   return isPath(path) && !path.startsWith('$$');
 }
 
-/** The value at the path; undefined if there is none. */
+/** Returns the value at the path; undefined if there is none. */
 export function lookUp(path: string, scope: Scope): Json | undefined {
   const { ofContext, steps } = parse(path)!;
   let value: Json | undefined = ofContext ? scope.context : scope.data;
@@ -36,7 +36,7 @@ export function lookUp(path: string, scope: Scope): Json | undefined {
   return value;
 }
 
-/** `InputPath` and `OutputPath`: null selects an empty object. */
+/** Applies `InputPath` or `OutputPath`: null selects an empty object. */
 export function select(path: string | null, scope: Scope): Json {
   if (path === null) {
     return {};
@@ -48,7 +48,7 @@ export function select(path: string | null, scope: Scope): Json {
   return value;
 }
 
-/** `ResultPath`: the data with the result at the path. */
+/** Applies `ResultPath`: puts the result into the data at the path. */
 export function insert(path: string, data: Json, result: Json): Json {
   return insertAt(parse(path)!.steps, data, result, path);
 }

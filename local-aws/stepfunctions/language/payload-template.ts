@@ -1,7 +1,7 @@
 import { EvaluationFailure } from './failures';
 import { isPath, isRecord, Json, lookUp, Scope } from './paths';
 
-/** `Parameters` or `ResultSelector`: fields whose name ends in `.$` get the value that their path selects. */
+/** Applies `Parameters` or `ResultSelector`: a field whose name ends in `.$` gets the value of its path. */
 export function render(template: Json, scope: Scope): Json {
   if (Array.isArray(template)) {
     return template.map((item: Json) => render(item, scope));
@@ -22,7 +22,7 @@ export function render(template: Json, scope: Scope): Json {
   }));
 }
 
-/** The fields ending in `.$` that select nothing the local AWS knows: intrinsic functions, and paths that may select several values. */
+/** The fields ending in `.$` that the local AWS does not support: intrinsic functions, and paths that can select several values. */
 export function unknownPathsOf(template: Json): string[] {
   if (Array.isArray(template)) {
     return template.flatMap(unknownPathsOf);

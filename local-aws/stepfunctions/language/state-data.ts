@@ -6,7 +6,7 @@ import { State } from './state';
 /** "Maximum input or output size for a task, state, or execution: 256 KiB of data as a UTF-8 encoded string". */
 export const MAX_DATA_BYTES = 256 * 1024;
 
-/** What a state works on: `InputPath`, then `Parameters` ("Processing input and output"). The text stays as it is where nothing changes it. */
+/** The input of a state's work: `InputPath`, then `Parameters` ("Processing input and output"). Without changes, the JSON text stays the same. */
 export function inputOf({ InputPath, Parameters }: State, data: string, context: Json): string {
   if (InputPath === undefined && Parameters === undefined) {
     return data;
@@ -15,7 +15,7 @@ export function inputOf({ InputPath, Parameters }: State, data: string, context:
   return JSON.stringify(Parameters === undefined ? selected : render(Parameters, { data: selected, context }));
 }
 
-/** What a state gives on: `ResultSelector`, `ResultPath` into what it got, then `OutputPath`. */
+/** The output of a state: `ResultSelector`, `ResultPath` with the state's input, then `OutputPath`. */
 export function outputOf(state: State, data: string, result: string, context: Json): string {
   const selected = state.ResultSelector === undefined
     ? result

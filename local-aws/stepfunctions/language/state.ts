@@ -16,7 +16,7 @@ export interface Catcher {
   readonly ResultPath?: string | null;
 }
 
-/** A state of the Amazon States Language (states-language.net/spec.html), as far as the local AWS carries it out. */
+/** A state of the Amazon States Language (states-language.net/spec.html), with the fields that the local AWS supports. */
 export interface State {
   readonly Type: 'Task' | 'Choice' | 'Wait' | 'Pass' | 'Succeed' | 'Fail';
   readonly Next?: string;
@@ -26,22 +26,22 @@ export interface State {
   readonly ResultPath?: string | null;
   readonly Parameters?: Json;
   readonly ResultSelector?: Json;
-  /** Task. */
+  /** Fields of Task. */
   readonly Resource?: string;
   readonly TimeoutSeconds?: number;
   readonly Retry?: readonly Retrier[];
   readonly Catch?: readonly Catcher[];
-  /** Choice. */
+  /** Fields of Choice. */
   readonly Choices?: readonly ChoiceRule[];
   readonly Default?: string;
-  /** Wait. */
+  /** Fields of Wait. */
   readonly Seconds?: number;
   readonly SecondsPath?: string;
   readonly Timestamp?: string;
   readonly TimestampPath?: string;
-  /** Pass. */
+  /** Fields of Pass. */
   readonly Result?: Json;
-  /** Fail. */
+  /** Fields of Fail. */
   readonly Error?: string;
   readonly Cause?: string;
   readonly ErrorPath?: string;

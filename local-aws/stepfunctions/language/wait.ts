@@ -3,7 +3,7 @@ import { lookUp, Scope } from './paths';
 import { State } from './state';
 import { readTimestamp } from './timestamps';
 
-/** Milliseconds that a Wait state waits. A Wait has no Catch: a value that does not fit fails the execution with States.Runtime. */
+/** The milliseconds of a Wait state. It has no Catch: an invalid value fails the execution with States.Runtime. */
 export function waitingTime(state: State, scope: Scope, now: number): number {
   if (state.SecondsPath !== undefined) {
     return secondsAt(state.SecondsPath, scope) * 1000;

@@ -22,7 +22,7 @@ afterAll(async () => {
   await aws?.stop();
 });
 
-/** What the account has of the stack. */
+/** The resources of the stack in the account. */
 function left(): object {
   const stacks = aws.cloudFormation.listStacks(ENVIRONMENT, {}).StackSummaries!.filter(stack => stack.StackStatus !== 'DELETE_COMPLETE');
   return {

@@ -7,7 +7,7 @@ import { policy } from './policies';
 import { AuthorizationQuestion } from '../../../local-aws/aws-call';
 import { LocalAws } from '../../../local-aws/local-aws';
 
-/** What the service authorization reference says against a question: an action, a type of resource or a condition key that it does not have. */
+/** Actions, resource types and condition keys of a request that the service authorization reference does not have. */
 async function objection({ action, resource, context }: AuthorizationQuestion): Promise<string | undefined> {
   const result = await runSimulation({
     request: {

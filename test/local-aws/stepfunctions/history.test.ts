@@ -80,7 +80,7 @@ test('a task that fails is scheduled again without being entered again, and exit
   ]);
 });
 
-test('a look, a choice and a wait are nine events', async () => {
+test('a Task, a Choice and a Wait state add nine events', async () => {
   machine.create(looking);
   const arn = await machine.begin();
   await machine.pass(2);

@@ -45,7 +45,7 @@ export class TestMachine {
   public readonly clock = new Clock(0);
   public readonly states: States;
   public readonly kms?: Kms;
-  /** What the functions were invoked with. */
+  /** The payloads of the invocations. */
   public readonly calls: { readonly functionArn: string; readonly payload: string; readonly at: number }[] = [];
   public client!: SFNClient;
   private server!: WireServer;

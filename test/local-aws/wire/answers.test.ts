@@ -20,7 +20,7 @@ afterEach(async () => {
   jest.restoreAllMocks();
 });
 
-/** What a client is told when the operation answers with this. */
+/** The text that a client receives for this response of the operation. */
 async function answer(name: string, protocol: SchemaService['protocol'], schemas: object, action: string, output: object): Promise<string> {
   server.add({ name, protocol, schemas: { ...schemas }, operations: { [action]: () => output } });
   const response = await fetch(server.url, {

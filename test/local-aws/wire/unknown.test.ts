@@ -12,7 +12,7 @@ import { WireServer } from '../../../local-aws/wire/server';
 
 type Settings = ReturnType<typeof settingsOf>;
 
-/** What each protocol's client makes of the answer; all would take the wrong protocol for an error without a name. */
+/** The error that each protocol's client throws. With the wrong protocol it would have no name. */
 const calls: Record<string, (settings: Settings) => Promise<unknown>> = {
   'cloudformation:ListStackSets': settings => new CloudFormationClient(settings).send(new ListStackSetsCommand({})),
   'ec2:DescribeFleets': settings => new EC2Client(settings).send(new DescribeFleetsCommand({})),

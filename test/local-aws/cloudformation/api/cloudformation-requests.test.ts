@@ -39,7 +39,7 @@ test('refuses members that it does not read, unless they request nothing', async
   await expect(wire.client.send(new CreateStackCommand({ StackName: 'S', TemplateBody, DeploymentConfig: { Mode: 'EXPRESS' } })))
     .rejects.toMatchObject({ message: 'the local AWS does not read DeploymentConfig.Mode of cloudformation:CreateStack' });
   await wire.client.send(new CreateStackCommand({ StackName: 'S', TemplateBody, RollbackConfiguration: {}, ResourceTypes: [], DisableValidation: false }));
-  // what the CDK's command line asks for when it bootstraps
+  // the CDK command line sets these members when it bootstraps
   await wire.client.send(new CreateChangeSetCommand({
     StackName: 'T', ChangeSetName: 'C', ChangeSetType: 'CREATE', TemplateBody, ImportExistingResources: true, IncludeNestedStacks: true,
   }));

@@ -98,8 +98,8 @@ test.each([[4096, 'CREATE_COMPLETE'], [4097, 'ROLLBACK_COMPLETE']])('a response 
   provider.handler = request => {
     const { RequestId, StackId, LogicalResourceId } = request;
     const answer = { Status: 'SUCCESS', RequestId, StackId, LogicalResourceId, PhysicalResourceId: 'one', Data: { Long: '' } };
-    const room = request.RequestType === 'Create' ? bytes - Buffer.byteLength(JSON.stringify(answer)) : 0;
-    void provider.answer(request, JSON.stringify({ ...answer, Data: { Long: 'x'.repeat(room) } }));
+    const length = request.RequestType === 'Create' ? bytes - Buffer.byteLength(JSON.stringify(answer)) : 0;
+    void provider.answer(request, JSON.stringify({ ...answer, Data: { Long: 'x'.repeat(length) } }));
     return undefined;
   };
 

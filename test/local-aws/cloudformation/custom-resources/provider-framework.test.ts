@@ -4,7 +4,8 @@ import { join } from 'path';
 import { App, CfnOutput, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Provider } from 'aws-cdk-lib/custom-resources';
-import { LocalAws, StackResult } from '../../../../local-aws/local-aws';
+import { StackResult } from '../../../../local-aws/deployment';
+import { LocalAws } from '../../../../local-aws/local-aws';
 
 /** A handler that does as its resource's properties say. */
 const onEvent = `
@@ -68,7 +69,7 @@ function deploy(properties: Properties, totalTimeout = Duration.minutes(30)): Pr
   return aws.deploy({ stackName: 'Lives', template: assembly.getStackByName('Lives').templateFullPath, assetDirectory: assembly.directory });
 }
 
-/** What the handler was asked for: `Create`, `Delete ami-1`, … */
+/** The requests to the handler: `Create`, `Delete ami-1`, … */
 function started(): string[] {
   return aws.lambda.invocations.filter(call => call.functionName.startsWith('Lives-Start')).map(call => {
     const event = JSON.parse(call.payload) as { RequestType: string; PhysicalResourceId?: string };

@@ -23,7 +23,7 @@ export class Provider {
   public readonly answers = new CustomResourceResponses();
   public readonly engine: Engine;
   public wait = false;
-  /** What is answered, besides the ids; nothing is answered for `undefined`. */
+  /** The response, besides the IDs. There is no response for `undefined`. */
   public handler: Handler;
 
   public constructor() {

@@ -1,4 +1,5 @@
-import { LocalAws, StackResult } from '../../../../local-aws/local-aws';
+import { StackResult } from '../../../../local-aws/deployment';
+import { LocalAws } from '../../../../local-aws/local-aws';
 
 let aws: LocalAws;
 

@@ -1,6 +1,7 @@
 import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeKeyCommand, GetKeyPolicyCommand, GetKeyRotationStatusCommand, KMSClient, ListResourceTagsCommand } from '@aws-sdk/client-kms';
-import { LocalAws, StackResult } from '../../../../local-aws/local-aws';
+import { StackResult } from '../../../../local-aws/deployment';
+import { LocalAws } from '../../../../local-aws/local-aws';
 
 let aws: LocalAws;
 let ec2: EC2Client;

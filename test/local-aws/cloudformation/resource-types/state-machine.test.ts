@@ -4,7 +4,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
-import { LocalAws, StackResult } from '../../../../local-aws/local-aws';
+import { StackResult } from '../../../../local-aws/deployment';
+import { LocalAws } from '../../../../local-aws/local-aws';
 
 let aws: LocalAws;
 let client: SFNClient;

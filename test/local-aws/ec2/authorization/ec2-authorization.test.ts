@@ -20,7 +20,7 @@ const snapshots = `arn:aws:ec2:${region}::snapshot/*`;
 const tag = { Key: 'owner', Value: 'me' };
 const tags = [{ ResourceType: 'image' as const, Tags: [tag] }, { ResourceType: 'snapshot' as const, Tags: [tag] }];
 
-/** What a copier needs, statement by statement. */
+/** The statements that CopyImage needs. */
 function statements(keys: Key[] = [key]): Record<string, object> {
   const Resource = keys.map(arnOf);
   const viaEc2 = { 'kms:ViaService': `ec2.${region}.amazonaws.com` };

@@ -7,7 +7,7 @@ import { client, aws } from '../each-test';
 import { account, region, otherAccount } from '../test-aws';
 import { arnOf, Key } from '../../../../local-aws/kms/key';
 
-/** What a copy comes out encrypted with, and what becomes of it where a key cannot be used. */
+/** The keys of a copy, and the results of unusable keys. */
 
 describe('the encryption of a copy', () => {
   let key: Key;

@@ -3,7 +3,7 @@ import { copy, describedImage } from '../calls';
 import { client, aws } from '../each-test';
 import { account, otherAccount } from '../test-aws';
 
-/** What CopyImage refuses at once. */
+/** Errors of CopyImage. */
 
 describe('CopyImage refuses', () => {
   async function refused(input: Partial<CopyImageCommandInput>, name: string, message: string | RegExp, by = client): Promise<void> {

@@ -3,7 +3,7 @@ import { copy, describedImage, describedInstance, run } from '../calls';
 import { client, aws } from '../each-test';
 import { otherAccount } from '../test-aws';
 
-/** What DescribeImages shows of images, as EC2 was recorded to show it. */
+/** The response of DescribeImages, as recorded. */
 
 const shown = (device: string, image: Awaited<ReturnType<typeof describedImage>>) =>
   image.BlockDeviceMappings!.find(one => one.DeviceName === device)?.Ebs;

@@ -4,7 +4,7 @@ import {
 import { client, aws } from '../each-test';
 import { region } from '../test-aws';
 
-/** What EC2 says of ids that stand for nothing: most of the right form are not found, some are malformed all the same. */
+/** Errors for IDs that do not exist: EC2 does not find most of the right form, and reports some as malformed. */
 
 const image = (id: string) => client.send(new DescribeImagesCommand({ ImageIds: [id] }));
 const snapshot = (id: string) => client.send(new DescribeSnapshotsCommand({ SnapshotIds: [id] }));

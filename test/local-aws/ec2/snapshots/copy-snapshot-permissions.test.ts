@@ -3,7 +3,7 @@ import { client, aws } from '../each-test';
 import { account, region, otherAccount } from '../test-aws';
 import { arnOf, Key } from '../../../../local-aws/kms/key';
 
-/** What CopySnapshot was recorded to need of IAM and KMS, for a snapshot of another account that shares snapshot and key. */
+/** IAM and KMS permissions that CopySnapshot needs, as recorded, for a shared snapshot and key of another account. */
 
 const OWNER = otherAccount;
 const anySnapshot = `arn:aws:ec2:${region}::snapshot/*`;

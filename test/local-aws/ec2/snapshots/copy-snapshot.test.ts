@@ -18,7 +18,7 @@ async function described(id: string, by = client): Promise<Snapshot> {
   return (await by.send(new DescribeSnapshotsCommand({ SnapshotIds: [id] }))).Snapshots![0];
 }
 
-/** What becomes of a copy. */
+/** The state of a copy after it has finished. */
 async function endOf(id: string, by = client): Promise<Snapshot> {
   aws.pass();
   return described(id, by);
