@@ -1,20 +1,22 @@
-import { removeAbandoned } from './deletion/delete-after-cancellation';
+import { progressOf } from './ami/snapshot-progress';
 import { Aws } from './aws/clients';
+import { Abandoned, stateOfStack } from './aws/describe-stack';
 import { answerOf, is, isTransient, NOT_ALLOWED } from './aws/error-codes';
-import { Completion, PendingEvent, ResourceEvent, Started } from './request/events';
+import { removeAbandoned } from './deletion/delete-after-cancellation';
+import { removeOwned } from './deletion/delete-owned-resources';
+import { Removable } from './deletion/owned-resources';
 import { Denied, DENIAL_GRACE_MS, Failure, NotYet } from './outcomes';
+import { Completion, PendingEvent, ResourceEvent, Started } from './request/events';
+import { parseSharing, parseTags } from './request/parse-properties';
 import { isPhysicalId, ownerOf, physicalIdFor } from './request/physical-id';
 import { kindOf } from './resource-handlers';
-import { progressOf } from './ami/snapshot-progress';
-import { parseSharing, parseTags } from './request/parse-properties';
-import { Removable } from './deletion/owned-resources';
-import { removeOwned } from './deletion/delete-owned-resources';
-import { Abandoned, stateOfStack } from './aws/describe-stack';
 import { ImageAttributes, PropertyRule } from '../src/contract';
 
 /** CloudFormation stops listening after an hour, so the last minute is for saying why. */
 const LONGEST = 59 * 60_000;
 const LONGEST_REMOVAL = 15 * 60_000;
+/** Sharing an AMI that exists takes some calls of EC2. */
+const SHARING_TIMEOUT_SECONDS = 15 * 60;
 /** How long an invocation waits for what is a matter of seconds, well below the function's timeout, and how long between two looks. */
 const PATIENCE = 120_000;
 const BLINK = 1_000;
@@ -158,7 +160,8 @@ function limitOf(event: PendingEvent): number {
   if (event.RequestType === 'Delete') {
     return LONGEST_REMOVAL;
   }
-  return Math.min(kindOf(event.ResourceType).parse(event.ResourceProperties).TimeoutSeconds * 1_000, LONGEST);
+  const { TimeoutSeconds = SHARING_TIMEOUT_SECONDS } = kindOf(event.ResourceType).parse(event.ResourceProperties);
+  return Math.min(TimeoutSeconds * 1_000, LONGEST);
 }
 
 function outOfTime(event: PendingEvent, why: string, progress: string): string {

@@ -1,18 +1,19 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { ImageAttributes, MultiKeyAmiProperties, MultiKeyMethod } from '../../src/contract';
-import { attributesOf } from '../ami/ami-attributes';
-import { Aws } from '../aws/clients';
-import { Failure, NotYet } from '../outcomes';
-import { devicesOf, findOwnImages } from '../aws/find-images';
-import { keep } from '../ami/update-in-place';
-import { images, instances, Removable, snapshots, volumes } from '../deletion/owned-resources';
-import { Pace, removeOwned } from '../deletion/delete-owned-resources';
-import { checkSource } from '../ami/describe-source-image';
-import { buildByInstance } from './build-with-instance';
+import { hasEmptyVolumes } from './block-devices';
 import { buildBySnapshots } from './build-from-snapshots';
-import { explainFailedImage } from './explain-build-failure';
+import { buildByInstance } from './build-with-instance';
 import { BuildRequest, descriptionOf, planOf } from './device-plan';
+import { explainFailedImage } from './explain-build-failure';
 import { verifyBuild } from './verify-build';
+import { ImageAttributes, MultiKeyAmiProperties, AmiBuildMethod } from '../../src/contract';
+import { attributesOf } from '../ami/ami-attributes';
+import { checkSource } from '../ami/describe-source-image';
+import { keep } from '../ami/update-in-place';
+import { Aws } from '../aws/clients';
+import { devicesOf, findOwnImages } from '../aws/find-images';
+import { Pace, removeOwned } from '../deletion/delete-owned-resources';
+import { images, instances, Removable, snapshots, volumes } from '../deletion/owned-resources';
+import { Failure, NotYet } from '../outcomes';
 
 /** The build waits for it, and what it removes was made minutes before: it is worth looking often, for about as long as an instance takes to go. */
 const PACE: Pace = { rounds: 30, pause: 1_000 };
@@ -30,7 +31,7 @@ export async function advanceMultiKey(aws: Aws, request: BuildRequest): Promise<
         'whatever else it is made of) to have it made anew',
       );
     }
-    return request.properties.Method === MultiKeyMethod.INSTANCE ? buildByInstance(aws, request) : buildBySnapshots(aws, request);
+    return request.properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE ? buildByInstance(aws, request) : buildBySnapshots(aws, request);
   }
   switch (image.State) {
     case 'available':
@@ -49,8 +50,8 @@ export async function advanceMultiKey(aws: Aws, request: BuildRequest): Promise<
 }
 
 /** What a request can own, in the order in which it is removed: an instance first, because it holds its volumes. */
-export function removablesOfBuild({ Method, Volumes }: MultiKeyAmiProperties): readonly Removable[] {
-  return [images, ...temporaryOf({ Method, Volumes }), snapshots];
+export function removablesOfBuild(properties: MultiKeyAmiProperties): readonly Removable[] {
+  return [images, ...temporaryOf(properties), snapshots];
 }
 
 async function finish(aws: Aws, request: BuildRequest, image: Image): Promise<void> {
@@ -59,7 +60,7 @@ async function finish(aws: Aws, request: BuildRequest, image: Image): Promise<vo
   const kept = devicesOf(image).map(({ snapshotId }) => snapshotId);
   // a lost answer of CopySnapshot can have left a second copy
   const surplus: Removable = { ...snapshots, find: async (...of) => (await snapshots.find(...of)).filter(({ id }) => !kept.includes(id)) };
-  const superfluous = [...temporaryOf(request.properties), ...request.properties.Method === MultiKeyMethod.SNAPSHOTS ? [surplus] : []];
+  const superfluous = [...temporaryOf(request.properties), ...request.properties.BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS ? [surplus] : []];
   try {
     await removeOwned(aws, request.owner, superfluous, PACE);
   } catch (error) {
@@ -68,10 +69,10 @@ async function finish(aws: Aws, request: BuildRequest, image: Image): Promise<vo
 }
 
 /** What is there only while the image is built. */
-function temporaryOf({ Method, Volumes = [] }: Pick<MultiKeyAmiProperties, 'Method' | 'Volumes'>): readonly Removable[] {
-  if (Method === MultiKeyMethod.INSTANCE) {
+function temporaryOf(properties: MultiKeyAmiProperties): readonly Removable[] {
+  if (properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE) {
     return [instances, volumes];
   }
-  // the role may look at volumes only if there are any
-  return Volumes.some(({ SnapshotId }) => !SnapshotId) ? [volumes] : [];
+  // the role may describe volumes only if there are any
+  return hasEmptyVolumes(properties) ? [volumes] : [];
 }

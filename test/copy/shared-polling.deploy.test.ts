@@ -1,6 +1,6 @@
 import { connect } from '../../lambda/aws/clients';
-import { PendingEvent } from '../../lambda/request/events';
 import { answerIsComplete, answerOnEvent } from '../../lambda/handler';
+import { PendingEvent } from '../../lambda/request/events';
 import { AwsError } from '../../local-aws/aws-call';
 import { LocalAws } from '../../local-aws/local-aws';
 import { RESOURCE_TYPES } from '../../src/contract';
@@ -41,7 +41,7 @@ async function request(name: string): Promise<PendingEvent> {
     StackId: STACK_ID,
     RequestId: name,
     LogicalResourceId: name,
-    ResourceProperties: { SourceImageId: source, Encryption: 'DEFAULT_KEY', ImageNamePrefix: 'Many', TimeoutSeconds: '3600', CopySourceTags: 'false' },
+    ResourceProperties: { SourceImageId: source, Encryption: 'DEFAULT_KEY', GeneratedNamePrefix: 'Many', TimeoutSeconds: '3600', CopySourceTags: 'false' },
   };
   return { ...event, ...await handler.onEvent(event) };
 }

@@ -1,6 +1,6 @@
 import { Aws, connect } from '../../lambda/aws/clients';
-import { Completion, PendingEvent } from '../../lambda/request/events';
 import { answerIsComplete, answerOnEvent } from '../../lambda/handler';
+import { Completion, PendingEvent } from '../../lambda/request/events';
 import { LocalAws } from '../../local-aws/local-aws';
 
 const STACK_ID = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Images/00000000-0000-0000-0000-000000000000';
@@ -36,7 +36,7 @@ export class DirectHandler {
       StackId: STACK_ID,
       RequestId: 'one',
       LogicalResourceId: 'Ami',
-      ResourceProperties: { ImageNamePrefix: 'Images', TimeoutSeconds: '3600', ...properties },
+      ResourceProperties: { GeneratedNamePrefix: 'Images', TimeoutSeconds: '3600', ...properties },
     };
     return { ...event, ...await answerOnEvent(this.connected)(event) };
   }
