@@ -1,6 +1,6 @@
 import { copyTime } from './copy-time';
-import { manyCopies } from './many-copies';
 import { handlerBundle } from './handler-bundle';
+import { manyCopies } from './many-copies';
 import { multiKeyTime } from './multi-key-time';
 import { Figure, print } from './print-figures';
 import { stackSize } from './stack-size';

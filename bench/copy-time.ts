@@ -21,7 +21,7 @@ export async function copyTime(): Promise<Figure[]> {
     for (let copy = 0; copy < COPIES; copy++) {
       // durations from one minute to four and a half, in steps that are unrelated to the handler's interval
       const { id } = aws.ec2.addImage({ name: `source ${copy}`, devices: [{ deviceName: '/dev/xvda', size: 40, used: 4 + copy * 0.87 }] });
-      new EncryptedAmiCopy(stack, `Copy${copy}`, { source: ec2.MachineImage.genericLinux({ [aws.region]: id }) });
+      new EncryptedAmiCopy(stack, `Copy${copy}`, { sourceImage: ec2.MachineImage.genericLinux({ [aws.region]: id }), useDefaultKey: true });
     }
     const assembly = (stack.node.root as App).synth();
     const { status, failures } = await aws.deploy({

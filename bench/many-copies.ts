@@ -85,7 +85,7 @@ function leastTime(count: number, duration: number): number {
 function synthesize(imageId: string): ManyCopies {
   const stack = new Stack(new App(), 'Many');
   for (let copy = 0; copy < COPIES; copy++) {
-    new EncryptedAmiCopy(stack, `Copy${copy}`, { source: ec2.MachineImage.genericLinux({ 'us-east-1': imageId }) });
+    new EncryptedAmiCopy(stack, `Copy${copy}`, { sourceImage: ec2.MachineImage.genericLinux({ 'us-east-1': imageId }), useDefaultKey: true });
   }
   const template = Template.fromStack(stack);
   const copies = template.findResources(RESOURCE_TYPES.encryptedAmiCopy) as Record<string, { Properties: Record<string, unknown> }>;

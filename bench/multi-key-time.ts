@@ -9,7 +9,7 @@ import { Timing } from '../local-aws/ec2/settings/settings';
 import { arnOf } from '../local-aws/kms/key';
 import { LocalAws } from '../local-aws/local-aws';
 import { RESOURCE_TYPES } from '../src/contract';
-import { KeyedVolume, MultiKeyAmiBuilder, MultiKeyMethod } from 'cdk-encrypted-ami';
+import { AmiBuildMethod, AmiVolume, MultiKeyAmiBuilder } from 'cdk-encrypted-ami';
 
 /**
  * Seconds of the local AWS in one second of the machine. All builds run at the same time, so the speed can be low: then a call, some
@@ -32,11 +32,11 @@ interface Build {
 export async function multiKeyTime(): Promise<Figure[]> {
   const bench = await MultiKeyBench.start();
   try {
-    const builds = (method: MultiKeyMethod, first: number) => Promise.all(VOLUMES.map(async (count, index) => {
+    const builds = (buildMethod: AmiBuildMethod, first: number) => Promise.all(VOLUMES.map(async (count, index) => {
       await new Promise(resolve => setTimeout(resolve, (first + 2 * index) * LAUNCH_GAP_MS));
-      return bench.build(method, count);
+      return bench.build(buildMethod, count);
     }));
-    const all = () => Promise.all([builds(MultiKeyMethod.INSTANCE, 0), builds(MultiKeyMethod.SNAPSHOTS, 1)]);
+    const all = () => Promise.all([builds(AmiBuildMethod.LAUNCH_INSTANCE, 0), builds(AmiBuildMethod.COPY_SNAPSHOTS, 1)]);
     await bench.withoutEc2Time(all);
     const [byInstance, bySnapshots] = await all();
     return [
@@ -97,21 +97,21 @@ class MultiKeyBench {
   }
 
   /** The duration of the resource, from the events of its stack. Builds of earlier rounds are left unchanged. */
-  public async build(method: MultiKeyMethod, count: number): Promise<Build> {
-    const stackName = `Build${count}By${method}`;
+  public async build(buildMethod: AmiBuildMethod, count: number): Promise<Build> {
+    const stackName = `Build${count}By${buildMethod}`;
     const handler = new RegExp(`^${stackName}-CdkEncryptedAmiStep`);
     const [callsBefore, invocationsBefore] = [this.aws.log.calls.length, this.aws.lambda.invocations.length];
     const app = new App({ outdir: mkdtempSync(path.join(this.directory, stackName)), analyticsReporting: false });
     const stack = new Stack(app, stackName);
     for (let round = 0; round <= this.rounds; round++) {
-      this.define(stack, `Ami${round}`, method, count);
+      this.define(stack, `Ami${round}`, buildMethod, count);
     }
     const assembly = app.synth();
     const { status, failures, events } = await this.aws.deploy({
       stackName, template: assembly.getStackByName(stackName).template, assetDirectory: assembly.directory,
     });
     if (!/^(CREATE|UPDATE)_COMPLETE$/.test(status)) {
-      throw new Error(`the build of ${count} volumes by ${method} ended with ${status}: ${failures.join('; ')}`);
+      throw new Error(`the build of ${count} volumes by ${buildMethod} ended with ${status}: ${failures.join('; ')}`);
     }
     const times = events.filter(({ ResourceType }) => ResourceType === RESOURCE_TYPES.multiKeyAmi).map(({ Timestamp }) => Timestamp!.getTime());
     return {
@@ -148,13 +148,13 @@ class MultiKeyBench {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  private define(stack: Stack, id: string, method: MultiKeyMethod, count: number): void {
+  private define(stack: Stack, id: string, buildMethod: AmiBuildMethod, count: number): void {
     const key = (arn: string) => stack.node.tryFindChild(arn.slice(-12)) as kms.IKey | undefined ?? kms.Key.fromKeyArn(stack, arn.slice(-12), arn);
     new MultiKeyAmiBuilder(stack, id, {
-      source: { getImage: () => ({ imageId: this.sourceId, osType: ec2.OperatingSystemType.LINUX, userData: ec2.UserData.forLinux() }) },
-      method,
-      volumes: this.volumes.slice(0, count).map(({ snapshotId, keyArn }, index): KeyedVolume => ({
-        deviceName: `/dev/sd${String.fromCharCode('f'.charCodeAt(0) + index)}`, snapshotId, encryptionKey: key(keyArn),
+      sourceImage: { getImage: () => ({ imageId: this.sourceId, osType: ec2.OperatingSystemType.LINUX, userData: ec2.UserData.forLinux() }) },
+      buildMethod,
+      blockDevices: this.volumes.slice(0, count).map(({ snapshotId, keyArn }, index) => ({
+        deviceName: `/dev/sd${String.fromCharCode('f'.charCodeAt(0) + index)}`, volume: AmiVolume.ebsFromSnapshot(snapshotId, { encryptionKey: key(keyArn) }),
       })),
     });
   }

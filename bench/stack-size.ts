@@ -8,7 +8,7 @@ import { EncryptedAmiCopy } from 'cdk-encrypted-ami';
 export function stackSize(): Figure[] {
   const stack = new Stack(new App(), 'Ten');
   for (let copy = 0; copy < 10; copy++) {
-    new EncryptedAmiCopy(stack, `Copy${copy}`, { source: ec2.MachineImage.latestAmazonLinux2023() });
+    new EncryptedAmiCopy(stack, `Copy${copy}`, { sourceImage: ec2.MachineImage.latestAmazonLinux2023(), useDefaultKey: true });
   }
   const resources = Object.keys(Template.fromStack(stack).toJSON().Resources).length;
   return [{ what: 'resources of a stack with ten copies', measured: String(resources), budget: '<= 20', withinBudget: resources <= 20 }];

@@ -2,8 +2,8 @@ import { deepStrictEqual, strictEqual } from 'assert';
 import { join } from 'path';
 import { DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CdkCli, CdkRun } from '../local-aws/cdk-cli';
-import { LocalAws } from '../local-aws/local-aws';
 import { EncryptedDevice, describeDevicesOfImage, describeDevicesOfInstance, formatTable, formatDeviceTable } from '../local-aws/device-report';
+import { LocalAws } from '../local-aws/local-aws';
 
 const ROOT = join(__dirname, '..');
 /** A minute of EC2 takes five seconds here, so that viewers can follow without long waits. */

@@ -1,6 +1,6 @@
+import { DemoScript, DemoRun } from './demo-run';
 import { encryptedCopy } from './encrypted-copy';
 import { multiKey } from './multi-key';
-import { DemoScript, DemoRun } from './demo-run';
 import { exitOnInterruption } from '../local-aws/exit-on-interrupt';
 
 /*

@@ -1,14 +1,14 @@
-import { cloudFormationService } from './cloudformation/api/cloudformation-service';
-import { cloudTrailService } from './cloudtrail/cloudtrail-service';
-import { LogGroups, logsService } from './logs/logs-service';
-import { s3Service } from './s3/s3-service';
-import { S3Buckets } from './s3/buckets';
-import { stsService } from './sts/sts-service';
-import { WallTime } from './wall-time';
 import { CallLog } from './call-log';
 import { Clock } from './clock';
+import { cloudFormationService } from './cloudformation/api/cloudformation-service';
 import { CloudFormation } from './cloudformation/cloud-formation';
+import { cloudTrailService } from './cloudtrail/cloudtrail-service';
 import { Iam } from './iam/iam';
+import { LogGroups, logsService } from './logs/logs-service';
+import { S3Buckets } from './s3/buckets';
+import { s3Service } from './s3/s3-service';
+import { stsService } from './sts/sts-service';
+import { WallTime } from './wall-time';
 import { Service } from './wire/service';
 
 export interface CommandLineServiceParts {

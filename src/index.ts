@@ -1,7 +1,9 @@
-export { MultiKeyMethod } from './contract';
-export { CommonAmiProps as DeployedImageProps } from './ami/ami-base';
+export { AmiBase, CommonAmiProps } from './ami/ami-base';
+export { IAmi } from './ami/ami';
+export { AmiBuildMethod } from './contract';
 export { EncryptedAmiCopy, EncryptedAmiCopyProps } from './copy/encrypted-ami-copy';
-export { ImageSharing, ImageSharingProps } from './sharing/ami-sharing';
-export { InstanceAmi, InstanceAmiProps, InstanceBootMode, InstanceDevice } from './instance-ami/instance-ami';
-export { MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from './multi-key/multi-key-ami-builder';
-export { KeyedDevice, KeyedVolume } from './multi-key/block-devices';
+export { BootModeOverride, InstanceAmi, InstanceAmiProps, InstanceBlockDevice } from './instance-ami/instance-ami';
+export { AmiBlockDevice, AmiVolume, EbsVolumeOptions, SnapshotVolumeOptions, SourceVolumeOptions } from './multi-key/block-devices';
+export { MultiKeyAmiBuilder } from './multi-key/multi-key-ami-builder';
+export { MultiKeyAmiBuilderProps } from './multi-key/multi-key-ami-builder-props';
+export { AmiSharing, AmiSharingProps } from './sharing/ami-sharing';

@@ -14,8 +14,8 @@ class SharedImageCopyStack extends Stack {
     const key = new kms.Key(this, 'Key', { enableKeyRotation: true });
 
     const copy = new EncryptedAmiCopy(this, 'Golden', {
-      source: ec2.MachineImage.genericLinux({ 'us-east-1': 'ami-0ff8a91507f77f867' }),
-      sourceKeys: [theirKey],
+      sourceImage: ec2.MachineImage.genericLinux({ 'us-east-1': 'ami-0ff8a91507f77f867' }),
+      sourceEncryptionKeys: [theirKey],
       encryptionKey: key,
     });
 

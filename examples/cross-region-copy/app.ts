@@ -15,9 +15,9 @@ class RegionCopyStack extends Stack {
 
     const copy = new EncryptedAmiCopy(this, 'Golden', {
       // looked up there, by the command line, and kept in cdk.context.json; `cdk context --clear` has it looked up again
-      source: ec2.MachineImage.lookup({ name: 'golden-*', owners: ['self'] }),
+      sourceImage: ec2.MachineImage.lookup({ name: 'golden-*', owners: ['self'] }),
       sourceRegion: 'eu-west-1',
-      sourceKeys: [goldenKey],
+      sourceEncryptionKeys: [goldenKey],
       encryptionKey: key,
     });
 

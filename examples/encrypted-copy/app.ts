@@ -13,7 +13,7 @@ class GoldenImageStack extends Stack {
     const key = new kms.Key(this, `Key${this.node.tryGetContext('key') ?? 1}`, { enableKeyRotation: true });
 
     const copy = new EncryptedAmiCopy(this, 'Golden', {
-      source: ec2.MachineImage.latestAmazonLinux2023(),
+      sourceImage: ec2.MachineImage.latestAmazonLinux2023(),
       encryptionKey: key,
       description: 'Amazon Linux 2023, encrypted with our own key',
     });

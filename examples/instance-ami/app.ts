@@ -21,7 +21,7 @@ class InstanceImageStack extends Stack {
     // the disks of the model are nobody's to see: another version says that they have changed
     const image = new InstanceAmi(this, 'Image', {
       instance: model,
-      version: this.node.tryGetContext('version') ?? '1',
+      contentVersion: this.node.tryGetContext('version') ?? '1',
       encryptionKey: key,
     });
 

@@ -12,7 +12,7 @@ class LocalZoneCopyStack extends Stack {
     const key = new kms.Key(this, 'Key', { enableKeyRotation: true });
 
     const copy = new EncryptedAmiCopy(this, 'Golden', {
-      source: ec2.MachineImage.latestAmazonLinux2023(),
+      sourceImage: ec2.MachineImage.latestAmazonLinux2023(),
       encryptionKey: key,
       // one that the account has enabled, and that supports local snapshots
       localZone: 'us-east-1-bos-1a',

@@ -2,7 +2,7 @@ import { App, CfnOutput, Size, Stack, StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { EncryptedAmiCopy, MultiKeyAmiBuilder } from 'cdk-encrypted-ami';
+import { AmiVolume, EncryptedAmiCopy, MultiKeyAmiBuilder } from 'cdk-encrypted-ami';
 
 /** An AMI whose root and two data volumes have a key each, as the EC2 User Guide describes it, and an instance launched from it. */
 class MultiKeyStack extends Stack {
@@ -14,7 +14,7 @@ class MultiKeyStack extends Stack {
     const logsKey = new kms.Key(this, 'LogsKey', { enableKeyRotation: true });
 
     const golden = new EncryptedAmiCopy(this, 'Golden', {
-      source: ec2.MachineImage.latestAmazonLinux2023(),
+      sourceImage: ec2.MachineImage.latestAmazonLinux2023(),
       encryptionKey: systemKey,
     });
 
@@ -22,11 +22,11 @@ class MultiKeyStack extends Stack {
     const vpcSubnets = { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
 
     const ami = new MultiKeyAmiBuilder(this, 'Ami', {
-      source: golden,
-      sourceKeys: [systemKey], // the root keeps it
-      volumes: [
-        { deviceName: '/dev/sdf', size: Size.gibibytes(20), encryptionKey: databaseKey },
-        { deviceName: '/dev/sdg', size: Size.gibibytes(10), encryptionKey: logsKey },
+      sourceImage: golden,
+      sourceEncryptionKeys: [systemKey], // the root keeps it
+      blockDevices: [
+        { deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(20), { encryptionKey: databaseKey }) },
+        { deviceName: '/dev/sdg', volume: AmiVolume.ebs(Size.gibibytes(10), { encryptionKey: logsKey }) },
       ],
       vpc, // where the builder runs
       vpcSubnets,

@@ -10,7 +10,7 @@ class S3BackedCopyStack extends Stack {
     super(scope, id, props);
 
     const copy = new EncryptedAmiCopy(this, 'Legacy', {
-      source: ec2.MachineImage.genericLinux({ 'eu-west-1': 'ami-047bb4163c506cd98' }),
+      sourceImage: ec2.MachineImage.genericLinux({ 'eu-west-1': 'ami-047bb4163c506cd98' }),
       sourceRegion: 'eu-west-1',
       preserveEncryption: true, // EC2 cannot encrypt what has no snapshots
       sourceBucket: s3.Bucket.fromBucketName(this, 'Bundles', 'legacy-image-bundles'), // EC2 reads it in the name of the handler

@@ -10,7 +10,7 @@ class SharedImageStack extends Stack {
     super(scope, id, props);
 
     const image = new EncryptedAmiCopy(this, 'Golden', {
-      source: ec2.MachineImage.latestAmazonLinux2023(),
+      sourceImage: ec2.MachineImage.latestAmazonLinux2023(),
       encryptionKey: new kms.Key(this, 'Key', { enableKeyRotation: true }),
     });
     image.shareWithAccounts('210987654321');

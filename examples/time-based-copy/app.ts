@@ -9,12 +9,13 @@ class TimedCopyStack extends Stack {
     super(scope, id, props);
 
     const copy = new EncryptedAmiCopy(this, 'Golden', {
-      source: ec2.MachineImage.latestAmazonLinux2023(),
+      sourceImage: ec2.MachineImage.latestAmazonLinux2023(),
+      useDefaultKey: true,
       completionDuration: Duration.minutes(15),
     });
 
     new CfnOutput(this, 'ImageId', { value: copy.imageId });
-    new CfnOutput(this, 'InTime', { value: copy.imageCompletionTargetMet! });
+    new CfnOutput(this, 'InTime', { value: copy.imageCompletionDurationMet! });
   }
 }
 

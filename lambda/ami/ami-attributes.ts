@@ -1,6 +1,6 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { devicesOf, findDevice } from '../aws/find-images';
 import { ImageAttributes } from '../../src/contract';
+import { devicesOf, findDevice } from '../aws/find-images';
 
 /** What a stack can use of an image. */
 export function attributesOf(image: Image): ImageAttributes {

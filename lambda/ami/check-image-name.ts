@@ -1,9 +1,9 @@
-import { Aws } from '../aws/clients';
-import { Failure } from '../outcomes';
-import { findImageByName, ownerTagOf } from '../aws/find-images';
-import { imageNameOf, ImageRequest } from '../request/image-request';
 import { ImageProperties } from '../../src/contract';
 import { imageNameError } from '../../src/contract/image-name';
+import { Aws } from '../aws/clients';
+import { findImageByName, ownerTagOf } from '../aws/find-images';
+import { Failure } from '../outcomes';
+import { imageNameOf, ImageRequest } from '../request/image-request';
 
 /** "AMI name X is already in use by AMI ami-…" is what EC2 says, and not why. */
 export async function checkName(aws: Aws, request: ImageRequest<ImageProperties>): Promise<void> {

@@ -88,14 +88,14 @@ export function explainRefusedKey(aws: Aws, error: unknown, keys: readonly KeyRe
   const subject = `${key?.role ?? 'the key'}, ${id},`;
   const said = `(EC2 said ${code}: ${message})`;
   if (problem === undefined) {
-    return new Denied(`${subject} may not be used by the handler: ${key?.cureIfDenied ?? 'pass it in sourceKeys, and have its policy allow the handler\'s role to use it'} ${said}`);
+    return new Denied(`${subject} may not be used by the handler: ${key?.cureIfDenied ?? 'pass it in sourceEncryptionKeys, and have its policy allow the handler\'s role to use it'} ${said}`);
   }
   return new Failure(problem === 'disabled' ? `${subject} is disabled: enable it, or use another key ${said}`
     : `${subject} does not exist in ${aws.region}: use a key that does ${said}`);
 }
 
 /** The account's default key for EBS in this Region: an ARN, or `alias/aws/ebs`. */
-export async function defaultKey(aws: Aws, prop: 'encryptionKey' | 'sourceKeys'): Promise<KeyReference> {
+export async function defaultKey(aws: Aws, prop: 'encryptionKey' | 'sourceEncryptionKeys'): Promise<KeyReference> {
   const { KmsKeyId } = await aws.ec2.send(new GetEbsDefaultKmsKeyIdCommand({}));
   if (!KmsKeyId) {
     throw new NotYet('EC2 did not say which key is the default for EBS');

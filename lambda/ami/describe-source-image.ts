@@ -1,10 +1,10 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
-import { Aws } from '../aws/clients';
-import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from '../aws/error-codes';
-import { Denied, Failure, NotYet } from '../outcomes';
-import { describeSnapshots, Device, devicesOf, findImage } from '../aws/find-images';
 import { checkKeyToRead, KeyReference, Reader } from './check-key';
 import { EXAMPLE_IMAGE_ID, isImageId } from '../../src/contract/image-id';
+import { Aws } from '../aws/clients';
+import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from '../aws/error-codes';
+import { describeSnapshots, Device, devicesOf, findImage } from '../aws/find-images';
+import { Denied, Failure, NotYet } from '../outcomes';
 
 /** An image to copy from, with what is behind it. */
 export interface Source {
@@ -68,7 +68,7 @@ function referenceTo(arn: string, { name, snapshot }: SourceDevice, account: str
   return {
     id: arn,
     role: `the key of the source's snapshot ${snapshot.SnapshotId} (${name})`,
-    cureIfDenied: `${keyNotShared(arn, account)}pass it in sourceKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${arn}")`,
+    cureIfDenied: `${keyNotShared(arn, account)}pass it in sourceEncryptionKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${arn}")`,
   };
 }
 

@@ -1,6 +1,6 @@
-import { Aws } from '../aws/clients';
 import { checkKey, defaultKey, isEncryptedByDefault, KeyReference } from './check-key';
 import { SourceDevice } from './describe-source-image';
+import { Aws } from '../aws/clients';
 
 /** What decides, besides the devices themselves, what becomes of them. */
 export interface Circumstances {
@@ -32,7 +32,7 @@ export async function keyIfNeeded(
 ): Promise<KeyReference | undefined> {
   const foreign = devices.some(device => device.snapshot.Encrypted && !keepsItsKey(account, device, circumstances));
   const plain = devices.some(({ snapshot }) => !snapshot.Encrypted);
-  return foreign || plain && (circumstances.mayBeEncrypted || await isEncryptedByDefault(aws)) ? defaultKey(aws, 'sourceKeys') : undefined;
+  return foreign || plain && (circumstances.mayBeEncrypted || await isEncryptedByDefault(aws)) ? defaultKey(aws, 'sourceEncryptionKeys') : undefined;
 }
 
 /**

@@ -21,7 +21,8 @@ export function secondsUntilDone(memory: Memory, snapshots: readonly Snapshot[],
   const since = before?.percents === sum ? before.since : now;
   memory.progress = Number.isNaN(sum) ? undefined : { percents: sum, since };
   const passed = (now - startedAt) / 1_000;
-  const rests = snapshots.map(({ StartTime }, index) => restOf(percents[index], (now - (StartTime?.getTime() ?? startedAt)) / 1_000, (now - since) / 1_000));
+  const rests = snapshots.map(({ StartTime }, index) =>
+    restOf(percents[index], (now - (StartTime?.getTime() ?? startedAt)) / 1_000, (now - since) / 1_000));
   const rest = Math.max(...rests);
   const seconds = snapshots.length === 0 || Number.isNaN(rest) ? Math.max(MIN_WAIT_WITHOUT_PROGRESS_SECONDS, passed / 10)
     // the snapshots are done, and EC2 has yet to say so, or to finish the image

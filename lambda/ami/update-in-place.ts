@@ -1,9 +1,9 @@
 import { CreateTagsCommand, DeleteTagsCommand, Image, ModifyImageAttributeCommand, Snapshot } from '@aws-sdk/client-ec2';
+import { ImageProperties, OWNER_TAG, Tag } from '../../src/contract';
 import { Aws } from '../aws/clients';
 import { describeSnapshots, devicesOf } from '../aws/find-images';
 import { ImageRequest } from '../request/image-request';
 import { share } from '../sharing/reconcile-sharing';
-import { ImageProperties, OWNER_TAG, Tag } from '../../src/contract';
 
 /** The tags of the image and of each of its snapshots, the owner's among them. */
 export function tagsOf(request: ImageRequest<ImageProperties>): Tag[] {

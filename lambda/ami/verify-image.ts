@@ -1,9 +1,9 @@
 import { DescribeImageAttributeCommand, Image, Snapshot } from '@aws-sdk/client-ec2';
+import { normalizeDeviceName } from '../../src/contract/device-name';
 import { Aws } from '../aws/clients';
 import { is, SNAPSHOT_GONE } from '../aws/error-codes';
-import { Failure, NotYet } from '../outcomes';
 import { describeSnapshots, devicesOf } from '../aws/find-images';
-import { normalizeDeviceName } from '../../src/contract/device-name';
+import { Failure, NotYet } from '../outcomes';
 
 /** What an image is besides its disks. Whether EC2 carries all of it over is documented for none of them. */
 const SURVIVING = [

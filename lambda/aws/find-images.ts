@@ -3,8 +3,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { Aws } from './clients';
 import { IMAGE_GONE, is } from './error-codes';
-import { normalizeDeviceName } from '../../src/contract/device-name';
 import { OWNER_TAG, STEP_TAG } from '../../src/contract';
+import { normalizeDeviceName } from '../../src/contract/device-name';
 import { isImageId } from '../../src/contract/image-id';
 
 /** A device of an image that is a volume when it runs. */

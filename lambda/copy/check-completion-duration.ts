@@ -1,9 +1,9 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
 import { EncryptedAmiCopyProperties } from '../../src/contract';
-import { Aws } from '../aws/clients';
-import { Failure } from '../outcomes';
-import { describeSnapshots, devicesOf } from '../aws/find-images';
 import { Source } from '../ami/describe-source-image';
+import { Aws } from '../aws/clients';
+import { describeSnapshots, devicesOf } from '../aws/find-images';
+import { Failure } from '../outcomes';
 
 const MEBIBYTE = 1024 * 1024;
 /** What EBS moves of one snapshot at most, and of all of an account from one Region to another unless that quota was raised, in MiB/s. */
@@ -18,25 +18,25 @@ const STEP = 15;
  *
  * @see the page "Time-based copies for Amazon EBS snapshots and EBS-backed AMIs" in the Amazon EBS User Guide
  */
-export function checkCompletion({ CompletionMinutes }: EncryptedAmiCopyProperties, { devices }: Source): void {
-  if (CompletionMinutes === undefined) {
+export function checkCompletion({ CompletionDurationMinutes }: EncryptedAmiCopyProperties, { devices }: Source): void {
+  if (CompletionDurationMinutes === undefined) {
     return;
   }
   const sizes = devices.map(({ name, snapshot }) => ({ name, id: snapshot.SnapshotId, size: sizeOf(snapshot) }));
   const total = sizes.reduce((sum, { size }) => sum + size, 0);
   const shortest = Math.max(...sizes.map(({ size }) => quarters(size / OF_ONE)));
   const together = Math.max(shortest, quarters(total / OF_ALL));
-  const tooLarge = sizes.filter(({ size }) => quarters(size / OF_ONE) > CompletionMinutes);
+  const tooLarge = sizes.filter(({ size }) => quarters(size / OF_ONE) > CompletionDurationMinutes);
   if (tooLarge.length > 0) {
     const which = tooLarge.map(({ name, id, size }) => `${id} (${name}, ${size} MiB)`).join(', ');
     throw new Failure(
-      `completionDuration is ${CompletionMinutes} minutes, but EBS moves at most ${OF_ONE} MiB/s of a snapshot, which is too little for ${which}: ` +
+      `completionDuration is ${CompletionDurationMinutes} minutes, but EBS moves at most ${OF_ONE} MiB/s of a snapshot, which is too little for ${which}: ` +
       `use a completionDuration of at least ${together} minutes, or leave it out`,
     );
   }
-  if (together > CompletionMinutes) {
+  if (together > CompletionDurationMinutes) {
     console.warn({
-      message: `the copy may be later than completionDuration, ${CompletionMinutes} minutes: its ${total} MiB need more than the ${OF_ALL} MiB/s that an account has ` +
+      message: `the copy may be later than completionDuration, ${CompletionDurationMinutes} minutes: its ${total} MiB need more than the ${OF_ALL} MiB/s that an account has ` +
         `from one Region to another, unless the quota was raised; the shortest duration that holds is ${together} minutes`,
     });
   }

@@ -51,7 +51,7 @@ export async function checkDestination(aws: Aws, properties: EncryptedAmiCopyPro
 
 /** Nothing is copied out of an Outpost, and what is in a Local Zone not everywhere. */
 function checkOrigin(aws: Aws, properties: EncryptedAmiCopyProperties, { devices }: Source): void {
-  const { OutpostArn, SourceRegion, CompletionMinutes } = properties;
+  const { OutpostArn, SourceRegion, CompletionDurationMinutes } = properties;
   for (const { name, snapshot: { SnapshotId, OutpostArn: outpost, AvailabilityZone: zone } } of devices) {
     const subject = `the source's snapshot ${SnapshotId} (${name})`;
     if (outpost) {
@@ -70,7 +70,7 @@ function checkOrigin(aws: Aws, properties: EncryptedAmiCopyProperties, { devices
         `${subject} is in the Local Zone ${zone}, from which EC2 copies within its Region only: copy the image to ${SourceRegion} first, and give that copy as source`,
       );
     }
-    if (CompletionMinutes !== undefined) {
+    if (CompletionDurationMinutes !== undefined) {
       throw new Failure(`${subject} is in the Local Zone ${zone}, from which EBS makes no copies in a given time: leave completionDuration out`);
     }
   }

@@ -1,6 +1,6 @@
 import { EncryptedAmiCopyProperties } from '../../src/contract';
-import { Aws } from '../aws/clients';
 import { Circumstances } from '../ami/preserved-encryption';
+import { Aws } from '../aws/clients';
 import { ImageRequest } from '../request/image-request';
 
 export type CopyRequest = ImageRequest<EncryptedAmiCopyProperties>;

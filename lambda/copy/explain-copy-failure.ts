@@ -1,14 +1,14 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { CopyEncryption, ImageProperties } from '../../src/contract';
-import { Aws } from '../aws/clients';
 import { placeOf } from './check-copy-destination';
-import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from '../aws/error-codes';
-import { Denied, Failure, NotYet } from '../outcomes';
-import { describeSnapshots, devicesOf, findImage, findOwnSnapshots, ownerTagOf } from '../aws/find-images';
-import { checkKey } from '../ami/check-key';
-import { destinationKey, sourceOf } from './preflight-copy';
-import { imageNameOf, ImageRequest } from '../request/image-request';
 import { CopyRequest, isElsewhere } from './copy-request';
+import { destinationKey, sourceOf } from './preflight-copy';
+import { CopyEncryption, ImageProperties } from '../../src/contract';
+import { checkKey } from '../ami/check-key';
+import { Aws } from '../aws/clients';
+import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from '../aws/error-codes';
+import { describeSnapshots, devicesOf, findImage, findOwnSnapshots, ownerTagOf } from '../aws/find-images';
+import { Denied, Failure, NotYet } from '../outcomes';
+import { imageNameOf, ImageRequest } from '../request/image-request';
 
 /** The causes and cures of what CopyImage refuses at once. */
 export function explainRefusedCopy(request: CopyRequest, error: unknown): Error {
@@ -26,7 +26,7 @@ export function explainRefusedCopy(request: CopyRequest, error: unknown): Error 
     case 'IdempotentParameterMismatch':
       return new Failure(`the copy of ${source} that this request had started is gone, or was started with other parameters: deploy again ${said}`);
     case 'InvalidRequest':
-      if (/throughput/i.test(message) && request.properties.CompletionMinutes !== undefined) {
+      if (/throughput/i.test(message) && request.properties.CompletionDurationMinutes !== undefined) {
         return new NotYet(`no throughput is left for a time-based copy of ${source} ${said}`);
       }
       if (/Marketplace|BillingProduct/i.test(message)) {
@@ -104,7 +104,7 @@ function likelyCause(aws: Aws, request: CopyRequest, words: string[]): string {
     return 'snapshots that are encrypted and snapshots that are not came from another Region, where the keys of the former do not exist: give encryptionKey, which all of ' +
       'them come out under, instead of preserveEncryption';
   }
-  const key = request.properties.KeyArn ?? "the account's default key for EBS";
+  const key = request.properties.EncryptionKeyArn ?? "the account's default key for EBS";
   if (words.some(text => /\bkms\b|\bkey\b|\bcmk\b/i.test(text))) {
     return `a key could not be used: check that the policies of ${key} and of the source's keys allow the handler's role kms:Decrypt, ` +
       'kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo and kms:CreateGrant through EC2';

@@ -1,13 +1,13 @@
-import { CopyEncryption, EncryptedAmiCopyProperties } from '../../src/contract';
-import { Aws } from '../aws/clients';
 import { checkCompletion } from './check-completion-duration';
 import { checkDestination } from './check-copy-destination';
-import { Failure } from '../outcomes';
-import { checkKey, defaultKey, KeyReference } from '../ami/check-key';
-import { checkName } from '../ami/check-image-name';
-import { allUnderDefaultKey, keyIfNeeded } from '../ami/preserved-encryption';
-import { checkSource, checkSourceKeys, Source } from '../ami/describe-source-image';
 import { circumstancesOf, CopyRequest, isElsewhere, sourceAwsOf } from './copy-request';
+import { CopyEncryption, EncryptedAmiCopyProperties } from '../../src/contract';
+import { checkName } from '../ami/check-image-name';
+import { checkKey, defaultKey, KeyReference } from '../ami/check-key';
+import { checkSource, checkSourceKeys, Source } from '../ami/describe-source-image';
+import { allUnderDefaultKey, keyIfNeeded } from '../ami/preserved-encryption';
+import { Aws } from '../aws/clients';
+import { Failure } from '../outcomes';
 
 /** Refuses what EC2 would refuse, or would take and fail later. Returns the key that EC2 is to be told, if any. */
 export async function preflight(aws: Aws, request: CopyRequest, source: Source): Promise<KeyReference | undefined> {
@@ -27,7 +27,7 @@ export async function destinationKey(aws: Aws, properties: EncryptedAmiCopyPrope
   switch (properties.Encryption) {
     case CopyEncryption.KEY:
       return {
-        id: properties.KeyArn!,
+        id: properties.EncryptionKeyArn!,
         role: 'encryptionKey',
         cureIfDenied: 'the policy of the key must allow this account, or the handler\'s role, to use it',
       };
@@ -45,13 +45,13 @@ export async function sourceOf(aws: Aws, request: CopyRequest, startedAt?: numbe
   const source = await checkSource(there, properties.SourceImageId, { instanceStore: properties.Encryption === CopyEncryption.PRESERVE });
   await checkDestination(aws, properties, source);
   checkBucket(properties, source);
-  await checkSourceKeys(there, source, { account, given: properties.SourceKeyArns ?? [], startedAt });
+  await checkSourceKeys(there, source, { account, given: properties.SourceEncryptionKeyArns ?? [], startedAt });
   return source;
 }
 
 /** What is backed by S3 is copied by EC2 in the name of the handler, which needs to know the bucket. */
 function checkBucket(properties: EncryptedAmiCopyProperties, { image }: Source): void {
-  if (image.RootDeviceType === 'instance-store' && !properties.S3Backed) {
+  if (image.RootDeviceType === 'instance-store' && properties.SourceBucketName === undefined) {
     throw new Failure(
       `the source image ${image.ImageId} is backed by S3, and the handler may not read the bucket that it is in (${image.ImageLocation?.split('/')[0]}): pass the bucket as sourceBucket`,
     );

@@ -1,22 +1,22 @@
 import { CopyImageCommand, CopyImageCommandInput, Image } from '@aws-sdk/client-ec2';
-import { EncryptedAmiCopyAttributes } from '../../src/contract';
-import { attributesOf } from '../ami/ami-attributes';
-import { Aws } from '../aws/clients';
 import { completionOf } from './check-completion-duration';
 import { destinationOf } from './check-copy-destination';
-import { explainFailedCopy, explainRefusedCopy, lostWithoutTrace } from './explain-copy-failure';
-import { is, isTransient } from '../aws/error-codes';
-import { Failure, NotYet } from '../outcomes';
-import { tokenOf } from '../request/physical-id';
-import { findFailedImages, findImage, ownerTagOf } from '../aws/find-images';
-import { keep, tagsOf } from '../ami/update-in-place';
-import { explainRefusedKey, KeyReference } from '../ami/check-key';
-import { preflight, sourceOf } from './preflight-copy';
-import { secondsUntilDone } from '../ami/snapshot-progress';
-import { imageNameOf } from '../request/image-request';
 import { CopyRequest, descriptionOf } from './copy-request';
+import { explainFailedCopy, explainRefusedCopy, lostWithoutTrace } from './explain-copy-failure';
+import { preflight, sourceOf } from './preflight-copy';
 import { findCopy, findSnapshotsOfCopy, noteRefusal } from './shared-polling';
 import { verifyCopy } from './verify-copy';
+import { EncryptedAmiCopyAttributes } from '../../src/contract';
+import { attributesOf } from '../ami/ami-attributes';
+import { explainRefusedKey, KeyReference } from '../ami/check-key';
+import { secondsUntilDone } from '../ami/snapshot-progress';
+import { keep, tagsOf } from '../ami/update-in-place';
+import { Aws } from '../aws/clients';
+import { is, isTransient } from '../aws/error-codes';
+import { findFailedImages, findImage, ownerTagOf } from '../aws/find-images';
+import { Failure, NotYet } from '../outcomes';
+import { imageNameOf } from '../request/image-request';
+import { tokenOf } from '../request/physical-id';
 
 /**
  * For so long, in milliseconds, a request does not look for what an earlier attempt of it may have started, because its client token leads there
@@ -44,7 +44,7 @@ export async function advanceCopy(aws: Aws, request: CopyRequest): Promise<Encry
     case 'available':
     case 'disabled':
       await keep(aws, request, copy, descriptionOf(request.properties), request.making ? await verifyCopy(aws, request, copy) : undefined);
-      return { ...attributesOf(copy), CompletionTargetMet: request.properties.CompletionMinutes === undefined ? '' : await completionOf(aws, copy) };
+      return { ...attributesOf(copy), CompletionDurationMet: request.properties.CompletionDurationMinutes === undefined ? '' : await completionOf(aws, copy) };
     case 'pending':
     case 'transient':
       throw new NotYet(`the copy ${copy.ImageId} is ${copy.State}`, secondsUntilDone(request.memory, await findSnapshotsOfCopy(aws, request), request.startedAt, aws.now()));
@@ -82,7 +82,7 @@ async function copyImage(aws: Aws, request: CopyRequest, key: KeyReference | und
   const input: CopyImageCommandInput = {
     SourceImageId: properties.SourceImageId,
     SourceRegion: properties.SourceRegion ?? aws.region,
-    SnapshotCopyCompletionDurationMinutes: properties.CompletionMinutes,
+    SnapshotCopyCompletionDurationMinutes: properties.CompletionDurationMinutes,
     ...destinationOf(properties),
     Name: imageNameOf(request),
     Description: descriptionOf(properties),

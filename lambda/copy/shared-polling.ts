@@ -1,8 +1,8 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
-import { Aws } from '../aws/clients';
-import { NotYet } from '../outcomes';
-import { findOwnImages, findOwnSnapshots, isStep, ownerTagOf } from '../aws/find-images';
 import { CopyRequest } from './copy-request';
+import { Aws } from '../aws/clients';
+import { findOwnImages, findOwnSnapshots, isStep, ownerTagOf } from '../aws/find-images';
+import { NotYet } from '../outcomes';
 
 /*
  * What the copies of a stack know of each other that are dealt with in the same execution environment.

@@ -1,14 +1,14 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
-import { Aws } from '../aws/clients';
 import { findZone, verifyPlace } from './check-copy-destination';
-import { Failure } from '../outcomes';
-import { devicesOf } from '../aws/find-images';
-import { checkKey } from '../ami/check-key';
-import { keysAsBefore } from '../ami/preserved-encryption';
-import { destinationKey } from './preflight-copy';
 import { circumstancesOf, CopyRequest, sourceAwsOf } from './copy-request';
+import { destinationKey } from './preflight-copy';
+import { checkKey } from '../ami/check-key';
 import { checkSource, Source } from '../ami/describe-source-image';
+import { keysAsBefore } from '../ami/preserved-encryption';
 import { readSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
+import { Aws } from '../aws/clients';
+import { devicesOf } from '../aws/find-images';
+import { Failure } from '../outcomes';
 
 /** A copy is done when it is proven: each snapshot read back, each attribute that must survive compared. Returns its snapshots. */
 export async function verifyCopy(aws: Aws, request: CopyRequest, copy: Image): Promise<Snapshot[]> {

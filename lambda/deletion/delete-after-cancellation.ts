@@ -1,9 +1,9 @@
 import { Aws } from '../aws/clients';
 import { NotYet } from '../outcomes';
-import { ownerOf, ownersOf } from '../request/physical-id';
-import { Request } from '../request/parse-request';
 import { removeOwned } from './delete-owned-resources';
 import { stateOfStack } from '../aws/describe-stack';
+import { Request } from '../request/parse-request';
+import { ownerOf, ownersOf } from '../request/physical-id';
 
 /** For so long, what a cancelled request was just about to make may still appear. */
 const QUIET_MS = 60_000;

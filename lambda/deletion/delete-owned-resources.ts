@@ -1,9 +1,9 @@
+import { isGone, Owned, Removable } from './owned-resources';
 import { Aws } from '../aws/clients';
 import { answerOf, is, isTransient, NOT_ALLOWED } from '../aws/error-codes';
-import { Denied, Failure, NotYet } from '../outcomes';
 import { findImage, ownerTagOf } from '../aws/find-images';
+import { Denied, Failure, NotYet } from '../outcomes';
 import { Memory } from '../request/memory';
-import { isGone, Owned, Removable } from './owned-resources';
 
 /** What could not be removed in a round. */
 interface Leftover {

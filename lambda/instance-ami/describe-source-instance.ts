@@ -1,11 +1,11 @@
 import { DescribeVolumesCommand, Instance, Volume } from '@aws-sdk/client-ec2';
-import { InstanceAmiProperties } from '../../src/contract';
+import { InstanceAmiProperties, InstanceBlockDeviceProperties } from '../../src/contract';
+import { checkKey } from '../ami/check-key';
 import { Aws } from '../aws/clients';
 import { is, VOLUME_GONE } from '../aws/error-codes';
-import { Denied, Failure, NotYet } from '../outcomes';
 import { findDevice } from '../aws/find-images';
 import { findInstance } from '../aws/find-instances';
-import { checkKey } from '../ami/check-key';
+import { Denied, Failure, NotYet } from '../outcomes';
 import { Memory } from '../request/memory';
 
 /** An instance to make an image of, with the volumes that the image is to have. */
@@ -44,19 +44,24 @@ export async function instanceOf(aws: Aws, properties: InstanceAmiProperties, me
     throw new NotYet(`the volume ${moving.Ebs!.VolumeId} (${moving.DeviceName}) of the instance ${properties.InstanceId} is ${moving.Ebs!.Status}`);
   }
   const attached = mappings.map(({ DeviceName }) => ({ name: DeviceName! }));
-  const known = (prop: string, deviceName: string) => {
-    const device = findDevice(deviceName, attached);
+  const known = ({ DeviceName }: InstanceBlockDeviceProperties) => {
+    const device = findDevice(DeviceName, attached);
     if (!device) {
-      throw new Failure(`${prop} names ${deviceName}, which the instance ${properties.InstanceId} does not have: it has ${attached.map(({ name }) => name).join(', ')}`);
+      throw new Failure(
+        `\`blockDevices\` names ${DeviceName}, but the instance ${properties.InstanceId} has ${attached.map(({ name }) => name).join(', ')}. Use one of these names.`,
+      );
     }
     return device.name;
   };
-  const excluded = (properties.ExcludedDevices ?? []).map(deviceName => known('excludedDevices', deviceName));
+  const named = (properties.BlockDevices ?? []).map(device => ({ ...device, name: known(device) }));
+  const excluded = named.filter(({ MappingEnabled }) => !MappingEnabled).map(({ name }) => name);
   const root = findDevice(instance.RootDeviceName, attached)?.name;
   if (root !== undefined && excluded.includes(root)) {
-    throw new Failure(`excludedDevices names ${root}, the root of the instance ${properties.InstanceId}: no image boots without its root`);
+    throw new Failure(
+      `The root device ${root} of the instance ${properties.InstanceId} cannot be left out, because an AMI must have one. Remove it from \`blockDevices\`.`,
+    );
   }
-  const wanted = new Map((properties.Devices ?? []).map(device => [known('devices', device.DeviceName), device.DeleteOnTermination]));
+  const wanted = new Map(named.map(({ name, DeleteOnTermination }) => [name, DeleteOnTermination]));
   const included = mappings.filter(({ DeviceName }) => !excluded.includes(DeviceName!));
   const volumes = await volumesOf(aws, included.map(({ Ebs }) => Ebs!.VolumeId!));
   return {
@@ -85,9 +90,9 @@ export function checkState({ InstanceId, State }: Instance): void {
 }
 
 export function checkBootMode(properties: InstanceAmiProperties, { InstanceId, CurrentInstanceBootMode }: Instance): void {
-  if (properties.BootMode !== undefined && CurrentInstanceBootMode !== properties.BootMode) {
+  if (properties.BootModeOverride !== undefined && CurrentInstanceBootMode !== properties.BootModeOverride) {
     throw new Failure(
-      `bootMode is ${properties.BootMode}, but the instance ${InstanceId} has booted by ${CurrentInstanceBootMode ?? 'BIOS'}, which shows nothing of its being able to: leave bootMode out`,
+      `\`bootModeOverride\` is ${properties.BootModeOverride}, but the instance ${InstanceId} has booted with ${CurrentInstanceBootMode ?? 'BIOS'}. Remove \`bootModeOverride\`.`,
     );
   }
 }
@@ -103,7 +108,7 @@ export async function checkVolumeKeys(aws: Aws, { devices }: InstanceSource, dec
       await checkKey(aws, {
         id: arn,
         role: `the key of the instance's volume ${volume.VolumeId} (${name})`,
-        cureIfDenied: `pass it in sourceKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${arn}")`,
+        cureIfDenied: `pass it in sourceEncryptionKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${arn}")`,
       });
     } catch (error) {
       if (decrypted || !(error instanceof Denied)) {

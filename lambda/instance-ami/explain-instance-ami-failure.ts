@@ -1,11 +1,11 @@
 import { Image } from '@aws-sdk/client-ec2';
+import { checkVolumeKeys, instanceOf } from './describe-source-instance';
 import { InstanceAmiProperties } from '../../src/contract';
 import { Aws } from '../aws/clients';
-import { leftBehind, reasonsOf } from '../copy/explain-copy-failure';
 import { answerOf, INSTANCE_GONE, is, NOT_ALLOWED } from '../aws/error-codes';
+import { leftBehind, reasonsOf } from '../copy/explain-copy-failure';
 import { Denied, Failure, NotYet } from '../outcomes';
 import { imageNameOf, ImageRequest } from '../request/image-request';
-import { checkVolumeKeys, instanceOf } from './describe-source-instance';
 
 /** Passes by itself: the instance is on its way to another state. */
 const LATER = ['IncorrectState', 'IncorrectInstanceState'];
@@ -34,7 +34,7 @@ export async function explainFailedImage(aws: Aws, request: ImageRequest<Instanc
   const words = await reasonsOf(aws, request, image);
   const said = words.length > 0 ? `EC2 said of ${words.join('; of ')}` : 'EC2 gave no reason';
   const cause = await findCause(aws, request.properties) ?? 'all that can be checked is in order, which leaves a fault of EC2 (deploy again) or a key that the handler may not ' +
-    'look at (pass the keys of the volumes in sourceKeys)';
+    'look at (pass the keys of the volumes in sourceEncryptionKeys)';
   return new Failure(`the image ${image.ImageId} of the instance ${request.properties.InstanceId} is ${image.State}: ${cause} (${said})${await leftBehind(aws, request, image)}`);
 }
 

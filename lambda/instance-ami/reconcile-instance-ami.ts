@@ -1,22 +1,22 @@
 import { BlockDeviceMapping, BootModeOverrideValues, CreateImageCommand, Image } from '@aws-sdk/client-ec2';
+import { checkBootMode, checkState, checkVolumeKeys, InstanceSource, instanceOf } from './describe-source-instance';
+import { explainFailedImage, explainRefusedImage } from './explain-instance-ami-failure';
+import { verifyInstanceImage } from './verify-instance-ami';
 import { CopyEncryption, ImageAttributes, InstanceAmiProperties, STEP_TAG } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
-import { Aws } from '../aws/clients';
-import { advanceCopy } from '../copy/reconcile-copy';
-import { CopyRequest } from '../copy/copy-request';
-import { is, isTransient } from '../aws/error-codes';
-import { Failure, NotYet } from '../outcomes';
-import { devicesOf, findFailedImages, findImage, findImageByName, findOwnImages, findOwnSnapshots, isStep, ownerTagOf } from '../aws/find-images';
-import { keep, tagsOf } from '../ami/update-in-place';
-import { checkKey } from '../ami/check-key';
 import { checkName } from '../ami/check-image-name';
+import { checkKey } from '../ami/check-key';
 import { secondsUntilDone } from '../ami/snapshot-progress';
-import { images, Removable, snapshots } from '../deletion/owned-resources';
+import { keep, tagsOf } from '../ami/update-in-place';
+import { Aws } from '../aws/clients';
+import { is, isTransient } from '../aws/error-codes';
+import { devicesOf, findFailedImages, findImage, findImageByName, findOwnImages, findOwnSnapshots, isStep, ownerTagOf } from '../aws/find-images';
+import { CopyRequest } from '../copy/copy-request';
+import { advanceCopy } from '../copy/reconcile-copy';
 import { removeOwned } from '../deletion/delete-owned-resources';
-import { imageNameOf, ImageRequest } from '../request/image-request';
-import { explainFailedImage, explainRefusedImage } from './explain-instance-ami-failure';
-import { checkBootMode, checkState, checkVolumeKeys, InstanceSource, instanceOf } from './describe-source-instance';
-import { verifyInstanceImage } from './verify-instance-ami';
+import { images, Removable, snapshots } from '../deletion/owned-resources';
+import { Failure, NotYet } from '../outcomes';
+import { imageNameOf, ImageRequest, namePrefixOf } from '../request/image-request';
 
 type InstanceRequest = ImageRequest<InstanceAmiProperties>;
 
@@ -32,11 +32,11 @@ export async function advanceInstanceImage(aws: Aws, request: InstanceRequest): 
   const wanted = own.find(image => !isStep(image));
   if (!wanted && !request.making) {
     throw new Failure(
-      'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: give it another version (or change ' +
+      'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: change `contentVersion` (or ' +
       'whatever else it is made of) to have it made anew',
     );
   }
-  if (request.properties.KeyArn === undefined) {
+  if (request.properties.EncryptionKeyArn === undefined) {
     const image = await imageOfInstance(aws, request, wanted);
     await keep(aws, request, image, descriptionOf(request.properties));
     return attributesOf(image);
@@ -94,10 +94,10 @@ async function start(aws: Aws, request: InstanceRequest): Promise<Image> {
   const source = await instanceOf(aws, properties, request.memory);
   checkState(source.instance);
   checkBootMode(properties, source.instance);
-  await checkVolumeKeys(aws, source, properties.KeyArn !== undefined);
-  if (properties.KeyArn !== undefined) {
+  await checkVolumeKeys(aws, source, properties.EncryptionKeyArn !== undefined);
+  if (properties.EncryptionKeyArn !== undefined) {
     await checkKey(aws, {
-      id: properties.KeyArn, role: 'encryptionKey', cureIfDenied: 'the policy of the key must allow this account, or the handler\'s role, to use it',
+      id: properties.EncryptionKeyArn, role: 'encryptionKey', cureIfDenied: 'the policy of the key must allow this account, or the handler\'s role, to use it',
     });
   }
   await checkName(aws, request);
@@ -120,7 +120,7 @@ async function checkNotStartedBefore(aws: Aws, request: InstanceRequest): Promis
  */
 async function createImage(aws: Aws, request: InstanceRequest, source: InstanceSource): Promise<Image> {
   const { properties } = request;
-  const isStepped = properties.KeyArn !== undefined;
+  const isStepped = properties.EncryptionKeyArn !== undefined;
   const tags = isStepped ? [{ Key: STEP_TAG, Value: 'image-of-instance' }, ...tagsOf(request)].slice(0, MOST_TAGS) : tagsOf(request);
   try {
     const { ImageId } = await aws.ec2.send(new CreateImageCommand({
@@ -128,7 +128,7 @@ async function createImage(aws: Aws, request: InstanceRequest, source: InstanceS
       Name: imageNameOf(request),
       Description: descriptionOf(properties),
       NoReboot: !properties.Reboot,
-      BootModeOverride: properties.BootMode as BootModeOverrideValues | undefined,
+      BootModeOverride: properties.BootModeOverride as BootModeOverrideValues | undefined,
       BlockDeviceMappings: mappingsOf(properties, source),
       TagSpecifications: [{ ResourceType: 'image', Tags: tags }, { ResourceType: 'snapshot', Tags: tags }],
     }));
@@ -158,7 +158,7 @@ async function recovered(aws: Aws, request: InstanceRequest, error: unknown): Pr
 }
 
 function mappingsOf(properties: InstanceAmiProperties, { devices, excluded }: InstanceSource): BlockDeviceMapping[] | undefined {
-  const named = properties.Devices === undefined ? [] : devices;
+  const named = properties.BlockDevices?.some(({ DeleteOnTermination }) => DeleteOnTermination !== undefined) ? devices : [];
   const mappings = [
     ...excluded.map(DeviceName => ({ DeviceName, NoDevice: '' })),
     ...named.map(({ name, deleteOnTermination }) => ({ DeviceName: name, Ebs: { DeleteOnTermination: deleteOnTermination } })),
@@ -173,24 +173,25 @@ function descriptionOf(properties: InstanceAmiProperties): string {
 /** The request for the image that is only a step: under a name of its own, because the user's is for the image that stays. */
 function stepRequest(request: InstanceRequest): InstanceRequest {
   const { properties, physicalId } = request;
-  return { ...request, properties: { ...properties, ImageName: `${properties.ImageNamePrefix}-${physicalId}-1` } };
+  return { ...request, properties: { ...properties, ImageName: `${namePrefixOf(properties)}-${physicalId}-1` } };
 }
 
 /** The request for the copy of the step, with the same owner, and so the same client token whenever it is sent. */
 function copyRequest(request: InstanceRequest, sourceImageId: string): CopyRequest {
-  const { ImageName, ImageNamePrefix, Tags, TimeoutSeconds, KeyArn } = request.properties;
-  const { SharedAccounts, SharedOrganizations, SharedOrganizationalUnits } = request.properties;
+  const { ImageName, ImageNamePrefix, GeneratedNamePrefix, Tags, TimeoutSeconds, EncryptionKeyArn } = request.properties;
+  const { SharedAccountIds, SharedOrganizationArns, SharedOrganizationalUnitArns } = request.properties;
   return {
     ...request,
     properties: {
       ImageName,
       ImageNamePrefix,
+      GeneratedNamePrefix,
       Tags,
       TimeoutSeconds,
-      KeyArn,
-      SharedAccounts,
-      SharedOrganizations,
-      SharedOrganizationalUnits,
+      EncryptionKeyArn,
+      SharedAccountIds,
+      SharedOrganizationArns,
+      SharedOrganizationalUnitArns,
       Description: descriptionOf(request.properties),
       SourceImageId: sourceImageId,
       Encryption: CopyEncryption.KEY,

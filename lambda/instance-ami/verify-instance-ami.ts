@@ -1,10 +1,10 @@
 import { Image, Instance } from '@aws-sdk/client-ec2';
-import { InstanceAmiProperties } from '../../src/contract';
-import { Aws } from '../aws/clients';
-import { Failure } from '../outcomes';
-import { devicesOf } from '../aws/find-images';
-import { readSnapshots, verifyKey } from '../ami/verify-image';
 import { InstanceSource } from './describe-source-instance';
+import { InstanceAmiProperties } from '../../src/contract';
+import { readSnapshots, verifyKey } from '../ami/verify-image';
+import { Aws } from '../aws/clients';
+import { devicesOf } from '../aws/find-images';
+import { Failure } from '../outcomes';
 
 /** What an instance tells of what an image is besides its disks. */
 const SHARED = [
@@ -15,7 +15,7 @@ const SHARED = [
 /** An image is done when it is proven: each snapshot read back and compared with its volume, each attribute with the instance's. */
 export async function verifyInstanceImage(aws: Aws, properties: InstanceAmiProperties, source: InstanceSource, image: Image): Promise<void> {
   const { instance, devices } = source;
-  const expected = { ...instance, BootMode: properties.BootMode ?? instance.BootMode };
+  const expected = { ...instance, BootMode: properties.BootModeOverride ?? instance.BootMode };
   for (const name of SHARED) {
     // an instance does not tell all of them
     if (expected[name] !== undefined && expected[name] !== image[name]) {

@@ -2,23 +2,24 @@ import {
   BlockDeviceMapping, CopySnapshotCommand, CreateSnapshotCommand, DescribeAvailabilityZonesCommand, EbsBlockDevice, RegisterImageCommand,
   Snapshot, Volume,
 } from '@aws-sdk/client-ec2';
-import { DEVICE_TAG } from '../../src/contract';
-import { Aws } from '../aws/clients';
-import { answerOf, is, isTransient, NOT_ALLOWED, said, SNAPSHOT_GONE } from '../aws/error-codes';
-import { Denied, Failure, NotYet } from '../outcomes';
-import { findOwnSnapshots, findDevice } from '../aws/find-images';
-import { findOwnVolumes } from '../aws/find-instances';
-import { tagsOf } from '../ami/update-in-place';
-import { explainRefusedKey } from '../ami/check-key';
-import { checkName } from '../ami/check-image-name';
-import { secondsUntilDone } from '../ami/snapshot-progress';
-import { imageNameOf } from '../request/image-request';
-import { checkSource, Source } from '../ami/describe-source-image';
-import { uefiDataOf } from '../ami/verify-image';
-import { explainBadKey } from './explain-build-failure';
+import { hasEmptyVolumes } from './block-devices';
 import { createVolume, shapeOf, volumeOf } from './create-volumes';
 import { BuildRequest, descriptionOf, keyReferenceOf, Plan, PlannedDevice, planOf } from './device-plan';
+import { explainBadKey } from './explain-build-failure';
 import { preflight } from './preflight-build';
+import { DEVICE_TAG } from '../../src/contract';
+import { checkName } from '../ami/check-image-name';
+import { explainRefusedKey } from '../ami/check-key';
+import { checkSource, Source } from '../ami/describe-source-image';
+import { secondsUntilDone } from '../ami/snapshot-progress';
+import { tagsOf } from '../ami/update-in-place';
+import { uefiDataOf } from '../ami/verify-image';
+import { Aws } from '../aws/clients';
+import { answerOf, is, isTransient, NOT_ALLOWED, said, SNAPSHOT_GONE } from '../aws/error-codes';
+import { findOwnSnapshots, findDevice } from '../aws/find-images';
+import { findOwnVolumes } from '../aws/find-instances';
+import { Denied, Failure, NotYet } from '../outcomes';
+import { imageNameOf } from '../request/image-request';
 
 /**
  * Takes the next step towards an image of copied snapshots, and always ends with `NotYet` or `Failure`: the image itself is found by its
@@ -26,8 +27,7 @@ import { preflight } from './preflight-build';
  */
 export async function buildBySnapshots(aws: Aws, request: BuildRequest): Promise<never> {
   const snapshots = await findOwnSnapshots(aws, request.owner);
-  const empty = (request.properties.Volumes ?? []).filter(({ SnapshotId }) => !SnapshotId);
-  const volumes = empty.length > 0 ? await findOwnVolumes(aws, request.owner) : [];
+  const volumes = hasEmptyVolumes(request.properties) ? await findOwnVolumes(aws, request.owner) : [];
   const { source, plan } = snapshots.length + volumes.length > 0 ? await goOn(aws, request) : await preflight(aws, request);
   await request.checkWanted();
   const waiting = await Promise.all(plan.devices.map(device => snapshotFor(aws, request, device, snapshots, volumes)));

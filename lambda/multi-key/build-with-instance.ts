@@ -1,20 +1,20 @@
 import {
   CreateImageCommand, GetConsoleOutputCommand, Instance, InstanceStateName, StopInstancesCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { Aws } from '../aws/clients';
-import { answerOf, is, isTransient, said } from '../aws/error-codes';
-import { Failure, NotYet, SOON_SECONDS } from '../outcomes';
-import { findFailedImages } from '../aws/find-images';
-import { findOwnInstances, findOwnVolumes } from '../aws/find-instances';
-import { tagsOf } from '../ami/update-in-place';
-import { checkName } from '../ami/check-image-name';
-import { imageNameOf } from '../request/image-request';
-import { checkSource } from '../ami/describe-source-image';
-import { explainFailedImage, explainFailedLaunch } from './explain-build-failure';
-import { endedForWantOfRoom, launchBuilder } from './launch-builder';
 import { attachNewVolume } from './create-volumes';
 import { BuildRequest, descriptionOf, Plan, planOf } from './device-plan';
+import { explainFailedImage, explainFailedLaunch } from './explain-build-failure';
+import { endedForWantOfRoom, launchBuilder } from './launch-builder';
 import { preflight } from './preflight-build';
+import { checkName } from '../ami/check-image-name';
+import { checkSource } from '../ami/describe-source-image';
+import { tagsOf } from '../ami/update-in-place';
+import { Aws } from '../aws/clients';
+import { answerOf, is, isTransient, said } from '../aws/error-codes';
+import { findFailedImages } from '../aws/find-images';
+import { findOwnInstances, findOwnVolumes } from '../aws/find-instances';
+import { Failure, NotYet, SOON_SECONDS } from '../outcomes';
+import { imageNameOf } from '../request/image-request';
 
 const MAX_PREPARE_WAIT_SECONDS = 10;
 
@@ -33,7 +33,7 @@ export async function buildByInstance(aws: Aws, request: BuildRequest): Promise<
     case 'running':
       if (request.properties.UserData) {
         await checkStillPreparing(aws, request, builder);
-        throw new NotYet(`the builder ${builder.InstanceId} prepares`, prepareSeconds(aws, request));
+        throw new NotYet(`the builder ${builder.InstanceId} runs its user data`, prepareSeconds(aws, request));
       }
       await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [builder.InstanceId!] }));
       throw new NotYet(`the builder ${builder.InstanceId} is stopping`, true);
@@ -89,15 +89,15 @@ function prepareSeconds(aws: Aws, { startedAt }: BuildRequest): number {
 }
 
 async function checkStillPreparing(aws: Aws, request: BuildRequest, builder: Instance): Promise<void> {
-  const { PrepareTimeoutSeconds = 1_800 } = request.properties;
+  const { UserDataTimeoutSeconds = 1_800 } = request.properties;
   const launched = builder.LaunchTime?.getTime() ?? request.startedAt;
   // where the time of the whole request is over first, this is the last chance to say what the console says
-  const end = Math.min(launched + PrepareTimeoutSeconds * 1_000, request.deadline);
+  const end = Math.min(launched + UserDataTimeoutSeconds * 1_000, request.deadline);
   if (aws.now() < end) {
     return;
   }
   throw new Failure(
-    `the builder ${builder.InstanceId} did not stop itself within ${Math.round((end - launched) / 60_000)} minutes: what is run to prepare must end with "shutdown -h now"; ` +
+    `the builder ${builder.InstanceId} did not stop itself within ${Math.round((end - launched) / 60_000)} minutes: the user data must end with "shutdown -h now"; ` +
     `its console ends with: ${await endOfConsole(aws, builder)}`,
   );
 }
@@ -106,7 +106,7 @@ async function checkStillPreparing(aws: Aws, request: BuildRequest, builder: Ins
 function checkStoppedByItself({ properties: { UserData } }: BuildRequest, { InstanceId, StateReason }: Instance): void {
   if (UserData && StateReason?.Code && StateReason.Code !== 'Client.InstanceInitiatedShutdown') {
     throw new Failure(
-      `the builder ${InstanceId} was stopped before it had prepared, and not by itself: look in CloudTrail for who stops instances (a schedule, a policy about tags), let the builder run, ` +
+      `the builder ${InstanceId} was stopped before its user data had ended, and not by itself: look in CloudTrail for who stops instances (a schedule, a policy about tags), let the builder run, ` +
       `and deploy again ${said(StateReason.Message)}`,
     );
   }

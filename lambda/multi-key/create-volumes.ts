@@ -1,12 +1,13 @@
 import { AttachVolumeCommand, CreateVolumeCommand, Instance, Volume } from '@aws-sdk/client-ec2';
-import { DEVICE_TAG, NewVolumeProperties } from '../../src/contract';
+import { NewVolume } from './block-devices';
+import { BuildRequest, PlannedDevice } from './device-plan';
+import { explainBadKey } from './explain-build-failure';
+import { DEVICE_TAG } from '../../src/contract';
+import { tagsOf } from '../ami/update-in-place';
 import { Aws } from '../aws/clients';
 import { answerOf, is, isTransient } from '../aws/error-codes';
 import { Failure } from '../outcomes';
 import { tokenOf } from '../request/physical-id';
-import { tagsOf } from '../ami/update-in-place';
-import { explainBadKey } from './explain-build-failure';
-import { BuildRequest, PlannedDevice } from './device-plan';
 
 /** A volume that is not yet what it has to be: why. */
 export type Waiting = string | undefined;
@@ -26,7 +27,7 @@ export async function createVolume(aws: Aws, request: BuildRequest, device: Plan
       AvailabilityZone: zone,
       SnapshotId: volume.SnapshotId,
       Encrypted: true,
-      KmsKeyId: volume.KeyArn,
+      KmsKeyId: volume.EncryptionKeyArn,
       ClientToken: tokenOf(request.owner, 'volume', device.name, zone),
       TagSpecifications: [{ ResourceType: 'volume', Tags: [...tagsOf(request), { Key: DEVICE_TAG, Value: device.name }] }],
     }));
@@ -83,6 +84,6 @@ async function attach(aws: Aws, request: BuildRequest, builder: Instance, device
 }
 
 /** What CreateVolume and RegisterImage are told of a volume. */
-export function shapeOf(volume: NewVolumeProperties) {
+export function shapeOf(volume: NewVolume) {
   return { Size: volume.SizeGibibytes, VolumeType: volume.VolumeType as Volume['VolumeType'], Iops: volume.Iops, Throughput: volume.Throughput };
 }

@@ -1,9 +1,10 @@
-import { MultiKeyAmiProperties, NewVolumeProperties } from '../../src/contract';
-import { Failure } from '../outcomes';
-import { findDevice } from '../aws/find-images';
+import { NewVolume, splitBlockDevices } from './block-devices';
+import { MultiKeyAmiProperties, SourceVolumeProperties } from '../../src/contract';
 import { KeyReference } from '../ami/check-key';
-import { ImageRequest } from '../request/image-request';
 import { Source, SourceDevice } from '../ami/describe-source-image';
+import { findDevice } from '../aws/find-images';
+import { Failure } from '../outcomes';
+import { ImageRequest } from '../request/image-request';
 
 export type BuildRequest = ImageRequest<MultiKeyAmiProperties>;
 
@@ -19,7 +20,7 @@ export interface PlannedDevice {
   /** What it is in the source; none for a new volume. */
   readonly source?: SourceDevice;
   /** What is asked of a new volume. */
-  readonly volume?: NewVolumeProperties;
+  readonly volume?: NewVolume;
 }
 
 export interface Plan {
@@ -28,38 +29,52 @@ export interface Plan {
   readonly dropped: readonly string[];
 }
 
-/** The devices of the image to come: those of the source, as far as they are kept, and the new volumes. */
+/** The devices of the AMI: those of the source that are not excluded, and the new volumes. */
 export function planOf(source: Source, properties: MultiKeyAmiProperties): Plan {
-  const asked = new Map((properties.SourceDevices ?? []).map(device => [deviceOf(source, device.DeviceName, 'sourceDevices').name, device]));
+  const { sourceDevices, excludedDevices, newVolumes } = splitBlockDevices(properties);
+  const asked = new Map<string, SourceVolumeProperties>(sourceDevices.map(device => [deviceOf(source, device.DeviceName).name, device]));
+  const dropped = excludedDevices.map(name => deviceOf(source, name).name);
   const root = findDevice(source.image.RootDeviceName, source.devices)?.name;
-  const dropped = (properties.DroppedDevices ?? []).map(name => deviceOf(source, name, 'droppedDevices').name);
-  if (properties.RootKeyArn && root === undefined) {
-    throw new Failure(
-      `rootKey is for the root device ${source.image.RootDeviceName}, but the source image ${source.image.ImageId} has ${namesOf(source)}: use sourceDevices instead`,
-    );
-  }
-  if (root !== undefined && dropped.includes(root)) {
-    throw new Failure(`the root device ${root} of ${source.image.ImageId} cannot be dropped, because an image must have one: remove it from droppedDevices`);
-  }
-  if (root !== undefined && properties.RootKeyArn && asked.get(root)?.KeyArn) {
-    throw new Failure(`the root device ${root} of ${source.image.ImageId} is given two keys, by rootKey and by sourceDevices: remove one of them`);
+  checkRoot(source, root, properties, { asked: [...asked.keys()], dropped });
+  if (root !== undefined && properties.RootVolume) {
+    asked.set(root, properties.RootVolume);
   }
   const kept = source.devices.filter(({ name }) => !dropped.includes(name)).map((device): PlannedDevice => ({
     name: device.name,
-    keyArn: asked.get(device.name)?.KeyArn ?? (device.name === root ? properties.RootKeyArn : undefined),
-    keyRole: device.name === root && properties.RootKeyArn ? `rootKey (${device.name})` : `the encryptionKey of ${device.name}`,
+    keyArn: asked.get(device.name)?.EncryptionKeyArn,
+    keyRole: device.name === root && properties.RootVolume ? `the encryptionKey of rootVolume (${device.name})` : `the encryptionKey of ${device.name}`,
     deleteOnTermination: asked.get(device.name)?.DeleteOnTermination ?? device.ebs.DeleteOnTermination ?? false,
     source: device,
   }));
-  const added = (properties.Volumes ?? []).map((volume): PlannedDevice => ({
+  const added = newVolumes.map((volume): PlannedDevice => ({
     name: volume.DeviceName,
-    keyArn: volume.KeyArn,
+    keyArn: volume.EncryptionKeyArn,
     keyRole: `the encryptionKey of ${volume.DeviceName}`,
     deleteOnTermination: volume.DeleteOnTermination,
     volume,
   }));
   checkPlaces(source, kept, added);
   return { devices: [...kept, ...added], dropped };
+}
+
+function checkRoot(
+  source: Source, root: string | undefined, { RootVolume }: MultiKeyAmiProperties, named: { asked: string[]; dropped: string[] },
+): void {
+  const { ImageId, RootDeviceName } = source.image;
+  if (root === undefined) {
+    if (RootVolume) {
+      throw new Failure(
+        `\`rootVolume\` is the volume of the root device ${RootDeviceName}, but the source image ${ImageId} has ${namesOf(source)}. Use \`blockDevices\` instead.`,
+      );
+    }
+    return;
+  }
+  if (named.dropped.includes(root)) {
+    throw new Failure(`The root device ${root} of ${ImageId} cannot be left out, because an AMI must have one. Remove it from \`blockDevices\`.`);
+  }
+  if (RootVolume && named.asked.includes(root)) {
+    throw new Failure(`The root device ${root} of ${ImageId} is given twice, by \`rootVolume\` and by \`blockDevices\`. Remove one of them.`);
+  }
 }
 
 /** The key that was asked for a device; none if it keeps what it has. */
@@ -74,11 +89,11 @@ export function descriptionOf(properties: MultiKeyAmiProperties): string {
   return properties.Description ?? `Built from ${properties.SourceImageId}, each device with its own key`;
 }
 
-function deviceOf(source: Source, name: string, prop: string): SourceDevice {
+function deviceOf(source: Source, name: string): SourceDevice {
   const device = findDevice(name, source.devices);
   if (!device) {
     throw new Failure(
-      `${prop} names ${name}, but the source image ${source.image.ImageId} has ${namesOf(source)}: use one of these names`,
+      `\`blockDevices\` names ${name} as a device of the source, but the source image ${source.image.ImageId} has ${namesOf(source)}. Use one of these names.`,
     );
   }
   return device;
@@ -93,8 +108,8 @@ function checkPlaces(source: Source, kept: readonly PlannedDevice[], added: read
     const holder = findDevice(name, kept);
     if (holder) {
       throw new Failure(
-        `the volume ${name} cannot be added, because the source image ${source.image.ImageId} has ${holder.name}` +
-        `${holder.name === name ? '' : ', which is the same place'}: choose another deviceName, or drop that device`,
+        `The volume ${name} cannot be added: the source image ${source.image.ImageId} already has ${holder.name}` +
+        `${holder.name === name ? '' : ', which is another name of the same device'}. Choose another \`deviceName\`, or leave that device out of the AMI.`,
       );
     }
   }

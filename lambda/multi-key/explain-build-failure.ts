@@ -1,12 +1,12 @@
 import { Image, Instance } from '@aws-sdk/client-ec2';
-import { Aws } from '../aws/clients';
-import { leftBehind } from '../copy/explain-copy-failure';
-import { said } from '../aws/error-codes';
-import { Failure } from '../outcomes';
-import { findOwnSnapshots } from '../aws/find-images';
-import { checkSource } from '../ami/describe-source-image';
 import { BuildRequest, PlannedDevice, planOf } from './device-plan';
 import { checkKeys } from './preflight-build';
+import { checkSource } from '../ami/describe-source-image';
+import { Aws } from '../aws/clients';
+import { said } from '../aws/error-codes';
+import { findOwnSnapshots } from '../aws/find-images';
+import { leftBehind } from '../copy/explain-copy-failure';
+import { Failure } from '../outcomes';
 
 /** A volume does not come into being, or cannot be attached: EC2 says so late, or only by letting it vanish. */
 export async function explainBadKey(
@@ -26,7 +26,8 @@ export async function explainFailedLaunch(aws: Aws, request: BuildRequest, build
       `and deploy again ${said(builder.StateReason.Message)}`,
     );
   }
-  const keys = [request.properties.RootKeyArn, ...(request.properties.SourceDevices ?? []).map(({ KeyArn }) => KeyArn)].flatMap(arn => arn ?? []);
+  const { RootVolume, BlockDevices = [] } = request.properties;
+  const keys = [RootVolume, ...BlockDevices].flatMap(volume => volume?.EncryptionKeyArn ?? []);
   const cause = await causeNow(aws, request)
     ?? `all that can be checked is in order, which leaves a key whose policy denies its use (check ${keys.join(', ') || 'the keys of the source'}), or a fault of EC2 (deploy again)`;
   return new Failure(`the builder ${builder.InstanceId} ended before it ran: ${cause} ${said(builder.StateReason?.Message ?? builder.StateTransitionReason)}`);

@@ -1,12 +1,12 @@
 import { BlockDeviceMapping, DescribeSubnetsCommand, Instance, RunInstancesCommand, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
+import { builderTypes } from './builder-instance-types';
+import { BuildRequest, Plan } from './device-plan';
+import { Checked } from './preflight-build';
+import { tagsOf } from '../ami/update-in-place';
 import { Aws } from '../aws/clients';
 import { answerOf, is, isTransient, NOT_ALLOWED } from '../aws/error-codes';
 import { Denied, Failure, NotYet } from '../outcomes';
 import { tokenOf } from '../request/physical-id';
-import { tagsOf } from '../ami/update-in-place';
-import { builderTypes } from './builder-instance-types';
-import { BuildRequest, Plan } from './device-plan';
-import { Checked } from './preflight-build';
 
 /** There is no room for this type in this place now; there may be for another, or elsewhere. */
 const NO_ROOM = [
@@ -88,7 +88,7 @@ function launchInput(request: BuildRequest, plan: Plan, { type, subnetId }: Cand
       DeviceIndex: 0,
       SubnetId: subnetId,
       Groups: [...properties.SecurityGroupIds ?? []],
-      AssociatePublicIpAddress: properties.PublicAddress,
+      AssociatePublicIpAddress: properties.AssociatePublicIpAddress,
       DeleteOnTermination: true,
     }],
     InstanceInitiatedShutdownBehavior: 'stop',

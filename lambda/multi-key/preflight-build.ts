@@ -1,13 +1,13 @@
-import { MultiKeyMethod } from '../../src/contract';
+import { BuildRequest, keyReferenceOf, Plan, PlannedDevice, planOf } from './device-plan';
+import { AmiBuildMethod } from '../../src/contract';
+import { checkName } from '../ami/check-image-name';
+import { checkKey, checkKeyToRead, Reader } from '../ami/check-key';
+import { checkSource, checkSourceKeys, Source } from '../ami/describe-source-image';
+import { keyIfNeeded } from '../ami/preserved-encryption';
 import { Aws } from '../aws/clients';
 import { is, said, SNAPSHOT_GONE } from '../aws/error-codes';
-import { Failure, NotYet } from '../outcomes';
 import { describeSnapshots } from '../aws/find-images';
-import { checkKey, checkKeyToRead, Reader } from '../ami/check-key';
-import { checkName } from '../ami/check-image-name';
-import { keyIfNeeded } from '../ami/preserved-encryption';
-import { checkSource, checkSourceKeys, Source } from '../ami/describe-source-image';
-import { BuildRequest, keyReferenceOf, Plan, PlannedDevice, planOf } from './device-plan';
+import { Failure, NotYet } from '../outcomes';
 
 /** The source and the plan, once everything that can be refused was not. */
 export interface Checked {
@@ -27,7 +27,7 @@ export async function preflight(aws: Aws, request: BuildRequest): Promise<Checke
 /** Every key that the build uses. Also asked after a failure: one of them may have become unusable meanwhile. */
 export async function checkKeys(aws: Aws, request: BuildRequest, source: Source, plan: Plan, startedAt?: number): Promise<void> {
   const kept = plan.devices.flatMap(({ source: device }) => device ?? []);
-  const reader: Reader = { account: request.account, given: request.properties.SourceKeyArns ?? [], startedAt };
+  const reader: Reader = { account: request.account, given: request.properties.SourceEncryptionKeyArns ?? [], startedAt };
   await checkSourceKeys(aws, { ...source, devices: kept }, reader);
   for (const device of plan.devices) {
     for (const key of keyReferenceOf(device)) {
@@ -73,7 +73,7 @@ async function checkSnapshot(aws: Aws, device: PlannedDevice, snapshotId: string
       await checkKeyToRead(aws, reader, {
         id: snapshot.KmsKeyId,
         role: `the key of the snapshot ${snapshotId} (${device.name})`,
-        cureIfDenied: `pass it in sourceKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${snapshot.KmsKeyId}")`,
+        cureIfDenied: `pass it in sourceEncryptionKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${snapshot.KmsKeyId}")`,
       });
     }
   } catch (error) {
@@ -86,24 +86,24 @@ async function checkSnapshot(aws: Aws, device: PlannedDevice, snapshotId: string
  * it takes only from who registers.
  */
 function checkRegistrable({ image }: Source, { properties, account }: BuildRequest): void {
-  if (properties.Method !== MultiKeyMethod.SNAPSHOTS) {
+  if (properties.BuildMethod !== AmiBuildMethod.COPY_SNAPSHOTS) {
     return;
   }
   const codes = (image.ProductCodes ?? []).map(({ ProductCodeId }) => ProductCodeId).join(', ');
   if (codes) {
-    throw new Failure(`the source image ${image.ImageId} has the product codes ${codes}, which are lost when it is registered anew: use MultiKeyMethod.INSTANCE`);
+    throw new Failure(`the source image ${image.ImageId} has the product codes ${codes}, which are lost when it is registered anew: use AmiBuildMethod.LAUNCH_INSTANCE`);
   }
   if (image.UsageOperation !== undefined && image.UsageOperation !== 'RunInstances') {
     throw new Failure(
       `the source image ${image.ImageId} is ${image.PlatformDetails}, whose licence EC2 bills (${image.UsageOperation}), and which can lose that when it is registered anew: ` +
-      'use MultiKeyMethod.INSTANCE',
+      'use AmiBuildMethod.LAUNCH_INSTANCE',
     );
   }
   if (image.BootMode?.startsWith('uefi') && image.OwnerId !== account) {
     // "Unauthorized attempt to access restricted resource" is the answer to anybody else, whether there is such data or not
     throw new Failure(
       `the source image ${image.ImageId} starts by UEFI, and is of account ${image.OwnerId}: only its owner may read its UEFI data (the keys of Secure Boot), which would be ` +
-      'lost when it is registered anew: use MultiKeyMethod.INSTANCE, or copy the image to this account first, and use that copy as source',
+      'lost when it is registered anew: use AmiBuildMethod.LAUNCH_INSTANCE, or copy the image to this account first, and use that copy as source',
     );
   }
 }

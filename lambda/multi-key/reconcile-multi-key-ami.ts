@@ -1,19 +1,20 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { ImageAttributes, MultiKeyAmiProperties, MultiKeyMethod } from '../../src/contract';
-import { attributesOf } from '../ami/ami-attributes';
-import { Aws } from '../aws/clients';
-import { Failure, NotYet, SOON_SECONDS } from '../outcomes';
-import { devicesOf, findOwnImages, findOwnSnapshots } from '../aws/find-images';
-import { keep } from '../ami/update-in-place';
-import { secondsUntilDone } from '../ami/snapshot-progress';
-import { images, instances, Removable, snapshots, volumes } from '../deletion/owned-resources';
-import { removeOwned } from '../deletion/delete-owned-resources';
-import { checkSource } from '../ami/describe-source-image';
 import { buildByInstance } from './build-with-instance';
+import { hasEmptyVolumes } from './block-devices';
 import { buildBySnapshots } from './build-from-snapshots';
-import { explainFailedImage } from './explain-build-failure';
 import { BuildRequest, descriptionOf, planOf } from './device-plan';
+import { explainFailedImage } from './explain-build-failure';
 import { verifyBuild } from './verify-build';
+import { ImageAttributes, MultiKeyAmiProperties, AmiBuildMethod } from '../../src/contract';
+import { attributesOf } from '../ami/ami-attributes';
+import { checkSource } from '../ami/describe-source-image';
+import { secondsUntilDone } from '../ami/snapshot-progress';
+import { keep } from '../ami/update-in-place';
+import { Aws } from '../aws/clients';
+import { devicesOf, findOwnImages, findOwnSnapshots } from '../aws/find-images';
+import { removeOwned } from '../deletion/delete-owned-resources';
+import { images, instances, Removable, snapshots, volumes } from '../deletion/owned-resources';
+import { Failure, NotYet, SOON_SECONDS } from '../outcomes';
 
 /**
  * Takes the next step towards the image, whatever was done before: looks at what exists, and goes on from there. It is done when the image
@@ -28,7 +29,7 @@ export async function advanceMultiKey(aws: Aws, request: BuildRequest): Promise<
         'whatever else it is made of) to have it made anew',
       );
     }
-    return request.properties.Method === MultiKeyMethod.INSTANCE ? buildByInstance(aws, request) : buildBySnapshots(aws, request);
+    return request.properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE ? buildByInstance(aws, request) : buildBySnapshots(aws, request);
   }
   switch (image.State) {
     case 'available':
@@ -40,7 +41,7 @@ export async function advanceMultiKey(aws: Aws, request: BuildRequest): Promise<
       return attributesOf(image);
     case 'pending':
     case 'transient':
-      throw new NotYet(`the image ${image.ImageId} is ${image.State}`, request.properties.Method === MultiKeyMethod.SNAPSHOTS
+      throw new NotYet(`the image ${image.ImageId} is ${image.State}`, request.properties.BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS
         || secondsUntilDone(request.memory, await findOwnSnapshots(aws, request.owner), request.startedAt, aws.now()));
     default:
       throw await explainFailedImage(aws, request, image);
@@ -48,8 +49,8 @@ export async function advanceMultiKey(aws: Aws, request: BuildRequest): Promise<
 }
 
 /** What a request can own, in the order in which it is removed: an instance first, because it holds its volumes. */
-export function removablesOfBuild({ Method, Volumes }: MultiKeyAmiProperties): readonly Removable[] {
-  return [images, ...temporaryOf({ Method, Volumes }), snapshots];
+export function removablesOfBuild(properties: MultiKeyAmiProperties): readonly Removable[] {
+  return [images, ...temporaryOf(properties), snapshots];
 }
 
 async function finish(aws: Aws, request: BuildRequest, image: Image): Promise<void> {
@@ -61,15 +62,15 @@ async function finish(aws: Aws, request: BuildRequest, image: Image): Promise<vo
   const kept = devicesOf(image).map(({ snapshotId }) => snapshotId);
   // a lost answer of CopySnapshot can have left a second copy
   const surplus: Removable = { ...snapshots, find: async (...of) => (await snapshots.find(...of)).filter(({ id }) => !kept.includes(id)) };
-  const superfluous = [...temporaryOf(request.properties), ...request.properties.Method === MultiKeyMethod.SNAPSHOTS ? [surplus] : []];
+  const superfluous = [...temporaryOf(request.properties), ...request.properties.BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS ? [surplus] : []];
   await removeOwned(aws, request.memory, request.owner, superfluous, SOON_SECONDS);
 }
 
 /** What is there only while the image is built. */
-function temporaryOf({ Method, Volumes = [] }: Pick<MultiKeyAmiProperties, 'Method' | 'Volumes'>): readonly Removable[] {
-  if (Method === MultiKeyMethod.INSTANCE) {
+function temporaryOf(properties: MultiKeyAmiProperties): readonly Removable[] {
+  if (properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE) {
     return [instances, volumes];
   }
-  // the role may look at volumes only if there are any
-  return Volumes.some(({ SnapshotId }) => !SnapshotId) ? [volumes] : [];
+  // the role may describe volumes only if there are any
+  return hasEmptyVolumes(properties) ? [volumes] : [];
 }

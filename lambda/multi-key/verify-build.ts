@@ -1,13 +1,13 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { MultiKeyAmiProperties } from '../../src/contract';
-import { Aws } from '../aws/clients';
-import { Failure } from '../outcomes';
-import { devicesOf, findDevice } from '../aws/find-images';
-import { checkKey } from '../ami/check-key';
-import { keysAsBefore } from '../ami/preserved-encryption';
-import { Source } from '../ami/describe-source-image';
-import { readSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
 import { BuildRequest, Plan } from './device-plan';
+import { MultiKeyAmiProperties } from '../../src/contract';
+import { checkKey } from '../ami/check-key';
+import { Source } from '../ami/describe-source-image';
+import { keysAsBefore } from '../ami/preserved-encryption';
+import { readSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
+import { Aws } from '../aws/clients';
+import { devicesOf, findDevice } from '../aws/find-images';
+import { Failure } from '../outcomes';
 
 /** A build is done when it is proven: each snapshot read back under its own key, each attribute that must survive compared. */
 export async function verifyBuild(aws: Aws, request: BuildRequest, source: Source, plan: Plan, image: Image): Promise<void> {
@@ -45,7 +45,7 @@ export interface KeyAskedFor {
 }
 
 /** Read from the properties and not from the plan: a key that the plan had lost would be missed by nobody else. */
-export function keysAskedFor({ RootKeyArn, SourceDevices = [], Volumes = [] }: MultiKeyAmiProperties, image: Image): KeyAskedFor[] {
+export function keysAskedFor({ RootVolume, BlockDevices = [] }: MultiKeyAmiProperties, image: Image): KeyAskedFor[] {
   const devices = devicesOf(image);
   const asked = (role: string, keyArn: string, name: string | undefined): KeyAskedFor => {
     const device = findDevice(name, devices)?.name;
@@ -55,7 +55,8 @@ export function keysAskedFor({ RootKeyArn, SourceDevices = [], Volumes = [] }: M
     return { device, role, keyArn };
   };
   return [
-    ...RootKeyArn ? [asked('rootKey', RootKeyArn, image.RootDeviceName)] : [],
-    ...[...SourceDevices, ...Volumes].flatMap(({ DeviceName, KeyArn }) => KeyArn ? [asked(`the encryptionKey of ${DeviceName}`, KeyArn, DeviceName)] : []),
+    ...RootVolume?.EncryptionKeyArn ? [asked('the encryptionKey of rootVolume', RootVolume.EncryptionKeyArn, image.RootDeviceName)] : [],
+    ...BlockDevices.flatMap(({ DeviceName, EncryptionKeyArn }) =>
+      EncryptionKeyArn ? [asked(`the encryptionKey of ${DeviceName}`, EncryptionKeyArn, DeviceName)] : []),
   ];
 }

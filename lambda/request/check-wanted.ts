@@ -2,7 +2,7 @@ import { ResourceEvent } from './events';
 import { NotYet } from '../outcomes';
 import { ImageRequest } from './image-request';
 import { Memory } from './memory';
-import { ImageProperties } from '../../src/contract';
+import { Sharing } from '../../src/contract';
 import { Aws } from '../aws/clients';
 import { Abandoned, stateOfResource, stateOfStack } from '../aws/describe-stack';
 
@@ -22,7 +22,7 @@ export async function checkWanted(aws: Aws, event: ResourceEvent, memory: Memory
  * What the first step asks: whether CloudFormation waits for this request at all. Lambda may deliver it minutes late, when CloudFormation has
  * cancelled it, or has rolled back, or has deleted the stack.
  */
-export async function checkWantedAtAll(aws: Aws, event: ResourceEvent, { memory, making, startedAt }: ImageRequest<ImageProperties>): Promise<void> {
+export async function checkWantedAtAll(aws: Aws, event: ResourceEvent, { memory, making, startedAt }: ImageRequest<Sharing>): Promise<void> {
   if (memory.abandoned !== undefined) {
     throw new Abandoned(memory.abandoned);
   }

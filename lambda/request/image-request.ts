@@ -2,7 +2,7 @@ import { Memory } from './memory';
 import { ImageProperties, Sharing, Tag } from '../../src/contract';
 
 /** What CloudFormation wants of one image. */
-export interface ImageRequest<P extends ImageProperties> {
+export interface ImageRequest<P extends Sharing> {
   readonly properties: P;
   /** The value of the owner tag. */
   readonly owner: string;
@@ -29,7 +29,12 @@ export interface ImageRequest<P extends ImageProperties> {
   checkWanted(): Promise<void>;
 }
 
-/** The name of the image: the user's, or one that says where it belongs and that no other request has. */
-export function imageNameOf(request: ImageRequest<ImageProperties>): string {
-  return request.properties.ImageName ?? `${request.properties.ImageNamePrefix}-${request.physicalId}`;
+/** The name of the AMI: the user's, or a prefix and the physical id, which no other request has. */
+export function imageNameOf({ properties, physicalId }: ImageRequest<ImageProperties>): string {
+  return properties.ImageName ?? `${namePrefixOf(properties)}-${physicalId}`;
+}
+
+/** What the names of the images that a request creates begin with. */
+export function namePrefixOf({ ImageNamePrefix, GeneratedNamePrefix }: ImageProperties): string {
+  return ImageNamePrefix ?? GeneratedNamePrefix;
 }

@@ -1,23 +1,25 @@
-import { Failure } from '../outcomes';
 import {
-  CopyEncryption, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, IMAGE_SHARING_RULES, ImageSharingProperties, INSTANCE_AMI_RULES,
-  InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, MultiKeyMethod, Sharing, Tag, ValueRule,
+  AMI_SHARING_RULES, AmiBlockDeviceProperties, AmiBuildMethod, AmiSharingProperties, CopyEncryption, ENCRYPTED_AMI_COPY_RULES,
+  EncryptedAmiCopyProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, Sharing, Tag, ValueRule,
+  VolumeOrigin,
 } from '../../src/contract';
+import { Failure } from '../outcomes';
 
 type Raw = Readonly<Record<string, unknown>>;
 
 export function parseEncryptedAmiCopy(properties: Raw): EncryptedAmiCopyProperties {
   const parsed = parse(properties, ENCRYPTED_AMI_COPY_RULES) as unknown as EncryptedAmiCopyProperties;
   checkOneOf('Encryption', Object.values(CopyEncryption), parsed.Encryption);
-  if (parsed.Encryption === CopyEncryption.KEY && !parsed.KeyArn) {
-    throw mismatch('KeyArn', 'the ARN of a key', parsed.KeyArn);
+  if (parsed.Encryption === CopyEncryption.KEY && !parsed.EncryptionKeyArn) {
+    throw mismatch('EncryptionKeyArn', 'the ARN of a key', parsed.EncryptionKeyArn);
   }
   return parsed;
 }
 
 export function parseMultiKeyAmi(properties: Raw): MultiKeyAmiProperties {
   const parsed = parse(properties, MULTI_KEY_AMI_RULES) as unknown as MultiKeyAmiProperties;
-  checkOneOf('Method', Object.values(MultiKeyMethod), parsed.Method);
+  checkOneOf('BuildMethod', Object.values(AmiBuildMethod), parsed.BuildMethod);
+  parsed.BlockDevices?.forEach((device, index) => checkBlockDevice(`BlockDevices[${index}].`, device));
   return parsed;
 }
 
@@ -25,14 +27,14 @@ export function parseInstanceAmi(properties: Raw): InstanceAmiProperties {
   return parse(properties, INSTANCE_AMI_RULES) as unknown as InstanceAmiProperties;
 }
 
-export function parseImageSharing(properties: Raw): ImageSharingProperties {
-  return parse(properties, IMAGE_SHARING_RULES) as unknown as ImageSharingProperties;
+export function parseAmiSharing(properties: Raw): AmiSharingProperties {
+  return parse(properties, AMI_SHARING_RULES) as unknown as AmiSharingProperties;
 }
 
 /** The sharing of earlier properties, whatever else is in them. */
 export function parseSharing(properties: Raw | undefined): Sharing {
-  const { SharedAccounts, SharedOrganizations, SharedOrganizationalUnits } = IMAGE_SHARING_RULES;
-  return parse(properties ?? {}, { SharedAccounts, SharedOrganizations, SharedOrganizationalUnits });
+  const { SharedAccountIds, SharedOrganizationArns, SharedOrganizationalUnitArns } = AMI_SHARING_RULES;
+  return parse(properties ?? {}, { SharedAccountIds, SharedOrganizationArns, SharedOrganizationalUnitArns });
 }
 
 /** The tags of earlier properties, whatever else is in them. */
@@ -70,9 +72,26 @@ function parseValue(name: string, rule: ValueRule, value: unknown): unknown {
       return Number(check(typeof value === 'string' && /^\d+$/.test(value), value, name, 'a whole number'));
     case 'strings':
       return check(Array.isArray(value) && value.every(item => typeof item === 'string'), value, name, 'a list of strings');
+    case 'structure':
+      return parse(check(typeof value === 'object' && value !== null && !Array.isArray(value), value, name, 'a structure') as Raw, rule.of ?? {}, `${name}.`);
     case 'structures':
       check(Array.isArray(value) && value.every(item => typeof item === 'object' && item !== null), value, name, 'a list of structures');
       return (value as Raw[]).map((item, index) => parse(item, rule.of ?? {}, `${name}[${index}].`));
+  }
+}
+
+/** What a device of each origin cannot do without. */
+const REQUIRED_BY_ORIGIN: Record<VolumeOrigin, readonly (keyof AmiBlockDeviceProperties)[]> = {
+  [VolumeOrigin.SOURCE]: [],
+  [VolumeOrigin.EBS]: ['EncryptionKeyArn', 'SizeGibibytes', 'VolumeType', 'DeleteOnTermination'],
+  [VolumeOrigin.SNAPSHOT]: ['EncryptionKeyArn', 'SnapshotId', 'VolumeType', 'DeleteOnTermination'],
+  [VolumeOrigin.NONE]: [],
+};
+
+function checkBlockDevice(prefix: string, device: AmiBlockDeviceProperties): void {
+  checkOneOf(`${prefix}Volume`, Object.values(VolumeOrigin), device.Volume);
+  for (const name of REQUIRED_BY_ORIGIN[device.Volume]) {
+    check(device[name] !== undefined, device[name], `${prefix}${name}`, `given for a volume of the kind ${device.Volume}`);
   }
 }
 

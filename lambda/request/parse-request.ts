@@ -4,23 +4,25 @@ import { ImageRequest } from './image-request';
 import { isPhysicalId, ownerOf, physicalIdFor } from './physical-id';
 import { Aws } from '../aws/clients';
 import { Removable } from '../deletion/owned-resources';
-import { Kind, kindOf } from '../resource-handlers';
+import { AnyProperties, Kind, kindOf } from '../resource-handlers';
 import { Memory } from './memory';
 import { parseSharing, parseTags } from './parse-properties';
-import { ImageProperties, PropertyRule } from '../../src/contract';
+import { PropertyRule } from '../../src/contract';
 
 /** CloudFormation stops listening after an hour, so the last minute is for saying why. */
 const MAX_MAKING_MS = 59 * 60_000;
 const MAX_REMOVAL_MS = 15 * 60_000;
+/** Of an AMI that exists already: a sharing has no timeout of its own. */
+const SHARING_SECONDS = 15 * 60;
 
 /** A request of CloudFormation, read. */
 export interface Request {
   readonly event: ResourceEvent;
-  readonly kind: Kind<ImageProperties>;
+  readonly kind: Kind<AnyProperties>;
   /** What the request can own, in the order in which it is removed. */
   readonly removables: readonly Removable[];
   /** What the kind of image is told of it. */
-  readonly image: ImageRequest<ImageProperties>;
+  readonly image: ImageRequest<AnyProperties>;
 }
 
 /** Reads an event: the only place that knows its properties. Throws `Failure` where they are not as the contract says. */
@@ -28,7 +30,7 @@ export function parseRequest(aws: Aws, event: ResourceEvent, startedAt: number, 
   const kind = kindOf(event.ResourceType);
   const properties = kind.parse(event.ResourceProperties);
   const physicalId = idOf(event, kind, properties);
-  const limitMs = event.RequestType === 'Delete' ? MAX_REMOVAL_MS : Math.min(properties.TimeoutSeconds * 1_000, MAX_MAKING_MS);
+  const limitMs = event.RequestType === 'Delete' ? MAX_REMOVAL_MS : Math.min((properties.TimeoutSeconds ?? SHARING_SECONDS) * 1_000, MAX_MAKING_MS);
   const making = event.RequestType !== 'Delete' && physicalId !== event.PhysicalResourceId;
   return {
     event,
@@ -65,7 +67,7 @@ export function isNamed({ image }: Request): boolean {
   return isPhysicalId(image.physicalId);
 }
 
-function idOf(event: ResourceEvent, kind: Kind<ImageProperties>, properties: ImageProperties): string {
+function idOf(event: ResourceEvent, kind: Kind<AnyProperties>, properties: AnyProperties): string {
   return event.RequestType === 'Delete' ? event.PhysicalResourceId ?? ''
     : physicalIdFor(event, { ...properties }, kind.rules as Readonly<Record<string, PropertyRule>>);
 }

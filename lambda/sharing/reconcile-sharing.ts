@@ -1,11 +1,11 @@
 import { ModifyImageAttributeCommand, ModifySnapshotAttributeCommand } from '@aws-sdk/client-ec2';
+import { ImageAttributes, AmiSharingProperties, Sharing } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { Aws } from '../aws/clients';
 import { answerOf, IMAGE_GONE, is, SNAPSHOT_GONE } from '../aws/error-codes';
-import { Failure, NotYet } from '../outcomes';
 import { devicesOf, findImage } from '../aws/find-images';
+import { Failure, NotYet } from '../outcomes';
 import { ImageRequest } from '../request/image-request';
-import { ImageAttributes, ImageSharingProperties, Sharing } from '../../src/contract';
 
 /** An image, as far as it is shared. */
 interface Shared {
@@ -20,19 +20,19 @@ interface Shared {
 export async function share(aws: Aws, image: Shared, wanted: Sharing, old: Sharing): Promise<void> {
   const lost = (name: keyof Sharing) => (old[name] ?? []).filter(one => !wanted[name]?.includes(one));
   const removed: Sharing = {
-    SharedAccounts: lost('SharedAccounts'),
-    SharedOrganizations: lost('SharedOrganizations'),
-    SharedOrganizationalUnits: lost('SharedOrganizationalUnits'),
+    SharedAccountIds: lost('SharedAccountIds'),
+    SharedOrganizationArns: lost('SharedOrganizationArns'),
+    SharedOrganizationalUnitArns: lost('SharedOrganizationalUnitArns'),
   };
   // the image last, and first to go: what can be seen can also be copied
   await modifyImage(aws, image, 'Remove', removed);
-  await modifySnapshots(aws, image, 'Remove', removed.SharedAccounts);
-  await modifySnapshots(aws, image, 'Add', wanted.SharedAccounts);
+  await modifySnapshots(aws, image, 'Remove', removed.SharedAccountIds);
+  await modifySnapshots(aws, image, 'Add', wanted.SharedAccountIds);
   await modifyImage(aws, image, 'Add', wanted);
 }
 
 /** Shares an image that was there before. */
-export async function advanceSharing(aws: Aws, request: ImageRequest<ImageSharingProperties>): Promise<ImageAttributes> {
+export async function advanceSharing(aws: Aws, request: ImageRequest<AmiSharingProperties>): Promise<ImageAttributes> {
   const { properties, account, oldSharing, making } = request;
   const image = await findImage(aws, properties.ImageId);
   if (!image || image.State === 'deregistered') {
@@ -50,7 +50,7 @@ export async function advanceSharing(aws: Aws, request: ImageRequest<ImageSharin
 }
 
 /** Takes back what an image was shared with; nothing to do if it is gone, or was never ours to share. */
-export async function takeBack(aws: Aws, properties: ImageSharingProperties, account: string): Promise<void> {
+export async function takeBack(aws: Aws, properties: AmiSharingProperties, account: string): Promise<void> {
   const image = await findImage(aws, properties.ImageId);
   if (image && image.State !== 'deregistered' && image.OwnerId === account) {
     const snapshotIds = devicesOf(image).flatMap(({ snapshotId }) => snapshotId ?? []);
@@ -60,9 +60,9 @@ export async function takeBack(aws: Aws, properties: ImageSharingProperties, acc
 
 async function modifyImage(aws: Aws, { ImageId }: Shared, change: 'Add' | 'Remove', sharing: Sharing): Promise<void> {
   const permissions = [
-    ...(sharing.SharedAccounts ?? []).map(UserId => ({ UserId })),
-    ...(sharing.SharedOrganizations ?? []).map(OrganizationArn => ({ OrganizationArn })),
-    ...(sharing.SharedOrganizationalUnits ?? []).map(OrganizationalUnitArn => ({ OrganizationalUnitArn })),
+    ...(sharing.SharedAccountIds ?? []).map(UserId => ({ UserId })),
+    ...(sharing.SharedOrganizationArns ?? []).map(OrganizationArn => ({ OrganizationArn })),
+    ...(sharing.SharedOrganizationalUnitArns ?? []).map(OrganizationalUnitArn => ({ OrganizationalUnitArn })),
   ];
   if (permissions.length > 0) {
     await modify(() => aws.ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { [change]: permissions } })), `the image ${ImageId}`, change);

@@ -2,19 +2,19 @@ import type {
   CreateChangeSetInput, CreateChangeSetOutput, CreateStackInput, CreateStackOutput, DeleteChangeSetInput, DeleteStackInput, ExecuteChangeSetInput,
   Parameter, Tag, UpdateStackInput, UpdateStackOutput, UpdateTerminationProtectionInput, UpdateTerminationProtectionOutput,
 } from '@aws-sdk/client-cloudformation';
-import { requireCapabilities } from './template/capabilities';
 import { changesAnything, changesTo, newChangeSet } from './change-sets/change-set';
-import { SsmLookup } from './template/parameters';
-import { Environment, ResourceType } from './resource-types/resource-type';
-import { Stack, DesiredState } from './stacks/stack';
-import { checkChangeSetName, checkStackName, checkStackNameOrArn } from './stacks/stack-names';
-import { isRepeated } from './stacks/request-tokens';
-import { StackRollbacks } from './stacks/stack-rollbacks';
 import { CloudFormationSwitches } from './cloudformation-switches';
-import { resolveTemplate, TemplateEnvironment } from './template/resolve-template';
 import { AwsError } from '../aws-call';
 import { Clock } from '../clock';
+import { Environment, ResourceType } from './resource-types/resource-type';
 import { unknownType } from './resource-types/unknown';
+import { isRepeated } from './stacks/request-tokens';
+import { Stack, DesiredState } from './stacks/stack';
+import { checkChangeSetName, checkStackName, checkStackNameOrArn } from './stacks/stack-names';
+import { StackRollbacks } from './stacks/stack-rollbacks';
+import { requireCapabilities } from './template/capabilities';
+import { SsmLookup } from './template/parameters';
+import { resolveTemplate, TemplateEnvironment } from './template/resolve-template';
 
 export interface CloudFormationOptions {
   readonly clock: Clock;

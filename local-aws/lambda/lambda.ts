@@ -6,10 +6,10 @@ import { functionArn, FunctionDefinition, LambdaFunction } from './function';
 import { ProcessSettings } from './function-process';
 import { InvocationResult } from './invocation';
 import { connectionLost, LambdaFault, LambdaFaults } from './lambda-faults';
-import { Logs } from '../logs/log-groups';
 import { SpareProcesses } from './spare-processes';
 import { Authorizer, AwsError, Principal } from '../aws-call';
 import { Clock } from '../clock';
+import { Logs } from '../logs/log-groups';
 import { partitionOf } from '../partition';
 
 /** Lambda retries an asynchronous event after one minute, and again after two. */

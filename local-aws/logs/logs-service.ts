@@ -1,5 +1,5 @@
-import { WallTime } from '../wall-time';
 import { AwsError, Call } from '../aws-call';
+import { WallTime } from '../wall-time';
 import { SchemaService } from '../wire/service';
 
 export interface LogLine {

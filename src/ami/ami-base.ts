@@ -4,276 +4,314 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ImageAttributes, ImageProperties, Tag } from '../contract';
+import { IAmi } from './ami';
 import { grantKeyForLaunch, launchStatements } from './launch-grants';
+import { checkDescription, checkImageName, checkTags, checkTimeout } from './validate-ami';
+import { ImageAttributes, ImageProperties, Tag } from '../contract';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
 import { SharedPrincipals } from '../sharing/shared-principals';
-import { checkDescription, checkImageName, checkTimeout, MAX_USER_TAGS, tagErrors } from './validate-ami';
 
 /**
- * What every image of this library can be given.
+ * Properties of every construct that creates an AMI.
  */
 export interface CommonAmiProps {
   /**
    * The name of the AMI: 3 to 128 letters, digits and `( ) . / _ -`, unique in the account and Region.
    *
-   * A change replaces the AMI. A name of your own cannot survive another change that replaces the AMI, because the new image
-   * exists before the old one goes and EC2 allows a name only once: change the name along with it, or leave it out.
+   * Changing it requires replacement. CloudFormation creates the new AMI before it deletes the old one, so any other change that requires
+   * replacement fails until the name is changed too. Excludes `imageNamePrefix`.
    *
-   * @default - a unique name made of the stack's name, the construct's path and the request
+   * @default - a unique name that begins with the stack name and the construct path
    */
   readonly imageName?: string;
 
   /**
-   * The description of the AMI, 1 to 255 characters. A change is made in place.
+   * What the name of the AMI begins with: 1 to 96 letters, digits and `( ) . / _ -`. A hyphen and a unique suffix follow, so that an AMI and its
+   * replacement have different names.
    *
-   * @default - says what the AMI was made from
+   * Changing it requires replacement. Excludes `imageName`.
+   *
+   * @default - the stack name and the construct path
+   */
+  readonly imageNamePrefix?: string;
+
+  /**
+   * The description of the AMI: 1 to 255 characters. Changing it updates the AMI in place.
+   *
+   * @default - a description that names the source
    */
   readonly description?: string;
 
   /**
-   * What happens to the AMI and its snapshots when the construct is removed from the stack, the stack is deleted, or the AMI is
-   * replaced by another. With `RETAIN` CloudFormation never asks for the removal: the AMI and its snapshots stay, with all
-   * their tags, and are yours to remove.
+   * A text of your choice, such as a version or a date: change it to create a new AMI when nothing else changed. Changing it requires replacement.
+   *
+   * @default - none
+   */
+  readonly contentVersion?: string;
+
+  /**
+   * What happens to the AMI and its snapshots when the construct is removed from the stack, the stack is deleted, or the AMI is replaced. With
+   * `RETAIN` they stay, with all their tags, and you delete them yourself.
    *
    * @default RemovalPolicy.DESTROY
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * How long the AMI may take to be made, 1 minute to 1 hour. When it is over, the deployment fails with a sentence that says
-   * how far the AMI had come, and what was made is removed. The last minute of an hour is kept for saying so, because
-   * CloudFormation hears nothing after an hour. A change is made in place.
+   * How long the creation of the AMI may take: 1 minute to 1 hour, of which the last minute is reserved for reporting the failure, because
+   * CloudFormation waits an hour at most. After that the deployment fails with the progress of the AMI, and the partly created AMI is deleted.
+   *
+   * Changing it updates the AMI in place.
    *
    * @default Duration.hours(1)
    */
   readonly timeout?: Duration;
 
   /**
-   * Where the functions that make the AMI write their log. All constructs of this library in a stack share these functions, so
-   * they share the log group: two different ones in a stack are refused.
+   * The log group of the functions that create the AMI. All constructs of this library in a stack share these functions, so two different log groups
+   * in one stack are refused. Changing it updates the AMI in place.
    *
-   * @default - a log group of the stack's own, which goes with the stack
+   * @default - a log group that keeps events for a month and is deleted with the stack
    */
   readonly logGroup?: logs.ILogGroup;
-
-  /**
-   * How long the log group that the library makes keeps the log. Shared like `logGroup`, and refused together with it.
-   *
-   * @default logs.RetentionDays.ONE_MONTH
-   */
-  readonly logRetention?: logs.RetentionDays;
 }
 
-/** What a kind of image tells its base. */
-export interface AmiDefinition {
+/** What an AMI construct passes to its base class. */
+export interface AmiResource {
   readonly resourceType: string;
   readonly provider: AmiProvider;
-  /** The keys that whoever launches the image must be able to use, as far as they are known here. */
-  readonly launchKeys: readonly kms.IKey[];
-  /** Whether the snapshots can be shared with accounts; they can, if it does not say. */
-  readonly shareable?: boolean;
   readonly properties: Omit<object, keyof ImageProperties>;
+  readonly props: CommonAmiProps;
+  /** The keys that whoever launches the AMI must be able to use, as far as they are known at synthesis. */
+  readonly launchKeys: readonly kms.IKey[];
+  /** Why the snapshots cannot be shared with accounts; they can if it is left out. */
+  readonly notShareable?: string;
+  /** The operating system, and new user data for each instance that is launched. */
+  readonly launchConfig: () => Pick<ec2.MachineImageConfig, 'osType' | 'userData'>;
 }
 
 /**
- * An AMI that CloudFormation makes while the stack deploys.
+ * The base class of `EncryptedAmiCopy`, `MultiKeyAmiBuilder` and `InstanceAmi`: an AMI that CloudFormation creates while the stack deploys.
  *
- * It is a machine image: give it to an instance, a launch template or an Auto Scaling group, and they wait for it. `Tags.of()`
- * reaches the AMI and every snapshot of it; a changed tag is changed in place.
- *
- * @internal
+ * It is a machine image: pass it to an instance, a launch template or an Auto Scaling group, which are created after it. `Tags.of()` tags the AMI and
+ * each of its snapshots; changing a tag updates the AMI in place. Not for classes of your own: use one of the three.
  */
-export abstract class AmiBase extends Construct implements ec2.IMachineImage, ITaggableV2 {
+export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
+  private created?: AmiResource & {
+    readonly resource: CustomResource;
+    readonly tagManager: TagManager;
+    readonly sharedWith: SharedPrincipals;
+    readonly attributes: ImageAttributes & { readonly arn: string; readonly snapshotIds: string[] };
+  };
+
+  protected constructor(scope: Construct, id: string, props: CommonAmiProps) {
+    super(scope, id);
+    checkImageName(props);
+    checkDescription(props.description);
+    checkTimeout(props.timeout);
+  }
+
   /**
    * The tags of the AMI and of each of its snapshots.
    */
-  public readonly cdkTagManager: TagManager;
+  public get cdkTagManager(): TagManager {
+    return this.ami.tagManager;
+  }
 
   /**
-   * The id of the AMI, such as `ami-0ff8a91507f77f867`. Known when the stack deploys, and only once the AMI is available and verified.
+   * The ID of the AMI, such as `ami-0ff8a91507f77f867`. Known when the stack deploys, once the AMI is available and verified.
    *
    * @attribute
    */
-  public readonly imageId: string;
+  public get imageId(): string {
+    return this.ami.attributes.ImageId;
+  }
 
   /**
    * The ARN of the AMI. Known when the stack deploys.
    *
    * @attribute
    */
-  public readonly imageArn: string;
+  public get imageArn(): string {
+    return this.ami.attributes.arn;
+  }
 
   /**
    * The name of the AMI. Known when the stack deploys.
    *
    * @attribute
    */
-  public readonly imageName: string;
+  public get imageName(): string {
+    return this.ami.attributes.ImageName;
+  }
 
   /**
-   * The architecture of the AMI as EC2 calls it, such as `x86_64` or `arm64`. Known when the stack deploys.
+   * The architecture of the AMI: `x86_64`, `arm64` or another value of EC2. Known when the stack deploys.
    *
    * @attribute
    */
-  public readonly imageArchitecture: string;
+  public get imageArchitecture(): string {
+    return this.ami.attributes.Architecture;
+  }
 
   /**
    * The name of the root device, such as `/dev/xvda`. Known when the stack deploys.
    *
    * @attribute
    */
-  public readonly imageRootDeviceName: string;
-
-  /**
-   * The id of the snapshot of the root device. Known when the stack deploys.
-   *
-   * @attribute
-   */
-  public readonly imageRootSnapshotId: string;
-
-  /**
-   * The ids of the AMI's snapshots, in the order of its devices. A list token: known, and as long as it is, when the stack deploys.
-   *
-   * @attribute
-   */
-  public readonly imageSnapshotIds: string[];
-
-  private readonly launchKeys: readonly kms.IKey[];
-  private readonly shareable: boolean;
-  private readonly resource: CustomResource;
-  private readonly provider: AmiProvider;
-  private readonly sharedWith: SharedPrincipals;
-
-  protected constructor(scope: Construct, id: string, props: CommonAmiProps, define: (self: AmiBase) => AmiDefinition) {
-    super(scope, id);
-    checkImageName(props.imageName);
-    checkDescription(props.description);
-    checkTimeout(props.timeout);
-    const definition = define(this);
-    this.launchKeys = [...new Set(definition.launchKeys)];
-    this.shareable = definition.shareable ?? true;
-    this.provider = definition.provider;
-    this.sharedWith = new SharedPrincipals(this.launchKeys);
-    this.cdkTagManager = new TagManager(TagType.STANDARD, definition.resourceType);
-    this.node.addValidation({ validate: () => this.checkTags() });
-
-    const common: ImageProperties = {
-      ImageName: props.imageName,
-      ImageNamePrefix: Names.uniqueResourceName(this, { maxLength: 96, separator: '-' }),
-      Description: props.description,
-      Tags: Lazy.any({ produce: () => this.tags() }, { omitEmptyArray: true }) as unknown as Tag[],
-      TimeoutSeconds: (props.timeout ?? Duration.hours(1)).toSeconds(),
-      ...this.sharedWith.properties,
-    };
-    const resource = new CustomResource(this, 'Resource', {
-      resourceType: definition.resourceType,
-      serviceToken: definition.provider.serviceToken,
-      serviceTimeout: serviceTimeout(props.timeout),
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
-      properties: { ...common, ...definition.properties },
-    });
-
-    const { permissions } = definition.provider;
-    const statements = permissions.takeOwnStatements();
-    if (statements.length > 0) {
-      resource.node.addDependency(new iam.Policy(this, 'Policy', { roles: [permissions.role], statements }));
-    }
-    resource.node.addDependency(...permissions.takeOutlasting());
-
-    this.resource = resource;
-    const attribute = (name: keyof ImageAttributes) => this._attribute(name);
-    this.imageId = attribute('ImageId');
-    this.imageName = attribute('ImageName');
-    this.imageArchitecture = attribute('Architecture');
-    this.imageRootDeviceName = attribute('RootDeviceName');
-    this.imageRootSnapshotId = attribute('RootSnapshotId');
-    this.imageSnapshotIds = Fn.split(',', attribute('SnapshotIds'));
-    this.imageArn = Arn.format(
-      // the ARN of an image has no account
-      { service: 'ec2', account: '', resource: 'image', resourceName: this.imageId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME },
-      Stack.of(this),
-    );
+  public get imageRootDeviceName(): string {
+    return this.ami.attributes.RootDeviceName;
   }
 
   /**
-   * What an instance needs to know of the image: its id, the operating system of the source, and user data of its own.
+   * The ID of the snapshot of the root device. Known when the stack deploys.
+   *
+   * @attribute
    */
-  public abstract getImage(scope: Construct): ec2.MachineImageConfig;
+  public get imageRootSnapshotId(): string {
+    return this.ami.attributes.RootSnapshotId;
+  }
 
   /**
-   * Allows a principal to launch instances from this AMI: `ec2:RunInstances` with the AMI and what a launch makes (instances,
-   * volumes, network interfaces) or uses (subnets, security groups, key pairs), and the use of the
-   * AMI's keys through EC2, as far as they were given to this construct.
+   * The IDs of the snapshots of the AMI, in the order of its devices: a list token whose length is known when the stack deploys.
    *
-   * A principal that has no policy of its own in this app, such as the service-linked role of Auto Scaling, gets its part of the
-   * key in the key's policy; a key that was imported must allow it by itself.
+   * @attribute
+   */
+  public get imageSnapshotIds(): string[] {
+    return this.ami.attributes.snapshotIds;
+  }
+
+  /**
+   * The ID of the AMI, the operating system of its source, and new user data.
+   */
+  public getImage(scope: Construct): ec2.MachineImageConfig {
+    // an interface of CDK; the AMI is the same for every scope
+    void scope;
+    return { imageId: this.imageId, ...this.ami.launchConfig() };
+  }
+
+  /**
+   * Allows a principal to launch instances from this AMI: `ec2:RunInstances` with the AMI, with what a launch creates (instances, volumes, network
+   * interfaces) or uses (subnets, security groups, key pairs), and the use of the keys that were given to this construct through EC2.
    *
-   * @see the page "Required AWS KMS key policy for use with encrypted volumes" in the Amazon EC2 Auto Scaling User Guide
+   * A principal without a policy of its own in this app, such as the service-linked role of Auto Scaling, is allowed in the policy of the key. The
+   * policy of an imported key does not change, so it must allow the principal already. See the page "Required AWS KMS key policy for use with
+   * encrypted volumes" of the Amazon EC2 Auto Scaling User Guide.
    */
   public grantLaunch(grantee: iam.IGrantable): iam.Grant {
     const grants = launchStatements(this, this.imageArn).map(statement => iam.Grant.addToPrincipal({ ...statement, grantee }));
-    grants.push(...this.launchKeys.flatMap(key => grantKeyForLaunch(this, key, grantee)));
+    grants.push(...this.ami.launchKeys.flatMap(key => grantKeyForLaunch(this, key, grantee)));
     return grants.reduce((all, grant) => all.combine(grant));
   }
 
   /**
-   * Shares the AMI with other accounts: the AMI, each of its snapshots, and the keys that were given to this construct, which is what it takes to
-   * launch from it and to copy it. Keys of this app get what the accounts need in their policies; a key that was imported must allow it by itself.
+   * Shares the AMI, each of its snapshots, and the keys that were given to this construct with accounts: IDs of 12 digits, at least one. They can
+   * launch from the AMI and copy it. The policy of an imported key does not change, so it must allow the accounts already.
    *
-   * A change is made in place; an account that is not named any more loses the AMI and its snapshots, but not the copies that it has made. What is
-   * under the AWS managed key `aws/ebs` can never be shared: the deployment fails, and says so.
-   *
-   * @see the page "Share an AMI with specific AWS accounts" in the Amazon EC2 User Guide
+   * Changing the accounts updates the AMI in place: an account that is removed can no longer use the AMI and its snapshots, but keeps its copies.
+   * Snapshots that are encrypted with the AWS managed key `aws/ebs` cannot be shared: the deployment fails. See the page "Share an AMI with specific
+   * AWS accounts" of the Amazon EC2 User Guide.
    */
   public shareWithAccounts(...accountIds: string[]): void {
-    if (!this.shareable) {
-      throw new Error('an AMI whose snapshots are on an Outpost cannot be shared with accounts, because EBS shares no snapshot that is on one: share its source instead');
+    const { notShareable, provider, sharedWith } = this.ami;
+    if (notShareable !== undefined) {
+      throw new Error(notShareable);
     }
-    this.provider.permissions.allowSharing();
-    this.sharedWith.addAccounts(accountIds);
+    sharedWith.addAccounts(...accountIds);
+    provider.permissions.allowSharing();
   }
 
   /**
-   * Shares the AMI, and the keys that were given to this construct, with the accounts of organizations, by the ARNs of these. They may launch from
-   * the AMI. Snapshots cannot be shared with organizations: to copy the AMI, an account must be named by `shareWithAccounts()`.
+   * Shares the AMI, and the keys that were given to this construct, with the accounts of organizations: ARNs, at least one. The accounts can launch
+   * from the AMI, but not copy it, because snapshots cannot be shared with organizations: that takes `shareWithAccounts()`.
    *
-   * A change is made in place.
-   *
-   * @see the page "Share an AMI with organizations or organizational units" in the Amazon EC2 User Guide
+   * Changing the organizations updates the AMI in place. See the page "Share an AMI with organizations or organizational units" of the Amazon EC2
+   * User Guide.
    */
   public shareWithOrganizations(...organizationArns: string[]): void {
-    this.sharedWith.addOrganizations(organizationArns);
+    this.ami.sharedWith.addOrganizations(...organizationArns);
   }
 
   /**
-   * Shares the AMI, and the keys that were given to this construct, with the accounts of organizational units, by the ARNs of these. They may launch
-   * from the AMI. Snapshots cannot be shared with organizational units: to copy the AMI, an account must be named by `shareWithAccounts()`.
+   * Shares the AMI, and the keys that were given to this construct, with the accounts of organizational units: ARNs, at least one. The accounts can
+   * launch from the AMI, but not copy it, because snapshots cannot be shared with organizational units: that takes `shareWithAccounts()`.
    *
-   * A change is made in place.
-   *
-   * @see the page "Share an AMI with organizations or organizational units" in the Amazon EC2 User Guide
+   * Changing the organizational units updates the AMI in place. See the page "Share an AMI with organizations or organizational units" of the
+   * Amazon EC2 User Guide.
    */
   public shareWithOrganizationalUnits(...organizationalUnitArns: string[]): void {
-    this.sharedWith.addOrganizationalUnits(organizationalUnitArns);
+    this.ami.sharedWith.addOrganizationalUnits(...organizationalUnitArns);
   }
 
   /**
-   * What the handler says of the image.
+   * Creates the custom resource. Each AMI construct calls it once, in its constructor.
+   *
+   * @internal
+   */
+  protected _createResource(ami: AmiResource): void {
+    const { props, provider, resourceType } = ami;
+    const tagManager = new TagManager(TagType.STANDARD, resourceType);
+    const tags = (): Tag[] => Object.entries(tagManager.tagValues()).map(([Key, Value]) => ({ Key, Value }));
+    this.node.addValidation({ validate: () => checkTags(tags()) });
+    const launchKeys = [...new Set(ami.launchKeys)];
+    const sharedWith = new SharedPrincipals(launchKeys);
+    const common: Record<keyof ImageProperties, unknown> = {
+      ImageName: props.imageName,
+      ImageNamePrefix: props.imageNamePrefix,
+      GeneratedNamePrefix: Names.uniqueResourceName(this, { maxLength: 96, separator: '-' }),
+      Description: props.description,
+      ContentVersion: props.contentVersion,
+      Tags: Lazy.any({ produce: tags }, { omitEmptyArray: true }),
+      TimeoutSeconds: (props.timeout ?? Duration.hours(1)).toSeconds(),
+      SharedAccountIds: sharedWith.properties.SharedAccountIds,
+      SharedOrganizationArns: sharedWith.properties.SharedOrganizationArns,
+      SharedOrganizationalUnitArns: sharedWith.properties.SharedOrganizationalUnitArns,
+    };
+    const resource = new CustomResource(this, 'Resource', {
+      resourceType,
+      serviceToken: provider.serviceToken,
+      serviceTimeout: serviceTimeout(props.timeout),
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
+      properties: { ...common, ...ami.properties },
+    });
+    const statements = provider.permissions.takeOwnStatements();
+    if (statements.length > 0) {
+      resource.node.addDependency(new iam.Policy(this, 'Policy', { roles: [provider.permissions.role], statements }));
+    }
+    resource.node.addDependency(...provider.permissions.takeOutlasting());
+    this.created = { ...ami, launchKeys, resource, tagManager, sharedWith, attributes: this.attributesOf(resource) };
+  }
+
+  /**
+   * An attribute of the custom resource.
    *
    * @internal
    */
   protected _attribute(name: string): string {
-    return this.resource.getAttString(name);
+    return this.ami.resource.getAttString(name);
   }
 
-  private tags(): Tag[] {
-    return Object.entries(this.cdkTagManager.tagValues()).map(([Key, Value]) => ({ Key, Value }));
+  private get ami() {
+    if (!this.created) {
+      throw new Error('AmiBase creates no AMI by itself. Use EncryptedAmiCopy, MultiKeyAmiBuilder or InstanceAmi.');
+    }
+    return this.created;
   }
 
-  private checkTags(): string[] {
-    const tags = this.tags();
-    const tooMany = tags.length > MAX_USER_TAGS ? [`an AMI takes ${MAX_USER_TAGS} tags, got ${tags.length}: exclude some of them with Tags.of(...).remove(...)`] : [];
-    return [...tooMany, ...tagErrors(tags)];
+  private attributesOf(resource: CustomResource) {
+    const attribute = (name: keyof ImageAttributes) => resource.getAttString(name);
+    const imageId = attribute('ImageId');
+    const SnapshotIds = attribute('SnapshotIds');
+    return {
+      ImageId: imageId,
+      ImageName: attribute('ImageName'),
+      Architecture: attribute('Architecture'),
+      RootDeviceName: attribute('RootDeviceName'),
+      RootSnapshotId: attribute('RootSnapshotId'),
+      SnapshotIds,
+      snapshotIds: Fn.split(',', SnapshotIds),
+      // the ARN of an image has no account
+      arn: Arn.format({ service: 'ec2', account: '', resource: 'image', resourceName: imageId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME }, Stack.of(this)),
+    };
   }
 }

@@ -13,8 +13,8 @@ export function checkSource(imageId: string): void {
   }
   if (imageId.startsWith('resolve:ssm:')) {
     throw new Error(
-      `source must be known by its id when the stack deploys, got ${JSON.stringify(imageId)}, which only a launch resolves: ` +
-      'use MachineImage.fromSsmParameter(), which CloudFormation resolves',
+      `\`sourceImage\` must have an ID that is known when the stack deploys, but ${JSON.stringify(imageId)} is resolved only by a launch. ` +
+      'Use MachineImage.fromSsmParameter(), which CloudFormation resolves.',
     );
   }
   if (imageId === 'ami-1234' || imageId.startsWith('dummy-value-for-')) {
@@ -22,7 +22,7 @@ export function checkSource(imageId: string): void {
     return;
   }
   if (!isImageId(imageId)) {
-    throw new Error(`source must have an id such as "${EXAMPLE_IMAGE_ID}", got ${JSON.stringify(imageId)}: check where the source takes it from`);
+    throw new Error(`\`sourceImage\` must have an ID such as "${EXAMPLE_IMAGE_ID}", but has ${JSON.stringify(imageId)}. Check where the ID comes from.`);
   }
 }
 
@@ -64,8 +64,8 @@ function imageInRegion(scope: Construct, source: ec2.IMachineImage, region: stri
     copyAnnotations(sourceRegionStack, scope);
     if (sourceRegionStack.node.children.length > 0) {
       throw new Error(
-        `source must be known when the app is synthesized, because sourceRegion is ${region} and CloudFormation looks up SSM parameters of the stack's own Region only: ` +
-        'say cachedInContext: true, or give the id with MachineImage.genericLinux()',
+        `\`sourceImage\` must be known when the app is synthesized, because \`sourceRegion\` is ${region} and CloudFormation looks up SSM parameters only in the Region of ` +
+        'the stack. Set `cachedInContext: true`, or pass the ID with MachineImage.genericLinux().',
       );
     }
     return image;

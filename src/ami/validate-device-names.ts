@@ -1,11 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { normalizeDeviceName } from '../contract/device-name';
 
-/**
- * The names that EC2 takes for volumes.
- *
- * @see the page "Device names for volumes on Amazon EC2 instances" in the Amazon EC2 User Guide
- */
+/** The names that EC2 takes for volumes. See the page "Device names for volumes on Amazon EC2 instances" of the Amazon EC2 User Guide. */
 const LINUX = /^(\/dev\/sd[a-z]|\/dev\/sda[12]|(\/dev\/)?xvd[a-z]|(\/dev\/)?xvd[a-c][a-z]|(\/dev\/)?xvdd[a-x])$/;
 const WINDOWS = /^(\/dev\/sda1|xvd[a-z]|xvd[a-c][a-z]|xvdd[a-x])$/;
 
@@ -15,20 +11,20 @@ export function checkDeviceName(deviceName: string, windows: boolean): void {
     return;
   }
   throw new Error(
-    `deviceName must be a name that EC2 has for a volume, got ${JSON.stringify(deviceName)}: use ` +
-    (windows ? 'xvdb to xvdz, or xvdba to xvddx (on Windows)' : '/dev/sdf to /dev/sdp, which are free on every instance type'),
+    `\`deviceName\` must be a device name of EC2, but is ${JSON.stringify(deviceName)}. Use ` +
+    (windows ? 'xvdb to xvdz, or xvdba to xvddx (on Windows).' : '/dev/sdf to /dev/sdp, which are free on every instance type.'),
   );
 }
 
-/** Refuses two devices in one place. */
+/** Refuses two entries for one device. */
 export function checkDistinct(deviceNames: readonly string[]): void {
   const taken = new Map<string, string>();
   for (const deviceName of deviceNames.filter(name => !Token.isUnresolved(name))) {
     const other = taken.get(normalizeDeviceName(deviceName));
     if (other !== undefined) {
       throw new Error(
-        `each device must have a place of its own, got ${other} and ${deviceName}` +
-        `${other === deviceName ? '' : ', which are one place'}: give one of them another deviceName`,
+        `\`blockDevices\` has ${other} and ${deviceName}` +
+        `${other === deviceName ? '' : ', which are two names of one device'}. Give one of them another \`deviceName\`, or remove it.`,
       );
     }
     taken.set(normalizeDeviceName(deviceName), deviceName);

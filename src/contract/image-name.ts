@@ -1,5 +1,5 @@
 /*
- * What EC2 allows as the name of an image, for the construct and for the handler: a name that is a token is known only to the latter.
+ * What EC2 allows as the name of an AMI, for the constructs and for the handler: a name that is a token is known only to the latter.
  */
 
 /**
@@ -9,15 +9,22 @@
 const ALLOWED = /^[A-Za-z0-9()./_-]*$/;
 
 /**
- * What is wrong with a name, as a sentence; nothing if it is one that EC2 allows.
- *
- * @see the parameter Name of CopyImage in the EC2 API reference
+ * What is wrong with a name, as a sentence; nothing if EC2 allows it. See the parameter Name of CopyImage in the Amazon EC2 API Reference.
  */
 export function imageNameError(name: string): string | undefined {
-  if (name.length < 3 || name.length > 128) {
-    return `imageName must have 3 to 128 characters, got ${name.length} (${JSON.stringify(name)}): choose another name, or leave imageName out`;
+  return nameError('imageName', name, 3, 128);
+}
+
+/** The same for the beginning of a name, which leaves 32 characters for the suffix that makes it unique. */
+export function imageNamePrefixError(prefix: string): string | undefined {
+  return nameError('imageNamePrefix', prefix, 1, 96);
+}
+
+function nameError(prop: string, text: string, min: number, max: number): string | undefined {
+  if (text.length < min || text.length > max) {
+    return `\`${prop}\` must have ${min} to ${max} characters, but ${JSON.stringify(text)} has ${text.length}. Choose another one, or remove it.`;
   }
-  const strange = [...name].find(character => !ALLOWED.test(character));
-  return strange === undefined ? undefined
-    : `imageName may have letters, digits and ( ) . / _ - only, got ${JSON.stringify(strange)} in ${JSON.stringify(name)}: choose another name, or leave imageName out`;
+  const refused = [...text].find(character => !ALLOWED.test(character));
+  return refused === undefined ? undefined
+    : `\`${prop}\` can have letters, digits and ( ) . / _ - only, but ${JSON.stringify(text)} has ${JSON.stringify(refused)}. Choose another one, or remove it.`;
 }

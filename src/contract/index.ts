@@ -3,12 +3,12 @@
  * and the attributes that it gives back. Written down here, once, for both sides.
  */
 
-/** The custom resource types. A changed name would replace people's images. */
+/** The custom resource types. A changed name would replace every AMI that is deployed. */
 export const RESOURCE_TYPES = {
   encryptedAmiCopy: 'Custom::EncryptedAmiCopy',
   multiKeyAmi: 'Custom::MultiKeyAmi',
   instanceAmi: 'Custom::InstanceAmi',
-  imageSharing: 'Custom::ImageSharing',
+  amiSharing: 'Custom::AmiSharing',
 } as const;
 
 /** The tag that everything made carries from birth: `<stack id>/<physical id>`. */
@@ -29,35 +29,37 @@ export interface Tag {
   readonly Value: string;
 }
 
-/** How the snapshots of a copy come out. */
+/** How the snapshots of a copy are encrypted. */
 export enum CopyEncryption {
-  /** Every snapshot under the key of `KeyArn`. */
+  /** Every snapshot is encrypted with the key `EncryptionKeyArn`. */
   KEY = 'KEY',
-  /** Every snapshot under the account's default key for EBS. */
+  /** Every snapshot is encrypted with the account's default key for EBS. */
   DEFAULT_KEY = 'DEFAULT_KEY',
-  /** As EC2 copies when it is told nothing: each snapshot as it is. */
+  /** Each snapshot keeps its encryption, which is what CopyImage does without parameters for encryption. */
   PRESERVE = 'PRESERVE',
 }
 
-/** With whom an image is shared. */
+/** With whom an AMI is shared. */
 export interface Sharing {
-  /** With them its snapshots too, which cannot be shared with the others. */
-  readonly SharedAccounts?: readonly string[];
-  /** ARNs. */
-  readonly SharedOrganizations?: readonly string[];
-  /** ARNs. */
-  readonly SharedOrganizationalUnits?: readonly string[];
+  /** The accounts get the snapshots too, which cannot be shared with organizations and organizational units. */
+  readonly SharedAccountIds?: readonly string[];
+  readonly SharedOrganizationArns?: readonly string[];
+  readonly SharedOrganizationalUnitArns?: readonly string[];
 }
 
-/** The properties that every image of this library has. */
+/** The properties that every AMI of this library has. */
 export interface ImageProperties extends Sharing {
-  /** The user's own name for the image. */
+  /** The whole name of the AMI. */
   readonly ImageName?: string;
-  /** What the name begins with where the user gave none. */
-  readonly ImageNamePrefix: string;
+  /** What the name of the AMI begins with, if the user chose it. */
+  readonly ImageNamePrefix?: string;
+  /** What the name of the AMI begins with, if the user chose neither a name nor a prefix. */
+  readonly GeneratedNamePrefix: string;
   readonly Description?: string;
+  /** A text of the user's; a new one creates a new AMI. */
+  readonly ContentVersion?: string;
   readonly Tags?: readonly Tag[];
-  /** How long the image may take, in seconds. */
+  /** How long the creation of the AMI may take. */
   readonly TimeoutSeconds: number;
 }
 
@@ -66,97 +68,105 @@ export interface EncryptedAmiCopyProperties extends ImageProperties {
   readonly SourceImageId: string;
   readonly Encryption: CopyEncryption;
   /** With `Encryption: KEY`. */
-  readonly KeyArn?: string;
+  readonly EncryptionKeyArn?: string;
   readonly CopySourceTags: boolean;
   /** Where the source is, if not where the copy is made. */
   readonly SourceRegion?: string;
   /** With a time-based copy. */
-  readonly CompletionMinutes?: number;
+  readonly CompletionDurationMinutes?: number;
   /** Where the copy goes, if not into the Region: an Outpost, or a Local Zone by its name or its id. */
   readonly OutpostArn?: string;
   readonly LocalZone?: string;
   /** The keys that the role may decrypt the source with. */
-  readonly SourceKeyArns?: readonly string[];
-  /** Whether the role may do what the copy of an image that is backed by S3 takes. */
-  readonly S3Backed?: boolean;
+  readonly SourceEncryptionKeyArns?: readonly string[];
+  /** The bucket of a source that is backed by S3: the role may copy from it. */
+  readonly SourceBucketName?: string;
 }
 
 /**
- * How an AMI with several keys is built. Both ways end with the same AMI.
+ * How a `MultiKeyAmiBuilder` builds its AMI. Both methods create the same AMI.
  */
-export enum MultiKeyMethod {
+export enum AmiBuildMethod {
   /**
-   * By an instance that is launched from the source, gets a volume for each key, is stopped, and becomes the AMI. Works for every source,
-   * because EC2 itself carries licences and billing over.
+   * Launches an instance from the source AMI, attaches a volume for each new device, stops the instance, and creates the AMI from it. Works for
+   * every source, because EC2 itself keeps licenses and billing.
    */
-  INSTANCE = 'INSTANCE',
+  LAUNCH_INSTANCE = 'LAUNCH_INSTANCE',
 
   /**
-   * Without any instance: each snapshot is copied to its key, and the copies are registered as an AMI. Nothing of the source ever runs.
-   * Refused for sources with product codes or with a licence that is billed by EC2, which a registration can lose, and
-   * for AMIs of other accounts that start by UEFI, whose Secure Boot keys only their owner may read.
+   * Launches no instance: copies each snapshot with its key, and registers the copies as an AMI. Refused for source AMIs with product codes or a
+   * billed license, which RegisterImage can lose, and for UEFI AMIs of other accounts, whose Secure Boot keys only their owner can read.
    */
-  SNAPSHOTS = 'SNAPSHOTS',
+  COPY_SNAPSHOTS = 'COPY_SNAPSHOTS',
 }
 
-/** What is asked of a device that the source has. */
-interface SourceDeviceProperties {
-  readonly DeviceName: string;
-  readonly KeyArn?: string;
+/** Where the volume of a device of a multi-key AMI comes from. */
+export enum VolumeOrigin {
+  /** The device of the source with this name. */
+  SOURCE = 'SOURCE',
+  /** A new, empty volume. */
+  EBS = 'EBS',
+  /** A new volume, created from a snapshot. */
+  SNAPSHOT = 'SNAPSHOT',
+  /** None: the AMI does not have this device of the source. */
+  NONE = 'NONE',
+}
+
+/** The volume of a device of the source. */
+export interface SourceVolumeProperties {
+  readonly EncryptionKeyArn?: string;
   readonly DeleteOnTermination?: boolean;
 }
 
-/** A volume that the source does not have. */
-export interface NewVolumeProperties {
+/** One device of a multi-key AMI. */
+export interface AmiBlockDeviceProperties extends SourceVolumeProperties {
   readonly DeviceName: string;
-  readonly KeyArn: string;
+  readonly Volume: VolumeOrigin;
+  /** The other properties are those of new volumes. */
   readonly SizeGibibytes?: number;
   readonly SnapshotId?: string;
-  readonly VolumeType: string;
+  readonly VolumeType?: string;
   readonly Iops?: number;
   readonly Throughput?: number;
-  readonly DeleteOnTermination: boolean;
 }
 
 /** The properties of `Custom::MultiKeyAmi`. */
 export interface MultiKeyAmiProperties extends ImageProperties {
   readonly SourceImageId: string;
-  /** The keys that the source's snapshots are said to be encrypted with. */
-  readonly SourceKeyArns?: readonly string[];
-  readonly RootKeyArn?: string;
-  readonly SourceDevices?: readonly SourceDeviceProperties[];
-  readonly DroppedDevices?: readonly string[];
-  readonly Volumes?: readonly NewVolumeProperties[];
-  /** What the builder runs before its volumes become the image, in base64. */
+  /** The keys that the role may decrypt the source with. */
+  readonly SourceEncryptionKeyArns?: readonly string[];
+  readonly RootVolume?: SourceVolumeProperties;
+  readonly BlockDevices?: readonly AmiBlockDeviceProperties[];
+  /** What the builder instance runs before EC2 creates the AMI from its volumes, in base64. */
   readonly UserData?: string;
-  readonly Method: MultiKeyMethod;
-  readonly PrepareTimeoutSeconds?: number;
-  readonly PublicAddress: boolean;
+  readonly BuildMethod: AmiBuildMethod;
+  readonly UserDataTimeoutSeconds?: number;
+  readonly AssociatePublicIpAddress: boolean;
   readonly InstanceTypes?: readonly string[];
   readonly SubnetIds?: readonly string[];
   readonly SecurityGroupIds?: readonly string[];
 }
 
-/** What is asked of a volume of an instance. */
-interface InstanceDeviceProperties {
+/** One device of an instance. */
+export interface InstanceBlockDeviceProperties {
   readonly DeviceName: string;
-  readonly DeleteOnTermination: boolean;
+  readonly DeleteOnTermination?: boolean;
+  /** `false`: the AMI does not have this device. */
+  readonly MappingEnabled: boolean;
 }
 
 /** The properties of `Custom::InstanceAmi`. */
 export interface InstanceAmiProperties extends ImageProperties {
   readonly InstanceId: string;
   readonly Reboot: boolean;
-  readonly Version?: string;
-  readonly ExcludedDevices?: readonly string[];
-  readonly Devices?: readonly InstanceDeviceProperties[];
-  readonly BootMode?: string;
-  /** The key that the image is copied on to; without one, each snapshot has the key of its volume. */
-  readonly KeyArn?: string;
+  readonly BlockDevices?: readonly InstanceBlockDeviceProperties[];
+  readonly BootModeOverride?: string;
+  /** The AMI of the instance is copied with this key; without one, each snapshot has the key of its volume. */
+  readonly EncryptionKeyArn?: string;
 }
 
-/** The properties of `Custom::ImageSharing`: an image that was there before, and nothing of what is made. */
-export interface ImageSharingProperties extends ImageProperties {
+/** The properties of `Custom::AmiSharing`: an AMI that exists already, and with whom it is shared. */
+export interface AmiSharingProperties extends Sharing {
   readonly ImageId: string;
 }
 
@@ -174,14 +184,14 @@ export interface ImageAttributes {
 /** The attributes of a copy. */
 export interface EncryptedAmiCopyAttributes extends ImageAttributes {
   /** `true` or `false`, of a time-based copy; else empty. */
-  readonly CompletionTargetMet: string;
+  readonly CompletionDurationMet: string;
 }
 
 /** How a value arrives. */
 export interface ValueRule {
-  readonly type: 'string' | 'boolean' | 'integer' | 'strings' | 'structures';
+  readonly type: 'string' | 'boolean' | 'integer' | 'strings' | 'structure' | 'structures';
   readonly required: boolean;
-  /** What each of the structures is made of. */
+  /** The members of the structure, or of each of the structures. */
   readonly of?: Readonly<Record<string, ValueRule>>;
 }
 
@@ -203,85 +213,87 @@ const tagRules: ValueRules<Tag> = {
   Value: { type: 'string', required: true },
 };
 
-const imageRules: PropertyRules<ImageProperties> = {
-  ImageName: { type: 'string', required: false, change: 'replace' },
-  ImageNamePrefix: { type: 'string', required: true, change: 'in place' },
-  Description: { type: 'string', required: false, change: 'in place' },
-  Tags: { type: 'structures', of: tagRules, required: false, change: 'in place' },
-  TimeoutSeconds: { type: 'integer', required: true, change: 'in place' },
-  SharedAccounts: { type: 'strings', required: false, change: 'in place' },
-  SharedOrganizations: { type: 'strings', required: false, change: 'in place' },
-  SharedOrganizationalUnits: { type: 'strings', required: false, change: 'in place' },
+const sharingRules: PropertyRules<Sharing> = {
+  SharedAccountIds: { type: 'strings', required: false, change: 'in place' },
+  SharedOrganizationArns: { type: 'strings', required: false, change: 'in place' },
+  SharedOrganizationalUnitArns: { type: 'strings', required: false, change: 'in place' },
 };
 
-export const IMAGE_SHARING_RULES: PropertyRules<ImageSharingProperties> = {
-  ...imageRules,
+const imageRules: PropertyRules<ImageProperties> = {
+  ...sharingRules,
+  ImageName: { type: 'string', required: false, change: 'replace' },
+  ImageNamePrefix: { type: 'string', required: false, change: 'replace' },
+  GeneratedNamePrefix: { type: 'string', required: true, change: 'in place' },
+  Description: { type: 'string', required: false, change: 'in place' },
+  ContentVersion: { type: 'string', required: false, change: 'replace' },
+  Tags: { type: 'structures', of: tagRules, required: false, change: 'in place' },
+  TimeoutSeconds: { type: 'integer', required: true, change: 'in place' },
+};
+
+export const AMI_SHARING_RULES: PropertyRules<AmiSharingProperties> = {
+  ...sharingRules,
   ImageId: { type: 'string', required: true, change: 'replace' },
 };
 
 export const ENCRYPTED_AMI_COPY_RULES: PropertyRules<EncryptedAmiCopyProperties> = {
   ...imageRules,
   SourceImageId: { type: 'string', required: true, change: 'replace' },
-  Encryption: { type: 'string', required: true, change: 'replace' },
-  KeyArn: { type: 'string', required: false, change: 'replace' },
-  CopySourceTags: { type: 'boolean', required: true, change: 'replace' },
   SourceRegion: { type: 'string', required: false, change: 'replace' },
-  // how fast it is made: the image that exists stays
-  CompletionMinutes: { type: 'integer', required: false, change: 'in place' },
+  Encryption: { type: 'string', required: true, change: 'replace' },
+  EncryptionKeyArn: { type: 'string', required: false, change: 'replace' },
+  CopySourceTags: { type: 'boolean', required: true, change: 'replace' },
+  // no effect on an existing AMI: how fast the next one is copied
+  CompletionDurationMinutes: { type: 'integer', required: false, change: 'in place' },
   OutpostArn: { type: 'string', required: false, change: 'replace' },
   LocalZone: { type: 'string', required: false, change: 'replace' },
-  SourceKeyArns: { type: 'strings', required: false, change: 'in place' },
-  S3Backed: { type: 'boolean', required: false, change: 'in place' },
+  SourceEncryptionKeyArns: { type: 'strings', required: false, change: 'in place' },
+  SourceBucketName: { type: 'string', required: false, change: 'in place' },
 };
 
-const sourceDeviceRules: ValueRules<SourceDeviceProperties> = {
-  DeviceName: { type: 'string', required: true },
-  KeyArn: { type: 'string', required: false },
+const sourceVolumeRules: ValueRules<SourceVolumeProperties> = {
+  EncryptionKeyArn: { type: 'string', required: false },
   DeleteOnTermination: { type: 'boolean', required: false },
 };
 
-const newVolumeRules: ValueRules<NewVolumeProperties> = {
+const amiBlockDeviceRules: ValueRules<AmiBlockDeviceProperties> = {
+  ...sourceVolumeRules,
   DeviceName: { type: 'string', required: true },
-  KeyArn: { type: 'string', required: true },
+  Volume: { type: 'string', required: true },
   SizeGibibytes: { type: 'integer', required: false },
   SnapshotId: { type: 'string', required: false },
-  VolumeType: { type: 'string', required: true },
+  VolumeType: { type: 'string', required: false },
   Iops: { type: 'integer', required: false },
   Throughput: { type: 'integer', required: false },
-  DeleteOnTermination: { type: 'boolean', required: true },
 };
 
 export const MULTI_KEY_AMI_RULES: PropertyRules<MultiKeyAmiProperties> = {
   ...imageRules,
   SourceImageId: { type: 'string', required: true, change: 'replace' },
-  SourceKeyArns: { type: 'strings', required: false, change: 'in place' },
-  RootKeyArn: { type: 'string', required: false, change: 'replace' },
-  SourceDevices: { type: 'structures', of: sourceDeviceRules, required: false, change: 'replace' },
-  DroppedDevices: { type: 'strings', required: false, change: 'replace' },
-  Volumes: { type: 'structures', of: newVolumeRules, required: false, change: 'replace' },
+  SourceEncryptionKeyArns: { type: 'strings', required: false, change: 'in place' },
+  RootVolume: { type: 'structure', of: sourceVolumeRules, required: false, change: 'replace' },
+  BlockDevices: { type: 'structures', of: amiBlockDeviceRules, required: false, change: 'replace' },
   UserData: { type: 'string', required: false, change: 'replace' },
-  // how and where it is built: the image that exists stays, the next one is built so
-  Method: { type: 'string', required: true, change: 'in place' },
-  PrepareTimeoutSeconds: { type: 'integer', required: false, change: 'in place' },
-  PublicAddress: { type: 'boolean', required: true, change: 'in place' },
+  // no effect on an existing AMI: how and where the next one is built
+  BuildMethod: { type: 'string', required: true, change: 'in place' },
+  UserDataTimeoutSeconds: { type: 'integer', required: false, change: 'in place' },
+  AssociatePublicIpAddress: { type: 'boolean', required: true, change: 'in place' },
   InstanceTypes: { type: 'strings', required: false, change: 'in place' },
   SubnetIds: { type: 'strings', required: false, change: 'in place' },
   SecurityGroupIds: { type: 'strings', required: false, change: 'in place' },
 };
 
-const instanceDeviceRules: ValueRules<InstanceDeviceProperties> = {
+const instanceBlockDeviceRules: ValueRules<InstanceBlockDeviceProperties> = {
   DeviceName: { type: 'string', required: true },
-  DeleteOnTermination: { type: 'boolean', required: true },
+  DeleteOnTermination: { type: 'boolean', required: false },
+  MappingEnabled: { type: 'boolean', required: true },
 };
 
 export const INSTANCE_AMI_RULES: PropertyRules<InstanceAmiProperties> = {
   ...imageRules,
   InstanceId: { type: 'string', required: true, change: 'replace' },
-  // how the next image is made: the one that exists stays
+  // no effect on an existing AMI: how the next one is created
   Reboot: { type: 'boolean', required: true, change: 'in place' },
-  Version: { type: 'string', required: false, change: 'replace' },
-  ExcludedDevices: { type: 'strings', required: false, change: 'replace' },
-  Devices: { type: 'structures', of: instanceDeviceRules, required: false, change: 'replace' },
-  BootMode: { type: 'string', required: false, change: 'replace' },
-  KeyArn: { type: 'string', required: false, change: 'replace' },
+  BlockDevices: { type: 'structures', of: instanceBlockDeviceRules, required: false, change: 'replace' },
+  BootModeOverride: { type: 'string', required: false, change: 'replace' },
+  EncryptionKeyArn: { type: 'string', required: false, change: 'replace' },
 };

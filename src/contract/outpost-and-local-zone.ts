@@ -29,11 +29,11 @@ export function regionOfOutpost(arn: string): string | undefined {
 }
 
 export function outpostArnError(arn: string): string {
-  return `outpostArn must be the ARN of an Outpost such as "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0", got ${JSON.stringify(arn)}: ` +
-    'look it up with aws outposts list-outposts';
+  return `\`outpostArn\` must be the ARN of an Outpost such as "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0", but is ${JSON.stringify(arn)}. ` +
+    'Look it up with `aws outposts list-outposts`.';
 }
 
 export function localZoneError(zone: string): string {
-  return `localZone must be the name or the id of a Local Zone, such as "us-east-1-bos-1a" or "use1-bos1-az1", got ${JSON.stringify(zone)}: ` +
-    'look it up with aws ec2 describe-availability-zones --all-availability-zones';
+  return `\`localZone\` must be the name or the ID of a Local Zone, such as "us-east-1-bos-1a" or "use1-bos1-az1", but is ${JSON.stringify(zone)}. ` +
+    'Look it up with `aws ec2 describe-availability-zones --all-availability-zones`.';
 }

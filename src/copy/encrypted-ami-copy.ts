@@ -3,132 +3,125 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { CopyEncryption, EncryptedAmiCopyProperties, ImageProperties, RESOURCE_TYPES } from '../contract';
-import { AmiBase, CommonAmiProps } from '../ami/ami-base';
 import { checkDestination } from './validate-destination';
-import { KeyUse } from '../provider/key-permissions';
-import { AmiProvider } from '../provider/ami-provider';
+import { AmiBase, CommonAmiProps } from '../ami/ami-base';
 import { checkSource, freshUserData, imageOf } from '../ami/source-image';
 import { checkCompletionDuration } from '../ami/validate-ami';
+import { CopyEncryption, EncryptedAmiCopyProperties, ImageProperties, RESOURCE_TYPES } from '../contract';
+import { AmiProvider } from '../provider/ami-provider';
+import { KeyUse } from '../provider/key-permissions';
 
 /**
- * What is copied, and how it comes out.
+ * Properties of `EncryptedAmiCopy`. Exactly one of `encryptionKey`, `useDefaultKey: true` and `preserveEncryption: true` is required.
  */
 export interface EncryptedAmiCopyProps extends CommonAmiProps {
   /**
-   * The image to copy: any machine image that is known by its id when the stack deploys, of this Region or of `sourceRegion`, of this account,
-   * public, or shared with this account. It must be backed by EBS; with `preserveEncryption`, it may be backed by S3: see `sourceBucket`.
+   * The AMI to copy: a machine image of this account, a public one, or one that is shared with this account, whose ID is known when the stack
+   * deploys. It must be backed by EBS, or by S3 with `sourceBucket`. The owner of a shared AMI must share each of its snapshots and the customer managed
+   * key of each encrypted snapshot too.
    *
-   * The owner of a shared image has to share three things: the image, each of its snapshots, and the customer managed key of each encrypted
-   * snapshot. See `ImageSharing`.
-   *
-   * A change replaces the AMI. With an image behind an SSM parameter, such as `latestAmazonLinux2023()`, every deployment looks
-   * the parameter up, so that a newer image replaces the AMI (and what was launched from it) at the next deployment; say
-   * `cachedInContext: true` to stay with one.
+   * Changing it requires replacement. The ID behind an SSM parameter, such as `latestAmazonLinux2023()`, can change at every deployment; set
+   * `cachedInContext: true` to keep one.
    */
-  readonly source: ec2.IMachineImage;
+  readonly sourceImage: ec2.IMachineImage;
 
   /**
-   * The Region that the source is in. The source is then asked which image it means there: an id or a map of Regions to ids, a lookup, or an SSM
-   * parameter of that Region that is looked up when the app is synthesized (`cachedInContext: true`), because CloudFormation looks up parameters
-   * of the stack's own Region only. The keys in `sourceKeys` are keys of that Region; the copy's key is always one of the stack's Region.
+   * The Region of the source AMI, such as `eu-west-1`. The ID of the source must be known when the app is synthesized: an ID per Region, a lookup, or an
+   * SSM parameter with `cachedInContext: true`. The keys in `sourceEncryptionKeys` are keys of this Region.
    *
-   * A change replaces the AMI.
+   * Changing it requires replacement.
    *
    * @default - the Region of the stack
    */
   readonly sourceRegion?: string;
 
   /**
-   * The bucket that the source is in, for an image that is backed by S3 ("instance store"). Such an image has no snapshots, and can only be copied
-   * as it is: with `preserveEncryption`. The handler's role is allowed to read the bucket, and to write into the bucket that EC2 makes for the
-   * images of the account in the Region (`amis-for-…`). A change is made in place.
+   * The bucket of the source AMI, if it is backed by S3 ("instance store"). EC2 cannot encrypt such an AMI, so it requires `preserveEncryption: true`. The
+   * handler role is allowed to read this bucket, and to write to the bucket that EC2 creates for such AMIs (`amis-for-…`).
    *
-   * @default - the source is backed by EBS
+   * Changing it updates the AMI in place. Excludes `outpostArn` and `localZone`.
+   *
+   * @default - the source AMI is backed by EBS
    */
   readonly sourceBucket?: s3.IBucket;
 
   /**
-   * The time that EBS is to be done with the copy in: 15 minutes to 48 hours, in quarters of an hour. It costs more the shorter it is. Every
-   * snapshot gets the same time, and counts on its own: EBS moves at most 500 MiB/s of a snapshot, and 2,000 MiB/s of all of an account's
-   * from one Region to another. A time that is too short for a snapshot fails the deployment, with the shortest one that holds; when only all
-   * together are too large, EC2 makes the copy later than that.
+   * How long EBS takes for the copy: 15 minutes to 48 hours, in steps of 15 minutes; a shorter duration costs more. EBS copies at most 500 MiB/s
+   * of a snapshot: a duration that is too short for a snapshot fails the deployment. `imageCompletionDurationMet` says whether EBS kept it.
    *
-   * A time longer than `timeout` draws a warning, because EBS takes the time that it is given. Whether the time was kept is in the log and in
-   * `imageCompletionTargetMet`. A change is made in place: the AMI that exists stays, and the next one is made so.
+   * Changing it has no effect on an existing AMI. A duration longer than `timeout` adds a warning. Excludes `outpostArn` and `localZone`. See the page
+   * "Time-based copies for Amazon EBS snapshots and EBS-backed AMIs" of the Amazon EBS User Guide.
    *
-   * @see the page "Time-based copies for Amazon EBS snapshots and EBS-backed AMIs" in the Amazon EBS User Guide
-   *
-   * @default - as long as it takes
+   * @default - EBS copies without a completion duration
    */
   readonly completionDuration?: Duration;
 
   /**
-   * The Outpost that the snapshots of the AMI are copied to, by its ARN: one of the stack's Region, with S3 on Outposts. The source must have its
-   * snapshots in that Region. What is on an Outpost is always encrypted, with `encryptionKey` or with the account's default key; instances of the AMI
-   * launch on that Outpost only, and their volumes keep its key.
+   * The ARN of the Outpost that the snapshots are copied to, in the Region of the stack, with S3 on Outposts. Instances launch from the AMI on that
+   * Outpost only. The AMI cannot be copied, and `shareWithAccounts()` refuses it.
    *
-   * EC2 copies nothing out of an Outpost, and shares no snapshot that is on one: such an AMI can be no source, and `shareWithAccounts()` refuses it.
-   * A copy to an Outpost cannot be given a `completionDuration`. When the AMI is done, each of its snapshots was read back and is on the Outpost.
-   *
-   * A change replaces the AMI. Excludes `localZone`, `preserveEncryption` and `sourceBucket`.
-   *
-   * @see the page "Amazon EBS local snapshots on Outposts" in the Amazon EBS User Guide
+   * Changing it requires replacement. Excludes `localZone`, `preserveEncryption`, `sourceBucket`, `completionDuration` and a `sourceRegion` other than
+   * the Region of the stack. See the page "Amazon EBS local snapshots on Outposts" of the Amazon EBS User Guide.
    *
    * @default - the snapshots are in the Region
    */
   readonly outpostArn?: string;
 
   /**
-   * The Local Zone that the snapshots of the AMI are copied to: its name, such as `us-east-1-bos-1a`, or its id, such as `use1-bos1-az1`. It must be a
-   * zone of the stack's Region that is enabled for the account and supports local snapshots. The source must have its snapshots in that Region, or in
-   * another of its Local Zones, from which only some zones take copies. Volumes are made from the AMI's snapshots in that zone only, and keep their key.
+   * The Local Zone that the snapshots are copied to, enabled for the account and in the Region of the stack: its name, such as `us-east-1-bos-1a`, or its
+   * ID, such as `use1-bos1-az1`. Volumes are created from the snapshots in that zone only. Some Local Zones require encryption: with
+   * `preserveEncryption`, unencrypted snapshots are then encrypted with the account's default key, which belongs in `sourceEncryptionKeys` if it is
+   * customer managed.
    *
-   * Some Local Zones require encryption. With `preserveEncryption`, snapshots that are not encrypted come out under the account's default key there, so
-   * that this key must be one that can be used: if it is a customer managed key, pass it in `sourceKeys`. A copy to a Local Zone cannot be given a
-   * `completionDuration`. When the AMI is done, each of its snapshots was read back and is in the zone.
-   *
-   * A change replaces the AMI, also one from the name of a zone to its id. Excludes `outpostArn` and `sourceBucket`.
-   *
-   * @see the page "Local snapshots in Local Zones" in the Amazon EBS User Guide
+   * Changing it requires replacement, also from the name of a zone to its ID. Excludes `outpostArn`, `sourceBucket`, `completionDuration` and a
+   * `sourceRegion` other than the Region of the stack. See the page "Local snapshots in Local Zones" of the Amazon EBS User Guide.
    *
    * @default - the snapshots are in the Region
    */
   readonly localZone?: string;
 
   /**
-   * The key that every snapshot of the AMI is encrypted with: symmetric, of this Region, from this account or another.
+   * The key that every snapshot of the AMI is encrypted with: symmetric, of the Region of the stack, of this account or another. The handler role is
+   * allowed to use the key through EC2; the policy of a key of another account must allow this account too.
    *
-   * A change replaces the AMI. The handler's role is allowed to use the key through EC2; the key of another account must
-   * allow this account as well.
+   * Changing it requires replacement. Excludes `useDefaultKey` and `preserveEncryption`.
    *
-   * @see the page "Use encryption with EBS-backed AMIs" in the Amazon EC2 User Guide
-   *
-   * @default - the account's default key for EBS in this Region: `aws/ebs`, unless the account has chosen another
+   * @default - none: set `useDefaultKey` or `preserveEncryption`
    */
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * Copy the encryption of each snapshot as it is, instead of encrypting all of them with one key: what is encrypted keeps its key,
-   * and what is not stays unencrypted, unless the account encrypts EBS by default. Snapshots of another account that are encrypted
-   * come out under the account's default key, and so do those of another Region.
+   * Encrypts every snapshot with the account's default key for EBS in this Region: `aws/ebs`, unless the account has set another. Snapshots that are
+   * encrypted with `aws/ebs` cannot be shared.
    *
-   * A change replaces the AMI. Excludes `encryptionKey`.
+   * Changing it requires replacement. Excludes `encryptionKey` and `preserveEncryption`.
+   *
+   * @default false
+   */
+  readonly useDefaultKey?: boolean;
+
+  /**
+   * Keeps the encryption of each snapshot: an encrypted snapshot keeps its key, and an unencrypted one stays unencrypted unless the account encrypts EBS
+   * by default. Encrypted snapshots of another account or Region are encrypted with the account's default key.
+   *
+   * Changing it requires replacement. Excludes `encryptionKey`, `useDefaultKey` and `outpostArn`.
    *
    * @default false
    */
   readonly preserveEncryption?: boolean;
 
   /**
-   * The customer managed keys that the source's snapshots are encrypted with. The handler's role is allowed to decrypt with them
-   * through EC2. Not needed for unencrypted snapshots and for those under `aws/ebs`. A change is made in place.
+   * The customer managed keys that the snapshots of the source AMI are encrypted with. The handler role is allowed to decrypt with them through EC2. Not
+   * needed for unencrypted snapshots and for `aws/ebs`.
    *
-   * @default - the source has no snapshot under a customer managed key
+   * Changing it updates the AMI in place.
+   *
+   * @default - no snapshot of the source AMI is encrypted with a customer managed key
    */
-  readonly sourceKeys?: kms.IKey[];
+  readonly sourceEncryptionKeys?: kms.IKey[];
 
   /**
-   * Whether the AMI gets the tags that this account has put on the source, besides its own. A change replaces the AMI.
+   * Whether the AMI gets the tags that this account has put on the source AMI, besides its own. Changing it requires replacement.
    *
    * @default false
    */
@@ -136,78 +129,84 @@ export interface EncryptedAmiCopyProps extends CommonAmiProps {
 }
 
 /**
- * An encrypted copy of an AMI, made while the stack deploys.
+ * An encrypted copy of an AMI, created while the stack deploys.
  *
- * When the deployment goes on, the AMI is available, and each of its snapshots was read back and is encrypted with the key that was
- * asked for. It can be given to instances, launch templates and Auto Scaling groups like any other machine image.
+ * The deployment continues once the AMI is available and each of its snapshots was verified to be encrypted with the requested key. If the AMI cannot
+ * be copied, the deployment fails with the cause and what to do, and the partly created AMI is deleted.
  *
- * When the copy cannot be made, the deployment fails with a sentence that names the device or snapshot, the key, the cause and the
- * cure, and nothing is left behind.
- *
- * @see the page "Copy an Amazon EC2 AMI" in the Amazon EC2 User Guide
+ * See the page "Copy an Amazon EC2 AMI" of the Amazon EC2 User Guide.
  */
 export class EncryptedAmiCopy extends AmiBase {
   /**
-   * Whether the copy was done in its `completionDuration`: `true` or `false`. Known when the stack deploys.
+   * Whether EBS finished the copy within `completionDuration`: the string `true` or `false`, known when the stack deploys. Undefined without
+   * `completionDuration`.
    *
    * @attribute
    */
-  public readonly imageCompletionTargetMet?: string;
-
-  private readonly source: ec2.IMachineImage;
-  private readonly sourceRegion?: string;
+  public readonly imageCompletionDurationMet?: string;
 
   public constructor(scope: Construct, id: string, props: EncryptedAmiCopyProps) {
-    super(scope, id, props, self => {
-      if (props.preserveEncryption && props.encryptionKey) {
-        throw new Error('preserveEncryption copies the encryption of each snapshot as it is, got an encryptionKey as well: leave out one of the two');
-      }
-      const sourceRegion = validateSourceRegion(self, props);
-      checkDestination(self, props, sourceRegion);
-      if (props.sourceBucket && !props.preserveEncryption) {
-        throw new Error('sourceBucket is for images that are backed by S3, which EC2 cannot encrypt while it copies them: say preserveEncryption: true, or use an image backed by EBS');
-      }
-      checkCompletionDuration(self, props);
-      const { imageId } = imageOf(self, props.source, sourceRegion);
-      checkSource(imageId);
-      const properties: Omit<EncryptedAmiCopyProperties, keyof ImageProperties> = {
-        SourceImageId: imageId,
-        Encryption: props.preserveEncryption ? CopyEncryption.PRESERVE : props.encryptionKey ? CopyEncryption.KEY : CopyEncryption.DEFAULT_KEY,
-        KeyArn: props.encryptionKey?.keyArn,
-        CopySourceTags: props.copySourceTags ?? false,
-        SourceRegion: sourceRegion,
-        CompletionMinutes: props.completionDuration?.toMinutes(),
-        OutpostArn: props.outpostArn,
-        LocalZone: props.localZone,
-        SourceKeyArns: props.sourceKeys?.map(({ keyArn }) => keyArn),
-        S3Backed: props.sourceBucket && true,
-      };
-      return {
-        resourceType: RESOURCE_TYPES.encryptedAmiCopy,
-        provider: grantHandlerPermissions(self, props, sourceRegion),
-        launchKeys: props.encryptionKey ? [props.encryptionKey] : [],
-        // EBS shares no snapshot that is on an Outpost
-        shareable: props.outpostArn === undefined,
-        properties,
-      };
+    super(scope, id, props);
+    const encryption = validateEncryption(props);
+    const sourceRegion = validateSourceRegion(this, props);
+    checkDestination(this, props, sourceRegion);
+    if (props.sourceBucket && !props.preserveEncryption) {
+      throw new Error('`sourceBucket` is for AMIs that are backed by S3, which EC2 cannot encrypt. Set `preserveEncryption: true`, or use an AMI that is backed by EBS.');
+    }
+    checkCompletionDuration(this, props);
+    const { imageId } = imageOf(this, props.sourceImage, sourceRegion);
+    checkSource(imageId);
+    const properties: Omit<EncryptedAmiCopyProperties, keyof ImageProperties> = {
+      SourceImageId: imageId,
+      SourceRegion: sourceRegion,
+      Encryption: encryption,
+      EncryptionKeyArn: props.encryptionKey?.keyArn,
+      CopySourceTags: props.copySourceTags ?? false,
+      CompletionDurationMinutes: props.completionDuration?.toMinutes(),
+      OutpostArn: props.outpostArn,
+      LocalZone: props.localZone,
+      SourceEncryptionKeyArns: props.sourceEncryptionKeys?.map(({ keyArn }) => keyArn),
+      SourceBucketName: props.sourceBucket?.bucketName,
+    };
+    this._createResource({
+      resourceType: RESOURCE_TYPES.encryptedAmiCopy,
+      provider: grantHandlerPermissions(this, props, sourceRegion),
+      properties,
+      props,
+      launchKeys: props.encryptionKey ? [props.encryptionKey] : [],
+      notShareable: props.outpostArn === undefined ? undefined
+        : 'An AMI whose snapshots are on an Outpost cannot be shared with accounts, because EBS does not share such snapshots. Share the source AMI instead.',
+      launchConfig: () => freshUserData(this, props.sourceImage, sourceRegion),
     });
-    this.source = props.source;
-    this.sourceRegion = validateSourceRegion(this, props);
-    this.imageCompletionTargetMet = props.completionDuration && this._attribute('CompletionTargetMet');
-  }
-
-  public getImage(_scope: Construct): ec2.MachineImageConfig {
-    return { imageId: this.imageId, ...freshUserData(this, this.source, this.sourceRegion) };
+    this.imageCompletionDurationMet = props.completionDuration && this._attribute('CompletionDurationMet');
   }
 }
 
-/** The Region of the source, if it is not the stack's own. */
-function validateSourceRegion(scope: Construct, { sourceRegion }: EncryptedAmiCopyProps): string | undefined {
-  if (sourceRegion !== undefined && !Token.isUnresolved(sourceRegion) && !/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(sourceRegion)) {
-    throw new Error(`sourceRegion must be the code of a Region such as "eu-west-1", got ${JSON.stringify(sourceRegion)}: look it up in the list of Regions`);
+/** The one way of encryption that was chosen. A `null` of another language must not silently choose the default key. */
+function validateEncryption({ encryptionKey, useDefaultKey, preserveEncryption }: EncryptedAmiCopyProps): CopyEncryption {
+  const chosen = [
+    ...encryptionKey ? [CopyEncryption.KEY] : [],
+    ...useDefaultKey ? [CopyEncryption.DEFAULT_KEY] : [],
+    ...preserveEncryption ? [CopyEncryption.PRESERVE] : [],
+  ];
+  if (chosen.length !== 1) {
+    const props = { [CopyEncryption.KEY]: '`encryptionKey`', [CopyEncryption.DEFAULT_KEY]: '`useDefaultKey`', [CopyEncryption.PRESERVE]: '`preserveEncryption`' };
+    throw new Error(
+      `EncryptedAmiCopy requires exactly one of \`encryptionKey\`, \`useDefaultKey\` and \`preserveEncryption\`, but got ${chosen.map(way => props[way]).join(' and ') || 'none'}. ` +
+      'Pass `encryptionKey` to encrypt every snapshot with that key, set `useDefaultKey: true` to encrypt with the account\'s default key for EBS, or set ' +
+      '`preserveEncryption: true` to keep the encryption of each snapshot.',
+    );
   }
+  return chosen[0];
+}
+
+/** The Region of the source, if it is not that of the stack. */
+function validateSourceRegion(scope: Construct, { sourceRegion }: EncryptedAmiCopyProps): string | undefined {
   if (Token.isUnresolved(sourceRegion)) {
-    throw new Error('sourceRegion must be known when the app is synthesized, got a token: write the code of the Region, such as "eu-west-1"');
+    throw new Error('`sourceRegion` must be known when the app is synthesized, but is a token. Pass the code of the Region, such as "eu-west-1".');
+  }
+  if (sourceRegion !== undefined && !/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(sourceRegion)) {
+    throw new Error(`\`sourceRegion\` must be the code of a Region such as "eu-west-1", but is ${JSON.stringify(sourceRegion)}. Correct it.`);
   }
   return sourceRegion === Stack.of(scope).region ? undefined : sourceRegion;
 }
@@ -233,7 +232,7 @@ function grantHandlerPermissions(scope: Construct, props: EncryptedAmiCopyProps,
   if (sourceRegion !== undefined) {
     provider.permissions.allowCopyFrom(sourceRegion);
   }
-  for (const key of props.sourceKeys ?? []) {
+  for (const key of props.sourceEncryptionKeys ?? []) {
     provider.keys.allow(key, KeyUse.SOURCE, sourceRegion);
     // what comes from another Region comes out under no key of that Region
     if (props.preserveEncryption && key.env.region !== sourceRegion) {

@@ -3,7 +3,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { isLocalZone, localZoneError, outpostArnError, regionOfLocalZone, regionOfOutpost } from '../contract/outpost-and-local-zone';
 
-/** Where a copy goes, if not into the Region itself, and what is asked of it that depends on the place. */
+/** The destination of a copy, if it is not the Region itself, and the props that depend on it. */
 export interface Destination {
   readonly outpostArn?: string;
   readonly localZone?: string;
@@ -15,44 +15,44 @@ export interface Destination {
 /**
  * Refuses what EC2 does not copy to an Outpost or to a Local Zone; `sourceRegion` is the Region of the source if it is not the stack's own.
  *
- * @see the page "CopyImage" in the Amazon EC2 API Reference
+ * See CopyImage in the Amazon EC2 API Reference.
  */
 export function checkDestination(scope: Construct, destination: Destination, sourceRegion: string | undefined): void {
   const { outpostArn, localZone } = destination;
   if (outpostArn !== undefined && localZone !== undefined) {
-    throw new Error('outpostArn is where the copy goes, got a localZone as well: leave out one of the two, or define a copy for each');
+    throw new Error('`outpostArn` and `localZone` are two destinations of one copy. Remove one of them, or define a copy for each.');
   }
   if (outpostArn !== undefined) {
-    checkTogether(scope, destination, sourceRegion, 'an outpostArn');
+    checkTogether(scope, destination, sourceRegion, '`outpostArn`');
     if (destination.preserveEncryption) {
       throw new Error(
-        'preserveEncryption copies the encryption of each snapshot as it is, got an outpostArn as well, and what is on an Outpost is always encrypted: ' +
-        'leave preserveEncryption out',
+        '`preserveEncryption` keeps the encryption of each snapshot, but snapshots on the Outpost of `outpostArn` are always encrypted. ' +
+        'Use `encryptionKey` or `useDefaultKey` instead.',
       );
     }
     checkOutpost(scope, outpostArn);
   }
   if (localZone !== undefined) {
-    checkTogether(scope, destination, sourceRegion, 'a localZone');
+    checkTogether(scope, destination, sourceRegion, '`localZone`');
     checkLocalZone(scope, localZone);
   }
 }
 
-/** What goes with neither place. */
+/** Refuses what excludes either destination. */
 function checkTogether(scope: Construct, { completionDuration, sourceBucket }: Destination, sourceRegion: string | undefined, place: string): void {
   const { region } = Stack.of(scope);
   if (completionDuration) {
-    throw new Error(`completionDuration is for copies to a Region, got ${place} as well, where EBS makes no copies in a given time: leave completionDuration out`);
+    throw new Error(`\`completionDuration\` is for copies to a Region, but ${place} is set too. Remove one of them.`);
   }
   if (sourceBucket) {
     throw new Error(
-      `sourceBucket is for images that are backed by S3, got ${place} as well, where snapshots go and such images have none: leave out one of the two, or use an image backed by EBS`,
+      `\`sourceBucket\` is for AMIs that are backed by S3 and have no snapshots, but ${place} is a destination of snapshots. Remove one of them, or use an AMI that is backed by EBS.`,
     );
   }
   if (sourceRegion !== undefined && !Token.isUnresolved(region)) {
     throw new Error(
-      `sourceRegion must be the Region of the stack, ${region}, with ${place}, got ${JSON.stringify(sourceRegion)}: ` +
-      `copy the image to ${region} first, and give that copy as source`,
+      `\`sourceRegion\` must be the Region of the stack, ${region}, with ${place}, but is ${JSON.stringify(sourceRegion)}. ` +
+      `Copy the AMI to ${region} first, and use that copy as \`sourceImage\`.`,
     );
   }
 }
@@ -65,7 +65,7 @@ function checkOutpost(scope: Construct, outpostArn: string): void {
   if (region === undefined) {
     throw new Error(outpostArnError(outpostArn));
   }
-  checkRegion(scope, region, `outpostArn must be of an Outpost of the Region of the stack, got ${JSON.stringify(outpostArn)}`);
+  checkRegion(scope, region, `\`outpostArn\` is ${JSON.stringify(outpostArn)}`);
 }
 
 function checkLocalZone(scope: Construct, localZone: string): void {
@@ -77,13 +77,13 @@ function checkLocalZone(scope: Construct, localZone: string): void {
   }
   const region = regionOfLocalZone(localZone);
   if (region !== undefined) {
-    checkRegion(scope, region, `localZone must be a Local Zone of the Region of the stack, got ${JSON.stringify(localZone)}`);
+    checkRegion(scope, region, `\`localZone\` is ${JSON.stringify(localZone)}`);
   }
 }
 
 function checkRegion(scope: Construct, region: string, problem: string): void {
   const own = Stack.of(scope).region;
   if (!Token.isUnresolved(own) && own !== region) {
-    throw new Error(`${problem} in a stack of ${own}: define the copy in a stack of ${region}`);
+    throw new Error(`${problem}, but the stack is in ${own}. Define the copy in a stack in ${region}.`);
   }
 }

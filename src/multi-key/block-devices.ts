@@ -1,62 +1,35 @@
 import { Size } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { AmiBlockDeviceProperties, SourceVolumeProperties, VolumeOrigin } from '../contract';
 
 /**
- * What becomes of a device that the source has. A change replaces the AMI.
+ * Options for a volume that the source AMI has. At least one must be given.
  */
-export interface KeyedDevice {
+export interface SourceVolumeOptions {
   /**
-   * The name of the device in the source, such as `/dev/sdb`.
-   */
-  readonly deviceName: string;
-
-  /**
-   * The key that the device's snapshot is encrypted with in the AMI: symmetric, of this Region.
+   * The key that the snapshot of the volume is encrypted with in the AMI: symmetric, of the Region of the stack.
    *
-   * @default - its encryption stays as it is
+   * @default - the encryption of the source snapshot
    */
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * Whether the volume goes when an instance that was launched from the AMI is terminated.
+   * Whether EC2 deletes the volume when it terminates an instance that was launched from the AMI.
    *
-   * @default - as in the source
+   * @default - as in the source AMI
    */
   readonly deleteOnTermination?: boolean;
 }
 
 /**
- * A volume that the source does not have. A change replaces the AMI.
- *
- * @see the page "Amazon EBS volume types" in the Amazon EBS User Guide, for the limits of each type
+ * Options for a new volume. See the page "Amazon EBS volume types" of the Amazon EBS User Guide for the limits of each type.
  */
-export interface KeyedVolume {
+export interface EbsVolumeOptions {
   /**
-   * The name of the device: `/dev/sdf` to `/dev/sdp` are free on every instance type; on Windows `xvdb` to `xvdz`. `/dev/sdf` and `xvdf`
-   * are one place.
-   */
-  readonly deviceName: string;
-
-  /**
-   * The key that the volume's snapshot is encrypted with: symmetric, of this Region.
+   * The key that the snapshot of the volume is encrypted with in the AMI: symmetric, of the Region of the stack.
    */
   readonly encryptionKey: kms.IKey;
-
-  /**
-   * The size, in whole GiB, within the limits of the volume's type, and no smaller than the snapshot it is made from.
-   *
-   * @default - the size of the snapshot it is made from; without one, the size must be given
-   */
-  readonly size?: Size;
-
-  /**
-   * The id of a snapshot that the volume is made from, of this account or shared with it. If it is under a customer managed key, that key
-   * belongs into `sourceKeys`.
-   *
-   * @default - the volume is empty
-   */
-  readonly snapshotId?: string;
 
   /**
    * The type of the volume.
@@ -66,23 +39,134 @@ export interface KeyedVolume {
   readonly volumeType?: ec2.EbsDeviceVolumeType;
 
   /**
-   * The I/O operations a second that are provisioned, for the types gp3, io1 and io2.
+   * The provisioned I/O operations per second, for gp3, io1 and io2. Required for io1 and io2; refused for other types.
    *
-   * @default - 3000 for gp3; must be given for io1 and io2
+   * @default - 3000 for gp3
    */
   readonly iops?: number;
 
   /**
-   * The throughput that is provisioned, in MiB/s, for the type gp3.
+   * The provisioned throughput in MiB/s, for gp3. Refused for other types.
    *
    * @default - 125 for gp3
    */
   readonly throughput?: number;
 
   /**
-   * Whether the volume goes when an instance that was launched from the AMI is terminated.
+   * Whether EC2 deletes the volume when it terminates an instance that was launched from the AMI.
    *
    * @default true
    */
   readonly deleteOnTermination?: boolean;
+}
+
+/**
+ * Options for a new volume that is created from a snapshot.
+ */
+export interface SnapshotVolumeOptions extends EbsVolumeOptions {
+  /**
+   * The size in whole GiB, within the limits of the volume type, and at least the size of the snapshot.
+   *
+   * @default - the size of the snapshot
+   */
+  readonly size?: Size;
+}
+
+interface VolumeDefinition extends Partial<SnapshotVolumeOptions> {
+  readonly origin: VolumeOrigin;
+  readonly snapshotId?: string;
+}
+
+/**
+ * The volume of a device of a `MultiKeyAmiBuilder`.
+ */
+export class AmiVolume {
+  /**
+   * The volume that the source AMI has for this device, with another key or another `deleteOnTermination`. Refused without options.
+   */
+  public static fromSource(options: SourceVolumeOptions): AmiVolume {
+    return new AmiVolume({ ...options, origin: VolumeOrigin.SOURCE });
+  }
+
+  /**
+   * A new, empty volume.
+   *
+   * @param size The size in whole GiB, within the limits of the volume type.
+   */
+  public static ebs(size: Size, options: EbsVolumeOptions): AmiVolume {
+    return new AmiVolume({ ...options, size, origin: VolumeOrigin.EBS });
+  }
+
+  /**
+   * A new volume that is created from a snapshot.
+   *
+   * @param snapshotId The ID of a snapshot of this account, or shared with it. If the snapshot is encrypted with a customer managed key, pass that key in `sourceEncryptionKeys`.
+   */
+  public static ebsFromSnapshot(snapshotId: string, options: SnapshotVolumeOptions): AmiVolume {
+    return new AmiVolume({ ...options, snapshotId, origin: VolumeOrigin.SNAPSHOT });
+  }
+
+  /** @internal */
+  public readonly _definition: VolumeDefinition;
+
+  private constructor(definition: VolumeDefinition) {
+    this._definition = definition;
+  }
+}
+
+/**
+ * One device of the AMI that a `MultiKeyAmiBuilder` builds.
+ */
+export interface AmiBlockDevice {
+  /**
+   * The name of the device. For a device of the source AMI, its name there, such as `/dev/sdb`. For a new volume, `/dev/sdf` to `/dev/sdp` are free on
+   * every instance type; on Windows, `xvdb` to `xvdz`. `/dev/sdf` and `xvdf` are the same device.
+   */
+  readonly deviceName: string;
+
+  /**
+   * The volume of the device. Required unless `mappingEnabled` is `false`.
+   *
+   * @default - none
+   */
+  readonly volume?: AmiVolume;
+
+  /**
+   * `false`: the AMI does not have this device of the source AMI. Not for the root device. Excludes `volume`.
+   *
+   * @default true
+   */
+  readonly mappingEnabled?: boolean;
+}
+
+/** The volumes that the source does not have, by their devices. */
+export function newVolumes(devices: readonly AmiBlockDevice[] = []): (VolumeDefinition & { readonly deviceName: string })[] {
+  return devices.flatMap(({ deviceName, volume }) =>
+    volume && volume._definition.origin !== VolumeOrigin.SOURCE ? [{ ...volume._definition, deviceName }] : []);
+}
+
+/** The keys of the devices, as far as they are declared. */
+export function keysOfDevices(rootVolume: SourceVolumeOptions | undefined, devices: readonly AmiBlockDevice[] = []): kms.IKey[] {
+  return [rootVolume, ...devices.map(({ volume }) => volume?._definition)].flatMap(volume => volume?.encryptionKey ?? []);
+}
+
+export function renderSourceVolume({ encryptionKey, deleteOnTermination }: SourceVolumeOptions): SourceVolumeProperties {
+  return { EncryptionKeyArn: encryptionKey?.keyArn, DeleteOnTermination: deleteOnTermination };
+}
+
+export function renderBlockDevice({ deviceName, volume }: AmiBlockDevice): AmiBlockDeviceProperties {
+  if (!volume) {
+    return { DeviceName: deviceName, Volume: VolumeOrigin.NONE };
+  }
+  const { origin, size, snapshotId, volumeType, iops, throughput, deleteOnTermination, encryptionKey } = volume._definition;
+  const source = { DeviceName: deviceName, Volume: origin, ...renderSourceVolume({ encryptionKey, deleteOnTermination }) };
+  return origin === VolumeOrigin.SOURCE ? source : {
+    ...source,
+    SizeGibibytes: size?.toGibibytes(),
+    SnapshotId: snapshotId,
+    VolumeType: volumeType ?? ec2.EbsDeviceVolumeType.GP3,
+    Iops: iops,
+    Throughput: throughput,
+    DeleteOnTermination: deleteOnTermination ?? true,
+  };
 }

@@ -1,40 +1,40 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 
-/** Where a builder runs, as its construct was told. */
+/** The props of the construct that decide where the builder instance runs. */
 export interface BuilderNetworkOptions {
   readonly vpc?: ec2.IVpc;
   readonly vpcSubnets?: ec2.SubnetSelection;
   readonly securityGroups?: ec2.ISecurityGroup[];
-  /** Whether what the builder runs may reach the network. */
-  readonly networkAccess: boolean;
+  /** Whether the user data may connect to the network. */
+  readonly allowAllOutbound: boolean;
 }
 
 export interface BuilderNetwork {
   /** None: those of the default VPC. */
   readonly subnetIds?: string[];
   readonly securityGroupIds: string[];
-  readonly publicAddress: boolean;
+  readonly associatePublicIpAddress: boolean;
 }
 
 /** The subnets and the security group of a builder. Nothing reaches it, and it reaches nothing, unless it is allowed to. */
-export function builderNetwork(scope: Construct, place: BuilderNetworkOptions): BuilderNetwork {
-  const selected = place.vpc?.selectSubnets(place.vpcSubnets);
+export function builderNetwork(scope: Construct, options: BuilderNetworkOptions): BuilderNetwork {
+  const selected = options.vpc?.selectSubnets(options.vpcSubnets);
   return {
     subnetIds: selected?.subnetIds,
-    securityGroupIds: place.securityGroups?.map(({ securityGroupId }) => securityGroupId) ?? [createClosedSecurityGroup(scope, place)],
+    securityGroupIds: options.securityGroups?.map(({ securityGroupId }) => securityGroupId) ?? [createClosedSecurityGroup(scope, options)],
     // the default VPC has public subnets only, and from a public subnet nothing is reached without an address
-    publicAddress: place.networkAccess && (selected?.hasPublic ?? true),
+    associatePublicIpAddress: options.allowAllOutbound && (selected?.hasPublic ?? true),
   };
 }
 
-function createClosedSecurityGroup(scope: Construct, { vpc, networkAccess }: BuilderNetworkOptions): string {
-  const description = 'Builder of an AMI: nothing in' + (networkAccess ? '' : ', nothing out');
+function createClosedSecurityGroup(scope: Construct, { vpc, allowAllOutbound }: BuilderNetworkOptions): string {
+  const description = 'Builder of an AMI: nothing in' + (allowAllOutbound ? '' : ', nothing out');
   if (vpc) {
-    return new ec2.SecurityGroup(scope, 'SecurityGroup', { vpc, description, allowAllOutbound: networkAccess }).securityGroupId;
+    return new ec2.SecurityGroup(scope, 'SecurityGroup', { vpc, description, allowAllOutbound }).securityGroupId;
   }
   // without a VPC it is the default one's, which is known only when the stack deploys
-  if (networkAccess) {
+  if (allowAllOutbound) {
     // one without a rule for what goes out gets one that allows everything
     return new ec2.CfnSecurityGroup(scope, 'SecurityGroup', { groupDescription: description }).attrGroupId;
   }

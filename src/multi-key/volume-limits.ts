@@ -12,7 +12,7 @@ interface Limits {
   readonly throughput?: readonly [number, number];
 }
 
-/** @see CreateVolume in the EC2 API reference, and the page "Amazon EBS volume types" in the Amazon EBS User Guide */
+/** See CreateVolume in the Amazon EC2 API Reference, and the page "Amazon EBS volume types" of the Amazon EBS User Guide. */
 const LIMITS: Record<string, Limits> = {
   gp2: { size: [1, 16_384] },
   gp3: { size: [1, 65_536], iops: [3_000, 80_000], iopsPerGibibyte: 500, throughput: [125, 2_000] },
@@ -23,7 +23,7 @@ const LIMITS: Record<string, Limits> = {
   standard: { size: [1, 1_024] },
 };
 
-/** IOPS that gp3 has without being told. */
+/** The IOPS of a gp3 volume without `iops`. */
 const GP3_BASELINE = 3_000;
 
 export interface VolumeOptions {
@@ -42,21 +42,21 @@ export function checkVolume(volume: VolumeOptions): void {
   }
   const of = `of the ${volume.volumeType} volume ${volume.deviceName}`;
   const size = volume.size && !volume.size.isUnresolved() ? volume.size.toGibibytes({ rounding: undefined }) : undefined;
-  validateRange(`size ${of}`, 'GiB', size, limits.size);
-  checkSupported(`iops ${of}`, volume.iops, limits.iops);
-  validateRange(`iops ${of}`, 'IOPS', ifResolved(volume.iops), limits.iops);
+  checkRange(`\`size\` ${of}`, 'GiB', size, limits.size);
+  checkSupported(`\`iops\` ${of}`, volume.iops, limits.iops);
+  checkRange(`\`iops\` ${of}`, 'IOPS', ifResolved(volume.iops), limits.iops);
   if (limits.iopsRequired && volume.iops === undefined) {
-    throw new Error(`iops ${of} must be given, got none: say how many, ${range(limits.iops!)}`);
+    throw new Error(`\`iops\` ${of} is required. Pass ${range(limits.iops!)}.`);
   }
-  checkSupported(`throughput ${of}`, volume.throughput, limits.throughput);
-  validateRange(`throughput ${of}`, 'MiB/s', ifResolved(volume.throughput), limits.throughput);
+  checkSupported(`\`throughput\` ${of}`, volume.throughput, limits.throughput);
+  checkRange(`\`throughput\` ${of}`, 'MiB/s', ifResolved(volume.throughput), limits.throughput);
   const iops = ifResolved(volume.iops);
   if (iops !== undefined && size !== undefined && limits.iopsPerGibibyte && iops > Math.max(size * limits.iopsPerGibibyte, limits.iops![0])) {
-    throw new Error(`iops ${of} must be at most ${limits.iopsPerGibibyte} for each GiB, got ${iops} for ${size} GiB: ask for less, or make it larger`);
+    throw new Error(`\`iops\` ${of} must be at most ${limits.iopsPerGibibyte} per GiB, but is ${iops} for ${size} GiB. Lower it, or increase \`size\`.`);
   }
   const throughput = ifResolved(volume.throughput);
   if (throughput !== undefined && (volume.iops === undefined || iops !== undefined) && throughput > (iops ?? GP3_BASELINE) / 4) {
-    throw new Error(`throughput ${of} must be at most a quarter of its IOPS in MiB/s, got ${throughput} for ${iops ?? GP3_BASELINE} IOPS: ask for less, or for more iops`);
+    throw new Error(`\`throughput\` ${of} must be at most a quarter of its IOPS in MiB/s, but is ${throughput} for ${iops ?? GP3_BASELINE} IOPS. Lower it, or increase \`iops\`.`);
   }
 }
 
@@ -64,18 +64,18 @@ function ifResolved(value: number | undefined): number | undefined {
   return value === undefined || Token.isUnresolved(value) ? undefined : value;
 }
 
-function checkSupported(what: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
+function checkSupported(subject: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
   if (value !== undefined && !limits) {
-    throw new Error(`${what} cannot be chosen, got ${value}: leave it out, or use the type gp3, io1 or io2`);
+    throw new Error(`${subject} cannot be chosen, but is ${value}. Remove it, or use another volume type.`);
   }
 }
 
-function validateRange(what: string, unit: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
+function checkRange(subject: string, unit: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
   if (value !== undefined && limits && (!Number.isInteger(value) || value < limits[0] || value > limits[1])) {
-    throw new Error(`${what} must be a whole number of ${range(limits)} ${unit}, got ${value}: choose one of these`);
+    throw new Error(`${subject} must be a whole number of ${range(limits)} ${unit}, but is ${value}.`);
   }
 }
 
-function range([least, most]: readonly [number, number]): string {
-  return `${least} to ${most}`;
+function range([min, max]: readonly [number, number]): string {
+  return `${min} to ${max}`;
 }

@@ -9,10 +9,9 @@ import { HandlerPolicy } from './handler-permissions';
 import { KeyPermissions } from './key-permissions';
 import { definitionOf, digestOf } from './state-machine';
 
-/** Where the log goes, as one construct wishes it. */
+/** The log group that one construct asks for. */
 export interface LogChoice {
   readonly logGroup?: logs.ILogGroup;
-  readonly logRetention?: logs.RetentionDays;
 }
 
 /** The handler begins no call in the last minute of it, and each step takes a few calls. */
@@ -37,7 +36,7 @@ export class AmiProvider extends Construct {
     const stack = Stack.of(scope);
     const existing = stack.node.tryFindChild(AmiProvider.ID) as AmiProvider | undefined;
     const provider = existing ?? new AmiProvider(stack);
-    provider.chooseLog(log);
+    provider.chooseLogGroup(log.logGroup);
     return provider;
   }
 
@@ -48,13 +47,12 @@ export class AmiProvider extends Construct {
   public readonly keys: KeyPermissions;
 
   private logGroup?: logs.ILogGroup;
-  private logRetention?: logs.RetentionDays;
   private readonly ownLogGroup: logs.LogGroup;
 
   private constructor(stack: Stack) {
     super(stack, AmiProvider.ID);
     this.ownLogGroup = new logs.LogGroup(this, 'Log', {
-      retention: Lazy.number({ produce: () => this.logRetention ?? logs.RetentionDays.ONE_MONTH }),
+      retention: logs.RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // Which log group it is, is known only when the last construct of the stack has been asked.
@@ -117,24 +115,17 @@ export class AmiProvider extends Construct {
     return this.logGroup ?? this.ownLogGroup;
   }
 
-  private chooseLog(log: LogChoice): void {
-    if (log.logGroup && log.logRetention !== undefined) {
-      throw new Error('logRetention is for the log group that the library makes, got a logGroup as well: set the retention on that log group');
+  private chooseLogGroup(logGroup: logs.ILogGroup | undefined): void {
+    if (!logGroup) {
+      return;
     }
-    if (this.logGroup && log.logRetention !== undefined || this.logRetention !== undefined && log.logGroup) {
-      throw new Error('the images of a stack share one log group, got a logGroup on one and a logRetention on another: give all of them the same');
+    if (this.logGroup && !this.same(this.logGroup, logGroup)) {
+      throw new Error(
+        `All AMIs of a stack share one log group, but got the \`logGroup\` ${this.logGroup.node.path} and the \`logGroup\` ${logGroup.node.path}. Pass the same to all of them.`,
+      );
     }
-    if (this.logGroup && log.logGroup && !this.same(this.logGroup, log.logGroup)) {
-      throw new Error(`the images of a stack share one log group, got ${this.logGroup.node.path} and ${log.logGroup.node.path}: give all of them the same`);
-    }
-    if (this.logRetention !== undefined && log.logRetention !== undefined && this.logRetention !== log.logRetention) {
-      throw new Error(`the images of a stack share one log group, got a logRetention of ${this.logRetention} days and one of ${log.logRetention}: give all of them the same`);
-    }
-    this.logRetention = log.logRetention ?? this.logRetention;
-    if (log.logGroup) {
-      this.logGroup = log.logGroup;
-      this.node.tryRemoveChild('Log');
-    }
+    this.logGroup = logGroup;
+    this.node.tryRemoveChild('Log');
   }
 
   /** Whether two log groups are one, though perhaps imported twice. */

@@ -52,8 +52,8 @@ export class KeyPermissions {
   public allow(key: kms.IKey, use: KeyUse, sourceRegion?: string): void {
     if (sourceRegion !== undefined && aliasOf(key) !== undefined) {
       throw new Error(
-        `sourceKeys must be given by their ARNs where sourceRegion is ${sourceRegion}, got the alias ${JSON.stringify(aliasOf(key))}, which stands for a key of the ` +
-        "stack's Region: use kms.Key.fromKeyArn()",
+        `\`sourceEncryptionKeys\` must have the ARNs of keys of \`sourceRegion\`, ${sourceRegion}, but has the alias ${JSON.stringify(aliasOf(key))}, which is of the Region of the stack. ` +
+        'Use kms.Key.fromKeyArn().',
       );
     }
     // the same key for ten images is one permission

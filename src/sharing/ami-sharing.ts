@@ -3,55 +3,57 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ImageSharingProperties, RESOURCE_TYPES } from '../contract';
+import { SharedPrincipals } from './shared-principals';
+import { AmiSharingProperties, RESOURCE_TYPES } from '../contract';
 import { EXAMPLE_IMAGE_ID, isImageId } from '../contract/image-id';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
-import { SharedPrincipals } from './shared-principals';
 
 /**
- * Which image is shared, and with whom.
+ * Properties of `AmiSharing`.
  */
-export interface ImageSharingProps {
+export interface AmiSharingProps {
   /**
-   * The id of the image, of this account and Region, such as `ami-0ff8a91507f77f867`. Another one takes the sharing of this one back.
+   * The ID of an AMI of this account and Region, such as `ami-0ff8a91507f77f867`. Changing it requires replacement: the AMI before is no longer shared.
    */
   readonly imageId: string;
 
   /**
-   * The ids of accounts that may launch the image and copy it: they get the image and each of its snapshots. A change is made in place.
+   * The accounts that can launch from the AMI and copy it: IDs of 12 digits. They get the AMI and each of its snapshots. Changing it updates the sharing in
+   * place.
    *
    * @default - none
    */
-  readonly accounts?: string[];
+  readonly accountIds?: string[];
 
   /**
-   * The ARNs of organizations whose accounts may launch the image. Snapshots cannot be shared with organizations, so that they cannot copy it.
-   * A change is made in place.
+   * The ARNs of organizations whose accounts can launch from the AMI. They cannot copy it, because snapshots cannot be shared with organizations. Changing
+   * it updates the sharing in place.
    *
    * @default - none
    */
   readonly organizationArns?: string[];
 
   /**
-   * The ARNs of organizational units whose accounts may launch the image. Snapshots cannot be shared with them, so that they cannot copy it.
-   * A change is made in place.
+   * The ARNs of organizational units whose accounts can launch from the AMI. They cannot copy it, because snapshots cannot be shared with organizational
+   * units. Changing it updates the sharing in place.
    *
    * @default - none
    */
   readonly organizationalUnitArns?: string[];
 
   /**
-   * The customer managed keys that the image's snapshots are under. Keys of this app get what the others need in their policies; a key that was
-   * imported must allow it by itself.
+   * The customer managed keys that the snapshots of the AMI are encrypted with. The policies of keys of this app allow the others what they need; the policy
+   * of an imported key does not change, so it must allow them already.
    *
    * @default - the snapshots are not encrypted, or the policies of their keys allow it already
    */
   readonly encryptionKeys?: kms.IKey[];
 
   /**
-   * Where the functions that share the image write their log, as in the other constructs of the stack.
+   * The log group of the functions that share the AMI. All constructs of this library in a stack share these functions, so two different log groups in one
+   * stack are refused. Changing it updates the sharing in place.
    *
-   * @default - a log group of the stack's own
+   * @default - a log group that keeps events for a month and is deleted with the stack
    */
   readonly logGroup?: logs.ILogGroup;
 }
@@ -59,25 +61,24 @@ export interface ImageSharingProps {
 const TIMEOUT = Duration.minutes(15);
 
 /**
- * Shares an image that exists with other accounts: the image itself, each of its snapshots, and its keys, which is what it takes to copy it. For an
- * image of this library, use its methods, such as `shareWithAccounts()`.
+ * Shares an existing AMI with other accounts: the AMI, each of its snapshots, and its keys. For an AMI of this library, use its methods, such as
+ * `shareWithAccounts()`.
  *
- * When the construct is removed, what it has shared is taken back. Copies that others have made stay theirs.
+ * When the construct is removed, the AMI is no longer shared. Copies of it stay. Snapshots that are encrypted with the AWS managed key `aws/ebs` cannot be
+ * shared: the deployment fails.
  *
- * A snapshot under the AWS managed key `aws/ebs` can never be shared: the deployment fails, and says so.
- *
- * @see the page "Share an AMI with specific AWS accounts" in the Amazon EC2 User Guide
+ * See the page "Share an AMI with specific AWS accounts" of the Amazon EC2 User Guide.
  */
-export class ImageSharing extends Construct {
-  public constructor(scope: Construct, id: string, props: ImageSharingProps) {
+export class AmiSharing extends Construct {
+  public constructor(scope: Construct, id: string, props: AmiSharingProps) {
     super(scope, id);
     if (!Token.isUnresolved(props.imageId) && !isImageId(props.imageId)) {
-      throw new Error(`imageId must be an id such as "${EXAMPLE_IMAGE_ID}", got ${JSON.stringify(props.imageId)}: check where it comes from`);
+      throw new Error(`\`imageId\` must be an ID such as "${EXAMPLE_IMAGE_ID}", but is ${JSON.stringify(props.imageId)}. Check where it comes from.`);
     }
     const sharedWith = new SharedPrincipals(props.encryptionKeys ?? []);
-    sharedWith.addAccounts(props.accounts ?? []);
-    sharedWith.addOrganizations(props.organizationArns ?? []);
-    sharedWith.addOrganizationalUnits(props.organizationalUnitArns ?? []);
+    addIfAny(props.accountIds, accountIds => sharedWith.addAccounts(...accountIds));
+    addIfAny(props.organizationArns, arns => sharedWith.addOrganizations(...arns));
+    addIfAny(props.organizationalUnitArns, arns => sharedWith.addOrganizationalUnits(...arns));
     const provider = AmiProvider.of(this, props);
     // Of another image, the policy is another one, as CloudFormation replaces it: the old one is still there when what it shared is taken back.
     const policy = new iam.CfnRolePolicy(this, 'Policy', {
@@ -85,19 +86,21 @@ export class ImageSharing extends Construct {
       roleName: provider.permissions.role.roleName,
       policyDocument: new iam.PolicyDocument({ statements: [provider.permissions.sharingOf(props.imageId)] }),
     });
-    const properties: ImageSharingProperties = {
-      ImageId: props.imageId,
-      ImageNamePrefix: 'unused',
-      TimeoutSeconds: TIMEOUT.toSeconds(),
-      ...sharedWith.properties,
-    };
+    const properties: AmiSharingProperties = { ImageId: props.imageId, ...sharedWith.properties };
     const resource = new CustomResource(this, 'Resource', {
-      resourceType: RESOURCE_TYPES.imageSharing,
+      resourceType: RESOURCE_TYPES.amiSharing,
       serviceToken: provider.serviceToken,
       serviceTimeout: serviceTimeout(TIMEOUT),
       removalPolicy: RemovalPolicy.DESTROY,
       properties: { ...properties },
     });
     resource.node.addDependency(policy);
+  }
+}
+
+/** An empty list of the user's is the same as none. */
+function addIfAny(values: string[] = [], add: (values: string[]) => void): void {
+  if (values.length > 0) {
+    add(values);
   }
 }

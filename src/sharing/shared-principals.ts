@@ -11,10 +11,11 @@ export class SharedPrincipals {
 
   public constructor(private readonly keys: readonly kms.IKey[]) {}
 
-  public addAccounts(accounts: readonly string[]): void {
+  public addAccounts(...accounts: string[]): void {
+    requireOne('shareWithAccounts', 'account ID', accounts);
     for (const account of accounts) {
       if (!Token.isUnresolved(account) && !/^\d{12}$/.test(account)) {
-        throw new Error(`an account must have an id of 12 digits, got ${JSON.stringify(account)}: write the id, with its zeros`);
+        throw new Error(`An account ID has 12 digits, but got ${JSON.stringify(account)}. Pass the ID with its leading zeros.`);
       }
       if (!this.accounts.has(account)) {
         this.accounts.add(account);
@@ -23,12 +24,13 @@ export class SharedPrincipals {
     }
   }
 
-  public addOrganizations(arns: readonly string[]): void {
+  public addOrganizations(...arns: string[]): void {
+    requireOne('shareWithOrganizations', 'ARN of an organization', arns);
     for (const arn of arns) {
       if (!Token.isUnresolved(arn) && !/:organization\/o-[a-z0-9]+$/.test(arn)) {
         throw new Error(
-          `an organization must be given by an ARN such as "arn:aws:organizations::123456789012:organization/o-abc123def4", got ${JSON.stringify(arn)}: ` +
-          'look it up with aws organizations describe-organization',
+          `An organization has an ARN such as "arn:aws:organizations::123456789012:organization/o-abc123def4", but got ${JSON.stringify(arn)}. ` +
+          'Look it up with `aws organizations describe-organization`.',
         );
       }
       if (!this.organizations.has(arn)) {
@@ -38,12 +40,13 @@ export class SharedPrincipals {
     }
   }
 
-  public addOrganizationalUnits(arns: readonly string[]): void {
+  public addOrganizationalUnits(...arns: string[]): void {
+    requireOne('shareWithOrganizationalUnits', 'ARN of an organizational unit', arns);
     for (const arn of arns) {
       if (!Token.isUnresolved(arn) && !/:ou\/o-[a-z0-9]+\/ou-[a-z0-9-]+$/.test(arn)) {
         throw new Error(
-          `an organizational unit must be given by an ARN such as "arn:aws:organizations::123456789012:ou/o-abc123def4/ou-ab12-cd34ef56", got ${JSON.stringify(arn)}: ` +
-          'look it up with aws organizations list-organizational-units-for-parent',
+          `An organizational unit has an ARN such as "arn:aws:organizations::123456789012:ou/o-abc123def4/ou-ab12-cd34ef56", but got ${JSON.stringify(arn)}. ` +
+          'Look it up with `aws organizations list-organizational-units-for-parent`.',
         );
       }
       if (!this.organizationalUnits.has(arn)) {
@@ -57,9 +60,9 @@ export class SharedPrincipals {
   public get properties(): Sharing {
     const list = (values: Set<string>) => Lazy.list({ produce: () => [...values] }, { omitEmpty: true });
     return {
-      SharedAccounts: list(this.accounts),
-      SharedOrganizations: list(this.organizations),
-      SharedOrganizationalUnits: list(this.organizationalUnits),
+      SharedAccountIds: list(this.accounts),
+      SharedOrganizationArns: list(this.organizations),
+      SharedOrganizationalUnitArns: list(this.organizationalUnits),
     };
   }
 
@@ -74,6 +77,13 @@ export class SharedPrincipals {
     this.keys.forEach(allow(['kms:DescribeKey'], condition));
     this.keys.forEach(allow(['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], viaEc2));
     this.keys.forEach(allow(['kms:CreateGrant'], { ...viaEc2, Bool: { 'kms:GrantIsForAWSResource': 'true' } }));
+  }
+}
+
+/** An empty list would allow the role to share, and share with nobody. */
+function requireOne(method: string, what: string, values: readonly string[]): void {
+  if (values.length === 0) {
+    throw new Error(`\`${method}()\` requires at least one ${what}, but got none. Pass one, or do not call it.`);
   }
 }
 

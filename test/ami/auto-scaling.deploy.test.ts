@@ -26,7 +26,7 @@ function recipe({ makesRole = false, grants = true }: Recipe) {
     if (makesRole) {
       key.node.addDependency(new iam.CfnServiceLinkedRole(stack, 'AutoScalingRole', { awsServiceName: 'autoscaling.amazonaws.com' }));
     }
-    const copy = new EncryptedAmiCopy(stack, 'Golden', { source: imageWithId(sourceId), encryptionKey: key });
+    const copy = new EncryptedAmiCopy(stack, 'Golden', { sourceImage: imageWithId(sourceId), encryptionKey: key });
     if (grants) {
       copy.grantLaunch(new iam.ArnPrincipal(stack.formatArn({
         service: 'iam', region: '', resource: 'role', resourceName: 'aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling',

@@ -2,7 +2,7 @@ import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { EncryptedAmiCopy, ImageSharing, InstanceAmi, MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
+import { AmiBuildMethod, AmiSharing, AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../src';
 import { Deployment, imageWithId, NOTHING } from '../helpers/deployment';
 
 /** Every construct in China and in GovCloud, where ARNs and, in China, the names of services are others: created, updated, replaced and deleted. */
@@ -24,15 +24,15 @@ function everyConstruct(sourceId: string, instanceId: string, { shared, ...versi
     const [key, other] = ['Key', 'Other'].map(id => new kms.Key(stack, id));
     const named = (id: string) => ({ ...version, imageName: `${id}-${version.imageName}` });
     const source = imageWithId(sourceId);
-    const volumes = [{ deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey: other }];
+    const blockDevices = [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: other }) }];
     const images = [
-      new EncryptedAmiCopy(stack, 'Copy', { ...named('Copy'), source, encryptionKey: key }),
-      new MultiKeyAmiBuilder(stack, 'ByInstance', { ...named('ByInstance'), source, rootKey: key, volumes, method: MultiKeyMethod.INSTANCE }),
-      new MultiKeyAmiBuilder(stack, 'BySnapshots', { ...named('BySnapshots'), source, rootKey: key, volumes, method: MultiKeyMethod.SNAPSHOTS }),
+      new EncryptedAmiCopy(stack, 'Copy', { ...named('Copy'), sourceImage: source, encryptionKey: key }),
+      new MultiKeyAmiBuilder(stack, 'ByInstance', { ...named('ByInstance'), sourceImage: source, rootVolume: { encryptionKey: key }, blockDevices, buildMethod: AmiBuildMethod.LAUNCH_INSTANCE }),
+      new MultiKeyAmiBuilder(stack, 'BySnapshots', { ...named('BySnapshots'), sourceImage: source, rootVolume: { encryptionKey: key }, blockDevices, buildMethod: AmiBuildMethod.COPY_SNAPSHOTS }),
       new InstanceAmi(stack, 'Instance', { ...named('Instance'), instance: ec2.CfnInstance.fromInstanceId(stack, 'Server', instanceId), encryptionKey: key }),
     ];
     images.forEach((image, index) => new CfnOutput(stack, `${IMAGES[index]}Id`, { value: image.imageId }));
-    new ImageSharing(stack, 'Sharing', { imageId: shared, accounts: [CONSUMER] });
+    new AmiSharing(stack, 'Sharing', { imageId: shared, accountIds: [CONSUMER] });
   };
 }
 

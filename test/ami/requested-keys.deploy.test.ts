@@ -3,7 +3,7 @@ import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Call } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
-import { EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
+import { AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder, AmiBuildMethod } from '../../src';
 import { Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
 
 /** Each key that was asked for reached its device, or the deployment fails and leaves nothing, whatever EC2 did with the request. */
@@ -42,21 +42,23 @@ const ofDevice = (name: string) => ({ input }: Call) => {
   return mappings.filter(({ DeviceName }) => DeviceName === name).map(({ Ebs }) => Ebs);
 };
 
-const copy = (stack: Stack) => new EncryptedAmiCopy(stack, 'Ami', { source: imageWithId(source), encryptionKey: keyWithArn(stack, key) });
+const copy = (stack: Stack) => new EncryptedAmiCopy(stack, 'Ami', { sourceImage: imageWithId(source), encryptionKey: keyWithArn(stack, key) });
 const ofInstance = (stack: Stack) => new InstanceAmi(stack, 'Ami', {
   instance: ec2.CfnInstance.fromInstanceId(stack, 'Existing', instanceId), encryptionKey: keyWithArn(stack, key),
 });
-const build = (method: MultiKeyMethod) => (stack: Stack) => {
+const build = (buildMethod: AmiBuildMethod) => (stack: Stack) => {
   const encryptionKey = keyWithArn(stack, key);
   return new MultiKeyAmiBuilder(stack, 'Ami', {
-    source: imageWithId(source),
-    method,
-    rootKey: encryptionKey,
-    sourceDevices: [{ deviceName: '/dev/sdb', encryptionKey }],
-    volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey }],
+    sourceImage: imageWithId(source),
+    buildMethod,
+    rootVolume: { encryptionKey },
+    blockDevices: [
+      { deviceName: '/dev/sdb', volume: AmiVolume.fromSource({ encryptionKey }) },
+      { deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey }) },
+    ],
   });
 };
-const [byInstance, bySnapshots] = [MultiKeyMethod.INSTANCE, MultiKeyMethod.SNAPSHOTS].map(build);
+const [byInstance, bySnapshots] = [AmiBuildMethod.LAUNCH_INSTANCE, AmiBuildMethod.COPY_SNAPSHOTS].map(build);
 
 type Case = [string, (stack: Stack) => { readonly imageId: string }, string, (call: Call) => Encryption[], string];
 const cases: Case[] = [
@@ -87,7 +89,7 @@ test.each([
   // the other key may be used as well: what is wrong is only that nobody asked for it
   const { status, failures } = await account.deploy(stack => {
     new CfnOutput(stack, 'ImageId', { value: define(stack).imageId });
-    new EncryptedAmiCopy(stack, 'Other', { source: imageWithId(source), encryptionKey: keyWithArn(stack, other) })
+    new EncryptedAmiCopy(stack, 'Other', { sourceImage: imageWithId(source), encryptionKey: keyWithArn(stack, other) })
       .node.addDependency(stack.node.findChild('Ami'));
   });
   expect(status).toBe('ROLLBACK_COMPLETE');

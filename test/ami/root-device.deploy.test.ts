@@ -2,12 +2,12 @@ import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { arnOf } from '../../local-aws/kms/key';
-import { EncryptedAmiCopy, InstanceAmi, MultiKeyMethod } from '../../src';
+import { AmiVolume, EncryptedAmiCopy, InstanceAmi, AmiBuildMethod } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
 
 /** AMIs whose RootDeviceName is another name of the root than the one in the block device mapping, such as `/dev/sda1` and `/dev/sda`. */
 
-const METHODS = [[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]];
+const METHODS = [[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]];
 let account: Deployment;
 let source: string;
 let key: string;
@@ -38,12 +38,12 @@ async function instanceFrom(imageId: string): Promise<string> {
   return Instances![0].InstanceId!;
 }
 
-describe.each(METHODS)('by %s', method => {
+describe.each(METHODS)('by %s', buildMethod => {
   test.each([
     ['/dev/sda1', '/dev/sda'], ['/dev/xvda', '/dev/sda1'], ['/dev/sda', 'xvda'],
-  ])('rootKey reaches the root %s, which the mapping calls %s', async (root, mapped) => {
+  ])('rootVolume reaches the root %s, which the mapping calls %s', async (root, mapped) => {
     source = sourceWith(root, mapped);
-    const define = buildOf(stack => ({ source: imageWithId(source), method, rootKey: keyWithArn(stack, key) }));
+    const define = buildOf(stack => ({ sourceImage: imageWithId(source), buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, key) } }));
     const { status, failures, outputs } = await account.deploy(define);
     expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
     expect(keysOf(outputs.ImageId)).toEqual({ [mapped]: key, '/dev/sdb': undefined });
@@ -52,31 +52,38 @@ describe.each(METHODS)('by %s', method => {
 
   test('the root is not dropped, whatever it is called', async () => {
     const { status, failures } = await account.deploy(buildOf(stack => ({
-      source: imageWithId(source), method, droppedDevices: ['/dev/sda'], sourceDevices: [{ deviceName: '/dev/sdb', encryptionKey: keyWithArn(stack, key) }],
+      sourceImage: imageWithId(source),
+      buildMethod,
+      blockDevices: [
+        { deviceName: '/dev/sdb', volume: AmiVolume.fromSource({ encryptionKey: keyWithArn(stack, key) }) },
+        { deviceName: '/dev/sda', mappingEnabled: false },
+      ],
     })));
     expect(status).toBe('ROLLBACK_COMPLETE');
-    expect(failures.join()).toContain(`the root device /dev/sda of ${source} cannot be dropped, because an image must have one: remove it from droppedDevices`);
+    expect(failures.join()).toContain(`The root device /dev/sda of ${source} cannot be left out, because an AMI must have one. Remove it from \`blockDevices\`.`);
   });
 
   test('the root is not given two keys, whatever it is called', async () => {
     const { status, failures } = await account.deploy(buildOf(stack => ({
-      source: imageWithId(source), method, rootKey: keyWithArn(stack, key), sourceDevices: [{ deviceName: '/dev/sda', encryptionKey: keyWithArn(stack, key) }],
+      sourceImage: imageWithId(source), buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, key) }, blockDevices: [{ deviceName: '/dev/sda', volume: AmiVolume.fromSource({ encryptionKey: keyWithArn(stack, key) }) }],
     })));
     expect(status).toBe('ROLLBACK_COMPLETE');
-    expect(failures.join()).toContain(`the root device /dev/sda of ${source} is given two keys, by rootKey and by sourceDevices: remove one of them`);
+    expect(failures.join()).toContain(`The root device /dev/sda of ${source} is given twice, by \`rootVolume\` and by \`blockDevices\`. Remove one of them.`);
   });
 
-  test('rootKey for an image that does not have its root is refused', async () => {
+  test('rootVolume for an image that does not have its root is refused', async () => {
     source = sourceWith('/dev/xvdz', '/dev/sda');
-    const { status, failures } = await account.deploy(buildOf(stack => ({ source: imageWithId(source), method, rootKey: keyWithArn(stack, key) })));
+    const { status, failures } = await account.deploy(buildOf(stack => ({
+      sourceImage: imageWithId(source), buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, key) },
+    })));
     expect(status).toBe('ROLLBACK_COMPLETE');
-    expect(failures.join()).toContain(`rootKey is for the root device /dev/xvdz, but the source image ${source} has /dev/sda, /dev/sdb: use sourceDevices`);
+    expect(failures.join()).toContain(`\`rootVolume\` is the volume of the root device /dev/xvdz, but the source image ${source} has /dev/sda, /dev/sdb. Use \`blockDevices\` instead.`);
   });
 });
 
 test('the snapshot of the root of a copy is known', async () => {
   const { outputs, failures } = await account.deploy(stack => {
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(source), encryptionKey: keyWithArn(stack, key) });
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId(source), encryptionKey: keyWithArn(stack, key) });
     new CfnOutput(stack, 'ImageId', { value: copy.imageId });
     new CfnOutput(stack, 'Root', { value: copy.imageRootSnapshotId });
   });
@@ -86,13 +93,13 @@ test('the snapshot of the root of a copy is known', async () => {
 
 test('an image of an instance keeps its root, whatever it is called', async () => {
   const instanceId = await instanceFrom(source);
-  const imageOf = (excludedDevices?: string[]) => (stack: Stack) => {
-    const image = new InstanceAmi(stack, 'Snapshot', { instance: ec2.CfnInstance.fromInstanceId(stack, 'Existing', instanceId), excludedDevices });
+  const imageOf = (excludedDevices: string[] = []) => (stack: Stack) => {
+    const image = new InstanceAmi(stack, 'Snapshot', { instance: ec2.CfnInstance.fromInstanceId(stack, 'Existing', instanceId), blockDevices: excludedDevices.map(deviceName => ({ deviceName, mappingEnabled: false })) });
     new CfnOutput(stack, 'Root', { value: image.imageRootSnapshotId });
   };
   const { status, failures } = await account.deploy(imageOf(['/dev/sda']));
   expect(status).toBe('ROLLBACK_COMPLETE');
-  expect(failures.join()).toContain(`excludedDevices names /dev/sda, the root of the instance ${instanceId}: no image boots without its root`);
+  expect(failures.join()).toContain(`The root device /dev/sda of the instance ${instanceId} cannot be left out, because an AMI must have one. Remove it from \`blockDevices\`.`);
   await account.destroy();
   const made = await account.deploy(imageOf());
   expect(made.failures).toEqual([]);

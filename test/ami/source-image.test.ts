@@ -4,7 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
-import { newStack, source, SOURCE_ID, statementsOf } from '../helpers/stacks';
+import { orDefaultKey, newStack, source, SOURCE_ID, statementsOf } from '../helpers/stacks';
 
 /** Where sources come from, as far as the app knows it. */
 
@@ -13,22 +13,22 @@ const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/11111111-1111-1111-1111-1111
 const elsewhere = ec2.MachineImage.genericLinux({ 'us-east-1': SOURCE_ID, 'eu-west-1': THERE });
 
 function copyIn(stack: Stack, props: Partial<EncryptedAmiCopyProps>): Record<string, unknown> {
-  new EncryptedAmiCopy(stack, 'Copy', { source, ...props });
+  new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, ...orDefaultKey(props) });
   const [resource] = Object.values(Template.fromStack(stack).findResources('Custom::EncryptedAmiCopy')) as { Properties: Record<string, unknown> }[];
   return resource.Properties;
 }
 
 describe('a source of another Region', () => {
   test('is the one that a map of Regions has there', () => {
-    expect(copyIn(newStack(), { source: elsewhere, sourceRegion: 'eu-west-1' })).toMatchObject({ SourceImageId: THERE, SourceRegion: 'eu-west-1' });
+    expect(copyIn(newStack(), { sourceImage: elsewhere, sourceRegion: 'eu-west-1' })).toMatchObject({ SourceImageId: THERE, SourceRegion: 'eu-west-1' });
   });
 
   test('is known too where the Region of the stack is not', () => {
-    expect(copyIn(new Stack(new App(), 'Images'), { source: elsewhere, sourceRegion: 'eu-west-1' })).toMatchObject({ SourceImageId: THERE, SourceRegion: 'eu-west-1' });
+    expect(copyIn(new Stack(new App(), 'Images'), { sourceImage: elsewhere, sourceRegion: 'eu-west-1' })).toMatchObject({ SourceImageId: THERE, SourceRegion: 'eu-west-1' });
   });
 
   test('is no other Region where it is that of the stack', () => {
-    const properties = copyIn(newStack(), { source: elsewhere, sourceRegion: 'us-east-1' });
+    const properties = copyIn(newStack(), { sourceImage: elsewhere, sourceRegion: 'us-east-1' });
     expect(properties).toMatchObject({ SourceImageId: SOURCE_ID });
     expect(properties).not.toHaveProperty('SourceRegion');
   });
@@ -39,7 +39,7 @@ describe('a source of another Region', () => {
   ])('is looked up there: %s', (_title, looked, missing) => {
     const app = new App();
     const stack = new Stack(app, 'Images', { env: { region: 'us-east-1', account: '123456789012' } });
-    new EncryptedAmiCopy(stack, 'Copy', { source: looked, sourceRegion: 'eu-west-1' });
+    new EncryptedAmiCopy(stack, 'Copy', { sourceImage: looked, useDefaultKey: true, sourceRegion: 'eu-west-1' });
     const { missing: asked = [] } = app.synth().manifest;
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({ ...missing, props: { region: 'eu-west-1', account: '123456789012' } });
@@ -50,7 +50,7 @@ describe('a source of another Region', () => {
     const looked = ec2.MachineImage.lookup({ name: 'golden-*' });
     const define = (context: Record<string, unknown>) => {
       const app = new App({ context });
-      new EncryptedAmiCopy(new Stack(app, 'Images', { env: { region: 'us-east-1', account: '123456789012' } }), 'Copy', { source: looked, sourceRegion: 'eu-west-1' });
+      new EncryptedAmiCopy(new Stack(app, 'Images', { env: { region: 'us-east-1', account: '123456789012' } }), 'Copy', { sourceImage: looked, useDefaultKey: true, sourceRegion: 'eu-west-1' });
       return app.synth();
     };
     const [{ key }] = define({}).manifest.missing!;
@@ -59,17 +59,17 @@ describe('a source of another Region', () => {
   });
 
   test('is not a parameter that CloudFormation would look up at home', () => {
-    expect(() => copyIn(newStack(), { source: ec2.MachineImage.latestAmazonLinux2023(), sourceRegion: 'eu-west-1' })).toThrow(
-      /^source must be known when the app is synthesized, because sourceRegion is eu-west-1 and CloudFormation looks up SSM parameters of the stack's own Region only: say cachedInContext: true/);
+    expect(() => copyIn(newStack(), { sourceImage: ec2.MachineImage.latestAmazonLinux2023(), sourceRegion: 'eu-west-1' })).toThrow(
+      /^`sourceImage` must be known when the app is synthesized, because `sourceRegion` is eu-west-1 and .* Set `cachedInContext: true`, or pass the ID/);
   });
 
   test('has a Region that can be one', () => {
-    expect(() => copyIn(newStack(), { source: elsewhere, sourceRegion: 'Ireland' })).toThrow('sourceRegion must be the code of a Region such as "eu-west-1", got "Ireland"');
+    expect(() => copyIn(newStack(), { sourceImage: elsewhere, sourceRegion: 'Ireland' })).toThrow('`sourceRegion` must be the code of a Region such as "eu-west-1", but is "Ireland".');
   });
 
   test('is read there, and its keys are used from either Region', () => {
     const stack = newStack();
-    copyIn(stack, { source: elsewhere, sourceRegion: 'eu-west-1', sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] });
+    copyIn(stack, { sourceImage: elsewhere, sourceRegion: 'eu-west-1', sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] });
     const statements = statementsOf(stack);
     expect(JSON.stringify(statements.CopyFrom.Resource)).toContain(':ec2:eu-west-1::image/*');
     expect(JSON.stringify(statements.ReadBootDataFrom.Resource)).toContain(':ec2:eu-west-1::image/*');
@@ -82,7 +82,7 @@ describe('a source of another Region', () => {
   test('is preserved under no key of its own Region', () => {
     const stack = newStack();
     const home = kms.Key.fromKeyArn(stack, 'Home', KEY.replace('eu-west-1', 'us-east-1'));
-    copyIn(stack, { source: elsewhere, sourceRegion: 'eu-west-1', preserveEncryption: true, sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY), home] });
+    copyIn(stack, { sourceImage: elsewhere, sourceRegion: 'eu-west-1', preserveEncryption: true, sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY), home] });
     expect(statementsOf(stack).DestinationKeyUse.Resource).toEqual(home.keyArn);
     expect(statementsOf(stack).KeyGrant.Resource).toEqual(home.keyArn);
   });
@@ -91,8 +91,8 @@ describe('a source of another Region', () => {
 test('a lookup that is not in the context yet is asked for, not refused', () => {
   const app = new App();
   const stack = new Stack(app, 'Images', { env: { region: 'us-east-1', account: '123456789012' } });
-  new EncryptedAmiCopy(stack, 'Looked', { source: ec2.MachineImage.lookup({ name: 'golden-*' }) });
-  new EncryptedAmiCopy(stack, 'Cached', { source: ec2.MachineImage.latestAmazonLinux2023({ cachedInContext: true }) });
+  new EncryptedAmiCopy(stack, 'Looked', { sourceImage: ec2.MachineImage.lookup({ name: 'golden-*' }), useDefaultKey: true });
+  new EncryptedAmiCopy(stack, 'Cached', { sourceImage: ec2.MachineImage.latestAmazonLinux2023({ cachedInContext: true }), useDefaultKey: true });
   expect(app.synth().manifest.missing).toHaveLength(2);
 });
 
@@ -100,7 +100,7 @@ describe('an image in S3', () => {
   test('can only be preserved', () => {
     const stack = newStack();
     expect(() => copyIn(stack, { sourceBucket: s3.Bucket.fromBucketName(stack, 'Bundles', 'bundles') })).toThrow(
-      'sourceBucket is for images that are backed by S3, which EC2 cannot encrypt while it copies them: say preserveEncryption: true');
+      '`sourceBucket` is for AMIs that are backed by S3, which EC2 cannot encrypt. Set `preserveEncryption: true`');
   });
 
   test('needs the permissions of S3, which no other needs', () => {

@@ -2,6 +2,7 @@ import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { Deployment, imageIn, imageWithId } from '../helpers/deployment';
+import { orDefaultKey } from '../helpers/stacks';
 
 /** Copies that are to be done in a time: what is known of them at synth, before the copy, and after it. */
 
@@ -18,9 +19,9 @@ const image = (...used: number[]) => account.aws.ec2.addImage({
 
 async function copy(id: string, props: Partial<EncryptedAmiCopyProps>, more: (stack: Stack) => void = () => undefined) {
   return account.deploy(stack => {
-    const made = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(id), ...props });
-    if (made.imageCompletionTargetMet !== undefined) {
-      new CfnOutput(stack, 'Met', { value: made.imageCompletionTargetMet });
+    const made = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId(id), ...orDefaultKey(props) });
+    if (made.imageCompletionDurationMet !== undefined) {
+      new CfnOutput(stack, 'Met', { value: made.imageCompletionDurationMet });
     }
     more(stack);
   });
@@ -31,7 +32,7 @@ const minutes = (count: number) => ({ completionDuration: Duration.minutes(count
 describe('at synth', () => {
   const define = (props: Partial<EncryptedAmiCopyProps>) => {
     const stack = new Stack(new App(), 'Images');
-    return { stack, made: new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId('ami-0123456789abcdef0'), ...props }) };
+    return { stack, made: new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId('ami-0123456789abcdef0'), ...orDefaultKey(props) }) };
   };
 
   test.each([[Duration.minutes(0)], [Duration.minutes(14)], [Duration.minutes(20)], [Duration.seconds(930)], [Duration.minutes(2895)]])('%s is refused', completionDuration => {
@@ -39,7 +40,7 @@ describe('at synth', () => {
   });
 
   test.each([[15], [60], [2880]])('%d minutes are passed on', count => {
-    Template.fromStack(define(minutes(count)).stack).hasResourceProperties('Custom::EncryptedAmiCopy', { CompletionMinutes: count });
+    Template.fromStack(define(minutes(count)).stack).hasResourceProperties('Custom::EncryptedAmiCopy', { CompletionDurationMinutes: count });
   });
 
   test.each([
@@ -52,7 +53,7 @@ describe('at synth', () => {
   });
 
   test('without a time there is nothing that was met', () => {
-    expect(define({}).made.imageCompletionTargetMet).toBeUndefined();
+    expect(define({}).made.imageCompletionDurationMet).toBeUndefined();
   });
 });
 
@@ -102,8 +103,8 @@ describe('after the copy', () => {
   test('from another Region', async () => {
     const source = account.aws.ec2.addImage({ region: 'eu-west-1', name: 'far', devices: [{ deviceName: '/dev/xvda', size: 100, used: 100 }] }).id;
     const { failures, outputs } = await account.deploy(stack => {
-      const made = new EncryptedAmiCopy(stack, 'Copy', { source: imageIn('eu-west-1', source), sourceRegion: 'eu-west-1', ...minutes(15) });
-      new CfnOutput(stack, 'Met', { value: made.imageCompletionTargetMet! });
+      const made = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageIn('eu-west-1', source), sourceRegion: 'eu-west-1', useDefaultKey: true, ...minutes(15) });
+      new CfnOutput(stack, 'Met', { value: made.imageCompletionDurationMet! });
     });
     expect(failures).toEqual([]);
     expect(outputs.Met).toBe('true');
@@ -125,8 +126,8 @@ test('two copies of one image go one after the other, so that the second is late
   const id = image(20);
   const { failures, outputs } = await account.deploy(stack => {
     for (const name of ['One', 'Two']) {
-      const made = new EncryptedAmiCopy(stack, name, { source: imageWithId(id), ...minutes(15) });
-      new CfnOutput(stack, `${name}Met`, { value: made.imageCompletionTargetMet! });
+      const made = new EncryptedAmiCopy(stack, name, { sourceImage: imageWithId(id), useDefaultKey: true, ...minutes(15) });
+      new CfnOutput(stack, `${name}Met`, { value: made.imageCompletionDurationMet! });
     }
   });
   expect(failures).toEqual([]);

@@ -6,6 +6,7 @@ import { nonDefaultAlternatives, UndocumentedBehavior } from '../../local-aws/ec
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { Deployment, imageIn, NOTHING, without } from '../helpers/deployment';
+import { orDefaultKey } from '../helpers/stacks';
 
 /**
  * Where a source comes from, and what becomes of it: every source in every Region under every encryption. What can be copied is read back from
@@ -89,9 +90,11 @@ async function copiedTogether(sourceNames: readonly Source[], region: string, en
     const sourceRegion = region === HOME ? undefined : region;
     const bucket = s3.Bucket.fromBucketName(stack, 'Bundles', 'bundles');
     for (const { name, id, key } of sources) {
-      const sourceKeys = key === undefined ? [] : [kms.Key.fromKeyArn(stack, `KeyOf${name}`, key)];
+      const sourceEncryptionKeys = key === undefined ? [] : [kms.Key.fromKeyArn(stack, `KeyOf${name}`, key)];
       const sourceBucket = name === 's3' && encryption === 'preserve' ? bucket : undefined;
-      const copy = new EncryptedAmiCopy(stack, name, { source: imageIn(region, id), sourceRegion, sourceKeys, sourceBucket, ...props });
+      const copy = new EncryptedAmiCopy(stack, name, {
+        sourceImage: imageIn(region, id), sourceRegion, sourceEncryptionKeys, sourceBucket, ...orDefaultKey(props),
+      });
       new CfnOutput(stack, `Id-${name}`, { value: copy.imageId });
     }
   });
@@ -187,7 +190,7 @@ describe('an encrypted image from another Region', () => {
       const mixed = aws.ec2.addImage({ region: ELSEWHERE, name: 'mixed', devices: [{ deviceName: '/dev/xvda', size: 4 }, { deviceName: '/dev/sdb', size: 4, kmsKeyId: key }] });
       const { status, failures } = await account.deploy(stack => {
         new EncryptedAmiCopy(stack, 'Copy', {
-          source: imageIn(ELSEWHERE, mixed.id), sourceRegion: ELSEWHERE, preserveEncryption: true, sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', key)],
+          sourceImage: imageIn(ELSEWHERE, mixed.id), sourceRegion: ELSEWHERE, preserveEncryption: true, sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', key)],
         });
       });
       if (crossRegionWithoutKey === 'failed' && !byDefault) {
@@ -200,13 +203,13 @@ describe('an encrypted image from another Region', () => {
 
   test('keeps its UEFI data, which is read where it is', async () => {
     const source = account.aws.ec2.addImage({ region: ELSEWHERE, name: 'secure', bootMode: 'uefi', tpmSupport: 'v2.0', uefiData: 'c2VjdXJl' }).id;
-    const { failures } = await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { source: imageIn(ELSEWHERE, source), sourceRegion: ELSEWHERE }));
+    const { failures } = await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageIn(ELSEWHERE, source), useDefaultKey: true, sourceRegion: ELSEWHERE }));
     expect(failures).toEqual([]);
     expect(account.aws.log.of('ec2:DescribeImageAttribute').map(call => call.region)).toEqual(expect.arrayContaining([HOME, ELSEWHERE]));
   });
 
   test('that is not there is looked for there', async () => {
-    const { failures } = await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { source: imageIn(ELSEWHERE, 'ami-0000000000000dead'), sourceRegion: ELSEWHERE }));
+    const { failures } = await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageIn(ELSEWHERE, 'ami-0000000000000dead'), useDefaultKey: true, sourceRegion: ELSEWHERE }));
     expect(failures.join()).toContain('the source image ami-0000000000000dead does not exist in eu-west-1, is mistyped, is not shared with this account, or is none of the Allowed AMIs');
   });
 });
@@ -216,7 +219,7 @@ test('an instance of a copy launches after the owner has taken everything back',
   const { id, key } = sourceOf('shared', HOME);
   const { outputs } = await account.deploy(stack => {
     const copy = new EncryptedAmiCopy(stack, 'Copy', {
-      source: imageIn(HOME, id), sourceKeys: [kms.Key.fromKeyArn(stack, 'SourceKey', key!)], encryptionKey: kms.Key.fromKeyArn(stack, 'Wanted', keys.wanted),
+      sourceImage: imageIn(HOME, id), sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'SourceKey', key!)], encryptionKey: kms.Key.fromKeyArn(stack, 'Wanted', keys.wanted),
     });
     new CfnOutput(stack, 'ImageId', { value: copy.imageId });
   });
@@ -233,7 +236,7 @@ test('an instance of a copy launches after the owner has taken everything back',
 
 describe('what EC2 does not copy', () => {
   const refusal = async (id: string, props: Partial<EncryptedAmiCopyProps> = {}) => {
-    const { failures } = await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { source: imageIn(HOME, id), ...props }));
+    const { failures } = await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageIn(HOME, id), ...orDefaultKey(props) }));
     account.aws.clock.advance(60 * 60_000);
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
     return failures.join();
@@ -268,14 +271,14 @@ describe('what EC2 does not copy', () => {
 test('a deprecated image is copied by its id', async () => {
   const image = account.aws.ec2.addImage({ account: OTHER_ACCOUNT, name: 'old', public: true });
   image.deprecationTime = account.aws.clock.now() - 1_000;
-  expect((await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { source: imageIn(HOME, image.id) }))).failures).toEqual([]);
+  expect((await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageIn(HOME, image.id), useDefaultKey: true }))).failures).toEqual([]);
 });
 
 test('an image that is still being made is waited for', async () => {
   const image = account.aws.ec2.addImage({ name: 'young', state: 'pending' });
   const end = account.aws.clock.now() + 120_000;
   account.aws.faults.add({ on: () => { image.state = account.aws.clock.now() < end ? 'pending' : 'available'; return true; } });
-  expect((await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { source: imageIn(HOME, image.id) }))).failures).toEqual([]);
+  expect((await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageIn(HOME, image.id), useDefaultKey: true }))).failures).toEqual([]);
   const [{ at }] = account.aws.log.of('ec2:CopyImage');
   expect(at).toBeGreaterThanOrEqual(end);
 });
@@ -285,7 +288,7 @@ describe("a key's names", () => {
     const key = (stack: Stack) => kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden-wanted');
     const arn = arnOf(account.aws.kms.addKey({ alias: 'alias/golden-wanted' }));
     const { status, failures, outputs } = await account.deploy(stack => {
-      const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageIn(HOME, sourceOf('own', HOME).id), encryptionKey: key(stack) });
+      const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageIn(HOME, sourceOf('own', HOME).id), encryptionKey: key(stack) });
       new CfnOutput(stack, 'Snapshot', { value: copy.imageRootSnapshotId });
     });
     expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
@@ -299,7 +302,7 @@ describe("a key's names", () => {
   ])('an alias, without the statement %s, which a key by its ARN does not have', async (sid, reason) => {
     account.aws.kms.addKey({ alias: 'alias/golden-wanted' });
     const { failures } = await account.deploy(stack => void new EncryptedAmiCopy(stack, 'Copy', {
-      source: imageIn(HOME, sourceOf('own', HOME).id), encryptionKey: kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden-wanted'),
+      sourceImage: imageIn(HOME, sourceOf('own', HOME).id), encryptionKey: kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden-wanted'),
     }), 'Images', without(sid));
     expect(failures.join('\n')).toMatch(reason);
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
@@ -309,7 +312,7 @@ describe("a key's names", () => {
     const primary = account.aws.kms.addKey({ region: ELSEWHERE, multiRegion: true });
     const replica = arnOf(account.aws.kms.addReplica(primary, HOME));
     const { failures, outputs } = await account.deploy(stack => {
-      const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageIn(HOME, sourceOf('own', HOME).id), encryptionKey: kms.Key.fromKeyArn(stack, 'Replica', replica) });
+      const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageIn(HOME, sourceOf('own', HOME).id), encryptionKey: kms.Key.fromKeyArn(stack, 'Replica', replica) });
       new CfnOutput(stack, 'Snapshot', { value: copy.imageRootSnapshotId });
     });
     expect(failures).toEqual([]);

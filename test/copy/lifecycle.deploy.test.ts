@@ -74,7 +74,7 @@ describe('create', () => {
   test('is launched by an instance of the same stack, whose volumes have the key', async () => {
     const arn = keyArn();
     const { status, failures } = await account.deploy(stack => {
-      const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(source), ...keyed(arn)(stack) });
+      const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId(source), ...keyed(arn)(stack) });
       const vpc = new ec2.Vpc(stack, 'Vpc', { natGateways: 0, subnetConfiguration: [{ name: 'isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] });
       new ec2.Instance(stack, 'Server', { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED }, machineImage: copy, instanceType: new ec2.InstanceType('t3.micro') });
     });
@@ -85,7 +85,7 @@ describe('create', () => {
   });
 
   test('that fails later, in another resource, leaves nothing', async () => {
-    const { status } = await account.deploy(stack => failing(stack, new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(source) })));
+    const { status } = await account.deploy(stack => failing(stack, new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId(source), useDefaultKey: true })));
     expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(1);
     expect(status).toBe('ROLLBACK_COMPLETE');
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
@@ -95,8 +95,8 @@ describe('create', () => {
     account.aws.cloudFormationSwitches.cancelledRequest = cancelledRequest;
     const slow = account.aws.ec2.addImage({ name: 'slow', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] }).id;
     const { status, failures } = await account.deploy(stack => {
-      const other = new EncryptedAmiCopy(stack, 'Quick', { source: imageWithId(source) });
-      new EncryptedAmiCopy(stack, 'Slow', { source: imageWithId(slow) });
+      const other = new EncryptedAmiCopy(stack, 'Quick', { sourceImage: imageWithId(source), useDefaultKey: true });
+      new EncryptedAmiCopy(stack, 'Slow', { sourceImage: imageWithId(slow), useDefaultKey: true });
       failing(stack, other);
     });
     expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(2);
@@ -198,7 +198,7 @@ describe('update', () => {
   test.each(['abandon', 'wait'] as const)('that is cancelled because another resource fails leaves the old image, and nothing else (CloudFormation: %s)', async cancelledRequest => {
     account.aws.cloudFormationSwitches.cancelledRequest = cancelledRequest;
     const slow = account.aws.ec2.addImage({ name: 'slow', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] }).id;
-    const quick = (stack: Stack, tag: string) => new EncryptedAmiCopy(stack, `Quick${tag}`, { source: imageWithId(source) });
+    const quick = (stack: Stack, tag: string) => new EncryptedAmiCopy(stack, `Quick${tag}`, { sourceImage: imageWithId(source), useDefaultKey: true });
     await account.deploy(copyOf(slow));
     const before = await images();
     const updated = await account.deploy(stack => {
@@ -323,7 +323,7 @@ describe('delete', () => {
 test('ten copies of one stack share its functions', async () => {
   const { status, resources } = await account.deploy(stack => {
     for (let copy = 0; copy < 10; copy++) {
-      new EncryptedAmiCopy(stack, `Copy${copy}`, { source: imageWithId(source) });
+      new EncryptedAmiCopy(stack, `Copy${copy}`, { sourceImage: imageWithId(source), useDefaultKey: true });
     }
   });
   expect(status).toBe('CREATE_COMPLETE');

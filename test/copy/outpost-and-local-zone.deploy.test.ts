@@ -1,12 +1,12 @@
 import { DescribeImagesCommand, EC2Client, EnableEbsEncryptionByDefaultCommand, ModifyEbsDefaultKmsKeyIdCommand } from '@aws-sdk/client-ec2';
 import { CfnOutput, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Call } from '../../local-aws/aws-call';
-import { DeviceSettings } from '../../local-aws/ec2/state/seeding';
 import { ALTERNATIVES } from '../../local-aws/ec2/settings/undocumented-behavior';
+import { DeviceSettings } from '../../local-aws/ec2/state/seeding';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { Deployment, imageIn, imageWithId, keyWithArn, NOTHING, Template } from '../helpers/deployment';
-import { Statement } from '../helpers/stacks';
+import { orDefaultKey, Statement } from '../helpers/stacks';
 
 /** Copies to an Outpost or to a Local Zone: where they come out, under which key, and what cannot go there. */
 
@@ -45,13 +45,13 @@ function mixed(place: Pick<DeviceSettings, 'outpostArn' | 'localZone'> = {}, reg
   return account.aws.ec2.addImage({ name: `mixed ${JSON.stringify(place)}`, region, devices }).id;
 }
 
-function deploy(copies: Record<string, Copy>, edit?: (template: Template) => void, sourceKeys = [own]) {
+function deploy(copies: Record<string, Copy>, edit?: (template: Template) => void, sourceEncryptionKeys = [own]) {
   return account.deploy(stack => {
     for (const [name, [sourceId, props]] of Object.entries(copies)) {
       const { sourceRegion, ...given } = typeof props === 'function' ? props(stack) : props;
       const source = sourceRegion === undefined ? imageWithId(sourceId) : imageIn(sourceRegion, sourceId);
-      const keys = sourceRegion === undefined ? sourceKeys.map(arn => keyWithArn(stack, arn)) : [];
-      const copy = new EncryptedAmiCopy(stack, name, { source, sourceRegion, sourceKeys: keys, ...given });
+      const keys = sourceRegion === undefined ? sourceEncryptionKeys.map(arn => keyWithArn(stack, arn)) : [];
+      const copy = new EncryptedAmiCopy(stack, name, { sourceImage: source, sourceRegion, sourceEncryptionKeys: keys, ...orDefaultKey(given) });
       new CfnOutput(stack, `${name}Id`, { value: copy.imageId });
     }
   }, 'Images', edit);
@@ -124,7 +124,7 @@ describe('preserving in a Local Zone, which may encrypt', () => {
     await new EC2Client(account.aws.clientOptions()).send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: key }));
     const copies = (): Record<string, Copy> => ({ Copy: [mixed(), { localZone: ATLANTA, preserveEncryption: true }] });
     const { failures } = await deploy(copies());
-    expect(failures.join()).toContain(`the account's default key for EBS, ${key}, may not be used by the handler: it is a customer managed key, so pass it in sourceKeys`);
+    expect(failures.join()).toContain(`the account's default key for EBS, ${key}, may not be used by the handler: it is a customer managed key, so pass it in sourceEncryptionKeys`);
     expect(account.aws.log.of('ec2:CopyImage')).toEqual([]);
     await account.destroy();
     const passed = await deploy(copies(), undefined, [own, key]);

@@ -54,7 +54,7 @@ describe('before anything is made', () => {
         on: ({ action, input }) => action === 'DescribeImages' && input.ImageIds !== undefined, error: new AwsError('InvalidAMIID.Malformed', `Invalid id: "${id}"`),
       });
     }
-    expect(await refusal('', stack => ({ source: imageWithId(new CfnParameter(stack, 'Id', { default: id }).valueAsString) }))).toBe(sentence);
+    expect(await refusal('', stack => ({ sourceImage: imageWithId(new CfnParameter(stack, 'Id', { default: id }).valueAsString) }))).toBe(sentence);
   });
 
   test('a source that is not shared', async () => {
@@ -128,13 +128,13 @@ describe('before anything is made', () => {
     const arn = arnOf(account.aws.kms.addKey());
     const image = account.aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arn }] });
     expect(await refusal(image.id)).toContain(
-      `the key of the source's snapshot ${image.devices[0].ebs!.snapshotId} (/dev/xvda), ${arn}, may not be used by the handler: pass it in sourceKeys`);
+      `the key of the source's snapshot ${image.devices[0].ebs!.snapshotId} (/dev/xvda), ${arn}, may not be used by the handler: pass it in sourceEncryptionKeys`);
   });
 
   test("a source's key that is disabled", async () => {
     const arn = arnOf(account.aws.kms.addKey({ state: 'Disabled' }));
     const image = account.aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arn }] });
-    expect(await refusal(image.id, stack => ({ sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', arn)] }))).toContain(
+    expect(await refusal(image.id, stack => ({ sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', arn)] }))).toContain(
       `the key of the source's snapshot ${image.devices[0].ebs!.snapshotId} (/dev/xvda), ${arn}, is disabled: enable it, or use another key`);
   });
 

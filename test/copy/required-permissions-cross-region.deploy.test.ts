@@ -42,12 +42,12 @@ afterEach(() => account.reset());
 afterAll(() => account.stop());
 
 function copies(stack: Stack): void {
-  const from = (imageId: string) => ({ source: imageIn(THERE, imageId), sourceRegion: THERE });
+  const from = (imageId: string) => ({ sourceImage: imageIn(THERE, imageId), sourceRegion: THERE });
   const encryptionKey = new kms.Key(stack, 'Key');
-  new EncryptedAmiCopy(stack, 'Golden', { ...from(sources.golden), sourceKeys: [kms.Key.fromKeyArn(stack, 'GoldenKey', goldenKey)], encryptionKey });
+  new EncryptedAmiCopy(stack, 'Golden', { ...from(sources.golden), sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'GoldenKey', goldenKey)], encryptionKey });
   new EncryptedAmiCopy(stack, 'Secure', { ...from(sources.secure), encryptionKey });
   new EncryptedAmiCopy(stack, 'Legacy', {
-    source: imageWithId(sources.legacy), preserveEncryption: true, sourceBucket: s3.Bucket.fromBucketName(stack, 'Bundles', 'bundles'),
+    sourceImage: imageWithId(sources.legacy), preserveEncryption: true, sourceBucket: s3.Bucket.fromBucketName(stack, 'Bundles', 'bundles'),
   });
 }
 
@@ -72,8 +72,8 @@ test('these are all statements that other copies do not have', () => {
   copies(stack);
   const home = new Stack(undefined, 'Home');
   const encryptionKey = new kms.Key(home, 'Key');
-  new EncryptedAmiCopy(home, 'Golden', { source: imageWithId(sources.legacy), encryptionKey });
-  new EncryptedAmiCopy(home, 'Legacy', { source: imageWithId(sources.legacy), preserveEncryption: true });
+  new EncryptedAmiCopy(home, 'Golden', { sourceImage: imageWithId(sources.legacy), encryptionKey });
+  new EncryptedAmiCopy(home, 'Legacy', { sourceImage: imageWithId(sources.legacy), preserveEncryption: true });
   const ofOthers = Object.keys(statementsOf(home));
   expect(Object.keys(statementsOf(stack)).filter(sid => !ofOthers.includes(sid)).sort()).toEqual(STATEMENTS.map(([sid]) => sid as string).sort());
 });

@@ -25,10 +25,10 @@ afterAll(() => account.stop());
 
 /** A copy of each kind, from sources that need each permission. */
 function everyKind(stack: Stack, description = 'one'): void {
-  const sourceKeys = [kms.Key.fromKeyArn(stack, 'GoldenKey', goldenKey)];
-  new EncryptedAmiCopy(stack, 'Keyed', { source: imageWithId(golden), sourceKeys, encryptionKey: kms.Key.fromKeyArn(stack, 'Wanted', wanted), description });
-  new EncryptedAmiCopy(stack, 'Default', { source: imageWithId(account.aws.ec2.seedImage('uefi-tpm').id), description });
-  new EncryptedAmiCopy(stack, 'Preserved', { source: imageWithId(golden), sourceKeys, preserveEncryption: true, description });
+  const sourceEncryptionKeys = [kms.Key.fromKeyArn(stack, 'GoldenKey', goldenKey)];
+  new EncryptedAmiCopy(stack, 'Keyed', { sourceImage: imageWithId(golden), sourceEncryptionKeys, encryptionKey: kms.Key.fromKeyArn(stack, 'Wanted', wanted), description });
+  new EncryptedAmiCopy(stack, 'Default', { sourceImage: imageWithId(account.aws.ec2.seedImage('uefi-tpm').id), useDefaultKey: true, description });
+  new EncryptedAmiCopy(stack, 'Preserved', { sourceImage: imageWithId(golden), sourceEncryptionKeys, preserveEncryption: true, description });
 }
 
 /** Create, change in place, destroy: what of it does not end well. */
@@ -46,9 +46,9 @@ async function life(edit: (template: Template) => void): Promise<string[]> {
 async function leftByCancellation(edit: (template: Template) => void): Promise<object> {
   const slow = account.aws.ec2.addImage({ name: 'slow', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] }).id;
   const deployed = account.deploy(stack => {
-    new EncryptedAmiCopy(stack, 'Slow', { source: imageWithId(slow) });
-    new EncryptedAmiCopy(stack, 'Failing', { source: imageWithId(account.aws.ec2.seedImage('instance-store').id) }).node.addDependency(
-      new EncryptedAmiCopy(stack, 'Quick', { source: imageWithId(account.aws.ec2.seedImage('uefi-tpm').id) }));
+    new EncryptedAmiCopy(stack, 'Slow', { sourceImage: imageWithId(slow), useDefaultKey: true });
+    new EncryptedAmiCopy(stack, 'Failing', { sourceImage: imageWithId(account.aws.ec2.seedImage('instance-store').id), useDefaultKey: true }).node.addDependency(
+      new EncryptedAmiCopy(stack, 'Quick', { sourceImage: imageWithId(account.aws.ec2.seedImage('uefi-tpm').id), useDefaultKey: true }));
   }, 'Images', edit);
   const { status } = await deployed;
   account.aws.clock.advance(60 * 60_000);

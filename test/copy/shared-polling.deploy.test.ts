@@ -45,7 +45,7 @@ function request(name: string): Carried {
       StackId: STACK_ID,
       RequestId: name,
       LogicalResourceId: name,
-      ResourceProperties: { SourceImageId: source, Encryption: 'DEFAULT_KEY', ImageNamePrefix: 'Many', TimeoutSeconds: '3600', CopySourceTags: 'false' },
+      ResourceProperties: { SourceImageId: source, Encryption: 'DEFAULT_KEY', GeneratedNamePrefix: 'Many', TimeoutSeconds: '3600', CopySourceTags: 'false' },
     },
     turn: { memory: {} },
     startedAt: aws.clock.date().toISOString(),

@@ -52,7 +52,7 @@ test('every source of CDK is copied, and a newer image replaces the copy when th
   };
   const define = (stack: Stack) => {
     for (const [name, source] of Object.entries(sources)) {
-      new CfnOutput(stack, `${name}Id`, { value: new EncryptedAmiCopy(stack, name, { source }).imageId });
+      new CfnOutput(stack, `${name}Id`, { value: new EncryptedAmiCopy(stack, name, { sourceImage: source, useDefaultKey: true }).imageId });
     }
   };
   /** The source of each copy, as EC2 has it. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
+import { Inventory, inventoryOf } from './account-inventory';
 import { EXAMPLES, ExampleApp } from './apps';
 import { CASES } from './cases';
-import { Inventory, inventoryOf } from './account-inventory';
 import { ConsumerProject } from './consumer-project';
 import { StackResult } from '../../local-aws/deployment';
 import { LocalAws } from '../../local-aws/local-aws';

@@ -6,9 +6,9 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
-import { Statement } from './stacks';
-import { Fault } from '../../local-aws/fault-injection';
+import { Statement, orDefaultKey } from './stacks';
 import { StackResult } from '../../local-aws/deployment';
+import { Fault } from '../../local-aws/fault-injection';
 import { LocalAws, LocalAwsOptions } from '../../local-aws/local-aws';
 import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../../src';
 
@@ -118,7 +118,7 @@ function imageOfHome(imageId: string, region: string, scope: Construct): ec2.Mac
 /** A copy whose id is an output. */
 export function copyOf(imageId: string, props: Partial<ConstructorParameters<typeof EncryptedAmiCopy>[2]> | ((stack: Stack) => typeof props) = {}) {
   return (stack: Stack) => {
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(imageId), ...typeof props === 'function' ? props(stack) as object : props });
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId(imageId), ...orDefaultKey(typeof props === 'function' ? props(stack) as object : props) });
     new CfnOutput(stack, 'ImageId', { value: copy.imageId });
   };
 }

@@ -39,7 +39,7 @@ export class DirectHandler {
       StackId: STACK_ID,
       RequestId,
       LogicalResourceId: RequestId,
-      ResourceProperties: { ImageNamePrefix: 'Images', TimeoutSeconds: '3600', ...properties },
+      ResourceProperties: { GeneratedNamePrefix: 'Images', TimeoutSeconds: '3600', ...properties },
     };
     return { event, turn: { memory: {} }, startedAt: this.aws.clock.date().toISOString(), retryCount: 0 };
   }

@@ -50,7 +50,8 @@ async function play({ account, made, prepare }: Lifecycle, hows: Hows, harm?: Ha
   const changes = [[0, 'one', 'CREATE_COMPLETE'], [0, 'other', 'UPDATE_COMPLETE'], [1, 'other', 'UPDATE_COMPLETE']] as const;
   for (const [key, description, status] of changes) {
     const result = await account.deploy(define(key, description));
-    expect({ title, status: result.status, failures: result.failures, ...account.aws.ec2.counts() }).toEqual({ title, status, failures: [], ...made });
+    expect({ title, status: result.status, failures: result.failures, ...account.aws.ec2.counts() })
+      .toEqual({ title, status, failures: [], ...made });
   }
   const { status, failures } = await account.destroy();
   expect({ title, status, failures, ...account.aws.ec2.counts() }).toEqual({ title, status: 'DELETE_COMPLETE', failures: [], ...NOTHING });

@@ -1,6 +1,7 @@
 import { App, Stack, StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { EncryptedAmiCopyProps } from '../../src';
 
 export const SOURCE_ID = 'ami-0123456789abcdef0';
 
@@ -27,4 +28,9 @@ export function statementsOf(stack: Stack): Record<string, Statement> {
     .flatMap(type => Object.values(template.findResources(type))) as { Properties: { PolicyDocument: { Statement: Statement[] } } }[];
   const statements = policies.flatMap(policy => policy.Properties.PolicyDocument.Statement);
   return Object.fromEntries(statements.filter(({ Sid }) => Sid).map(statement => [statement.Sid, statement]));
+}
+
+/** With the account's default key, unless the props choose the encryption. */
+export function orDefaultKey<P extends Partial<Pick<EncryptedAmiCopyProps, 'encryptionKey' | 'preserveEncryption'>>>(props: P): P & { useDefaultKey?: boolean } {
+  return props.encryptionKey || props.preserveEncryption ? props : { useDefaultKey: true, ...props };
 }

@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { InstanceAmi, InstanceAmiProps, InstanceBootMode } from '../../src';
+import { InstanceAmi, InstanceAmiProps, BootModeOverride } from '../../src';
 import { newStack, statementsOf } from '../helpers/stacks';
 
 const INSTANCE_ID = 'i-0123456789abcdef0';
@@ -19,30 +19,31 @@ function resourceOf(stack: Stack): { Properties: Record<string, unknown>; Depend
 }
 
 test('the defaults reboot the instance and keep everything as it is', () => {
-  const { Properties: { ServiceToken, ImageNamePrefix, ...properties } } = resourceOf(imageWith().stack);
+  const { Properties: { ServiceToken, GeneratedNamePrefix, ...properties } } = resourceOf(imageWith().stack);
   expect(properties).toEqual({ InstanceId: INSTANCE_ID, Reboot: true, TimeoutSeconds: 3600, ServiceTimeout: '3600' });
   expect(ServiceToken).toBeDefined();
-  expect(ImageNamePrefix).toMatch(/^Images-Snapshot/);
+  expect(GeneratedNamePrefix).toMatch(/^Images-Snapshot/);
 });
 
 test('what is asked for is what the handler is told', () => {
   const stack = newStack();
   imageWith({
     reboot: false,
-    version: '1.2.3',
-    excludedDevices: ['/dev/sdc'],
-    devices: [{ deviceName: '/dev/sdb', deleteOnTermination: false }],
-    bootMode: InstanceBootMode.UEFI,
+    contentVersion: '1.2.3',
+    blockDevices: [
+      { deviceName: '/dev/sdc', mappingEnabled: false },
+      { deviceName: '/dev/sdb', deleteOnTermination: false },
+    ],
+    bootModeOverride: BootModeOverride.UEFI,
     encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY),
     timeout: Duration.minutes(20),
   }, stack);
   expect(resourceOf(stack).Properties).toMatchObject({
     Reboot: false,
-    Version: '1.2.3',
-    ExcludedDevices: ['/dev/sdc'],
-    Devices: [{ DeviceName: '/dev/sdb', DeleteOnTermination: false }],
-    BootMode: 'uefi',
-    KeyArn: KEY,
+    ContentVersion: '1.2.3',
+    BlockDevices: [{ DeviceName: '/dev/sdc', MappingEnabled: false }, { DeviceName: '/dev/sdb', DeleteOnTermination: false, MappingEnabled: true }],
+    BootModeOverride: 'uefi',
+    EncryptionKeyArn: KEY,
     TimeoutSeconds: 1200,
   });
 });
@@ -62,18 +63,31 @@ test('each launch gets user data of its own', () => {
   const [one, other] = [image.getImage(stack), image.getImage(stack)];
   expect(one.osType).toBe(ec2.OperatingSystemType.LINUX);
   expect(one.userData).not.toBe(other.userData);
-  expect(imageWith({ operatingSystem: ec2.OperatingSystemType.UNKNOWN }).image.getImage(stack).osType).toBe(ec2.OperatingSystemType.UNKNOWN);
+  expect(imageWith({ osType: ec2.OperatingSystemType.UNKNOWN }).image.getImage(stack).osType).toBe(ec2.OperatingSystemType.UNKNOWN);
 });
 
 test('the id of an instance that cannot be one is refused', () => {
   const stack = newStack();
   expect(() => new InstanceAmi(stack, 'Snapshot', { instance: ec2.CfnInstance.fromInstanceId(stack, 'Server', 'ami-0123456789abcdef0') }))
-    .toThrow('instance must have an id such as "i-0123456789abcdef0", got "ami-0123456789abcdef0"');
+    .toThrow('`instance` must have an ID such as "i-0123456789abcdef0", but has "ami-0123456789abcdef0". Check where the ID comes from.');
 });
 
-test('a device that is both left out and kept is refused, also under another of its names', () => {
-  expect(() => imageWith({ excludedDevices: ['/dev/sdf'], devices: [{ deviceName: 'xvdf', deleteOnTermination: true }] }))
-    .toThrow('each device must have a place of its own, got /dev/sdf and xvdf');
+test('two entries for one device are refused, also with two of its names', () => {
+  expect(() => imageWith({
+    blockDevices: [
+      { deviceName: '/dev/sdf', mappingEnabled: false },
+      { deviceName: 'xvdf', deleteOnTermination: true },
+    ],
+  }))
+    .toThrow('`blockDevices` has /dev/sdf and xvdf, which are two names of one device. Give one of them another `deviceName`, or remove it.');
+});
+
+test.each([
+  [{ deviceName: '/dev/sdb' }, 'neither'],
+  [{ deviceName: '/dev/sdb', deleteOnTermination: true, mappingEnabled: false }, 'both'],
+])('the entry %j, which says nothing or contradicts itself, is refused', (device, got) => {
+  expect(() => imageWith({ blockDevices: [device] })).toThrow(
+    `\`blockDevices\` must have either \`deleteOnTermination\` or \`mappingEnabled: false\` for /dev/sdb, but has ${got}. Devices without an entry stay as they are.`);
 });
 
 describe('permissions', () => {
@@ -90,7 +104,7 @@ describe('permissions', () => {
 
   test('a key of a volume is only looked at, as long as nothing is decrypted', () => {
     const stack = newStack();
-    imageWith({ sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] }, stack);
+    imageWith({ sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] }, stack);
     const statements = statementsOf(stack);
     expect(statements.KeyMetadata.Resource).toEqual(KEY);
     expect(statements.SourceKeyUse).toBeUndefined();
@@ -100,7 +114,7 @@ describe('permissions', () => {
   test('a key of its own needs a copy, and both keys', () => {
     const stack = newStack();
     const [key, sourceKey] = [KEY, OTHER_KEY].map((arn, index) => kms.Key.fromKeyArn(stack, `Key${index}`, arn));
-    imageWith({ encryptionKey: key, sourceKeys: [sourceKey] }, stack);
+    imageWith({ encryptionKey: key, sourceEncryptionKeys: [sourceKey] }, stack);
     const statements = statementsOf(stack);
     expect(statements.Copy).toBeDefined();
     expect(statements.TagOnCopy).toBeDefined();

@@ -6,7 +6,7 @@ import { CfnOutput, Duration, Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../../local-aws/kms/key';
-import { InstanceAmi, InstanceAmiProps, InstanceBootMode } from '../../src';
+import { InstanceAmi, InstanceAmiProps, BootModeOverride } from '../../src';
 import { atCall, Deployment, reasonIn } from '../helpers/deployment';
 
 let account: Deployment;
@@ -54,7 +54,7 @@ function imageOf(instanceId: string, props: Props | ((stack: Stack) => Props) = 
 }
 
 const keyed = (index: number, more: Props = {}) => (stack: Stack): Props => ({
-  encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keys[index]), sourceKeys: keys.slice(0, 3).map((arn, i) => kms.Key.fromKeyArn(stack, `Source${i}`, arn)), ...more,
+  encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keys[index]), sourceEncryptionKeys: keys.slice(0, 3).map((arn, i) => kms.Key.fromKeyArn(stack, `Source${i}`, arn)), ...more,
 });
 
 /** Device and key of each snapshot of an image. */
@@ -141,9 +141,12 @@ describe('an image of an instance', () => {
   test('leaves volumes out, changes what goes with an instance, and boots by UEFI, each by the name that the user gives', async () => {
     const id = await running();
     const { status, failures, outputs } = await account.deploy(imageOf(id, {
-      excludedDevices: ['xvdc'],
-      devices: [{ deviceName: '/dev/xvdb', deleteOnTermination: true }, { deviceName: '/dev/sda1', deleteOnTermination: false }],
-      bootMode: InstanceBootMode.UEFI,
+      blockDevices: [
+        { deviceName: 'xvdc', mappingEnabled: false },
+        { deviceName: '/dev/xvdb', deleteOnTermination: true },
+        { deviceName: '/dev/sda1', deleteOnTermination: false },
+      ],
+      bootModeOverride: BootModeOverride.UEFI,
     }));
     expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
     const image = account.aws.ec2.image(outputs.ImageId)!;
@@ -180,7 +183,7 @@ describe('with a key of its own', () => {
 
   test('the keys of the volumes have to be known', async () => {
     expect(await refusal(await running(), stack => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keys[3]) })))
-      .toMatch(/^the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, may not be used by the handler: pass it in sourceKeys/);
+      .toMatch(/^the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, may not be used by the handler: pass it in sourceEncryptionKeys/);
     expect(made()).toHaveLength(0);
   });
 });
@@ -203,7 +206,7 @@ describe('is made once', () => {
       const image = account.aws.ec2.addImage({ name: 'dying', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: arnOf(key) }] }).id;
       const id = await running({ ImageId: image });
       account.aws.faults.add(atCall(['CreateImage'], () => { key.state = 'Disabled'; }));
-      const { status, failures } = await account.deploy(imageOf(id, stack => ({ sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', arnOf(key))] })));
+      const { status, failures } = await account.deploy(imageOf(id, stack => ({ sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', arnOf(key))] })));
       expect(status).toBe('ROLLBACK_COMPLETE');
       expect(failures.join()).toMatch(/the image ami-\w+ of the instance i-\w+ is failed: the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, is disabled/);
       expect(made()).toHaveLength(1);
@@ -212,9 +215,9 @@ describe('is made once', () => {
 
   test('and anew for another version, with the old one gone after', async () => {
     const id = await running();
-    const first = await account.deploy(imageOf(id, { version: '1' }));
-    const same = await account.deploy(imageOf(id, { version: '1', reboot: false, description: 'same' }));
-    const second = await account.deploy(imageOf(id, { version: '2', description: 'same' }));
+    const first = await account.deploy(imageOf(id, { contentVersion: '1' }));
+    const same = await account.deploy(imageOf(id, { contentVersion: '1', reboot: false, description: 'same' }));
+    const second = await account.deploy(imageOf(id, { contentVersion: '2', description: 'same' }));
     expect(same.outputs.ImageId).toBe(first.outputs.ImageId);
     expect(second.status).toBe('UPDATE_COMPLETE');
     expect(second.outputs.ImageId).not.toBe(first.outputs.ImageId);
@@ -242,9 +245,9 @@ describe('is refused', () => {
   });
 
   test.each([
-    ['excludedDevices names /dev/sdx, which the instance', { excludedDevices: ['/dev/sdx'] }],
-    ['excludedDevices names /dev/xvda, the root of the instance', { excludedDevices: ['/dev/sda1'] }],
-    ['devices names /dev/sdx, which the instance', { devices: [{ deviceName: '/dev/sdx', deleteOnTermination: true }] }],
+    ['`blockDevices` names /dev/sdx, but the instance', { blockDevices: [{ deviceName: '/dev/sdx', mappingEnabled: false }] }],
+    ['The root device /dev/xvda of the instance', { blockDevices: [{ deviceName: '/dev/sda1', mappingEnabled: false }] }],
+    ['`blockDevices` names /dev/sdx, but the instance', { blockDevices: [{ deviceName: '/dev/sdx', deleteOnTermination: true }] }],
   ])('where %s does not have', async (sentence, props) => {
     expect(await refusal(await running(), props)).toContain(sentence);
     expect(made()).toHaveLength(0);
@@ -252,7 +255,7 @@ describe('is refused', () => {
 
   test('where it is to boot by UEFI and the instance has not', async () => {
     const bios = account.aws.ec2.addImage({ name: 'bios', bootMode: 'legacy-bios' }).id;
-    expect(await refusal(await running({ ImageId: bios }), { bootMode: InstanceBootMode.UEFI })).toContain('bootMode is uefi, but the instance');
+    expect(await refusal(await running({ ImageId: bios }), { bootModeOverride: BootModeOverride.UEFI })).toContain('`bootModeOverride` is uefi, but the instance');
   });
 
   test('where the name is taken, before anything is made', async () => {
@@ -265,7 +268,7 @@ describe('is refused', () => {
     const key = account.aws.kms.addKey();
     const id = await running({ ImageId: account.aws.ec2.addImage({ name: 'one', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: arnOf(key) }] }).id });
     key.state = 'Disabled';
-    expect(await refusal(id, stack => ({ sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', arnOf(key))] }))).toMatch(
+    expect(await refusal(id, stack => ({ sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', arnOf(key))] }))).toMatch(
       /^the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, is disabled: enable it, or use another key$/);
     expect(made()).toHaveLength(0);
   });

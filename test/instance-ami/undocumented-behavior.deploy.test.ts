@@ -38,11 +38,11 @@ beforeEach(async () => {
 afterEach(() => account.reset());
 afterAll(() => account.stop());
 
-const both = (version: string, description = 'one') => (stack: Stack) => {
+const both = (contentVersion: string, description = 'one') => (stack: Stack) => {
   const instance = ec2.CfnInstance.fromInstanceId(stack, 'Existing', instanceId);
   const [one, other, wanted] = keys.map((arn, index) => kms.Key.fromKeyArn(stack, `Key${index}`, arn));
-  new InstanceAmi(stack, 'Plain', { instance, version, description });
-  new InstanceAmi(stack, 'Keyed', { instance, version, description, encryptionKey: wanted, sourceKeys: [one, other] });
+  new InstanceAmi(stack, 'Plain', { instance, contentVersion, description });
+  new InstanceAmi(stack, 'Keyed', { instance, contentVersion, description, encryptionKey: wanted, sourceEncryptionKeys: [one, other] });
 };
 
 /** Made, changed, replaced and removed. */
@@ -67,7 +67,7 @@ test.each(answers.filter(([name]) => OF_FAILURES.includes(name)))('%s: %s, of an
   Object.assign(aws.ec2.switches, { [name]: answer });
   aws.faults.add(atCall(['CreateImage'], () => { Object.assign(aws.kms.find(aws, keys[1])!.key, { state: 'Disabled' }); }));
   const { status, failures: [reason] } = await account.deploy(stack => void new InstanceAmi(stack, 'Plain', {
-    instance: ec2.CfnInstance.fromInstanceId(stack, 'Existing', instanceId), sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', keys[1])],
+    instance: ec2.CfnInstance.fromInstanceId(stack, 'Existing', instanceId), sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', keys[1])],
   }));
   expect(status).toBe('ROLLBACK_COMPLETE');
   expect(reason).toContain(`${keys[1]}, is disabled: enable it, or use another key`);

@@ -1,6 +1,6 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
-import { LocalAws } from '../../local-aws/local-aws';
 import { describeDevicesOfImage, describeDevicesOfInstance, formatDeviceTable } from '../../local-aws/device-report';
+import { LocalAws } from '../../local-aws/local-aws';
 
 test('describes the devices of an image and of an instance', async () => {
   const aws = await LocalAws.start();

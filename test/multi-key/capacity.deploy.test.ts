@@ -5,7 +5,7 @@ import { Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
-import { MultiKeyAmiBuilderProps } from '../../src';
+import { MultiKeyAmiBuilderProps, AmiVolume } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../helpers/deployment';
 
 /** Where a builder finds room, and what is said where it finds none. */
@@ -48,8 +48,8 @@ async function network(): Promise<{ subnets: string[]; place: (stack: Stack) => 
 }
 
 const build = (props: (stack: Stack) => Partial<MultiKeyAmiBuilderProps> = () => ({})) => buildOf(stack => ({
-  source: imageWithId(source),
-  volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey: keyWithArn(stack, key) }],
+  sourceImage: imageWithId(source),
+  blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, key) }) }],
   ...props(stack),
 }));
 

@@ -1,9 +1,9 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { Size, Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { arnOf } from '../../local-aws/kms/key';
 import { describeDevicesOfInstance } from '../../local-aws/device-report';
-import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
+import { arnOf } from '../../local-aws/kms/key';
+import { EncryptedAmiCopy, MultiKeyAmiBuilder, AmiVolume, AmiBuildMethod } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
 
 let account: Deployment;
@@ -22,16 +22,16 @@ function devicesOf(imageId: string): Record<string, { key?: string; size: number
   }));
 }
 
-describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', method => {
+describe.each([[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]])('by %s', buildMethod => {
   test('six of one stack, from an image that the stack makes, are made, and removed one by one', async () => {
     const keys = keyArns(6);
     const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 1 }] });
     const several = (count: number) => (stack: Stack) => {
-      const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(source.id) });
+      const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId(source.id), useDefaultKey: true });
       keys.slice(0, count).forEach((arn, index) => {
         const encryptionKey = keyWithArn(stack, arn);
         new MultiKeyAmiBuilder(stack, `Ami${index}`, {
-          source: copy, method, rootKey: encryptionKey, volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey }],
+          sourceImage: copy, buildMethod, rootVolume: { encryptionKey }, blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey }) }],
         });
       });
     };
@@ -46,12 +46,12 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
     const [one, two, three] = keyArns(3);
     const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: one }] });
     const result = await account.deploy(buildOf(stack => ({
-      source: imageWithId(source.id),
-      sourceKeys: [keyWithArn(stack, one)],
-      method,
-      volumes: [
-        { deviceName: '/dev/sdf', size: Size.gibibytes(10), encryptionKey: keyWithArn(stack, two) },
-        { deviceName: '/dev/sdg', size: Size.gibibytes(20), encryptionKey: keyWithArn(stack, three), volumeType: ec2.EbsDeviceVolumeType.GP3, deleteOnTermination: false },
+      sourceImage: imageWithId(source.id),
+      sourceEncryptionKeys: [keyWithArn(stack, one)],
+      buildMethod,
+      blockDevices: [
+        { deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(10), { encryptionKey: keyWithArn(stack, two) }) },
+        { deviceName: '/dev/sdg', volume: AmiVolume.ebs(Size.gibibytes(20), { encryptionKey: keyWithArn(stack, three), volumeType: ec2.EbsDeviceVolumeType.GP3, deleteOnTermination: false }) },
       ],
     })));
     expect({ status: result.status, failures: result.failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
@@ -78,12 +78,15 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
       ],
     });
     const result = await account.deploy(buildOf(stack => ({
-      source: imageWithId(source.id),
-      sourceKeys: [keyWithArn(stack, one)],
-      method,
-      rootKey: keyWithArn(stack, two),
-      sourceDevices: [{ deviceName: '/dev/sdb', encryptionKey: keyWithArn(stack, three) }, { deviceName: 'xvdc', deleteOnTermination: false }],
-      droppedDevices: ['/dev/sdd'],
+      sourceImage: imageWithId(source.id),
+      sourceEncryptionKeys: [keyWithArn(stack, one)],
+      buildMethod,
+      rootVolume: { encryptionKey: keyWithArn(stack, two) },
+      blockDevices: [
+        { deviceName: '/dev/sdb', volume: AmiVolume.fromSource({ encryptionKey: keyWithArn(stack, three) }) },
+        { deviceName: 'xvdc', volume: AmiVolume.fromSource({ deleteOnTermination: false }) },
+        { deviceName: '/dev/sdd', mappingEnabled: false },
+      ],
     })));
     expect({ status: result.status, failures: result.failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
     expect(devicesOf(result.outputs.ImageId)).toEqual({
@@ -106,7 +109,9 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
         { deviceName: '/dev/sdd', size: 7, type: 'standard' },
       ],
     });
-    const result = await account.deploy(buildOf(stack => ({ source: imageWithId(source.id), method, rootKey: keyWithArn(stack, one) })));
+    const result = await account.deploy(buildOf(stack => ({
+      sourceImage: imageWithId(source.id), buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, one) },
+    })));
     // EC2: "The parameter iops is not supported for gp2 volumes.", "The parameter iops must be specified for io2 volumes."
     expect(result).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
     const { devices } = account.aws.ec2.image(result.outputs.ImageId)!;
@@ -120,7 +125,9 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
     const source = account.aws.ec2.addImage({
       name: 'secure', architecture: 'arm64', bootMode: 'uefi', tpmSupport: 'v2.0', imdsSupport: 'v2.0', uefiData: 'QU1aTlVFRkk=', devices: [{ deviceName: '/dev/xvda', size: 4 }],
     });
-    const result = await account.deploy(buildOf(stack => ({ source: imageWithId(source.id), method, rootKey: keyWithArn(stack, one) })));
+    const result = await account.deploy(buildOf(stack => ({
+      sourceImage: imageWithId(source.id), buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, one) },
+    })));
     expect(result.failures).toEqual([]);
     const { attributes } = account.aws.ec2.image(result.outputs.ImageId)!;
     expect(attributes).toMatchObject({ architecture: 'arm64', bootMode: 'uefi', tpmSupport: 'v2.0', imdsSupport: 'v2.0', uefiData: 'QU1aTlVFRkk=' });
@@ -137,7 +144,10 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
     account.aws.ec2.shareImage(shared, account.aws.account);
     account.aws.ec2.shareSnapshots(shared, account.aws.account);
     const result = await account.deploy(buildOf(stack => ({
-      source: imageWithId(shared.id), sourceKeys: [keyWithArn(stack, foreign)], method, rootKey: keyWithArn(stack, one),
+      sourceImage: imageWithId(shared.id),
+      sourceEncryptionKeys: [keyWithArn(stack, foreign)],
+      buildMethod,
+      rootVolume: { encryptionKey: keyWithArn(stack, one) },
     })));
     expect(result.failures).toEqual([]);
     expect(devicesOf(result.outputs.ImageId)).toMatchObject({ '/dev/xvda': { key: one } });
@@ -148,12 +158,12 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
     const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4 }] });
     const data = account.aws.ec2.addSnapshot({ size: 9, kmsKeyId: one });
     const result = await account.deploy(buildOf(stack => ({
-      source: imageWithId(source.id),
-      sourceKeys: [keyWithArn(stack, one)],
-      method,
-      volumes: [
-        { deviceName: '/dev/sdf', snapshotId: data.id, encryptionKey: keyWithArn(stack, two) },
-        { deviceName: '/dev/sdg', snapshotId: data.id, size: Size.gibibytes(12), encryptionKey: keyWithArn(stack, two) },
+      sourceImage: imageWithId(source.id),
+      sourceEncryptionKeys: [keyWithArn(stack, one)],
+      buildMethod,
+      blockDevices: [
+        { deviceName: '/dev/sdf', volume: AmiVolume.ebsFromSnapshot(data.id, { encryptionKey: keyWithArn(stack, two) }) },
+        { deviceName: '/dev/sdg', volume: AmiVolume.ebsFromSnapshot(data.id, { size: Size.gibibytes(12), encryptionKey: keyWithArn(stack, two) }) },
       ],
     })));
     expect(result.failures).toEqual([]);
@@ -164,7 +174,7 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
     const [one, two] = keyArns(2);
     const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4 }] });
     const keyed = (arn: string, tag: string) => (stack: Stack) => {
-      buildOf(() => ({ source: imageWithId(source.id), method, rootKey: keyWithArn(stack, arn) }))(stack);
+      buildOf(() => ({ sourceImage: imageWithId(source.id), buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, arn) } }))(stack);
       Tags.of(stack).add('tag', tag);
     };
     const created = await account.deploy(keyed(one, 'a'));
@@ -181,9 +191,9 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
     const [one] = keyArns(1);
     const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] });
     const { status } = await account.deploy(stack => {
-      buildOf(() => ({ source: imageWithId(source.id), method, volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(10), encryptionKey: keyWithArn(stack, one) }] }))(stack);
-      const quick = new EncryptedAmiCopy(stack, 'Quick', { source: imageWithId(account.aws.ec2.seedImage('uefi-tpm').id) });
-      new EncryptedAmiCopy(stack, 'Failing', { source: imageWithId(account.aws.ec2.seedImage('instance-store').id) }).node.addDependency(quick);
+      buildOf(() => ({ sourceImage: imageWithId(source.id), buildMethod, blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(10), { encryptionKey: keyWithArn(stack, one) }) }] }))(stack);
+      const quick = new EncryptedAmiCopy(stack, 'Quick', { sourceImage: imageWithId(account.aws.ec2.seedImage('uefi-tpm').id), useDefaultKey: true });
+      new EncryptedAmiCopy(stack, 'Failing', { sourceImage: imageWithId(account.aws.ec2.seedImage('instance-store').id), useDefaultKey: true }).node.addDependency(quick);
     });
     expect(status).toBe('ROLLBACK_COMPLETE');
     account.aws.clock.advance(6 * 60 * 60_000);
@@ -193,16 +203,16 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
 
 test('Windows is built by an instance, because EC2 bills its licence', async () => {
   const [one] = keyArns(1);
-  const windows = (method: MultiKeyMethod) => buildOf(stack => ({
-    source: imageWithId(account.aws.ec2.seedImage('windows-2025').id, ec2.OperatingSystemType.WINDOWS),
-    method,
-    rootKey: keyWithArn(stack, one),
-    volumes: [{ deviceName: 'xvdf', size: Size.gibibytes(10), encryptionKey: keyWithArn(stack, one) }],
+  const windows = (buildMethod: AmiBuildMethod) => buildOf(stack => ({
+    sourceImage: imageWithId(account.aws.ec2.seedImage('windows-2025').id, ec2.OperatingSystemType.WINDOWS),
+    buildMethod,
+    rootVolume: { encryptionKey: keyWithArn(stack, one) },
+    blockDevices: [{ deviceName: 'xvdf', volume: AmiVolume.ebs(Size.gibibytes(10), { encryptionKey: keyWithArn(stack, one) }) }],
   }));
-  const refused = await account.deploy(windows(MultiKeyMethod.SNAPSHOTS));
-  expect(refused.failures.join()).toContain('whose licence EC2 bills (RunInstances:0002), and which can lose that when it is registered anew: use MultiKeyMethod.INSTANCE');
+  const refused = await account.deploy(windows(AmiBuildMethod.COPY_SNAPSHOTS));
+  expect(refused.failures.join()).toContain('whose licence EC2 bills (RunInstances:0002), and which can lose that when it is registered anew: use AmiBuildMethod.LAUNCH_INSTANCE');
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
-  const built = await account.deploy(windows(MultiKeyMethod.INSTANCE));
+  const built = await account.deploy(windows(AmiBuildMethod.LAUNCH_INSTANCE));
   expect(built.failures).toEqual([]);
   expect(account.aws.ec2.image(built.outputs.ImageId)!.attributes).toMatchObject({ platform: 'windows', usageOperation: 'RunInstances:0002' });
   expect(devicesOf(built.outputs.ImageId)).toMatchObject({ '/dev/sda1': { key: one }, 'xvdf': { key: one } });
@@ -212,15 +222,15 @@ test('an instance that was launched from it has a volume under each key', async 
   const [one, two, three] = keyArns(3);
   const { failures, resources } = await account.deploy(stack => {
     const vpc = new ec2.Vpc(stack, 'Vpc', { natGateways: 0, subnetConfiguration: [{ name: 'isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] });
-    const source = new EncryptedAmiCopy(stack, 'Source', { source: ec2.MachineImage.latestAmazonLinux2023(), encryptionKey: keyWithArn(stack, one) });
+    const source = new EncryptedAmiCopy(stack, 'Source', { sourceImage: ec2.MachineImage.latestAmazonLinux2023(), encryptionKey: keyWithArn(stack, one) });
     const ami = new MultiKeyAmiBuilder(stack, 'Ami', {
-      source,
-      sourceKeys: [keyWithArn(stack, one)],
+      sourceImage: source,
+      sourceEncryptionKeys: [keyWithArn(stack, one)],
       vpc,
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
-      volumes: [
-        { deviceName: '/dev/sdf', size: Size.gibibytes(10), encryptionKey: keyWithArn(stack, two) },
-        { deviceName: '/dev/sdg', size: Size.gibibytes(20), encryptionKey: keyWithArn(stack, three) },
+      blockDevices: [
+        { deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(10), { encryptionKey: keyWithArn(stack, two) }) },
+        { deviceName: '/dev/sdg', volume: AmiVolume.ebs(Size.gibibytes(20), { encryptionKey: keyWithArn(stack, three) }) },
       ],
     });
     new ec2.Instance(stack, 'Server', { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED }, machineImage: ami, instanceType: new ec2.InstanceType('t3.micro') });

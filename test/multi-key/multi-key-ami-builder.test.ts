@@ -2,40 +2,79 @@ import { CfnParameter, Duration, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { EncryptedAmiCopy, KeyedVolume, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps, MultiKeyMethod } from '../../src';
+import {
+  AmiBlockDevice, AmiBuildMethod, AmiVolume, EbsVolumeOptions, EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps,
+} from '../../src';
 import { newStack, source, SOURCE_ID, statementsOf } from '../helpers/stacks';
 
 const TYPE = 'Custom::MultiKeyAmi';
 const { GP2, GP3, IO1, IO2, ST1 } = ec2.EbsDeviceVolumeType;
 
 function build(stack: Stack, props: Partial<MultiKeyAmiBuilderProps>): MultiKeyAmiBuilder {
-  return new MultiKeyAmiBuilder(stack, 'Ami', { source, ...props });
+  return new MultiKeyAmiBuilder(stack, 'Ami', { sourceImage: source, ...props });
 }
 
 const keyIn = (stack: Stack) => stack.node.tryFindChild('Key') as kms.IKey | undefined ?? new kms.Key(stack, 'Key');
-const volumeIn = (stack: Stack, more: Partial<KeyedVolume> = {}): KeyedVolume => ({ deviceName: '/dev/sdf', size: Size.gibibytes(10), encryptionKey: keyIn(stack), ...more });
+interface Volume extends Partial<EbsVolumeOptions> {
+  readonly deviceName?: string;
+  readonly size?: Size;
+}
+const volumeIn = (stack: Stack, { deviceName = '/dev/sdf', size = Size.gibibytes(10), ...more }: Volume = {}): AmiBlockDevice => ({
+  deviceName, volume: AmiVolume.ebs(size, { encryptionKey: keyIn(stack), ...more }),
+});
 
 describe('the custom resource', () => {
   test('says which device gets which key', () => {
     const stack = newStack();
     const other = new kms.Key(stack, 'Other');
     build(stack, {
-      rootKey: keyIn(stack),
-      sourceDevices: [{ deviceName: '/dev/sdb', encryptionKey: other, deleteOnTermination: false }],
-      droppedDevices: ['/dev/sdc'],
-      volumes: [volumeIn(stack, { iops: 6000, throughput: 250, size: Size.gibibytes(100) })],
+      rootVolume: { encryptionKey: keyIn(stack) },
+      blockDevices: [
+        { deviceName: '/dev/sdb', volume: AmiVolume.fromSource({ encryptionKey: other, deleteOnTermination: false }) },
+        { deviceName: '/dev/sdc', mappingEnabled: false },
+        volumeIn(stack, { iops: 6000, throughput: 250, size: Size.gibibytes(100) }),
+        { deviceName: '/dev/sdg', volume: AmiVolume.ebsFromSnapshot('snap-0123456789abcdef0', { encryptionKey: other, volumeType: GP2, deleteOnTermination: false }) },
+      ],
+      contentVersion: '7',
+      imageNamePrefix: 'golden/web',
     });
     const arn = (prefix: string) => ({ 'Fn::GetAtt': [Match.stringLikeRegexp(`^${prefix}`), 'Arn'] });
     Template.fromStack(stack).hasResourceProperties(TYPE, {
       SourceImageId: SOURCE_ID,
-      RootKeyArn: arn('Key'),
-      SourceDevices: [{ DeviceName: '/dev/sdb', KeyArn: arn('Other'), DeleteOnTermination: false }],
-      DroppedDevices: ['/dev/sdc'],
-      Volumes: [{ DeviceName: '/dev/sdf', KeyArn: arn('Key'), SizeGibibytes: 100, VolumeType: 'gp3', Iops: 6000, Throughput: 250, DeleteOnTermination: true }],
-      Method: 'INSTANCE',
-      PublicAddress: false,
+      RootVolume: { EncryptionKeyArn: arn('Key'), DeleteOnTermination: Match.absent() },
+      BlockDevices: [
+        { DeviceName: '/dev/sdb', Volume: 'SOURCE', EncryptionKeyArn: arn('Other'), DeleteOnTermination: false, VolumeType: Match.absent() },
+        { DeviceName: '/dev/sdc', Volume: 'NONE', EncryptionKeyArn: Match.absent(), DeleteOnTermination: Match.absent() },
+        {
+          DeviceName: '/dev/sdf',
+          Volume: 'EBS',
+          EncryptionKeyArn: arn('Key'),
+          SizeGibibytes: 100,
+          VolumeType: 'gp3',
+          Iops: 6000,
+          Throughput: 250,
+          DeleteOnTermination: true,
+          SnapshotId: Match.absent(),
+        },
+        {
+          DeviceName: '/dev/sdg',
+          Volume: 'SNAPSHOT',
+          SnapshotId: 'snap-0123456789abcdef0',
+          EncryptionKeyArn: arn('Other'),
+          VolumeType: 'gp2',
+          DeleteOnTermination: false,
+          SizeGibibytes: Match.absent(),
+          Iops: Match.absent(),
+          Throughput: Match.absent(),
+        },
+      ],
+      BuildMethod: 'LAUNCH_INSTANCE',
+      ContentVersion: '7',
+      ImageNamePrefix: 'golden/web',
+      ImageName: Match.absent(),
+      AssociatePublicIpAddress: false,
       UserData: Match.absent(),
-      PrepareTimeoutSeconds: Match.absent(),
+      UserDataTimeoutSeconds: Match.absent(),
       InstanceTypes: Match.absent(),
       SubnetIds: Match.absent(),
     });
@@ -43,7 +82,7 @@ describe('the custom resource', () => {
 
   test('in no VPC of the app has a security group of the default VPC, which lets nothing in or out', () => {
     const stack = newStack();
-    build(stack, { rootKey: keyIn(stack) });
+    build(stack, { rootVolume: { encryptionKey: keyIn(stack) } });
     const template = Template.fromStack(stack);
     // CloudFormation makes none with rules for what goes out unless it is told the VPC
     template.hasResourceProperties('AWS::EC2::SecurityGroup', {
@@ -58,7 +97,7 @@ describe('the custom resource', () => {
   test('in a VPC of the app has its subnets and a security group, which lets nothing in or out', () => {
     const stack = newStack();
     const vpc = new ec2.Vpc(stack, 'Vpc', { natGateways: 0 });
-    build(stack, { rootKey: keyIn(stack), vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } });
+    build(stack, { rootVolume: { encryptionKey: keyIn(stack) }, vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } });
     const template = Template.fromStack(stack);
     template.hasResourceProperties(TYPE, {
       SubnetIds: Match.arrayWith([{ Ref: Match.stringLikeRegexp('VpcIsolatedSubnet1') }, { Ref: Match.stringLikeRegexp('VpcIsolatedSubnet2') }]),
@@ -67,13 +106,13 @@ describe('the custom resource', () => {
     template.hasResourceProperties('AWS::EC2::SecurityGroup', { SecurityGroupEgress: [Match.objectLike({ CidrIp: '255.255.255.255/32' })] });
   });
 
-  test('prepares with user data, and with the network only when asked to', () => {
+  test('runs user data, and with the network only when asked to', () => {
     const stack = newStack();
-    const prepare = ec2.UserData.forLinux();
-    prepare.addCommands('shutdown -h now');
-    build(stack, { prepare, prepareTimeout: Duration.minutes(5), prepareNetworkAccess: true, volumes: [volumeIn(stack)] });
+    const userData = ec2.UserData.forLinux();
+    userData.addCommands('shutdown -h now');
+    build(stack, { userData, userDataTimeout: Duration.minutes(5), allowAllOutbound: true, blockDevices: [volumeIn(stack)] });
     const template = Template.fromStack(stack);
-    template.hasResourceProperties(TYPE, { UserData: { 'Fn::Base64': '#!/bin/bash\nshutdown -h now' }, PrepareTimeoutSeconds: 300, PublicAddress: true });
+    template.hasResourceProperties(TYPE, { UserData: { 'Fn::Base64': '#!/bin/bash\nshutdown -h now' }, UserDataTimeoutSeconds: 300, AssociatePublicIpAddress: true });
     template.resourceCountIs('AWS::EC2::SecurityGroup', 1);
     // EC2 gives it a rule that lets everything out
     template.hasResourceProperties('AWS::EC2::SecurityGroup', { VpcId: Match.absent(), SecurityGroupIngress: Match.absent(), SecurityGroupEgress: Match.absent() });
@@ -81,22 +120,22 @@ describe('the custom resource', () => {
 
   test('without an instance has nothing of a network', () => {
     const stack = newStack();
-    build(stack, { rootKey: keyIn(stack), method: MultiKeyMethod.SNAPSHOTS });
+    build(stack, { rootVolume: { encryptionKey: keyIn(stack) }, buildMethod: AmiBuildMethod.COPY_SNAPSHOTS });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::EC2::SecurityGroup', 0);
-    template.hasResourceProperties(TYPE, { Method: 'SNAPSHOTS', SecurityGroupIds: Match.absent() });
+    template.hasResourceProperties(TYPE, { BuildMethod: 'COPY_SNAPSHOTS', SecurityGroupIds: Match.absent() });
   });
 
   test('keeps its logical id', () => {
     const stack = newStack();
-    build(stack, { rootKey: keyIn(stack) });
+    build(stack, { rootVolume: { encryptionKey: keyIn(stack) } });
     expect(Object.keys(Template.fromStack(stack).findResources(TYPE))).toEqual(['Ami6D3363E9']);
   });
 });
 
 test('is a machine image with the operating system and user data of its source', () => {
   const stack = newStack();
-  const ami = new MultiKeyAmiBuilder(stack, 'Ami', { source: ec2.MachineImage.genericWindows({ 'us-east-1': SOURCE_ID }), rootKey: keyIn(stack) });
+  const ami = new MultiKeyAmiBuilder(stack, 'Ami', { sourceImage: ec2.MachineImage.genericWindows({ 'us-east-1': SOURCE_ID }), rootVolume: { encryptionKey: keyIn(stack) } });
   expect(ami.getImage(stack)).toMatchObject({ imageId: ami.imageId, osType: ec2.OperatingSystemType.WINDOWS });
   expect(ami.getImage(stack).userData).not.toBe(ami.getImage(stack).userData);
 });
@@ -106,7 +145,7 @@ describe('permissions', () => {
 
   test('a stack of copies alone has none of a builder', () => {
     const stack = newStack();
-    new EncryptedAmiCopy(stack, 'Copy', { source });
+    new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, useDefaultKey: true });
     const text = JSON.stringify(statementsOf(stack));
     for (const action of [...OF_INSTANCES, 'ec2:CopySnapshot', 'ec2:RegisterImage']) {
       expect(text).not.toContain(`"${action}"`);
@@ -115,7 +154,7 @@ describe('permissions', () => {
 
   test('a build without an instance has none of an instance', () => {
     const stack = newStack();
-    build(stack, { rootKey: keyIn(stack), method: MultiKeyMethod.SNAPSHOTS });
+    build(stack, { rootVolume: { encryptionKey: keyIn(stack) }, buildMethod: AmiBuildMethod.COPY_SNAPSHOTS });
     const text = JSON.stringify(statementsOf(stack));
     for (const action of [...OF_INSTANCES, 'ec2:CopyImage', 'ec2:DescribeVolumes']) {
       expect(text).not.toContain(`"${action}"`);
@@ -124,7 +163,7 @@ describe('permissions', () => {
 
   test('a build by instance has none of copies, and makes volumes only if there are any', () => {
     const stack = newStack();
-    build(stack, { rootKey: keyIn(stack) });
+    build(stack, { rootVolume: { encryptionKey: keyIn(stack) } });
     const text = JSON.stringify(statementsOf(stack));
     for (const action of ['ec2:CopyImage', 'ec2:CopySnapshot', 'ec2:RegisterImage', 'ec2:CreateVolume', 'ec2:AttachVolume', 'ec2:GetConsoleOutput']) {
       expect(text).not.toContain(`"${action}"`);
@@ -133,7 +172,7 @@ describe('permissions', () => {
 
   test('a builder is launched from its source alone, and touched only by its owner tag', () => {
     const stack = newStack();
-    build(stack, { rootKey: keyIn(stack), volumes: [volumeIn(stack)] });
+    build(stack, { rootVolume: { encryptionKey: keyIn(stack) }, blockDevices: [volumeIn(stack)] });
     const statements = statementsOf(stack);
     expect(JSON.stringify(statements.LaunchFrom.Resource)).toContain(`image/${SOURCE_ID}`);
     expect(JSON.stringify(statements.LaunchFrom.Resource)).not.toContain('image/*');
@@ -150,8 +189,8 @@ describe('permissions', () => {
 
   test('a source that the stack makes is named in a policy of its own, which nothing else waits for', () => {
     const stack = newStack();
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { source });
-    new MultiKeyAmiBuilder(stack, 'Ami', { source: copy, rootKey: keyIn(stack) });
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, useDefaultKey: true });
+    new MultiKeyAmiBuilder(stack, 'Ami', { sourceImage: copy, rootVolume: { encryptionKey: keyIn(stack) } });
     const template = Template.fromStack(stack);
     const statement = Match.arrayWith([Match.objectLike({ Sid: 'LaunchFrom' })]);
     const [policy] = Object.keys(template.findResources('AWS::IAM::Policy', Match.objectLike({ Properties: { PolicyDocument: { Statement: statement } } })));
@@ -161,9 +200,9 @@ describe('permissions', () => {
 
 test.each([[12, 0], [13, 1]])('%d builders whose sources the stack makes draw %d warnings of the size of policies', (count, warnings) => {
   const stack = newStack();
-  const copy = new EncryptedAmiCopy(stack, 'Copy', { source });
+  const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, useDefaultKey: true });
   for (let index = 0; index < count; index++) {
-    new MultiKeyAmiBuilder(stack, `Ami${index}`, { source: copy, rootKey: kms.Key.fromKeyArn(stack, `Key${index}`, 'arn:aws:kms:us-east-1:123456789012:key/1') });
+    new MultiKeyAmiBuilder(stack, `Ami${index}`, { sourceImage: copy, rootVolume: { encryptionKey: kms.Key.fromKeyArn(stack, `Key${index}`, 'arn:aws:kms:us-east-1:123456789012:key/1') } });
   }
   expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('Maximum policy size of 10240 bytes exceeded'))).toHaveLength(warnings);
 });
@@ -173,83 +212,88 @@ describe('refused at synth', () => {
     const stack = newStack();
     return expect(() => build(stack, props(stack)));
   };
-  const volumes = (...more: Partial<KeyedVolume>[]) => (stack: Stack) => ({ volumes: more.map(one => volumeIn(stack, one)) });
+  const volumes = (...more: Volume[]) => (stack: Stack) => ({ blockDevices: more.map(one => volumeIn(stack, one)) });
+  const rooted = (props: Partial<MultiKeyAmiBuilderProps>) => (stack: Stack) => ({ rootVolume: { encryptionKey: keyIn(stack) }, ...props });
 
   test('nothing to change', () => {
-    refuse(() => ({})).toThrow('a MultiKeyAmiBuilder must be told what to change, got none of rootKey, sourceDevices, volumes and droppedDevices: use EncryptedAmiCopy for one key');
+    refuse(() => ({})).toThrow('MultiKeyAmiBuilder requires `rootVolume` or `blockDevices`, but got neither. Use EncryptedAmiCopy to encrypt all devices with one key.');
+    refuse(() => ({ blockDevices: [] })).toThrow('but got neither');
   });
 
-  test('two devices in one place', () => {
+  test('two entries for one device', () => {
     refuse(volumes({ deviceName: '/dev/sdf' }, { deviceName: 'xvdf' }))
-      .toThrow('each device must have a place of its own, got /dev/sdf and xvdf, which are one place: give one of them another deviceName');
-    refuse(volumes({}, {})).toThrow('each device must have a place of its own, got /dev/sdf and /dev/sdf: give one of them another deviceName');
-    refuse(stack => ({ sourceDevices: [{ deviceName: '/dev/xvdf', encryptionKey: keyIn(stack) }], volumes: [volumeIn(stack)] })).toThrow('which are one place');
+      .toThrow('`blockDevices` has /dev/sdf and xvdf, which are two names of one device. Give one of them another `deviceName`, or remove it.');
+    refuse(volumes({}, {})).toThrow('`blockDevices` has /dev/sdf and /dev/sdf. Give one of them');
+    refuse(stack => ({ blockDevices: [{ deviceName: '/dev/xvdf', volume: AmiVolume.fromSource({ encryptionKey: keyIn(stack) }) }, volumeIn(stack)] }))
+      .toThrow('which are two names of one device');
+    refuse(stack => ({ blockDevices: [{ deviceName: '/dev/sdb', mappingEnabled: false }, { deviceName: 'xvdb', volume: AmiVolume.fromSource({ encryptionKey: keyIn(stack) }) }] }))
+      .toThrow('which are two names of one device');
   });
 
-  test('a device both dropped and keyed', () => {
-    refuse(stack => ({ sourceDevices: [{ deviceName: '/dev/sdb', encryptionKey: keyIn(stack) }], droppedDevices: ['xvdb'] }))
-      .toThrow('the device /dev/sdb must be either dropped or kept, got it in droppedDevices and in sourceDevices: remove it from one of them');
+  test('a device that is left out and has a volume, or is not left out and has none', () => {
+    refuse(stack => ({ blockDevices: [{ ...volumeIn(stack), mappingEnabled: false }] }))
+      .toThrow('`blockDevices` must have either a `volume` or `mappingEnabled: false` for /dev/sdf, but has both. Devices without an entry stay as they are.');
+    refuse(() => ({ blockDevices: [{ deviceName: '/dev/sdf' }] })).toThrow('for /dev/sdf, but has neither.');
   });
 
-  test('a device of the source of which nothing is said', () => {
-    refuse(() => ({ sourceDevices: [{ deviceName: '/dev/sdb' }] })).toThrow('sourceDevices must say what becomes of /dev/sdb, got neither an encryptionKey nor deleteOnTermination');
+  test('a volume of the source without a change', () => {
+    refuse(() => ({ blockDevices: [{ deviceName: '/dev/sdb', volume: AmiVolume.fromSource({}) }] }))
+      .toThrow('`AmiVolume.fromSource() of /dev/sdb` must have an `encryptionKey` or `deleteOnTermination`, but has neither.');
+    refuse(() => ({ rootVolume: {} })).toThrow('`rootVolume` must have an `encryptionKey` or `deleteOnTermination`, but has neither.');
   });
 
   test.each([['/dev/sdf1'], ['sdf'], ['/dev/nvme1n1'], ['/dev/xvdzz']])('the name %s', deviceName => {
-    refuse(volumes({ deviceName })).toThrow(`deviceName must be a name that EC2 has for a volume, got "${deviceName}": use /dev/sdf to /dev/sdp`);
+    refuse(volumes({ deviceName })).toThrow(`\`deviceName\` must be a device name of EC2, but is "${deviceName}". Use /dev/sdf to /dev/sdp, which are free on every instance type.`);
   });
 
   test('a name of Linux on Windows', () => {
-    refuse(stack => ({ source: ec2.MachineImage.genericWindows({ 'us-east-1': SOURCE_ID }), volumes: [volumeIn(stack)] }))
-      .toThrow('got "/dev/sdf": use xvdb to xvdz, or xvdba to xvddx (on Windows)');
+    refuse(stack => ({ sourceImage: ec2.MachineImage.genericWindows({ 'us-east-1': SOURCE_ID }), blockDevices: [volumeIn(stack)] }))
+      .toThrow('but is "/dev/sdf". Use xvdb to xvdz, or xvdba to xvddx (on Windows).');
   });
 
-  test('a volume without a size', () => {
-    refuse(volumes({ size: undefined })).toThrow('the volume /dev/sdf must have a size or a snapshotId, got neither: say how large it is');
-  });
-
-  test.each<[Partial<KeyedVolume>, string]>([
-    [{ size: Size.gibibytes(65_537) }, 'size of the gp3 volume /dev/sdf must be a whole number of 1 to 65536 GiB, got 65537'],
-    [{ volumeType: GP2, size: Size.gibibytes(16_385) }, 'size of the gp2 volume /dev/sdf must be a whole number of 1 to 16384 GiB, got 16385'],
-    [{ volumeType: ST1 }, 'size of the st1 volume /dev/sdf must be a whole number of 125 to 16384 GiB, got 10'],
-    [{ volumeType: GP2, iops: 3000 }, 'iops of the gp2 volume /dev/sdf cannot be chosen, got 3000: leave it out, or use the type gp3, io1 or io2'],
-    [{ volumeType: IO1, size: Size.gibibytes(3), iops: 100 }, 'size of the io1 volume /dev/sdf must be a whole number of 4 to 16384 GiB, got 3'],
-    [{ volumeType: IO2 }, 'iops of the io2 volume /dev/sdf must be given, got none: say how many, 100 to 256000'],
-    [{ volumeType: IO1, iops: 501 }, 'iops of the io1 volume /dev/sdf must be at most 50 for each GiB, got 501 for 10 GiB: ask for less, or make it larger'],
-    [{ volumeType: GP3, iops: 2_999 }, 'iops of the gp3 volume /dev/sdf must be a whole number of 3000 to 80000 IOPS, got 2999'],
-    [{ throughput: 2_001 }, 'throughput of the gp3 volume /dev/sdf must be a whole number of 125 to 2000 MiB/s, got 2001'],
-    [{ throughput: 800 }, 'throughput of the gp3 volume /dev/sdf must be at most a quarter of its IOPS in MiB/s, got 800 for 3000 IOPS: ask for less, or for more iops'],
-    [{ volumeType: IO2, iops: 1000, throughput: 200 }, 'throughput of the io2 volume /dev/sdf cannot be chosen, got 200'],
+  test.each<[Volume, string]>([
+    [{ size: Size.gibibytes(65_537) }, '`size` of the gp3 volume /dev/sdf must be a whole number of 1 to 65536 GiB, but is 65537.'],
+    [{ volumeType: GP2, size: Size.gibibytes(16_385) }, '`size` of the gp2 volume /dev/sdf must be a whole number of 1 to 16384 GiB, but is 16385.'],
+    [{ volumeType: ST1 }, '`size` of the st1 volume /dev/sdf must be a whole number of 125 to 16384 GiB, but is 10.'],
+    [{ volumeType: GP2, iops: 3000 }, '`iops` of the gp2 volume /dev/sdf cannot be chosen, but is 3000. Remove it, or use another volume type.'],
+    [{ volumeType: IO1, size: Size.gibibytes(3), iops: 100 }, '`size` of the io1 volume /dev/sdf must be a whole number of 4 to 16384 GiB, but is 3.'],
+    [{ volumeType: IO2 }, '`iops` of the io2 volume /dev/sdf is required. Pass 100 to 256000.'],
+    [{ volumeType: IO1, iops: 501 }, '`iops` of the io1 volume /dev/sdf must be at most 50 per GiB, but is 501 for 10 GiB. Lower it, or increase `size`.'],
+    [{ volumeType: GP3, iops: 2_999 }, '`iops` of the gp3 volume /dev/sdf must be a whole number of 3000 to 80000 IOPS, but is 2999.'],
+    [{ throughput: 2_001 }, '`throughput` of the gp3 volume /dev/sdf must be a whole number of 125 to 2000 MiB/s, but is 2001.'],
+    [{ throughput: 800 }, '`throughput` of the gp3 volume /dev/sdf must be at most a quarter of its IOPS in MiB/s, but is 800 for 3000 IOPS. Lower it, or increase `iops`.'],
+    [{ volumeType: IO2, iops: 1000, throughput: 200 }, '`throughput` of the io2 volume /dev/sdf cannot be chosen, but is 200.'],
   ])('the volume %j', (volume, sentence) => {
     refuse(volumes(volume)).toThrow(sentence);
   });
 
   test('what belongs to an instance, where there is none', () => {
-    refuse(stack => ({ rootKey: keyIn(stack), method: MultiKeyMethod.SNAPSHOTS, prepare: ec2.UserData.forLinux(), vpc: new ec2.Vpc(stack, 'Vpc') }))
-      .toThrow('MultiKeyMethod.SNAPSHOTS runs no instance, got prepare, vpc: leave them out, or use MultiKeyMethod.INSTANCE');
+    refuse(stack => rooted({ buildMethod: AmiBuildMethod.COPY_SNAPSHOTS, userData: ec2.UserData.forLinux(), vpc: new ec2.Vpc(stack, 'Vpc') })(stack))
+      .toThrow('`AmiBuildMethod.COPY_SNAPSHOTS` launches no instance, but got `userData`, `vpc`. Remove them, or use `AmiBuildMethod.LAUNCH_INSTANCE`.');
   });
 
   test('subnets or security groups without their VPC', () => {
-    refuse(stack => ({ rootKey: keyIn(stack), vpcSubnets: {} })).toThrow('vpcSubnets must come with the vpc they belong to, got none: pass vpc as well');
-    refuse(stack => ({ rootKey: keyIn(stack), securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1')] })).toThrow('securityGroups must come with the vpc');
+    refuse(rooted({ vpcSubnets: {} })).toThrow('`vpcSubnets` requires `vpc`. Pass the VPC that they belong to.');
+    refuse(stack => rooted({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1')] })(stack)).toThrow('`securityGroups` requires `vpc`.');
   });
 
-  test('settings of a preparation without one, or one that is too long or too large', () => {
-    refuse(stack => ({ rootKey: keyIn(stack), prepareTimeout: Duration.minutes(5) })).toThrow('prepareTimeout must come with something to prepare, got none: pass prepare as well');
-    const prepare = ec2.UserData.custom('x'.repeat(16 * 1024 + 1));
-    refuse(stack => ({ rootKey: keyIn(stack), prepare })).toThrow('prepare must have at most 16384 bytes, got 16385: have it fetch the rest, with prepareNetworkAccess');
-    refuse(stack => ({ rootKey: keyIn(stack), prepare: ec2.UserData.forLinux(), prepareTimeout: Duration.hours(2) })).toThrow('prepareTimeout must be 1 minute to 1 hour, got 2 hours');
+  test('settings of user data without it, or user data that takes too long or is too large', () => {
+    refuse(rooted({ userDataTimeout: Duration.minutes(5) })).toThrow('`userDataTimeout` requires `userData`. Pass it, or remove the other.');
+    refuse(rooted({ allowAllOutbound: true })).toThrow('`allowAllOutbound` requires `userData`.');
+    refuse(rooted({ userData: ec2.UserData.custom('x'.repeat(16 * 1024 + 1)) }))
+      .toThrow('`userData` must have at most 16384 bytes, but has 16385. Download the rest in `userData`, with `allowAllOutbound: true`.');
+    refuse(rooted({ userData: ec2.UserData.forLinux(), userDataTimeout: Duration.hours(2) })).toThrow('`userDataTimeout` must be 1 minute to 1 hour, but is 2 hours.');
   });
 
   test('no type at all', () => {
-    refuse(stack => ({ rootKey: keyIn(stack), instanceTypes: [] })).toThrow('instanceTypes must have at least one element, got none: leave it out for the default');
+    refuse(rooted({ instanceTypes: [] })).toThrow('`instanceTypes` must have at least one element. Remove it to use the default.');
   });
 
   test('but not what is known only when the stack deploys', () => {
     const stack = newStack();
     const parameter = (name: string, type = 'String') => new CfnParameter(stack, name, { type });
     build(stack, {
-      volumes: [volumeIn(stack, {
+      blockDevices: [volumeIn(stack, {
         deviceName: parameter('Device').valueAsString, size: Size.gibibytes(parameter('Size', 'Number').valueAsNumber), iops: parameter('Iops', 'Number').valueAsNumber,
       })],
     });

@@ -1,6 +1,6 @@
 import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
-import { MultiKeyMethod } from '../../src';
+import { AmiBuildMethod } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
 
 /** Keys that CopySnapshot refuses at once. */
@@ -16,7 +16,9 @@ beforeEach(() => {
 afterEach(() => account.reset());
 afterAll(() => account.stop());
 
-const build = () => buildOf(stack => ({ source: imageWithId(source), method: MultiKeyMethod.SNAPSHOTS, rootKey: keyWithArn(stack, key) }));
+const build = () => buildOf(stack => ({
+  sourceImage: imageWithId(source), buildMethod: AmiBuildMethod.COPY_SNAPSHOTS, rootVolume: { encryptionKey: keyWithArn(stack, key) },
+}));
 
 async function refusal(): Promise<string> {
   const { status, failures } = await account.deploy(build());
@@ -31,7 +33,7 @@ const notAuthorized = () => new AwsError('AuthFailure', `Not authorized to use k
 test('a key that may never be used', async () => {
   account.aws.faults.add({ on: 'ec2:CopySnapshot', error: notAuthorized() });
   expect(await refusal()).toContain(
-    `rootKey (/dev/xvda), ${key}, may not be used by the handler: the policy of the key must allow this account, or the handler's role, to use it ` +
+    `the encryptionKey of rootVolume (/dev/xvda), ${key}, may not be used by the handler: the policy of the key must allow this account, or the handler's role, to use it ` +
     `(EC2 said AuthFailure: Not authorized to use key ${key} )`);
 });
 
@@ -40,6 +42,6 @@ test.each([
   ['invalid', 'does not exist in us-east-1: use a key that does'],
 ])('a key that is %s', async (word, sentence) => {
   account.aws.faults.add({ on: 'ec2:CopySnapshot', error: new AwsError('InvalidParameterValue', `The specified keyId ${key} is ${word}`) });
-  expect(await refusal()).toContain(`rootKey (/dev/xvda), ${key}, ${sentence} (EC2 said InvalidParameterValue: The specified keyId ${key} is ${word})`);
+  expect(await refusal()).toContain(`the encryptionKey of rootVolume (/dev/xvda), ${key}, ${sentence} (EC2 said InvalidParameterValue: The specified keyId ${key} is ${word})`);
   expect(account.aws.log.of('ec2:CopySnapshot')).toHaveLength(1);
 });

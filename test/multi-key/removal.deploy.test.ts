@@ -1,7 +1,7 @@
 import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
 import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
-import { EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
+import { AmiVolume, EncryptedAmiCopy, MultiKeyAmiBuilder, AmiBuildMethod } from '../../src';
 import { Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
 
 /**
@@ -21,21 +21,21 @@ beforeEach(() => {
 afterEach(() => account.reset());
 afterAll(() => account.stop());
 
-const copy = (stack: Stack) => void new CfnOutput(stack, 'CopyId', { value: new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(source) }).imageId });
+const copy = (stack: Stack) => void new CfnOutput(stack, 'CopyId', { value: new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId(source), useDefaultKey: true }).imageId });
 
-const withBuild = (method: MultiKeyMethod, size = 1) => (stack: Stack) => {
+const withBuild = (buildMethod: AmiBuildMethod, size = 1) => (stack: Stack) => {
   copy(stack);
   const encryptionKey = keyWithArn(stack, key);
   new MultiKeyAmiBuilder(stack, 'Ami', {
-    source: imageWithId(source), method, rootKey: encryptionKey, volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(size), encryptionKey }],
+    sourceImage: imageWithId(source), buildMethod, rootVolume: { encryptionKey }, blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(size), { encryptionKey }) }],
   });
 };
 
 const ONE_COPY = { images: 1, snapshots: 1, volumes: 0, instances: 0 };
 
-describe.each([MultiKeyMethod.INSTANCE, MultiKeyMethod.SNAPSHOTS])('by %s', method => {
+describe.each([AmiBuildMethod.LAUNCH_INSTANCE, AmiBuildMethod.COPY_SNAPSHOTS])('by %s', buildMethod => {
   test('a build that is taken out of a stack is removed', async () => {
-    expect((await account.deploy(withBuild(method))).failures).toEqual([]);
+    expect((await account.deploy(withBuild(buildMethod))).failures).toEqual([]);
     const { status, failures, outputs } = await account.deploy(copy);
     expect({ status, failures }).toEqual({ status: 'UPDATE_COMPLETE', failures: [] });
     expect(account.aws.ec2.image(outputs.CopyId)).toMatchObject({ state: 'available' });
@@ -45,9 +45,9 @@ describe.each([MultiKeyMethod.INSTANCE, MultiKeyMethod.SNAPSHOTS])('by %s', meth
   test('a build that is added to a stack, and fails, leaves nothing', async () => {
     await account.deploy(copy);
     // found out about when volumes and an instance are there
-    const failing = method === MultiKeyMethod.INSTANCE ? 'ec2:CreateImage' : 'ec2:RegisterImage';
+    const failing = buildMethod === AmiBuildMethod.LAUNCH_INSTANCE ? 'ec2:CreateImage' : 'ec2:RegisterImage';
     account.aws.faults.add({ on: failing, error: new AwsError('InvalidRequest', 'no') });
-    const { status, failures } = await account.deploy(withBuild(method));
+    const { status, failures } = await account.deploy(withBuild(buildMethod));
     expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(failures).toHaveLength(1);
     account.aws.clock.advance(60 * 60_000);
@@ -56,8 +56,8 @@ describe.each([MultiKeyMethod.INSTANCE, MultiKeyMethod.SNAPSHOTS])('by %s', meth
 });
 
 test.each([
-  [MultiKeyMethod.INSTANCE, MultiKeyMethod.SNAPSHOTS],
-  [MultiKeyMethod.SNAPSHOTS, MultiKeyMethod.INSTANCE],
+  [AmiBuildMethod.LAUNCH_INSTANCE, AmiBuildMethod.COPY_SNAPSHOTS],
+  [AmiBuildMethod.COPY_SNAPSHOTS, AmiBuildMethod.LAUNCH_INSTANCE],
 ])('an image that was built by %s is removed though its successor is built by %s', async (before, after) => {
   await account.deploy(withBuild(before));
   const { status, failures } = await account.deploy(withBuild(after, 2));

@@ -1,7 +1,7 @@
 import { EC2Client, EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
 import { Size, Stack, Tags } from 'aws-cdk-lib';
 import { arnOf } from '../../local-aws/kms/key';
-import { MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
+import { AmiVolume, MultiKeyAmiBuilder, AmiBuildMethod } from '../../src';
 import { Deployment, imageWithId, keyWithArn, NOTHING, Template, without } from '../helpers/deployment';
 import { statementsOf } from '../helpers/stacks';
 
@@ -28,26 +28,26 @@ beforeEach(async () => {
 afterEach(() => account.reset());
 afterAll(() => account.stop());
 
-const define = (method: MultiKeyMethod) => (stack: Stack, description = 'one') => {
+const define = (buildMethod: AmiBuildMethod) => (stack: Stack, description = 'one') => {
   const [sourceKey, key] = keys.map(arn => keyWithArn(stack, arn));
   new MultiKeyAmiBuilder(stack, 'Ami', {
-    source: imageWithId(source),
-    sourceKeys: [sourceKey],
-    method,
+    sourceImage: imageWithId(source),
+    sourceEncryptionKeys: [sourceKey],
+    buildMethod,
     description,
-    rootKey: key,
-    volumes: [
-      { deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey: key },
-      { deviceName: '/dev/sdg', snapshotId, encryptionKey: key },
+    rootVolume: { encryptionKey: key },
+    blockDevices: [
+      { deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: key }) },
+      { deviceName: '/dev/sdg', volume: AmiVolume.ebsFromSnapshot(snapshotId, { encryptionKey: key }) },
     ],
   });
 };
 
 /** Create, change in place, destroy: what of it does not end well. */
-async function life(method: MultiKeyMethod, edit: (template: Template) => void): Promise<string> {
-  const created = await account.deploy(define(method), 'Images', edit);
+async function life(buildMethod: AmiBuildMethod, edit: (template: Template) => void): Promise<string> {
+  const created = await account.deploy(define(buildMethod), 'Images', edit);
   const changed = created.status === 'CREATE_COMPLETE' ? await account.deploy(stack => {
-    define(method)(stack, 'other');
+    define(buildMethod)(stack, 'other');
     Tags.of(stack).add('team', 'platform');
   }, 'Images', edit) : undefined;
   const destroyed = await account.destroy();
@@ -58,31 +58,31 @@ async function life(method: MultiKeyMethod, edit: (template: Template) => void):
 const SHARED = ['Start', 'InvokeStep', 'TakeBack', 'DescribeStack', 'Describe', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'EbsKeyMetadata', 'KeyMetadata', 'Log'];
 const KEYS = [['DefaultKey', /GetEbsDefaultKmsKeyId/], ['EncryptionByDefault', /GetEbsEncryptionByDefault/], ['DestinationKeyUse', /key/]] as const;
 
-describe.each<[MultiKeyMethod, readonly (readonly [string, RegExp])[]]>([
-  [MultiKeyMethod.INSTANCE, [
+describe.each<[AmiBuildMethod, readonly (readonly [string, RegExp])[]]>([
+  [AmiBuildMethod.LAUNCH_INSTANCE, [
     ['DescribeBuilder', /ec2:DescribeInstances/], ['LaunchBuilder', /ec2:RunInstances/], ['LaunchFrom', /ec2:RunInstances/], ['LaunchInto', /ec2:RunInstances/], ['TagOnLaunch', /ec2:CreateTags/],
     ['StopBuilder', /ec2:StopInstances/], ['ImageOfBuilder', /ec2:CreateImage/], ['CreateImage', /ec2:CreateImage/], ['TagOnImage', /ec2:CreateTags/],
     ['CreateVolume', /ec2:CreateVolume/], ['TagOnVolume', /ec2:CreateTags/], ['AttachVolume', /ec2:AttachVolume/], ['DeleteVolume', /ec2:DeleteVolume/],
     ['VolumeFrom', /ec2:CreateVolume/], ['KeyGrant', /key/], ['SourceKeyUse', /key/],
   ]],
-  [MultiKeyMethod.SNAPSHOTS, [
+  [AmiBuildMethod.COPY_SNAPSHOTS, [
     ['CopySnapshot', /ec2:CopySnapshot/], ['TagOnSnapshotCopy', /ec2:CreateTags/], ['RegisterImage', /ec2:RegisterImage/], ['RegisterSnapshots', /ec2:RegisterImage/],
     ['TagOnRegistration', /ec2:CreateTags/], ['DescribeVolumes', /ec2:DescribeVolumes/], ['SnapshotOfVolume', /ec2:CreateSnapshot/], ['CreateSnapshot', /ec2:CreateSnapshot/],
     ['TagOnSnapshot', /ec2:CreateTags/], ['CreateVolume', /ec2:CreateVolume/], ['TagOnVolume', /ec2:CreateTags/], ['DeleteVolume', /ec2:DeleteVolume/], ['KeyGrant', /key/],
   ]],
-])('by %s', (method, own) => {
+])('by %s', (buildMethod, own) => {
   test('with all statements, a build is made, changed and removed', async () => {
-    expect(await life(method, () => undefined)).toBe('');
+    expect(await life(buildMethod, () => undefined)).toBe('');
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
   });
 
   test.each([...own, ...KEYS])('without %s, an operation fails', async (sid, reason) => {
-    expect(await life(method, without(sid))).toMatch(reason);
+    expect(await life(buildMethod, without(sid))).toMatch(reason);
   });
 
   test('these are all statements that there are', () => {
     const stack = new Stack(undefined, 'Images');
-    define(method)(stack);
+    define(buildMethod)(stack);
     expect(Object.keys(statementsOf(stack)).sort()).toEqual([...own.map(([sid]) => sid), ...KEYS.map(([sid]) => sid), ...SHARED].sort());
   });
 });

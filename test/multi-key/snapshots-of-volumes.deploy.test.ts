@@ -1,7 +1,7 @@
 import { DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
-import { MultiKeyMethod } from '../../src';
+import { AmiVolume, AmiBuildMethod } from '../../src';
 import { DEVICE_TAG } from '../../src/contract';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
 
@@ -20,12 +20,12 @@ afterEach(() => account.reset());
 afterAll(() => account.stop());
 
 const made = () => account.aws.log.calls.filter(({ action }) => MAKING.includes(action)).map(({ action }) => action);
-const build = (method: MultiKeyMethod, snapshotId: string) => buildOf(stack => ({
-  source: imageWithId(source), method, volumes: [{ deviceName: '/dev/sdf', snapshotId, encryptionKey: keyWithArn(stack, key) }],
+const build = (buildMethod: AmiBuildMethod, snapshotId: string) => buildOf(stack => ({
+  sourceImage: imageWithId(source), buildMethod, blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebsFromSnapshot(snapshotId, { encryptionKey: keyWithArn(stack, key) }) }],
 }));
 
-async function refusal(method: MultiKeyMethod, snapshotId: string): Promise<string> {
-  const { status, failures } = await account.deploy(build(method, snapshotId));
+async function refusal(buildMethod: AmiBuildMethod, snapshotId: string): Promise<string> {
+  const { status, failures } = await account.deploy(build(buildMethod, snapshotId));
   expect(status).toBe('ROLLBACK_COMPLETE');
   expect(failures).toHaveLength(1);
   // a snapshot that was deleted while it was pending goes when it is complete
@@ -34,7 +34,7 @@ async function refusal(method: MultiKeyMethod, snapshotId: string): Promise<stri
   return failures[0];
 }
 
-describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', method => {
+describe.each([[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]])('by %s', buildMethod => {
   test.each([
     ['InvalidSnapshotID.Malformed', 'Value ( snap-0123456789abcdef0 ) for parameter SNAPSHOT is invalid. '],
     ['InvalidSnapshotID.NotFound', "The snapshot ID 'snap-0123456789abcdef0' does not exist"],
@@ -43,7 +43,7 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
       on: ({ action, input }) => action === 'DescribeSnapshots' && (input.SnapshotIds as string[] | undefined)?.[0] === 'snap-0123456789abcdef0',
       error: new AwsError(code, message),
     });
-    expect(await refusal(method, 'snap-0123456789abcdef0')).toContain(
+    expect(await refusal(buildMethod, 'snap-0123456789abcdef0')).toContain(
       'the snapshot snap-0123456789abcdef0 of the volume /dev/sdf does not exist in us-east-1, its id is mistyped, or it is not shared with this account: ' +
       'check the id, or have its owner share it');
     expect(made()).toEqual([]);
@@ -60,14 +60,14 @@ describe.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('by %s', 
         return true;
       },
     });
-    expect(await account.deploy(build(method, snapshot.id))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(await account.deploy(build(buildMethod, snapshot.id))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
     expect(reads()).toBeGreaterThanOrEqual(4);
     expect([...madeWhilePending]).toEqual([]);
   });
 
   test('one that failed is refused before anything is made', async () => {
     const snapshot = Object.assign(account.aws.ec2.addSnapshot({ size: 3 }), { state: 'error' as const, stateMessage: 'Given key ID is not accessible' });
-    expect(await refusal(method, snapshot.id)).toContain(
+    expect(await refusal(buildMethod, snapshot.id)).toContain(
       `the snapshot ${snapshot.id} of the volume /dev/sdf is in the state error, not completed (EC2 said: Given key ID is not accessible): use a snapshot that is completed`);
     expect(made()).toEqual([]);
   });
@@ -87,7 +87,7 @@ test.each([
       }
     }
   })();
-  const reason = await refusal(MultiKeyMethod.SNAPSHOTS, id);
+  const reason = await refusal(AmiBuildMethod.COPY_SNAPSHOTS, id);
   await failing;
   expect(reason).toMatch(/the snapshot snap-\w+ for \/dev\/sdf is in the state error: /);
   expect(reason).toContain(`the snapshot ${id}, which it is a copy of, ${sentence} (EC2 said: ${words})`);
@@ -100,6 +100,6 @@ test.each([
 ])('%s when the image is registered is tried again', async (code, message) => {
   account.aws.faults.add({ on: 'ec2:RegisterImage', error: new AwsError(code, message), times: 2 });
   const { id } = account.aws.ec2.addSnapshot({ size: 3 });
-  expect(await account.deploy(build(MultiKeyMethod.SNAPSHOTS, id))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+  expect(await account.deploy(build(AmiBuildMethod.COPY_SNAPSHOTS, id))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect(account.aws.log.of('ec2:RegisterImage').map(({ error }) => error)).toEqual([code, code, undefined]);
 });

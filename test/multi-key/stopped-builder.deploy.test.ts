@@ -26,7 +26,7 @@ async function whenItRuns(act: (client: EC2Client, id: string) => Promise<unknow
 
 test.each([
   ['stopped', (client: EC2Client, id: string) => client.send(new StopInstancesCommand({ InstanceIds: [id] })),
-    'was stopped before it had prepared, and not by itself: look in CloudTrail for who stops instances (a schedule, a policy about tags), let the builder run, and deploy again'],
+    'was stopped before its user data had ended, and not by itself: look in CloudTrail for who stops instances (a schedule, a policy about tags), let the builder run, and deploy again'],
   ['terminated', (client: EC2Client, id: string) => client.send(new TerminateInstancesCommand({ InstanceIds: [id] })),
     'was terminated by somebody else: look in CloudTrail for who terminates instances (a schedule, a policy about tags), let the builder run, and deploy again'],
 ])('is not made an image of: %s', async (_title, act, sentence) => {
@@ -34,10 +34,10 @@ test.each([
   const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
   const key = arnOf(account.aws.kms.addKey());
   const acting = whenItRuns(act);
-  const prepare = ec2.UserData.forLinux();
-  prepare.addCommands('dnf update -y', 'shutdown -h now');
+  const userData = ec2.UserData.forLinux();
+  userData.addCommands('dnf update -y', 'shutdown -h now');
   const { status, failures } = await account.deploy(buildOf(stack => ({
-    source: imageWithId(source), prepare, prepareTimeout: Duration.minutes(30), rootKey: keyWithArn(stack, key),
+    sourceImage: imageWithId(source), userData, userDataTimeout: Duration.minutes(30), rootVolume: { encryptionKey: keyWithArn(stack, key) },
   })));
   const builder = await acting;
   expect(status).toBe('ROLLBACK_COMPLETE');

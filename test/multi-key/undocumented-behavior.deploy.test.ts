@@ -3,13 +3,13 @@ import { Size, Stack, Tags } from 'aws-cdk-lib';
 import { AwsError } from '../../local-aws/aws-call';
 import { ALTERNATIVES, UndocumentedBehavior } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf, Key } from '../../local-aws/kms/key';
-import { MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
+import { MultiKeyAmiBuilder, AmiVolume, AmiBuildMethod } from '../../src';
 import { atCall, buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
 
 /** Where AWS does not say what it does, a build must work either way, by both methods: a good one, one whose key turns out bad, and their removal. */
 
 const OTHER_ACCOUNT = '210987654321';
-const METHODS = [MultiKeyMethod.INSTANCE, MultiKeyMethod.SNAPSHOTS];
+const METHODS = [AmiBuildMethod.LAUNCH_INSTANCE, AmiBuildMethod.COPY_SNAPSHOTS];
 
 let account: Deployment;
 beforeAll(async () => { account = await Deployment.start(); });
@@ -43,13 +43,13 @@ interface Declared {
 
 /** The same image by both methods, in one stack. */
 function bothMethods({ source, key, stage }: Declared): (stack: Stack) => void {
-  return stack => METHODS.forEach(method => {
-    const ami = new MultiKeyAmiBuilder(stack, method, {
-      source: imageWithId(source.imageId),
-      method,
-      rootKey: keyWithArn(stack, key),
-      sourceKeys: [keyWithArn(stack, source.sourceKey)],
-      volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey: keyWithArn(stack, key) }],
+  return stack => METHODS.forEach(buildMethod => {
+    const ami = new MultiKeyAmiBuilder(stack, buildMethod, {
+      sourceImage: imageWithId(source.imageId),
+      buildMethod,
+      rootVolume: { encryptionKey: keyWithArn(stack, key) },
+      sourceEncryptionKeys: [keyWithArn(stack, source.sourceKey)],
+      blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, key) }) }],
       description: stage,
     });
     Tags.of(ami).add('stage', stage);
@@ -108,7 +108,7 @@ describe('a build lives', () => {
     const { imageId } = sourceOf();
     const key = arnOf(account.aws.kms.addKey());
     const result = await account.deploy(buildOf(stack => ({
-      source: imageWithId(imageId), droppedDevices: ['/dev/sdb'], rootKey: keyWithArn(stack, key),
+      sourceImage: imageWithId(imageId), blockDevices: [{ deviceName: '/dev/sdb', mappingEnabled: false }], rootVolume: { encryptionKey: keyWithArn(stack, key) },
     })));
     expect(result).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
     expect(account.aws.log.of('ec2:CreateImage').map(({ error }) => error)).toEqual([code, code, undefined]);
@@ -122,43 +122,43 @@ interface Left {
   readonly snapshots: number;
 }
 
-const failures: [string, Partial<UndocumentedBehavior>, MultiKeyMethod, string, Left][] = [
-  ['a launch that does not name the key', { launchFailureReason: ALTERNATIVES.launchFailureReason[1] }, MultiKeyMethod.INSTANCE, 'RunInstances', NOTHING],
-  ['a volume that vanishes', { missingResource: 'unauthorized' }, MultiKeyMethod.INSTANCE, 'CreateVolume', NOTHING],
-  ['an image that fails, and names no key', { failedReasonCode: 'Server.InternalError' }, MultiKeyMethod.INSTANCE, 'CreateImage', NOTHING],
-  ['an image that fails, and its snapshots go', { failedImageKeepsSnapshots: 'none' }, MultiKeyMethod.INSTANCE, 'CreateImage', NOTHING],
-  ['an image that fails, and loses its name', { failedImageKeepsName: false }, MultiKeyMethod.INSTANCE, 'CreateImage', NOTHING],
+const failures: [string, Partial<UndocumentedBehavior>, AmiBuildMethod, string, Left][] = [
+  ['a launch that does not name the key', { launchFailureReason: ALTERNATIVES.launchFailureReason[1] }, AmiBuildMethod.LAUNCH_INSTANCE, 'RunInstances', NOTHING],
+  ['a volume that vanishes', { missingResource: 'unauthorized' }, AmiBuildMethod.LAUNCH_INSTANCE, 'CreateVolume', NOTHING],
+  ['an image that fails, and names no key', { failedReasonCode: 'Server.InternalError' }, AmiBuildMethod.LAUNCH_INSTANCE, 'CreateImage', NOTHING],
+  ['an image that fails, and its snapshots go', { failedImageKeepsSnapshots: 'none' }, AmiBuildMethod.LAUNCH_INSTANCE, 'CreateImage', NOTHING],
+  ['an image that fails, and loses its name', { failedImageKeepsName: false }, AmiBuildMethod.LAUNCH_INSTANCE, 'CreateImage', NOTHING],
   [
-    'an image that fails, whose snapshots lose their tags', { failedImageKeepsSnapshots: 'without-tags' }, MultiKeyMethod.INSTANCE, 'CreateImage',
+    'an image that fails, whose snapshots lose their tags', { failedImageKeepsSnapshots: 'without-tags' }, AmiBuildMethod.LAUNCH_INSTANCE, 'CreateImage',
     { images: 0, snapshots: 4 },
   ],
-  ['an image that fails, and loses its tags', { failedImageKeepsTags: false }, MultiKeyMethod.INSTANCE, 'CreateImage', { images: 1, snapshots: 4 }],
+  ['an image that fails, and loses its tags', { failedImageKeepsTags: false }, AmiBuildMethod.LAUNCH_INSTANCE, 'CreateImage', { images: 1, snapshots: 4 }],
   [
-    'an image that fails, and loses tags and name', { failedImageKeepsTags: false, failedImageKeepsName: false }, MultiKeyMethod.INSTANCE, 'CreateImage',
+    'an image that fails, and loses tags and name', { failedImageKeepsTags: false, failedImageKeepsName: false }, AmiBuildMethod.LAUNCH_INSTANCE, 'CreateImage',
     { images: 1, snapshots: 4 },
   ],
   [
     'an image that fails, and loses all',
-    { failedImageKeepsTags: false, failedImageKeepsName: false, failedImageKeepsSnapshots: 'none' }, MultiKeyMethod.INSTANCE, 'CreateImage',
+    { failedImageKeepsTags: false, failedImageKeepsName: false, failedImageKeepsSnapshots: 'none' }, AmiBuildMethod.LAUNCH_INSTANCE, 'CreateImage',
     { images: 1, snapshots: 0 },
   ],
-  ['a snapshot that fails', { pendingSnapshotDeleted: 'at-once' }, MultiKeyMethod.SNAPSHOTS, 'CopySnapshot', NOTHING],
-  ['a volume that vanishes', { missingResource: 'unauthorized' }, MultiKeyMethod.SNAPSHOTS, 'CreateVolume', NOTHING],
-  ['a snapshot of a volume that fails', { missingResource: 'unauthorized' }, MultiKeyMethod.SNAPSHOTS, 'CreateSnapshot', NOTHING],
+  ['a snapshot that fails', { pendingSnapshotDeleted: 'at-once' }, AmiBuildMethod.COPY_SNAPSHOTS, 'CopySnapshot', NOTHING],
+  ['a volume that vanishes', { missingResource: 'unauthorized' }, AmiBuildMethod.COPY_SNAPSHOTS, 'CreateVolume', NOTHING],
+  ['a snapshot of a volume that fails', { missingResource: 'unauthorized' }, AmiBuildMethod.COPY_SNAPSHOTS, 'CreateSnapshot', NOTHING],
 ];
 
 describe('a key that turns out bad', () => {
-  test.each(failures)('%s (%j): by %s, at %s', async (_title, switches, method, action, left) => {
+  test.each(failures)('%s (%j): by %s, at %s', async (_title, switches, buildMethod, action, left) => {
     Object.assign(account.aws.ec2.switches, switches);
     const { imageId, sourceKey } = sourceOf();
     const key: Key = account.aws.kms.addKey();
     account.aws.faults.add(atCall([action], () => { key.state = 'Disabled'; }));
     const result = await account.deploy(buildOf(stack => ({
-      source: imageWithId(imageId),
-      method,
-      rootKey: keyWithArn(stack, arnOf(key)),
-      sourceKeys: [keyWithArn(stack, sourceKey)],
-      volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey: keyWithArn(stack, arnOf(key)) }],
+      sourceImage: imageWithId(imageId),
+      buildMethod,
+      rootVolume: { encryptionKey: keyWithArn(stack, arnOf(key)) },
+      sourceEncryptionKeys: [keyWithArn(stack, sourceKey)],
+      blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, arnOf(key)) }) }],
     })));
     expect(result.status).toBe('ROLLBACK_COMPLETE');
     expect(result.failures).toHaveLength(1);

@@ -2,7 +2,7 @@ import { Duration, Size, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { arnOf } from '../../local-aws/kms/key';
-import { MultiKeyAmiBuilderProps } from '../../src';
+import { MultiKeyAmiBuilderProps, AmiVolume } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn, without } from '../helpers/deployment';
 
 /** What the builder runs before its volumes become the image. */
@@ -25,8 +25,8 @@ function commands(...lines: string[]): ec2.UserData {
 }
 
 const build = (props: Partial<MultiKeyAmiBuilderProps> | ((stack: Stack) => Partial<MultiKeyAmiBuilderProps>) = {}) => buildOf(stack => ({
-  source: imageWithId(source),
-  volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey: keyWithArn(stack, key) }],
+  sourceImage: imageWithId(source),
+  blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, key) }) }],
   ...typeof props === 'function' ? props(stack) : props,
 }));
 
@@ -57,11 +57,11 @@ async function refusal(props: Partial<MultiKeyAmiBuilderProps>, edit?: Parameter
 }
 
 describe('with something to prepare', () => {
-  const prepare = commands('mkfs -t xfs /dev/sdf', 'shutdown -h now');
+  const userData = commands('mkfs -t xfs /dev/sdf', 'shutdown -h now');
 
   test('it runs, and the build goes on when the builder has stopped itself, with its volumes attached', async () => {
     account.aws.ec2.settings.timing.userData = 10 * 60_000;
-    expect(await account.deploy(build({ prepare }))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(await account.deploy(build({ userData }))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
     expect(Buffer.from(launched().UserData!, 'base64').toString()).toBe('#!/bin/bash\nmkfs -t xfs /dev/sdf\nshutdown -h now');
     expect(orderOf('AttachVolume', 'StopInstances', 'CreateImage')).toEqual(['AttachVolume', 'CreateImage']);
     // the ten minutes begin with the launch: the volume may be attached late on a busy machine
@@ -71,22 +71,22 @@ describe('with something to prepare', () => {
   });
 
   test('it is fetched from the metadata, whose tokens are required', async () => {
-    await account.deploy(build({ prepare }));
+    await account.deploy(build({ userData }));
     expect(launched()).toMatchObject({ MetadataOptions: { HttpEndpoint: 'enabled', HttpTokens: 'required' }, InstanceInitiatedShutdownBehavior: 'stop' });
   });
 
   test('a shutdown that is faster than the volumes does not lose them', async () => {
     Object.assign(account.aws.ec2.settings.timing, { userData: 1_000, volumeCreation: 90_000 });
-    expect(await account.deploy(build({ prepare }))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(await account.deploy(build({ userData }))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
     expect(orderOf('AttachVolume', 'CreateImage')).toEqual(['AttachVolume', 'CreateImage']);
     expect(account.aws.ec2.counts()).toMatchObject({ images: 1, snapshots: 2 });
   });
 
   test('a change of it makes a new image, a change of its time does not', async () => {
-    const first = await account.deploy(build({ prepare }));
-    const patient = await account.deploy(build({ prepare, prepareTimeout: Duration.minutes(20) }));
+    const first = await account.deploy(build({ userData }));
+    const patient = await account.deploy(build({ userData, userDataTimeout: Duration.minutes(20) }));
     expect(patient).toMatchObject({ status: 'UPDATE_COMPLETE', outputs: first.outputs });
-    const other = await account.deploy(build({ prepare: commands('shutdown -h now') }));
+    const other = await account.deploy(build({ userData: commands('shutdown -h now') }));
     expect(other).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
     expect(other.outputs.ImageId).not.toBe(first.outputs.ImageId);
     expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 2, volumes: 0, instances: 0 });
@@ -94,31 +94,31 @@ describe('with something to prepare', () => {
 });
 
 describe('what never ends', () => {
-  const prepareTimeout = Duration.minutes(3);
+  const userDataTimeout = Duration.minutes(3);
 
   test('is said with the end of the console, and leaves nothing', async () => {
-    const reason = await refusal({ prepare: commands('echo begin', 'sleep infinity'), prepareTimeout });
-    expect(reason).toMatch(/^the builder i-\w+ did not stop itself within 3 minutes: what is run to prepare must end with "shutdown -h now"; its console ends with: ".*"$/);
+    const reason = await refusal({ userData: commands('echo begin', 'sleep infinity'), userDataTimeout });
+    expect(reason).toMatch(/^the builder i-\w+ did not stop itself within 3 minutes: what is run to userData must end with "shutdown -h now"; its console ends with: ".*"$/);
     expect(reason).toMatch(/cloud-init: \+ echo begin\\r\\n\[ *\d+\.\d+\] cloud-init: \+ sleep infinity"$/);
     expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
   });
 
   test('is said so, too, where the time of the whole build is over first', async () => {
-    const reason = await refusal({ prepare: commands('sleep infinity'), timeout: Duration.minutes(10) });
+    const reason = await refusal({ userData: commands('sleep infinity'), timeout: Duration.minutes(10) });
     expect(reason).toMatch(/^the builder i-\w+ did not stop itself within \d minutes: .*cloud-init: \+ sleep infinity"$/);
   });
 
   test('on a type that has no latest output of the console, with what was posted', async () => {
-    const reason = await refusal({ prepare: commands('sleep infinity'), prepareTimeout, instanceTypes: [new ec2.InstanceType('t2.small')] });
+    const reason = await refusal({ userData: commands('sleep infinity'), userDataTimeout, instanceTypes: [new ec2.InstanceType('t2.small')] });
     expect(reason).toMatch(/cloud-init: \+ sleep infinity"$/);
   });
 
   test('is said without the console if that cannot be had, as without the statement Console', async () => {
-    expect(await refusal({ prepare: commands('sleep infinity'), prepareTimeout }, without('Console'))).toMatch(/its console ends with: \(not to be had: UnauthorizedOperation\)$/);
+    expect(await refusal({ userData: commands('sleep infinity'), userDataTimeout }, without('Console'))).toMatch(/its console ends with: \(not to be had: UnauthorizedOperation\)$/);
   });
 });
 
-test('without anything to prepare the builder has no metadata and no user data, and is stopped', async () => {
+test('without anything to userData the builder has no metadata and no user data, and is stopped', async () => {
   expect(await account.deploy(build())).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect(launched()).toMatchObject({ MetadataOptions: { HttpEndpoint: 'disabled', HttpTokens: 'required' } });
   expect(launched()).not.toHaveProperty('UserData');
@@ -129,7 +129,7 @@ test('without anything to prepare the builder has no metadata and no user data, 
 });
 
 describe('the network', () => {
-  const prepare = commands('shutdown -h now');
+  const userData = commands('shutdown -h now');
   const NOTHING_OUT = [{ CidrIp: '255.255.255.255/32', Description: 'Disallow all traffic', FromPort: 252, IpProtocol: 'icmp', ToPort: 86 }];
   const ALL_OUT = [{ CidrIp: '0.0.0.0/0', Description: expect.stringMatching(/^Allow all outbound traffic/), IpProtocol: '-1' }];
 
@@ -163,13 +163,13 @@ describe('the network', () => {
   });
 
   test('of a preparation is none, unless it is asked for', async () => {
-    const template = await deployed(() => ({ prepare }));
+    const template = await deployed(() => ({ userData }));
     expect(rulesOf(template)).toEqual({ in: [], out: NOTHING_OUT });
     expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(false);
   });
 
   test('in the default VPC needs an address of its own', async () => {
-    const template = await deployed(() => ({ prepare, prepareNetworkAccess: true }));
+    const template = await deployed(() => ({ userData, allowAllOutbound: true }));
     // EC2's own rule
     expect(rulesOf(template)).toEqual({ in: [], out: undefined });
     expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(true);
@@ -177,7 +177,7 @@ describe('the network', () => {
 
   test('in a public subnet needs one, too', async () => {
     const template = await deployed(stack => ({
-      prepare, prepareNetworkAccess: true, vpc: vpcWith(stack, ec2.SubnetType.PUBLIC), vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC },
+      userData, allowAllOutbound: true, vpc: vpcWith(stack, ec2.SubnetType.PUBLIC), vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC },
     }));
     expect(rulesOf(template)).toEqual({ in: [], out: ALL_OUT });
     expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(true);
@@ -185,8 +185,8 @@ describe('the network', () => {
 
   test('in a private subnet needs none', async () => {
     const template = await deployed(stack => ({
-      prepare,
-      prepareNetworkAccess: true,
+      userData,
+      allowAllOutbound: true,
       vpc: vpcWith(stack, ec2.SubnetType.PRIVATE_ISOLATED),
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
     }));

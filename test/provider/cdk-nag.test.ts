@@ -3,8 +3,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { AmiVolume, EncryptedAmiCopy, AmiSharing, InstanceAmi, MultiKeyAmiBuilder, AmiBuildMethod } from '../../src';
 import { SOURCE_ID } from '../helpers/stacks';
-import { EncryptedAmiCopy, ImageSharing, InstanceAmi, MultiKeyAmiBuilder, MultiKeyMethod } from '../../src';
 
 const PROVIDER = 'Images/CdkEncryptedAmi';
 const OUR_POLICY = `${PROVIDER}/HandlerRole/DefaultPolicy/Resource`;
@@ -35,20 +35,20 @@ interface Kind {
 }
 
 const source = ec2.MachineImage.latestAmazonLinux2023();
-const builder = (method: MultiKeyMethod) => (stack: Stack, key: kms.IKey) => {
-  new MultiKeyAmiBuilder(stack, 'Ami', { source, method, rootKey: key, volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey: key }] });
+const builder = (buildMethod: AmiBuildMethod) => (stack: Stack, key: kms.IKey) => {
+  new MultiKeyAmiBuilder(stack, 'Ami', { sourceImage: source, buildMethod, rootVolume: { encryptionKey: key }, blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: key }) }] });
 };
 
 const KINDS: Readonly<Record<string, Kind>> = {
   'a copy': {
-    define: (stack, key) => void new EncryptedAmiCopy(stack, 'Golden', { source, encryptionKey: key }),
+    define: (stack, key) => void new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, encryptionKey: key }),
     acknowledged: {},
   },
   'a copy from another Region': {
     define: (stack, key) => {
       const theirKey = kms.Key.fromKeyArn(stack, 'TheirKey', 'arn:aws:kms:eu-west-1:123456789012:key/11111111-1111-1111-1111-111111111111');
       const elsewhere = ec2.MachineImage.genericLinux({ 'eu-west-1': SOURCE_ID });
-      new EncryptedAmiCopy(stack, 'Golden', { source: elsewhere, sourceRegion: 'eu-west-1', encryptionKey: key, sourceKeys: [theirKey] });
+      new EncryptedAmiCopy(stack, 'Golden', { sourceImage: elsewhere, sourceRegion: 'eu-west-1', encryptionKey: key, sourceEncryptionKeys: [theirKey] });
     },
     acknowledged: {
       [wildcard('ec2:eu-west-1::image/*')]: 'a copy is asked for with the Region of its source too; what can be read is limited by who shares what with the account',
@@ -58,7 +58,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   'a copy of an image in S3': {
     define: stack => {
-      new EncryptedAmiCopy(stack, 'Golden', { source, preserveEncryption: true, sourceBucket: s3.Bucket.fromBucketName(stack, 'Bundles', 'bundles') });
+      new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, preserveEncryption: true, sourceBucket: s3.Bucket.fromBucketName(stack, 'Bundles', 'bundles') });
     },
     acknowledged: {
       [wildcard('s3:::bundles/*')]: 'an image is many objects, whose names stand in its manifest',
@@ -73,7 +73,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     acknowledged: {},
   },
   'a build by an instance': {
-    define: builder(MultiKeyMethod.INSTANCE),
+    define: builder(AmiBuildMethod.LAUNCH_INSTANCE),
     acknowledged: {
       ...Object.fromEntries(['instance', 'network-interface', 'volume'].map(made => [wildcard(`ec2:<AWS::Region>:<AWS::AccountId>:${made}/*`), OWNED])),
       ...Object.fromEntries(['instance', 'volume'].map(made => [wildcard(`ec2:<AWS::Region>:<AWS::AccountId>:${made}/*`, BUILDER_REMOVAL), REMOVED])),
@@ -82,7 +82,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     },
   },
   'a build by snapshots': {
-    define: builder(MultiKeyMethod.SNAPSHOTS),
+    define: builder(AmiBuildMethod.COPY_SNAPSHOTS),
     acknowledged: {
       [wildcard('ec2:<AWS::Region>:<AWS::AccountId>:volume/*')]: OWNED,
       [wildcard('ec2:<AWS::Region>:<AWS::AccountId>:volume/*', VOLUME_REMOVAL)]: REMOVED,
@@ -90,7 +90,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     },
   },
   'sharing': {
-    define: stack => void new ImageSharing(stack, 'Sharing', { imageId: SOURCE_ID, accounts: ['210987654321'] }),
+    define: stack => void new AmiSharing(stack, 'Sharing', { imageId: SOURCE_ID, accountIds: ['210987654321'] }),
     // that its policy names every snapshot of the account is not found: cdk-nag does not look into AWS::IAM::RolePolicy
     acknowledged: {},
   },

@@ -15,7 +15,7 @@ const throughEc2 = { 'kms:ViaService': ['ec2.us-east-1.amazonaws.com', { 'Fn::Jo
 
 test('a copy to the default key may do what a copy does, and nothing else', () => {
   const stack = newStack();
-  new EncryptedAmiCopy(stack, 'Golden', { source });
+  new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true });
   const { Log, InvokeStep, Start, ...statements } = statementsOf(stack);
   expect(statements).toEqual({
     Describe: { Sid: 'Describe', Effect: 'Allow', Action: ['ec2:DescribeImages', 'ec2:DescribeSnapshots'], Resource: '*' },
@@ -61,7 +61,7 @@ test('a copy to the default key may do what a copy does, and nothing else', () =
 
 test('a key is used through EC2 only, and granted to nothing but AWS resources', () => {
   const stack = newStack();
-  new EncryptedAmiCopy(stack, 'Golden', { source, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY) });
+  new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY) });
   const statements = statementsOf(stack);
   expect(statements.KeyMetadata).toMatchObject({ Action: 'kms:DescribeKey', Resource: KEY });
   expect(statements.DestinationKeyUse).toMatchObject({
@@ -78,7 +78,7 @@ test('a key is used through EC2 only, and granted to nothing but AWS resources',
 test("a source's key is only decrypted with", () => {
   const stack = newStack();
   const [key, sourceKey] = [KEY, OTHER_KEY].map((arn, index) => kms.Key.fromKeyArn(stack, `Key${index}`, arn));
-  new EncryptedAmiCopy(stack, 'Golden', { source, encryptionKey: key, sourceKeys: [sourceKey] });
+  new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, encryptionKey: key, sourceEncryptionKeys: [sourceKey] });
   const statements = statementsOf(stack);
   expect(statements.SourceKeyUse).toMatchObject({ Action: ['kms:Decrypt', 'kms:ReEncryptFrom'], Resource: OTHER_KEY });
   expect(statements.DestinationKeyUse.Resource).toEqual(KEY);
@@ -87,7 +87,7 @@ test("a source's key is only decrypted with", () => {
 
 test('preserving encrypts to the keys of the source, or to the default key', () => {
   const stack = newStack();
-  new EncryptedAmiCopy(stack, 'Golden', { source, preserveEncryption: true, sourceKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] });
+  new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, preserveEncryption: true, sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] });
   const statements = statementsOf(stack);
   expect(statements.EncryptionByDefault).toMatchObject({ Action: 'ec2:GetEbsEncryptionByDefault', Resource: '*' });
   expect(statements.DefaultKey).toBeDefined();
@@ -98,14 +98,14 @@ test('the same key for ten copies is one permission', () => {
   const stack = newStack();
   const key = new kms.Key(stack, 'Key');
   for (let copy = 0; copy < 10; copy++) {
-    new EncryptedAmiCopy(stack, `Copy${copy}`, { source, encryptionKey: key });
+    new EncryptedAmiCopy(stack, `Copy${copy}`, { sourceImage: source, encryptionKey: key });
   }
   expect(statementsOf(stack).DestinationKeyUse.Resource).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] });
 });
 
 test('no policy of the stack has a wildcard action, or a managed policy', () => {
   const stack = newStack();
-  new EncryptedAmiCopy(stack, 'Golden', { source, preserveEncryption: true, sourceKeys: [new kms.Key(stack, 'Key')] });
+  new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, preserveEncryption: true, sourceEncryptionKeys: [new kms.Key(stack, 'Key')] });
   const actions = Object.values(statementsOf(stack)).flatMap(({ Action }) => Action);
   expect(actions.filter(action => action.includes('*'))).toEqual([]);
   expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
@@ -116,7 +116,7 @@ describe('grantLaunch', () => {
     // GIVEN
     const stack = newStack();
     const role = new iam.Role(stack, 'Launcher', { assumedBy: new iam.AccountRootPrincipal() });
-    const copy = new EncryptedAmiCopy(stack, 'Golden', { source, encryptionKey: new kms.Key(stack, 'Key') });
+    const copy = new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, encryptionKey: new kms.Key(stack, 'Key') });
     // WHEN
     const grant = copy.grantLaunch(role);
     // THEN
@@ -140,7 +140,7 @@ describe('grantLaunch', () => {
 
   test("puts the part of a service-linked role into the key's policy", () => {
     const stack = newStack();
-    const copy = new EncryptedAmiCopy(stack, 'Golden', { source, encryptionKey: new kms.Key(stack, 'Key') });
+    const copy = new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, encryptionKey: new kms.Key(stack, 'Key') });
     const autoScaling = 'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
     copy.grantLaunch(new iam.ArnPrincipal(autoScaling));
     const [key] = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key')) as { Properties: { KeyPolicy: { Statement: object[] } } }[];
@@ -154,7 +154,7 @@ describe('grantLaunch', () => {
   test('needs no key where the image has the default one', () => {
     const stack = newStack();
     const role = new iam.Role(stack, 'Launcher', { assumedBy: new iam.AccountRootPrincipal() });
-    new EncryptedAmiCopy(stack, 'Golden', { source }).grantLaunch(role);
+    new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true }).grantLaunch(role);
     const policies = JSON.stringify(Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith('Launcher')));
     expect(policies).toContain('ec2:RunInstances');
     expect(policies).not.toContain('kms:');
@@ -163,13 +163,13 @@ describe('grantLaunch', () => {
 
 test('an image that nobody may launch gives nobody a permission', () => {
   const stack = newStack();
-  new EncryptedAmiCopy(stack, 'Golden', { source: ec2.MachineImage.latestAmazonLinux2023() });
+  new EncryptedAmiCopy(stack, 'Golden', { sourceImage: ec2.MachineImage.latestAmazonLinux2023(), useDefaultKey: true });
   expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toContain('ec2:RunInstances');
 });
 
 test('a key of another Region cannot be named by its alias, which stands for one of the own Region', () => {
   const stack = newStack();
   expect(() => new EncryptedAmiCopy(stack, 'Golden', {
-    source: ec2.MachineImage.genericLinux({ 'eu-west-1': 'ami-0123456789abcdef0' }), sourceRegion: 'eu-west-1', sourceKeys: [kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden')],
-  })).toThrow("sourceKeys must be given by their ARNs where sourceRegion is eu-west-1, got the alias \"alias/golden\", which stands for a key of the stack's Region");
+    sourceImage: ec2.MachineImage.genericLinux({ 'eu-west-1': 'ami-0123456789abcdef0' }), useDefaultKey: true, sourceRegion: 'eu-west-1', sourceEncryptionKeys: [kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden')],
+  })).toThrow('`sourceEncryptionKeys` must have the ARNs of keys of `sourceRegion`, eu-west-1, but has the alias "alias/golden", which is of the Region of the stack. Use kms.Key.fromKeyArn().');
 });

@@ -15,14 +15,16 @@ afterEach(() => handler.stop());
 
 const CASES: [string, string, Record<string, unknown>][] = [
   ['CopyImage', RESOURCE_TYPES.encryptedAmiCopy, { Encryption: 'KEY', CopySourceTags: 'false' }],
-  ['CopySnapshot', RESOURCE_TYPES.multiKeyAmi, { Method: 'SNAPSHOTS', PublicAddress: 'false' }],
+  ['CopySnapshot', RESOURCE_TYPES.multiKeyAmi, { BuildMethod: 'COPY_SNAPSHOTS', AssociatePublicIpAddress: 'false' }],
 ];
 
 test.each(CASES)('of the use of a key, by %s', async (action, resourceType, properties) => {
   const { aws } = handler;
   aws.faults.add({ on: `ec2:${action}`, error: new AwsError('AuthFailure', `Not authorized to use key ${key} `, 403) });
   const source = aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
-  const carried = handler.begin(resourceType, { SourceImageId: source, ...properties, KeyArn: key, RootKeyArn: key });
+  const carried = handler.begin(resourceType, {
+    SourceImageId: source, ...properties, EncryptionKeyArn: key, RootVolume: { EncryptionKeyArn: key },
+  });
   for (let seconds = 0; seconds < 60; seconds += 15) {
     await expect(handler.step(carried)).resolves.toMatchObject({ wait: expect.any(Number) });
     aws.clock.advance(15_000);
@@ -42,7 +44,7 @@ test("of another account's key to look at, after which EC2 decides", async () =>
   aws.ec2.shareSnapshots(image, aws.account);
   aws.faults.add({ on: ({ action, input }) => action === 'DescribeKey' && input.KeyId === theirs, error: new AwsError('AccessDeniedException', 'no') });
   const carried = handler.begin(RESOURCE_TYPES.encryptedAmiCopy, {
-    SourceImageId: image.id, SourceKeyArns: [theirs], Encryption: 'KEY', CopySourceTags: 'false', KeyArn: key,
+    SourceImageId: image.id, SourceEncryptionKeyArns: [theirs], Encryption: 'KEY', CopySourceTags: 'false', EncryptionKeyArn: key,
   });
   for (let seconds = 0; seconds < 60; seconds += 15) {
     await expect(handler.step(carried)).resolves.toMatchObject({ wait: expect.any(Number) });

@@ -107,7 +107,7 @@ describe('a request that arrives when CloudFormation has cancelled it', () => {
     new ec2.CfnInstance(stack, 'Failing', { imageId: 'ami-00000000000000000', instanceType: 't3.micro' });
   };
   const both = (stack: Stack) => {
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(source) });
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId(source), useDefaultKey: true });
     new CfnOutput(stack, 'ImageId', { value: copy.imageId });
   };
 
@@ -117,7 +117,7 @@ describe('a request that arrives when CloudFormation has cancelled it', () => {
     account.aws.lambda.faults.add({ on: (name, payload) => name.includes(REQUEST) && payload.includes('"LogicalResourceId":"Late'), delay: 20 * 60_000, times: 1 });
     const updated = await account.deploy(stack => {
       both(stack);
-      new EncryptedAmiCopy(stack, 'Late', { source: imageWithId(source) });
+      new EncryptedAmiCopy(stack, 'Late', { sourceImage: imageWithId(source), useDefaultKey: true });
       failing(stack);
     });
     expect(updated.status).toBe('UPDATE_ROLLBACK_COMPLETE');

@@ -1,7 +1,7 @@
 import { Size } from 'aws-cdk-lib';
 import { arnOf } from '../../local-aws/kms/key';
 import { throttled } from '../../local-aws/lambda/lambda-faults';
-import { MultiKeyMethod } from '../../src';
+import { AmiBuildMethod, AmiVolume } from '../../src';
 import { buildOf, copyOf, Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
 import { harmEveryInvocation } from '../helpers/fail-every-invocation';
 
@@ -29,16 +29,16 @@ test('of a copy', async () => {
   expect(harms).toBeGreaterThan(40);
 }, 900_000);
 
-test.each([MultiKeyMethod.INSTANCE, MultiKeyMethod.SNAPSHOTS])('of a build by %s', async method => {
+test.each([AmiBuildMethod.LAUNCH_INSTANCE, AmiBuildMethod.COPY_SNAPSHOTS])('of a build by %s', async buildMethod => {
   const prepare = () => {
     const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 1 }] }).id;
     const keys = [1, 2].map(() => arnOf(account.aws.kms.addKey()));
     return (key: 0 | 1, description: string) => buildOf(stack => ({
-      source: imageWithId(source),
-      method,
+      sourceImage: imageWithId(source),
+      buildMethod,
       description,
-      rootKey: keyWithArn(stack, keys[0]),
-      volumes: [{ deviceName: '/dev/sdf', size: Size.gibibytes(1), encryptionKey: keyWithArn(stack, keys[key]) }],
+      rootVolume: { encryptionKey: keyWithArn(stack, keys[0]) },
+      blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, keys[key]) }) }],
     }));
   };
   await harmEveryInvocation({ account, prepare, made: { images: 1, snapshots: 2, volumes: 0, instances: 0 } }, HARMS, 10);

@@ -14,9 +14,9 @@ const event: ResourceEvent = {
 const properties = {
   SourceImageId: 'ami-0123456789abcdef0',
   Encryption: 'KEY',
-  KeyArn: 'arn:aws:kms:us-east-1:123456789012:key/1',
+  EncryptionKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/1',
   CopySourceTags: false,
-  ImageNamePrefix: 'Images-Golden',
+  GeneratedNamePrefix: 'Images-Golden',
   TimeoutSeconds: 3600,
 };
 const idOf = (changed: Partial<ResourceEvent> = {}, other: object = {}) =>
@@ -25,12 +25,12 @@ const updateOf = (PhysicalResourceId: string) => ({ RequestType: 'Update', Reque
 
 describe('names that must not change, because a change replaces people\'s images', () => {
   test('the resource types and the owner tag', () => {
-    expect(RESOURCE_TYPES).toEqual({ encryptedAmiCopy: 'Custom::EncryptedAmiCopy', multiKeyAmi: 'Custom::MultiKeyAmi', instanceAmi: 'Custom::InstanceAmi', imageSharing: 'Custom::ImageSharing' });
+    expect(RESOURCE_TYPES).toEqual({ encryptedAmiCopy: 'Custom::EncryptedAmiCopy', multiKeyAmi: 'Custom::MultiKeyAmi', instanceAmi: 'Custom::InstanceAmi', amiSharing: 'Custom::AmiSharing' });
     expect(OWNER_TAG).toBe('cdk-encrypted-ami:owner');
   });
 
   test('the physical id', () => {
-    expect(idOf()).toBe('3432ll0u-aclute3h-9msdgsw6');
+    expect(idOf()).toBe('3432ll0u-xlhpnftx-9msdgsw6');
   });
 });
 
@@ -44,19 +44,19 @@ describe('the physical id', () => {
   });
 
   test('stays in an update of what is no part of the image', () => {
-    expect(idOf(updateOf(idOf()), { Tags: [{ Key: 'a', Value: 'b' }], Description: 'x', TimeoutSeconds: 60, ImageNamePrefix: 'y' })).toBe(idOf());
+    expect(idOf(updateOf(idOf()), { Tags: [{ Key: 'a', Value: 'b' }], Description: 'x', TimeoutSeconds: 60, GeneratedNamePrefix: 'y' })).toBe(idOf());
   });
 
   test.each([
-    ['SourceImageId', 'ami-00000000000000000'], ['Encryption', 'PRESERVE'], ['KeyArn', 'arn:aws:kms:us-east-1:123456789012:key/2'], ['CopySourceTags', true],
-    ['ImageName', 'golden'], ['OutpostArn', 'arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0'], ['LocalZone', 'us-east-1-bos-1a'],
+    ['SourceImageId', 'ami-00000000000000000'], ['Encryption', 'PRESERVE'], ['EncryptionKeyArn', 'arn:aws:kms:us-east-1:123456789012:key/2'], ['CopySourceTags', true],
+    ['ImageName', 'golden'], ['ImageNamePrefix', 'golden'], ['ContentVersion', '2'], ['OutpostArn', 'arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0'], ['LocalZone', 'us-east-1-bos-1a'],
   ])('changes in an update of %s', (name, value) => {
     expect(idOf(updateOf(idOf()), { [name]: value })).not.toBe(idOf());
   });
 
   test('of the old image is found again by a rollback, whatever was tried in between', () => {
     const old = idOf();
-    const tried = idOf(updateOf(old), { KeyArn: 'other' });
+    const tried = idOf(updateOf(old), { EncryptionKeyArn: 'other' });
     expect(tried).not.toBe(old);
     expect(idOf({ ...updateOf(old), RequestId: 'the rollback' })).toBe(old);
   });

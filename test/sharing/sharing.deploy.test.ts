@@ -3,10 +3,10 @@ import { App, CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { AwsError } from '../../local-aws/aws-call';
-import { arnOf } from '../../local-aws/kms/key';
 import { StackResult } from '../../local-aws/deployment';
+import { arnOf } from '../../local-aws/kms/key';
 import { LocalAws } from '../../local-aws/local-aws';
-import { EncryptedAmiCopy, ImageSharing } from '../../src';
+import { EncryptedAmiCopy, AmiSharing } from '../../src';
 import { Deployment, imageWithId, without } from '../helpers/deployment';
 import { newStack, source, statementsOf } from '../helpers/stacks';
 
@@ -38,7 +38,7 @@ const sharingOf = (imageId: string) => {
 function sharedCopy(share: (copy: EncryptedAmiCopy) => void, sourceId: string) {
   return (stack: Stack) => {
     const key = new kms.Key(stack, 'Key');
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(sourceId), encryptionKey: key });
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId(sourceId), encryptionKey: key });
     share(copy);
     new CfnOutput(stack, 'ImageId', { value: copy.imageId });
     new CfnOutput(stack, 'KeyArn', { value: key.keyArn });
@@ -57,8 +57,8 @@ test('one account shares, the other copies, and launches from its copy after the
   const consumerKey = arnOf(account.aws.kms.addKey({ account: CONSUMER }));
   const copied = await deployAs(account.aws, CONSUMER, stack => {
     const copy = new EncryptedAmiCopy(stack, 'Copy', {
-      source: imageWithId(shared.outputs.ImageId),
-      sourceKeys: [kms.Key.fromKeyArn(stack, 'TheirKey', shared.outputs.KeyArn)],
+      sourceImage: imageWithId(shared.outputs.ImageId),
+      sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'TheirKey', shared.outputs.KeyArn)],
       encryptionKey: kms.Key.fromKeyArn(stack, 'OwnKey', consumerKey),
     });
     new CfnOutput(stack, 'ImageId', { value: copy.imageId });
@@ -91,7 +91,7 @@ test('without the statement ShareSnapshots, a copy is not shared', async () => {
 
 test('without the statement ShareExisting, an image that exists is not shared', async () => {
   const image = account.aws.ec2.addImage({ name: 'golden' });
-  const define = (stack: Stack) => void new ImageSharing(stack, 'Sharing', { imageId: image.id, accounts: [CONSUMER] });
+  const define = (stack: Stack) => void new AmiSharing(stack, 'Sharing', { imageId: image.id, accountIds: [CONSUMER] });
   const { failures } = await account.deploy(define, 'Images', without('ShareExisting'));
   expect(failures.join()).toContain('ec2:ModifySnapshotAttribute');
 });
@@ -101,7 +101,7 @@ test('an image that exists is shared, in place with others, and taken back with 
   const image = account.aws.ec2.addImage({ name: 'golden', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: arnOf(key) }] });
   account.aws.ec2.shareImage(image, '333333333333');
   const shared = (accounts: string[]) => (stack: Stack) => {
-    new ImageSharing(stack, 'Sharing', { imageId: image.id, accounts, organizationArns: [ORGANIZATION], organizationalUnitArns: [UNIT] });
+    new AmiSharing(stack, 'Sharing', { imageId: image.id, accountIds: accounts, organizationArns: [ORGANIZATION], organizationalUnitArns: [UNIT] });
   };
   expect((await account.deploy(shared([CONSUMER]))).failures).toEqual([]);
   expect(sharingOf(image.id)).toEqual({ image: ['333333333333', CONSUMER, ORGANIZATION, UNIT], snapshots: [[CONSUMER]] });
@@ -113,8 +113,8 @@ test('an image that exists is shared, in place with others, and taken back with 
 
 test('of another image, what was shared is taken back from the one before', async () => {
   const [one, two] = ['one', 'two'].map(name => account.aws.ec2.addImage({ name, devices: [{ deviceName: '/dev/xvda', size: 4 }] }).id);
-  const define = (imageId: string) => (stack: Stack) => void new ImageSharing(stack, 'Sharing', {
-    imageId: new CfnParameter(stack, 'Image', { default: imageId }).valueAsString, accounts: [CONSUMER],
+  const define = (imageId: string) => (stack: Stack) => void new AmiSharing(stack, 'Sharing', {
+    imageId: new CfnParameter(stack, 'Image', { default: imageId }).valueAsString, accountIds: [CONSUMER],
   });
   expect((await account.deploy(define(one))).failures).toEqual([]);
   expect(sharingOf(one)).toEqual({ image: [CONSUMER], snapshots: [[CONSUMER]] });
@@ -125,7 +125,7 @@ test('of another image, what was shared is taken back from the one before', asyn
 
   const { status } = await account.deploy(stack => {
     define(one)(stack);
-    new ImageSharing(stack, 'Wrong', { imageId: 'ami-00000000', accounts: [CONSUMER] }).node.addDependency(stack.node.findChild('Sharing'));
+    new AmiSharing(stack, 'Wrong', { imageId: 'ami-00000000', accountIds: [CONSUMER] }).node.addDependency(stack.node.findChild('Sharing'));
   });
   expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect([sharingOf(one).image, sharingOf(two).image]).toEqual([[], [CONSUMER]]);
@@ -135,9 +135,9 @@ test('a failed update takes back what it has shared', async () => {
   const image = account.aws.ec2.addImage({ name: 'golden' });
   const other = account.aws.ec2.addImage({ name: 'theirs', account: CONSUMER });
   const shared = (accounts: string[], bad: boolean) => (stack: Stack) => {
-    const sharing = new ImageSharing(stack, 'Sharing', { imageId: image.id, accounts });
+    const sharing = new AmiSharing(stack, 'Sharing', { imageId: image.id, accountIds: accounts });
     if (bad) {
-      new ImageSharing(stack, 'Bad', { imageId: other.id, accounts }).node.addDependency(sharing);
+      new AmiSharing(stack, 'Bad', { imageId: other.id, accountIds: accounts }).node.addDependency(sharing);
     }
   };
   await account.deploy(shared([], false));
@@ -148,7 +148,7 @@ test('a failed update takes back what it has shared', async () => {
 
 describe('is refused', () => {
   const reason = async (imageId: string) => {
-    const { status, failures } = await account.deploy(stack => new ImageSharing(stack, 'Sharing', { imageId, accounts: [CONSUMER] }));
+    const { status, failures } = await account.deploy(stack => new AmiSharing(stack, 'Sharing', { imageId, accountIds: [CONSUMER] }));
     expect(status).toBe('ROLLBACK_COMPLETE');
     return failures.join();
   };
@@ -177,7 +177,7 @@ describe('is refused', () => {
       });
     }
     const define = (stack: Stack) => {
-      new ImageSharing(stack, 'Sharing', { imageId: new CfnParameter(stack, 'Id', { default: id }).valueAsString, accounts: [CONSUMER] });
+      new AmiSharing(stack, 'Sharing', { imageId: new CfnParameter(stack, 'Id', { default: id }).valueAsString, accountIds: [CONSUMER] });
     };
     const { status, failures } = await account.deploy(define);
     expect(status).toBe('ROLLBACK_COMPLETE');
@@ -205,7 +205,7 @@ describe('is refused', () => {
   });
 
   test.each([['12345', 'shareWithAccounts'], ['o-abc', 'shareWithOrganizations'], ['ou-abc', 'shareWithOrganizationalUnits']] as const)('for %s in %s', (value, method) => {
-    const copy = new EncryptedAmiCopy(newStack(), 'Copy', { source });
+    const copy = new EncryptedAmiCopy(newStack(), 'Copy', { sourceImage: source, useDefaultKey: true });
     expect(() => copy[method](value)).toThrow(/must (have an id|be given by an ARN)/);
   });
 });
@@ -213,7 +213,7 @@ describe('is refused', () => {
 describe('permissions', () => {
   test('the policy of a key of the app lets the others decrypt through EC2, and grant to AWS resources only', () => {
     const stack = newStack();
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { source, encryptionKey: new kms.Key(stack, 'Key') });
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, encryptionKey: new kms.Key(stack, 'Key') });
     copy.shareWithAccounts(CONSUMER, CONSUMER);
     copy.shareWithOrganizations(ORGANIZATION);
     copy.shareWithOrganizationalUnits(UNIT);
@@ -226,12 +226,12 @@ describe('permissions', () => {
     for (const { Condition } of statements.filter(({ Action }) => Action === 'kms:CreateGrant')) {
       expect(Condition).toMatchObject({ Bool: { 'kms:GrantIsForAWSResource': 'true' }, StringLike: { 'kms:ViaService': 'ec2.*' } });
     }
-    template.hasResourceProperties('Custom::EncryptedAmiCopy', { SharedAccounts: [CONSUMER], SharedOrganizations: [ORGANIZATION], SharedOrganizationalUnits: [UNIT] });
+    template.hasResourceProperties('Custom::EncryptedAmiCopy', { SharedAccountIds: [CONSUMER], SharedOrganizationArns: [ORGANIZATION], SharedOrganizationalUnitArns: [UNIT] });
   });
 
   test('an organization that is named twice, or known only when the stack deploys, gets its part of the key once', () => {
     const stack = newStack();
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { source, encryptionKey: new kms.Key(stack, 'Key') });
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, encryptionKey: new kms.Key(stack, 'Key') });
     const arn = new CfnParameter(stack, 'Organization').valueAsString;
     copy.shareWithOrganizations(arn, arn);
     copy.shareWithOrganizations(arn);
@@ -243,16 +243,16 @@ describe('permissions', () => {
 
   test('snapshots of the stack alone are shared, and nothing where nothing is', () => {
     const stack = newStack();
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { source });
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, useDefaultKey: true });
     expect(statementsOf(newStackWithCopy()).ShareSnapshots).toBeUndefined();
     copy.shareWithAccounts(CONSUMER);
     expect(statementsOf(stack).ShareSnapshots).toMatchObject({ Action: 'ec2:ModifySnapshotAttribute', Condition: { StringLike: expect.anything() } });
-    Template.fromStack(newStackWithCopy()).hasResourceProperties('Custom::EncryptedAmiCopy', { SharedAccounts: Match.absent() });
+    Template.fromStack(newStackWithCopy()).hasResourceProperties('Custom::EncryptedAmiCopy', { SharedAccountIds: Match.absent() });
   });
 });
 
 function newStackWithCopy(): Stack {
   const stack = newStack();
-  new EncryptedAmiCopy(stack, 'Copy', { source });
+  new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, useDefaultKey: true });
   return stack;
 }

@@ -1,14 +1,14 @@
 import * as sdk from '@aws-sdk/client-cloudformation';
-import { S3Buckets } from '../../s3/buckets';
-import { summaryOf, validationOf } from './template-summary';
-import { apart, WallTime } from '../../wall-time';
-import { Authorizer, AwsError, Call, Principal } from '../../aws-call';
-import { pageOf } from './pages';
 import { readMembers } from './cloudformation-read-members';
+import { pageOf } from './pages';
+import { summaryOf, validationOf } from './template-summary';
+import { Authorizer, AwsError, Call, Principal } from '../../aws-call';
+import { partitionOf } from '../../partition';
+import { S3Buckets } from '../../s3/buckets';
+import { apart, WallTime } from '../../wall-time';
+import { Operation, SchemaService } from '../../wire/service';
 import { CloudFormation } from '../cloud-formation';
 import { Environment } from '../resource-types/resource-type';
-import { partitionOf } from '../../partition';
-import { Operation, SchemaService } from '../../wire/service';
 
 export interface CloudFormationServiceParts {
   readonly engine: CloudFormation;

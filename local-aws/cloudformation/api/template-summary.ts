@@ -1,7 +1,7 @@
 import { Capability, GetTemplateSummaryOutput, ValidateTemplateOutput } from '@aws-sdk/client-cloudformation';
 import { AwsError } from '../../aws-call';
-import { parseTemplate } from '../template/template';
 import { checkTemplate } from '../template/checks';
+import { parseTemplate } from '../template/template';
 
 /** GetTemplateSummary: reads the template without deploying it. */
 export function summaryOf(body: string): GetTemplateSummaryOutput {

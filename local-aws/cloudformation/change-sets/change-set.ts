@@ -1,8 +1,8 @@
 import { randomUUID } from 'crypto';
 import type { Change, ChangeSetStatus, CreateChangeSetInput, ExecutionStatus, ResourceChange, ResourceChangeDetail } from '@aws-sdk/client-cloudformation';
-import { resolveProperties, Scope } from '../template/intrinsic-functions';
 import { isCustomType, ResourceType } from '../resource-types/resource-type';
 import { ResourceRecord, Stack, DesiredState } from '../stacks/stack';
+import { resolveProperties, Scope } from '../template/intrinsic-functions';
 import { scopeOf, TemplateEnvironment } from '../template/resolve-template';
 import { Json, JsonObject, sameJson } from '../template/template';
 

@@ -1,6 +1,6 @@
 import { ChangeSet } from './change-set';
-import { Stack } from '../stacks/stack';
 import { AwsError } from '../../aws-call';
+import { Stack } from '../stacks/stack';
 
 /** The change sets of all stacks, by name and stack or by ID. */
 export class ChangeSets {

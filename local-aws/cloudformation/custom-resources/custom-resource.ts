@@ -1,8 +1,8 @@
 import { randomUUID } from 'crypto';
 import { CustomResourceResponses } from './responses';
+import { Clock } from '../../clock';
 import { DeleteRequest, CreatedResource, ResourceCancelled, ResourceFailure, ResourceRequest, ResourceType, UpdateRequest } from '../resource-types/resource-type';
 import { isObject, Json, JsonObject } from '../template/template';
-import { Clock } from '../../clock';
 
 /** The time in seconds that CloudFormation waits for a response: the default and the maximum of `ServiceTimeout`. */
 const defaultServiceTimeout = 3600;

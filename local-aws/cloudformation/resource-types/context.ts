@@ -1,12 +1,12 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { Environment } from './resource-type';
 import { Clock } from '../../clock';
-import { S3Buckets } from '../../s3/buckets';
 import { Iam } from '../../iam/iam';
 import { Lambda } from '../../lambda/lambda';
+import { S3Buckets } from '../../s3/buckets';
 import { Ssm } from '../../ssm/ssm';
 import { States } from '../../stepfunctions/step-functions';
-import { Environment } from './resource-type';
 
 /** The services that resource types use. */
 export interface TypeContext {

@@ -1,8 +1,8 @@
 import { TypeContext } from './context';
 import { document, objects, requiredText, serviceFailure, text, texts } from './properties';
+import { CreatedResource, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 import { Roles } from './roles';
 import { partitionOf } from '../../partition';
-import { CreatedResource, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 
 /** The resource types of IAM. */
 export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, ResourceType> {

@@ -3,14 +3,14 @@ import { instanceType, keyPairType } from './ec2-instance';
 import { LaunchTemplates } from './ec2-launch-template';
 import { networkTypes } from './ec2-network';
 import { iamTypes } from './iam';
-import { kmsTypes } from './kms';
-import { lambdaTypes } from './lambda';
 import { inMemoryTypes } from './in-memory';
+import { kmsTypes } from './kms';
+import { withKnownProperties } from './known-properties';
+import { lambdaTypes } from './lambda';
+import { isCustomType, ResourceType } from './resource-type';
 import { Roles } from './roles';
 import { stepFunctionsTypes } from './step-functions';
 import { CustomResource } from '../custom-resources/custom-resource';
-import { isCustomType, ResourceType } from './resource-type';
-import { withKnownProperties } from './known-properties';
 
 /** The known resource types, by name. */
 export function resourceTypes(context: TypeContext, custom: CustomResource): (type: string) => ResourceType | undefined {

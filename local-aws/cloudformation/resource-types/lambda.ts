@@ -1,9 +1,9 @@
 import { TypeContext } from './context';
 import { number, object, requiredText, serviceFailure, text, texts } from './properties';
+import { Environment, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 import { Roles } from './roles';
 import { FunctionDefinition } from '../../lambda/function';
 import { partitionOf } from '../../partition';
-import { Environment, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 import { JsonObject } from '../template/template';
 
 /** The resource types of Lambda and CloudWatch Logs. */

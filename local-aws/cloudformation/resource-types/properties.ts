@@ -1,5 +1,5 @@
-import { AwsError } from '../../aws-call';
 import { ResourceFailure } from './resource-type';
+import { AwsError } from '../../aws-call';
 import { isObject, Json, JsonObject } from '../template/template';
 
 /** Reads a text property. CloudFormation accepts numbers and booleans as text. */

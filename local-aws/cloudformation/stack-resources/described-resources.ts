@@ -1,5 +1,5 @@
-import { ResourceRecord, Stack } from '../stacks/stack';
 import { CloudFormationSwitches } from '../cloudformation-switches';
+import { ResourceRecord, Stack } from '../stacks/stack';
 
 /** The resources in the response of DescribeStackResources, by logical ID, including those that a deletion or the rollback of a creation deleted. */
 export function describedResources(stack: Stack, switches: CloudFormationSwitches): ResourceRecord[] {

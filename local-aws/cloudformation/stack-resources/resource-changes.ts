@@ -1,13 +1,13 @@
 import { setMaxListeners } from 'events';
-import { resolveOutputs } from '../stacks/outputs';
 import { ResourceDeletion } from './resource-deletion';
-import { visit } from '../template/dependency-graph';
-import { resolveProperties, Scope } from '../template/intrinsic-functions';
 import { ResourceSteps, Wanted } from './resource-operations';
+import { CloudFormationSwitches } from '../cloudformation-switches';
 import { isCustomType, ResourceFailure, ResourceType } from '../resource-types/resource-type';
+import { resolveOutputs } from '../stacks/outputs';
 import { ResourceRecord, Stack, DesiredState } from '../stacks/stack';
 import { stackScope } from '../stacks/stack-scope';
-import { CloudFormationSwitches } from '../cloudformation-switches';
+import { visit } from '../template/dependency-graph';
+import { resolveProperties, Scope } from '../template/intrinsic-functions';
 import { TemplateEnvironment } from '../template/resolve-template';
 import { sameJson } from '../template/template';
 

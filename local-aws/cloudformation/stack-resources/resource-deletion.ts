@@ -1,6 +1,6 @@
-import { reversed, visit } from '../template/dependency-graph';
 import { ResourceSteps } from './resource-operations';
 import { ResourceRecord, Stack } from '../stacks/stack';
+import { reversed, visit } from '../template/dependency-graph';
 
 /** Deletes resources of a stack in the opposite order of their dependencies, except those to retain. */
 export class ResourceDeletion {

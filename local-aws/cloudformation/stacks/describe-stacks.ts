@@ -2,10 +2,10 @@ import type {
   ChangeSetSummary, DeploymentConfig, DescribeChangeSetOutput, OperationEntry, Parameter, Stack as StackShape, StackResource, StackResourceDetail,
   StackSummary,
 } from '@aws-sdk/client-cloudformation';
-import { ChangeSet } from '../change-sets/change-set';
-import { isSsm } from '../template/parameters';
 import { ResourceRecord, Stack, DesiredState } from './stack';
+import { ChangeSet } from '../change-sets/change-set';
 import { CloudFormationSwitches } from '../cloudformation-switches';
+import { isSsm } from '../template/parameters';
 
 export function describeStack(stack: Stack, switches: CloudFormationSwitches): StackShape {
   return {

@@ -1,6 +1,6 @@
-import { Environment } from '../resource-types/resource-type';
 import { Stack } from './stack';
 import { AwsError } from '../../aws-call';
+import { Environment } from '../resource-types/resource-type';
 
 interface Export {
   readonly stack: Stack;

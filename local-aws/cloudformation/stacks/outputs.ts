@@ -1,5 +1,5 @@
-import { resolve, Scope } from '../template/intrinsic-functions';
 import { Stack, DesiredState } from './stack';
+import { resolve, Scope } from '../template/intrinsic-functions';
 import { Json } from '../template/template';
 
 /** Resolves the outputs of a desired state whose resources exist. */

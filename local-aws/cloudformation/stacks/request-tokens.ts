@@ -1,6 +1,6 @@
 import type { CreateStackInput } from '@aws-sdk/client-cloudformation';
-import { AwsError } from '../../aws-call';
 import { Stack } from './stack';
+import { AwsError } from '../../aws-call';
 import { sameJson } from '../template/template';
 
 /** True if the request with this token created the stack. Throws if another request used the token. */

@@ -1,6 +1,6 @@
 import { Stack, DesiredState } from './stack';
-import { ResourceChanges } from '../stack-resources/resource-changes';
 import { unknownTypesNote } from '../resource-types/unknown';
+import { ResourceChanges } from '../stack-resources/resource-changes';
 
 export interface CreateOptions {
   readonly onFailure: 'ROLLBACK' | 'DELETE';

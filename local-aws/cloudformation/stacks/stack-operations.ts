@@ -1,7 +1,7 @@
 import type { OperationType } from '@aws-sdk/client-cloudformation';
-import { ResourceChanges, ResourceChangesOptions } from '../stack-resources/resource-changes';
-import { Operation } from './stack-operation';
 import { Stack, DesiredState } from './stack';
+import { Operation } from './stack-operation';
+import { ResourceChanges, ResourceChangesOptions } from '../stack-resources/resource-changes';
 
 /** An operation, and the changes that it and earlier ones have made since the last stable state. */
 export interface StackOperation {

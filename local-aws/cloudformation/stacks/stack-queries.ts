@@ -4,16 +4,16 @@ import type {
   GetTemplateOutput, ListChangeSetsInput, ListChangeSetsOutput, ListExportsOutput, ListStackResourcesInput, ListStackResourcesOutput, ListStacksInput,
   ListStacksOutput,
 } from '@aws-sdk/client-cloudformation';
-import { describedResources } from '../stack-resources/described-resources';
+import { describeChangeSet, describeResource, describeResourceDetail, describeStack, summarizeChangeSet, summarizeStack } from './describe-stacks';
+import { Exports } from './exports';
+import { Stack } from './stack';
 import { Stacks } from './stacks';
 import { AwsError } from '../../aws-call';
 import { ChangeSet } from '../change-sets/change-set';
 import { ChangeSets } from '../change-sets/change-sets';
-import { describeChangeSet, describeResource, describeResourceDetail, describeStack, summarizeChangeSet, summarizeStack } from './describe-stacks';
-import { Exports } from './exports';
-import { Environment } from '../resource-types/resource-type';
-import { Stack } from './stack';
 import { CloudFormationSwitches } from '../cloudformation-switches';
+import { Environment } from '../resource-types/resource-type';
+import { describedResources } from '../stack-resources/described-resources';
 
 /** The Describe, Get and List operations for stacks. */
 export class StackQueries {

@@ -1,13 +1,13 @@
 import type {
   CancelUpdateStackInput, ContinueUpdateRollbackInput, RollbackStackInput, RollbackStackOutput,
 } from '@aws-sdk/client-cloudformation';
+import { ResourceRecord } from './stack';
 import { checkStackNameOrArn } from './stack-names';
-import { ResourceChangesOptions } from '../stack-resources/resource-changes';
 import { StackOperation, StackOperations } from './stack-operations';
 import { StackQueries } from './stack-queries';
 import { AwsError } from '../../aws-call';
 import { Environment } from '../resource-types/resource-type';
-import { ResourceRecord } from './stack';
+import { ResourceChangesOptions } from '../stack-resources/resource-changes';
 
 /** CancelUpdateStack, ContinueUpdateRollback and RollbackStack. */
 export class StackRollbacks extends StackQueries {

@@ -1,9 +1,9 @@
-import { Scope } from '../template/intrinsic-functions';
-import { ResourceType } from '../resource-types/resource-type';
 import { ResourceRecord, Stack, DesiredState } from './stack';
+import { AwsError } from '../../aws-call';
+import { ResourceType } from '../resource-types/resource-type';
+import { Scope } from '../template/intrinsic-functions';
 import { scopeOf, TemplateEnvironment } from '../template/resolve-template';
 import { Json } from '../template/template';
-import { AwsError } from '../../aws-call';
 
 /** The values of intrinsic functions during a stack operation. Records the imported exports. */
 export function stackScope(

@@ -1,9 +1,9 @@
 import { randomUUID } from 'crypto';
 import type { CreateStackInput, OperationType, ResourceStatus, StackEvent, StackStatus } from '@aws-sdk/client-cloudformation';
-import { Environment } from '../resource-types/resource-type';
-import { JsonObject, ResourceDefinition, Template } from '../template/template';
 import { Clock } from '../../clock';
 import { partitionOf } from '../../partition';
+import { Environment } from '../resource-types/resource-type';
+import { JsonObject, ResourceDefinition, Template } from '../template/template';
 
 /** A parameter of a stack: the given value and, for SSM parameter types, the resolved value. */
 export interface ParameterValue {

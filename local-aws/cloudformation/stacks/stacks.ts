@@ -1,6 +1,6 @@
+import { Stack } from './stack';
 import { AwsError } from '../../aws-call';
 import { Environment } from '../resource-types/resource-type';
-import { Stack } from './stack';
 
 /** The stacks of all accounts and Regions, including deleted ones. */
 export class Stacks {

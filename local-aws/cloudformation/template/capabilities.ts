@@ -1,5 +1,5 @@
-import { DesiredState } from '../stacks/stack';
 import { AwsError } from '../../aws-call';
+import { DesiredState } from '../stacks/stack';
 
 const iamTypes = ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::InstanceProfile'];
 const iamNames = ['RoleName', 'ManagedPolicyName', 'InstanceProfileName'];

@@ -1,6 +1,6 @@
 import { findReferences } from './references';
-import { AwsError } from '../../aws-call';
 import { Json, ResourceDefinition, Template } from './template';
+import { AwsError } from '../../aws-call';
 
 /** Checks a template independently of its parameters and conditions. */
 export function checkTemplate(template: Template, typeExists: (type: string) => boolean): void {

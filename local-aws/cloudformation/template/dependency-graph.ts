@@ -1,6 +1,6 @@
+import { references } from './references';
 import { Json, ResourceDefinition } from './template';
 import { AwsError } from '../../aws-call';
-import { references } from './references';
 
 /** The dependencies of each resource, by `DependsOn` and by reference. */
 export function dependencies(resources: ReadonlyMap<string, ResourceDefinition>): Map<string, Set<string>> {

@@ -1,7 +1,7 @@
 import type { Parameter } from '@aws-sdk/client-cloudformation';
-import { ParameterValue } from '../stacks/stack';
 import { ParameterDefinition, Template } from './template';
 import { AwsError } from '../../aws-call';
+import { ParameterValue } from '../stacks/stack';
 
 /** Reads an SSM parameter. Returns `undefined` if it does not exist. */
 export type SsmLookup = (name: string) => string | undefined;

@@ -1,13 +1,13 @@
 import type { Parameter, Tag } from '@aws-sdk/client-cloudformation';
+import { checkTemplate } from './checks';
 import { dependencies } from './dependency-graph';
 import { evaluateCondition, Scope } from './intrinsic-functions';
 import { parameterValues, refOfParameter, SsmLookup } from './parameters';
-import { Environment } from '../resource-types/resource-type';
-import { ParameterValue, DesiredState } from '../stacks/stack';
 import { Json, parseTemplate, Template } from './template';
 import { AwsError } from '../../aws-call';
 import { dnsSuffixOf, partitionOf } from '../../partition';
-import { checkTemplate } from './checks';
+import { Environment } from '../resource-types/resource-type';
+import { ParameterValue, DesiredState } from '../stacks/stack';
 
 /** The values outside of a stack that its intrinsic functions can use. */
 export interface TemplateEnvironment {

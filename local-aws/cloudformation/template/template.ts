@@ -1,5 +1,5 @@
-import { AwsError } from '../../aws-call';
 import { parseYaml } from './yaml';
+import { AwsError } from '../../aws-call';
 
 /** A value in a template, before or after its intrinsic functions are resolved. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

@@ -1,10 +1,10 @@
-import { Call } from '../../aws-call';
-import type { Ec2Context } from '../state/ec2-context';
 import { IamResource } from './ec2-authorization';
-import { Image, Instance, Resource, Snapshot, Volume } from '../state/records';
-import { wholeSeconds } from '../requests/times';
+import { Call } from '../../aws-call';
 import { AccountAndRegion } from '../../kms/arns';
 import { partitionOf } from '../../partition';
+import { wholeSeconds } from '../requests/times';
+import type { Ec2Context } from '../state/ec2-context';
+import { Image, Instance, Resource, Snapshot, Volume } from '../state/records';
 
 /** ARNs of images and snapshots have no account. */
 export function publicArn(region: string, type: 'image' | 'snapshot', id: string): string {

@@ -1,9 +1,9 @@
-import { Call, Principal } from '../../aws-call';
-import type { Ec2Context } from '../state/ec2-context';
 import { KeyChoice } from './encryption-outcome';
-import { Volume } from '../state/records';
+import { Call, Principal } from '../../aws-call';
 import { AccountAndRegion } from '../../kms/arns';
 import { arnOf, Key, unusableForEbs } from '../../kms/key';
+import type { Ec2Context } from '../state/ec2-context';
+import { Volume } from '../state/records';
 
 /** Why a key cannot be used. EC2 does not report this, or only in general words. */
 export type KeyError = string;

@@ -1,10 +1,10 @@
 import { CopyImageRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context } from '../state/ec2-context';
 import { EncryptionOutcome } from '../encryption/encryption-outcome';
-import { Image, Snapshot } from '../state/records';
-import { LocalZone } from '../settings/settings';
 import { groupOf, localZonesOf } from '../networks/zones';
+import { LocalZone } from '../settings/settings';
+import { Ec2Context } from '../state/ec2-context';
+import { Image, Snapshot } from '../state/records';
 
 /** The destination of CopyImage's snapshots, if it is not the Region: an Outpost or a Local Zone. */
 export interface Destination {

@@ -1,21 +1,21 @@
 import { CopyImageRequest } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
-import { checkDuration, checkThroughput } from '../snapshots/copy-throughput';
 import { Destination, destinationOf, encryptionOutcomeAt } from './copy-destinations';
-import { dependencyViolation } from '../requests/errors';
-import { newSnapshotResource, publicArn, untaggedImage, untaggedSnapshot } from '../authorization/iam-resources';
 import { canReadSnapshot, visibleImage, copyableImage } from './image-access';
 import { scheduleImageCompletion } from './image-completion';
-import { checkNamedKey } from '../encryption/named-key';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
-import { permissionsToCreate, RequiredPermission, requestTags, specifiedTags, permissionToTag } from '../authorization/ec2-authorization';
-import { Image, noPermissions, Snapshot } from '../state/records';
-import { PendingSnapshot, startCopy } from '../snapshots/snapshot-copies';
-import { checkTagSpecifications } from '../tags/validate-tags';
-import { alreadyDeleted } from '../state/client-tokens';
+import { AwsError, Call } from '../../aws-call';
 import { inAccountAndRegion, newResourceId } from '../state/ec2-state';
 import { partitionOf } from '../../partition';
+import { permissionsToCreate, RequiredPermission, requestTags, specifiedTags, permissionToTag } from '../authorization/ec2-authorization';
+import { newSnapshotResource, publicArn, untaggedImage, untaggedSnapshot } from '../authorization/iam-resources';
+import { checkNamedKey } from '../encryption/named-key';
+import { dependencyViolation } from '../requests/errors';
+import { checkDuration, checkThroughput } from '../snapshots/copy-throughput';
+import { PendingSnapshot, startCopy } from '../snapshots/snapshot-copies';
+import { alreadyDeleted } from '../state/client-tokens';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Image, noPermissions, Snapshot } from '../state/records';
+import { checkTagSpecifications } from '../tags/validate-tags';
 
 type Tags = ReadonlyMap<string, string>;
 

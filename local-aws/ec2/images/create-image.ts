@@ -1,22 +1,22 @@
 import { BlockDeviceMapping, CreateImageRequest } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
-import { checkPending, startSnapshot } from '../snapshots/create-snapshots';
-import { checkDevicesAreUnique, isSameDevice } from '../volumes/device-names';
-import { checkId, notFound } from '../requests/errors';
-import { newSnapshotResource, publicArn } from '../authorization/iam-resources';
+import { mappedDevice } from './block-device-mapping';
 import { scheduleImageCompletion } from './image-completion';
 import { bootModeOf } from './image-description';
-import { instancePermission, ownInstance } from '../instances/instance-access';
-import { mappedDevice } from './block-device-mapping';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
+import { AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
-import { Device, Image, Instance, noPermissions, Volume } from '../state/records';
+import { newSnapshotResource, publicArn } from '../authorization/iam-resources';
+import { instancePermission, ownInstance } from '../instances/instance-access';
+import { checkId, notFound } from '../requests/errors';
+import { checkPending, startSnapshot } from '../snapshots/create-snapshots';
 import { PendingSnapshot } from '../snapshots/snapshot-copies';
 import { visibleSnapshot } from '../snapshots/snapshots';
-import { checkTagSpecifications } from '../tags/validate-tags';
-import { hasConfigurableIops } from '../volumes/volume-configuration';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
+import { Device, Image, Instance, noPermissions, Volume } from '../state/records';
+import { checkTagSpecifications } from '../tags/validate-tags';
+import { checkDevicesAreUnique, isSameDevice } from '../volumes/device-names';
+import { hasConfigurableIops } from '../volumes/volume-configuration';
 
 /** Creates an image of an instance. Each snapshot has the key of its volume. CreateImage has no client token. */
 export function createImage(ec2: Ec2Context, call: Call): object {

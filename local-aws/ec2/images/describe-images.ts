@@ -1,13 +1,13 @@
 import { DescribeImagesRequest, Image as ImageDescription } from '@aws-sdk/client-ec2';
-import { Call } from '../../aws-call';
-import { Ec2Context } from '../state/ec2-context';
-import { notFound } from '../requests/errors';
-import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
-import { checkImageId } from '../requests/resource-ids';
 import { isPastRetention, canLaunch, visibleImage } from './image-access';
 import { describedImage } from './image-description';
-import { Image } from '../state/records';
+import { Call } from '../../aws-call';
+import { notFound } from '../requests/errors';
 import { isVisible } from '../requests/eventual-consistency';
+import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
+import { checkImageId } from '../requests/resource-ids';
+import { Ec2Context } from '../state/ec2-context';
+import { Image } from '../state/records';
 
 const fields: FilterFields<ImageDescription> = {
   'architecture': image => image.Architecture,

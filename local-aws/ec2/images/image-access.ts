@@ -1,7 +1,7 @@
 import { AwsError, Call } from '../../aws-call';
-import type { Ec2Context } from '../state/ec2-context';
 import { notFound, unavailableImage } from '../requests/errors';
 import { checkImageId } from '../requests/resource-ids';
+import type { Ec2Context } from '../state/ec2-context';
 import { Image, Snapshot } from '../state/records';
 
 /** True if the account is allowed to see and launch the image. */

@@ -1,15 +1,15 @@
 import { DescribeImageAttributeRequest, ModifyImageAttributeRequest, ResetImageAttributeRequest } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, Ec2Operations } from '../state/ec2-context';
-import { invalidValue } from '../requests/errors';
-import { imageResource, publicArn } from '../authorization/iam-resources';
-import { checkImageId } from '../requests/resource-ids';
 import { authFailure, imageNotFoundError, ownedImage, visibleImage } from './image-access';
-import { changeLaunchPermissions, describedPermissions } from './image-sharing';
 import { checkDescription } from './image-names';
+import { changeLaunchPermissions, describedPermissions } from './image-sharing';
+import { AwsError, Call } from '../../aws-call';
 import { IamResource } from '../authorization/ec2-authorization';
-import { Image, Permissions } from '../state/records';
+import { imageResource, publicArn } from '../authorization/iam-resources';
+import { invalidValue } from '../requests/errors';
+import { checkImageId } from '../requests/resource-ids';
 import { wholeSeconds } from '../requests/times';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
+import { Image, Permissions } from '../state/records';
 
 export const imageAttributeOperations: Ec2Operations = {
   DescribeImageAttribute: (ec2, call) => {

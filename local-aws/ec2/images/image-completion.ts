@@ -1,6 +1,6 @@
+import { PendingSnapshot } from '../snapshots/snapshot-copies';
 import { Ec2Context } from '../state/ec2-context';
 import { Image } from '../state/records';
-import { PendingSnapshot } from '../snapshots/snapshot-copies';
 
 /** Makes the image available after its last snapshot has completed. The image fails if one of them fails. */
 export function scheduleImageCompletion(ec2: Ec2Context, image: Image, pending: readonly PendingSnapshot[], earliest: number): void {

@@ -1,7 +1,7 @@
 import { BlockDeviceMapping, Image as ImageDescription } from '@aws-sdk/client-ec2';
+import { wholeSeconds } from '../requests/times';
 import { Ec2Context } from '../state/ec2-context';
 import { Device, Image, Instance } from '../state/records';
-import { wholeSeconds } from '../requests/times';
 
 /** The image in the response of DescribeImages to one account. */
 export function describedImage(ec2: Ec2Context, viewer: string, image: Image): ImageDescription {

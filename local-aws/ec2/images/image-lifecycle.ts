@@ -1,10 +1,10 @@
 import { DeregisterImageRequest, EnableImageDeprecationRequest, EnableImageDeregistrationProtectionRequest } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, Ec2Operations } from '../state/ec2-context';
-import { invalidValue } from '../requests/errors';
 import { ownedImage } from './image-access';
 import { clearPermissions, resourceOfImageId } from './image-attributes';
+import { AwsError, Call } from '../../aws-call';
+import { invalidValue } from '../requests/errors';
 import { deleteWithImage } from '../snapshots/delete-snapshots';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { Image } from '../state/records';
 
 const day = 24 * 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 import { AwsError } from '../../aws-call';
+import { AccountAndRegion } from '../../kms/arns';
 import type { Ec2Context } from '../state/ec2-context';
 import { inAccountAndRegion } from '../state/ec2-state';
-import { AccountAndRegion } from '../../kms/arns';
 
 const wellFormed = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
 

@@ -1,9 +1,9 @@
 import { LaunchPermission, ModifyImageAttributeRequest } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../aws-call';
-import { Ec2Context } from '../state/ec2-context';
 import { unavailableImage } from '../requests/errors';
-import { Image, Permissions } from '../state/records';
 import { checkShareable } from '../snapshots/snapshot-sharing';
+import { Ec2Context } from '../state/ec2-context';
+import { Image, Permissions } from '../state/records';
 
 const ORGANIZATION = /^arn:aws[\w-]*:organizations::\d{12}:organization\/o-[a-z0-9]{10,32}$/;
 const ORGANIZATIONAL_UNIT = /^arn:aws[\w-]*:organizations::\d{12}:ou\/o-[a-z0-9]{10,32}\/ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}$/;

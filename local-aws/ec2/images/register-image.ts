@@ -1,16 +1,16 @@
 import { BlockDeviceMapping, RegisterImageRequest } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
-import { encryptedWithSnapshot } from './create-image';
-import { checkDevicesAreUnique } from '../volumes/device-names';
-import { publicArn, snapshotResource } from '../authorization/iam-resources';
 import { mappedDevice } from './block-device-mapping';
+import { encryptedWithSnapshot } from './create-image';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
+import { AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
-import { Device, Image, License, noPermissions, Snapshot } from '../state/records';
+import { publicArn, snapshotResource } from '../authorization/iam-resources';
 import { visibleSnapshot } from '../snapshots/snapshots';
-import { checkTagSpecifications } from '../tags/validate-tags';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
+import { Device, Image, License, noPermissions, Snapshot } from '../state/records';
+import { checkTagSpecifications } from '../tags/validate-tags';
+import { checkDevicesAreUnique } from '../volumes/device-names';
 
 const noLicence: License = { platformDetails: 'Linux/UNIX', usageOperation: 'RunInstances', productCodes: [], billingProducts: [] };
 

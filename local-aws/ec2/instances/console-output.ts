@@ -1,9 +1,9 @@
 import { GetConsoleOutputRequest } from '@aws-sdk/client-ec2';
-import { AwsError } from '../../aws-call';
-import { Ec2Context, Ec2Operations } from '../state/ec2-context';
-import { checkId, notFound } from '../requests/errors';
 import { instancePermission, ownInstance } from './instance-access';
 import { instanceType } from './instance-types';
+import { AwsError } from '../../aws-call';
+import { checkId, notFound } from '../requests/errors';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { Instance } from '../state/records';
 
 /** EC2 keeps the last 64 KB. */

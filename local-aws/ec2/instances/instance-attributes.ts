@@ -1,14 +1,14 @@
 import { DescribeInstanceAttributeRequest, ModifyInstanceAttributeRequest } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, Ec2Operations } from '../state/ec2-context';
-import { isSameDevice } from '../volumes/device-names';
-import { checkId, invalidValue, notFound } from '../requests/errors';
 import { instancePermission, ownInstance } from './instance-access';
-import { instanceType } from './instance-types';
 import { describedInstance, groupsOf } from './instance-description';
-import { findOwned } from '../networks/network-access';
-import { Instance } from '../state/records';
+import { instanceType } from './instance-types';
 import { decodedUserData } from './user-data';
+import { AwsError, Call } from '../../aws-call';
+import { findOwned } from '../networks/network-access';
+import { checkId, invalidValue, notFound } from '../requests/errors';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
+import { Instance } from '../state/records';
+import { isSameDevice } from '../volumes/device-names';
 
 /** One change of ModifyInstanceAttribute. */
 interface Change {

@@ -1,10 +1,10 @@
 import { Instance as InstanceDescription, InstanceNetworkInterface, InstanceState } from '@aws-sdk/client-ec2';
-import { Ec2Context } from '../state/ec2-context';
-import { bootModeOf } from '../images/image-description';
 import { instanceType } from './instance-types';
-import { Instance } from '../state/records';
-import { dateInWholeSeconds } from '../requests/times';
+import { bootModeOf } from '../images/image-description';
 import { zoneId } from '../networks/zones';
+import { dateInWholeSeconds } from '../requests/times';
+import { Ec2Context } from '../state/ec2-context';
+import { Instance } from '../state/records';
 
 const stateCodes = { 'pending': 0, 'running': 16, 'shutting-down': 32, 'terminated': 48, 'stopping': 64, 'stopped': 80 } as const;
 

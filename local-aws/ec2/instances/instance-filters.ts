@@ -1,6 +1,6 @@
 import { Instance, InstanceNetworkInterface } from '@aws-sdk/client-ec2';
-import { Ec2Context } from '../state/ec2-context';
 import { FilterFields } from '../requests/filters-and-pages';
+import { Ec2Context } from '../state/ec2-context';
 
 /** The filters of DescribeInstances that the local EC2 supports. */
 export function instanceFilters({ state }: Ec2Context): FilterFields<Instance> {

@@ -1,12 +1,12 @@
 import { DescribeInstanceStatusRequest, InstanceStatus } from '@aws-sdk/client-ec2';
-import { Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
-import { checkId, notFound } from '../requests/errors';
-import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
 import { ownInstance } from './instance-access';
 import { stateOf } from './instance-description';
-import { Instance } from '../state/records';
-import { inAccountAndRegion } from '../state/ec2-state';
 import { zoneId } from '../networks/zones';
+import { checkId, notFound } from '../requests/errors';
+import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
+import { Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
+import { inAccountAndRegion } from '../state/ec2-state';
+import { Instance } from '../state/records';
 
 export const instanceStatusOperations: Ec2Operations = {
   DescribeInstanceStatus: (ec2, call) => {

@@ -1,7 +1,7 @@
 import { _InstanceType, ArchitectureType, DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypesRequest, InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../aws-call';
-import { Ec2Operations } from '../state/ec2-context';
 import { FilterFields, filtered, page } from '../requests/filters-and-pages';
+import { Ec2Operations } from '../state/ec2-context';
 
 export interface InstanceType {
   readonly name: string;

@@ -1,17 +1,17 @@
 import { DescribeInstancesRequest, Instance as InstanceDescription, InstanceStateChange, Reservation } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
-import { checkId, notFound } from '../requests/errors';
-import { filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
 import { instancePermission, ownInstance } from './instance-access';
-import { instanceFilters } from './instance-filters';
-import { requestedAt, scheduleStart, stopInstance, terminateInstance } from './state-transitions';
 import { describedInstance, stateOf } from './instance-description';
-import { keyErrorForAttach } from '../encryption/key-use';
-import { Instance } from '../state/records';
+import { instanceFilters } from './instance-filters';
 import { runInstances } from './run-instances';
+import { requestedAt, scheduleStart, stopInstance, terminateInstance } from './state-transitions';
+import { AwsError, Call } from '../../aws-call';
+import { keyErrorForAttach } from '../encryption/key-use';
+import { checkId, notFound } from '../requests/errors';
 import { isVisible } from '../requests/eventual-consistency';
+import { filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
+import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
 import { inAccountAndRegion } from '../state/ec2-state';
+import { Instance } from '../state/records';
 
 export const instanceOperations: Ec2Operations = {
   RunInstances: runInstances,

@@ -1,11 +1,11 @@
 import { BlockDeviceMapping } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context } from '../state/ec2-context';
-import { isSameDevice } from '../volumes/device-names';
 import { EncryptionRequest } from '../encryption/encryption-outcome';
 import { dependencyViolation, notFound } from '../requests/errors';
-import { Device, Image, Snapshot } from '../state/records';
 import { visibleSnapshot } from '../snapshots/snapshots';
+import { Ec2Context } from '../state/ec2-context';
+import { Device, Image, Snapshot } from '../state/records';
+import { isSameDevice } from '../volumes/device-names';
 import { checkVolumeConfiguration, hasConfigurableIops, VolumeConfiguration } from '../volumes/volume-configuration';
 
 /** A volume of a launch. */

@@ -1,8 +1,8 @@
 import { RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { findOwned } from '../networks/network-access';
 import { containsAddress, freeAddresses, SecurityGroup, Subnet } from '../networks/networks';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 
 /** The network of a launch. */
 export interface LaunchNetwork {

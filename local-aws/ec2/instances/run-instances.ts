@@ -1,21 +1,21 @@
 import { Instance as InstanceDescription, RunInstancesRequest } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
-import { publicArn, imageResource, ownArn } from '../authorization/iam-resources';
-import { visibleImage, copyableImage } from '../images/image-access';
-import { scheduleLaunchFailure, scheduleStart } from './state-transitions';
-import { findKeyPair } from './key-pairs';
-import { instanceType } from './instance-types';
 import { describedInstance, launchedInstance } from './instance-description';
-import { keyErrorForAttach } from '../encryption/key-use';
+import { instanceType } from './instance-types';
+import { findKeyPair } from './key-pairs';
 import { launchDevices, LaunchDevice } from './launch-devices';
 import { checkSubnetCapacity, LaunchNetwork, launchNetwork } from './launch-network';
+import { scheduleLaunchFailure, scheduleStart } from './state-transitions';
+import { decodedUserData } from './user-data';
+import { AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
+import { publicArn, imageResource, ownArn } from '../authorization/iam-resources';
+import { visibleImage, copyableImage } from '../images/image-access';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { keyErrorForAttach } from '../encryption/key-use';
+import { newResourceId } from '../state/ec2-state';
 import { Image, Instance } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
-import { decodedUserData } from './user-data';
 import { CreatedVolume, createVolumeRecord, willBeEncrypted } from '../volumes/create-volume';
-import { newResourceId } from '../state/ec2-state';
 
 const taggable = ['instance', 'volume', 'network-interface', 'elastic-gpu', 'spot-instances-request'];
 

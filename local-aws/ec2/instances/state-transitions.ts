@@ -1,8 +1,8 @@
 import { StateReason } from '@aws-sdk/client-ec2';
-import { Ec2Context } from '../state/ec2-context';
 import { scheduleRemoval } from './instance-access';
-import { Instance, Volume } from '../state/records';
 import { commandsOf, shutsDown } from './user-data';
+import { Ec2Context } from '../state/ec2-context';
+import { Instance, Volume } from '../state/records';
 
 /** The reason of a state change. */
 export interface Cause {

@@ -1,12 +1,12 @@
 import { TagSpecification } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
-import { ownArn } from '../authorization/iam-resources';
+import { AccountAndRegion } from '../../kms/arns';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
+import { ownArn } from '../authorization/iam-resources';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { newResourceId } from '../state/ec2-state';
 import { Instance } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
-import { newResourceId } from '../state/ec2-state';
-import { AccountAndRegion } from '../../kms/arns';
 
 /** Returns a network resource of the caller by ID. */
 export function findOwned<T extends AccountAndRegion>(ec2: Ec2Context, call: Call, all: Map<string, T>, id: string, code: string, noun: string): T {

@@ -1,13 +1,13 @@
 import {
   CreateSubnetRequest, CreateVpcRequest, DescribeSubnetsRequest, DescribeVpcsRequest, Subnet as SubnetDescription, Vpc as VpcDescription,
 } from '@aws-sdk/client-ec2';
-import { Call } from '../../aws-call';
-import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
-import { FilterFields, filtered, page } from '../requests/filters-and-pages';
-import { ownArn } from '../authorization/iam-resources';
 import { findOwned, listOwned, authorizeCreation, checkNotInUse } from './network-access';
 import { freeAddresses, Subnet, Vpc } from './networks';
 import { zoneId } from './zones';
+import { Call } from '../../aws-call';
+import { ownArn } from '../authorization/iam-resources';
+import { FilterFields, filtered, page } from '../requests/filters-and-pages';
+import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
 
 export const networkOperations: Ec2Operations = {
   DescribeVpcs: (ec2, call) => {

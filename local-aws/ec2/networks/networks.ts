@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
-import { Instance } from '../state/records';
 import { allowAllEgress, allowFromItself, SecurityGroupRule } from './security-group-rules';
 import { AccountAndRegion } from '../../kms/arns';
+import { Instance } from '../state/records';
 
 export interface Vpc extends AccountAndRegion {
   readonly id: string;

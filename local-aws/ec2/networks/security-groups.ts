@@ -2,13 +2,13 @@ import {
   AuthorizeSecurityGroupIngressRequest, CreateSecurityGroupRequest, DeleteSecurityGroupRequest, DescribeSecurityGroupRulesRequest,
   DescribeSecurityGroupsRequest, SecurityGroup as SecurityGroupDescription, SecurityGroupRule as RuleDescription,
 } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, Ec2Operation, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
-import { FilterFields, filtered, page } from '../requests/filters-and-pages';
-import { ownArn } from '../authorization/iam-resources';
 import { findOwned, listOwned, authorizeCreation, checkNotInUse } from './network-access';
 import { SecurityGroup } from './networks';
 import { addRules, allowAllEgress, describedPermissions, describedRule, removeRules, rulesOf, SecurityGroupRule, SimpleRule } from './security-group-rules';
+import { AwsError, Call } from '../../aws-call';
+import { ownArn } from '../authorization/iam-resources';
+import { FilterFields, filtered, page } from '../requests/filters-and-pages';
+import { Ec2Context, Ec2Operation, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
 
 export const securityGroupOperations: Ec2Operations = {
   DescribeSecurityGroups: (ec2, call) => {

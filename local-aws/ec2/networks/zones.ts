@@ -1,8 +1,8 @@
 import { AvailabilityZone, DescribeAvailabilityZonesRequest } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../aws-call';
-import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { FilterFields, filtered } from '../requests/filters-and-pages';
 import { LocalZone } from '../settings/settings';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 
 const fields: FilterFields<AvailabilityZone> = {
   'group-name': zone => zone.GroupName,

@@ -1,6 +1,6 @@
+import { checkId } from './errors';
 import { AwsError } from '../../aws-call';
 import type { Ec2Context } from '../state/ec2-context';
-import { checkId } from './errors';
 
 export function checkImageId({ settings }: Ec2Context, id: string): void {
   if (id === '') {

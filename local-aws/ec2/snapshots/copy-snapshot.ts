@@ -1,20 +1,20 @@
 import { CopySnapshotRequest } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { checkDuration, checkThroughput } from './copy-throughput';
-import { EncryptionOutcome } from '../encryption/encryption-outcome';
-import { dependencyViolation } from '../requests/errors';
+import { PendingSnapshot, COPY_SNAPSHOT_KEY_ACTIONS, startCopy } from './snapshot-copies';
+import { AwsError, Call } from '../../aws-call';
+import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
 import { newSnapshotResource, untaggedSnapshot } from '../authorization/iam-resources';
-import { isWellFormedSnapshotId } from '../requests/resource-ids';
+import { EncryptionOutcome } from '../encryption/encryption-outcome';
+import { checkNamedKey } from '../encryption/named-key';
 import { canReadSnapshot } from '../images/image-access';
 import { failSnapshot } from '../images/image-completion';
-import { checkNamedKey } from '../encryption/named-key';
 import { checkDescription } from '../images/image-names';
-import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
-import { noPermissions, Snapshot } from '../state/records';
-import { PendingSnapshot, COPY_SNAPSHOT_KEY_ACTIONS, startCopy } from './snapshot-copies';
-import { checkTagSpecifications } from '../tags/validate-tags';
+import { dependencyViolation } from '../requests/errors';
+import { isWellFormedSnapshotId } from '../requests/resource-ids';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { inAccountAndRegion, newResourceId } from '../state/ec2-state';
+import { noPermissions, Snapshot } from '../state/records';
+import { checkTagSpecifications } from '../tags/validate-tags';
 
 /** Copies one snapshot with one key. EC2 accepts a source that cannot be read, and the copy fails later. CopySnapshot has no client token. */
 export function copySnapshot(ec2: Ec2Context, call: Call): object {

@@ -1,8 +1,8 @@
 import { AwsError } from '../../aws-call';
-import { Ec2Context } from '../state/ec2-context';
-import { invalidValue } from '../requests/errors';
-import { Snapshot } from '../state/records';
 import { AccountAndRegion } from '../../kms/arns';
+import { invalidValue } from '../requests/errors';
+import { Ec2Context } from '../state/ec2-context';
+import { Snapshot } from '../state/records';
 
 const mebibyte = 1024 * 1024;
 

@@ -1,19 +1,19 @@
 import { CreateSnapshotRequest, CreateSnapshotsRequest, SnapshotInfo } from '@aws-sdk/client-ec2';
-import { AwsError } from '../../aws-call';
-import { Ec2Context, Ec2Operations } from '../state/ec2-context';
-import { notFound } from '../requests/errors';
-import { newSnapshotResource, volumeResource } from '../authorization/iam-resources';
-import { failSnapshot } from '../images/image-completion';
-import { instancePermission, ownInstance } from '../instances/instance-access';
-import { checkDescription } from '../images/image-names';
-import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
-import { noPermissions, Snapshot, Volume } from '../state/records';
 import { PendingSnapshot, scheduleCompletion } from './snapshot-copies';
 import { describedSnapshot } from './snapshot-description';
+import { AwsError } from '../../aws-call';
+import { unusableForEbs } from '../../kms/key';
+import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
+import { newSnapshotResource, volumeResource } from '../authorization/iam-resources';
+import { failSnapshot } from '../images/image-completion';
+import { checkDescription } from '../images/image-names';
+import { instancePermission, ownInstance } from '../instances/instance-access';
+import { notFound } from '../requests/errors';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
+import { newResourceId } from '../state/ec2-state';
+import { noPermissions, Snapshot, Volume } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
 import { ownVolume } from '../volumes/volumes';
-import { newResourceId } from '../state/ec2-state';
-import { unusableForEbs } from '../../kms/key';
 
 const mebibyte = 1024 * 1024;
 

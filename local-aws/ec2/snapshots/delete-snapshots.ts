@@ -1,7 +1,7 @@
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context } from '../state/ec2-context';
 import { snapshotResource } from '../authorization/iam-resources';
 import { DeletionCode } from '../settings/snapshot-deletion-failures';
+import { Ec2Context } from '../state/ec2-context';
 import { Image, Snapshot } from '../state/records';
 
 /** Deletes a snapshot of a deregistered image, and returns the result for the response. */

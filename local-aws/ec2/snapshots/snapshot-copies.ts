@@ -1,12 +1,12 @@
-import { Call } from '../../aws-call';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { timedCopy } from './copy-throughput';
-import { Destination } from '../images/copy-destinations';
+import { Call } from '../../aws-call';
+import { arnOf, unusableForEbs } from '../../kms/key';
 import { EncryptionOutcome, encryptionOutcome, EncryptionRequest } from '../encryption/encryption-outcome';
 import { chosenKey, KeyError, keyErrorForActions } from '../encryption/key-use';
-import { License, noPermissions, Snapshot } from '../state/records';
+import { Destination } from '../images/copy-destinations';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
-import { arnOf, unusableForEbs } from '../../kms/key';
+import { License, noPermissions, Snapshot } from '../state/records';
 
 const mebibyte = 1024 * 1024;
 /** EBS reports this volume ID for every copied snapshot. */

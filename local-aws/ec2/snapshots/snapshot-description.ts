@@ -1,7 +1,7 @@
 import { Snapshot as SnapshotDescription } from '@aws-sdk/client-ec2';
+import { localZonesOf } from '../networks/zones';
 import { Ec2Context } from '../state/ec2-context';
 import { Snapshot } from '../state/records';
-import { localZonesOf } from '../networks/zones';
 
 /** The snapshot in the response of DescribeSnapshots to one account. EC2 reports the key to other accounts that can read it, too. */
 export function describedSnapshot(ec2: Ec2Context, viewer: string, one: Snapshot): SnapshotDescription {

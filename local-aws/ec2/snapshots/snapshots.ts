@@ -1,19 +1,19 @@
 import {
   DeleteSnapshotRequest, DescribeSnapshotAttributeRequest, DescribeSnapshotsRequest, Snapshot as SnapshotDescription,
 } from '@aws-sdk/client-ec2';
-import { Call } from '../../aws-call';
-import { Ec2Context, Ec2Operations } from '../state/ec2-context';
-import { notFound } from '../requests/errors';
-import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
-import { publicArn, snapshotResource } from '../authorization/iam-resources';
-import { checkSnapshotId } from '../requests/resource-ids';
-import { canReadSnapshot } from '../images/image-access';
-import { IamResource } from '../authorization/ec2-authorization';
-import { Snapshot } from '../state/records';
 import { deleteSnapshot } from './delete-snapshots';
-import { changeSharing, sharingChange, sharingContext } from './snapshot-sharing';
 import { describedSnapshot } from './snapshot-description';
+import { changeSharing, sharingChange, sharingContext } from './snapshot-sharing';
+import { Call } from '../../aws-call';
+import { IamResource } from '../authorization/ec2-authorization';
+import { publicArn, snapshotResource } from '../authorization/iam-resources';
+import { canReadSnapshot } from '../images/image-access';
+import { notFound } from '../requests/errors';
 import { isListed, isVisible } from '../requests/eventual-consistency';
+import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
+import { checkSnapshotId } from '../requests/resource-ids';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
+import { Snapshot } from '../state/records';
 
 export const snapshotOperations: Ec2Operations = {
   DescribeSnapshots: (ec2, call) => describe(ec2, call),

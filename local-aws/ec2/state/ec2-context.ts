@@ -1,13 +1,13 @@
+import { Ec2State } from './ec2-state';
 import { Call } from '../../aws-call';
 import { Clock } from '../../clock';
-import { CapacityShortages } from '../settings/capacity-shortages';
+import { AccountAndRegion } from '../../kms/arns';
+import { Kms } from '../../kms/kms';
 import { Ec2Permissions } from '../authorization/ec2-authorization';
+import { CapacityShortages } from '../settings/capacity-shortages';
 import { Settings } from '../settings/settings';
 import { SnapshotDeletionFailures } from '../settings/snapshot-deletion-failures';
 import { UndocumentedBehavior } from '../settings/undocumented-behavior';
-import { Ec2State } from './ec2-state';
-import { AccountAndRegion } from '../../kms/arns';
-import { Kms } from '../../kms/kms';
 
 /** The state and collaborators of EC2's operations. */
 export interface Ec2Context {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'crypto';
-import { Networks } from '../networks/networks';
+import { ClientTokens } from './client-tokens';
 import { Image, Instance, KeyPair, Snapshot, Volume } from './records';
 import { Schedule } from './schedule';
-import { TagStore } from '../tags/tag-store';
-import { ClientTokens } from './client-tokens';
 import { AccountAndRegion } from '../../kms/arns';
+import { Networks } from '../networks/networks';
+import { TagStore } from '../tags/tag-store';
 
 /** Encryption by default of an account and Region. */
 export interface EncryptionDefaults {

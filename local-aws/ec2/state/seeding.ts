@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 import { ArchitectureValues, BootModeValues, ProductCode, VolumeType } from '@aws-sdk/client-ec2';
-import { Image, ImageAttributes, License, noPermissions, Snapshot } from './records';
 import { Ec2State } from './ec2-state';
+import { Image, ImageAttributes, License, noPermissions, Snapshot } from './records';
 import { AccountAndRegion } from '../../kms/arns';
 
 const gibibyte = 1024 ** 3;

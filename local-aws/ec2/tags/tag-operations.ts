@@ -1,13 +1,13 @@
 import { CreateTagsRequest, DeleteTagsRequest, DescribeTagsRequest, TagDescription } from '@aws-sdk/client-ec2';
+import { checkTags } from './validate-tags';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, Ec2Operations } from '../state/ec2-context';
-import { notFound } from '../requests/errors';
-import { FilterFields, filtered, page } from '../requests/filters-and-pages';
+import { IamResource, requestTags } from '../authorization/ec2-authorization';
 import { imageResource, instanceResource, ownArn, snapshotResource, volumeResource } from '../authorization/iam-resources';
 import { isPastRetention, visibleImage } from '../images/image-access';
-import { IamResource, requestTags } from '../authorization/ec2-authorization';
+import { notFound } from '../requests/errors';
+import { FilterFields, filtered, page } from '../requests/filters-and-pages';
 import { visibleSnapshot } from '../snapshots/snapshots';
-import { checkTags } from './validate-tags';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 
 /** A taggable resource: its type in DescribeTags, and its IAM resource. */
 interface Taggable {

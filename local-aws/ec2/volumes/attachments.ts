@@ -1,14 +1,14 @@
 import { AttachVolumeRequest, DetachVolumeRequest, VolumeAttachment } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { checkDeviceName, isSameDevice } from './device-names';
-import { notFound } from '../requests/errors';
-import { instanceResource, volumeResource } from '../authorization/iam-resources';
-import { ownInstance } from '../instances/instance-access';
-import { keyErrorForAttach } from '../encryption/key-use';
-import { Instance, Volume } from '../state/records';
 import { describedAttachment } from './volume-description';
 import { ownVolume } from './volumes';
+import { AwsError, Call } from '../../aws-call';
+import { instanceResource, volumeResource } from '../authorization/iam-resources';
+import { keyErrorForAttach } from '../encryption/key-use';
+import { ownInstance } from '../instances/instance-access';
+import { notFound } from '../requests/errors';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
+import { Instance, Volume } from '../state/records';
 
 export const attachmentOperations: Ec2Operations = {
   AttachVolume: (ec2, call) => attach(ec2, call),

@@ -1,10 +1,10 @@
+import { performanceOf, VolumeConfiguration } from './volume-configuration';
 import { Call } from '../../aws-call';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { encryptionOutcome, EncryptionRequest } from '../encryption/encryption-outcome';
 import { chosenKey, KeyError, keyErrorForVolumeFromSnapshot, keyErrorForEmptyVolume, keyErrorForSourceSnapshot } from '../encryption/key-use';
-import { Snapshot, Volume } from '../state/records';
-import { performanceOf, VolumeConfiguration } from './volume-configuration';
+import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
+import { Snapshot, Volume } from '../state/records';
 
 export interface VolumeRequest extends EncryptionRequest, VolumeConfiguration {
   readonly availabilityZone: string;

@@ -1,9 +1,9 @@
 import { Volume as VolumeDescription, VolumeAttachment } from '@aws-sdk/client-ec2';
-import { Ec2Context } from '../state/ec2-context';
 import { ownArn } from '../authorization/iam-resources';
-import { Volume } from '../state/records';
-import { dateInWholeSeconds } from '../requests/times';
 import { zoneId } from '../networks/zones';
+import { dateInWholeSeconds } from '../requests/times';
+import { Ec2Context } from '../state/ec2-context';
+import { Volume } from '../state/records';
 
 /** The volume in the response of DescribeVolumes. */
 export function describedVolume(ec2: Ec2Context, volume: Volume): VolumeDescription {

@@ -1,22 +1,22 @@
 import {
   CreateVolumeRequest, DeleteVolumeRequest, DescribeVolumesRequest, Volume as VolumeDescription,
 } from '@aws-sdk/client-ec2';
+import { CreatedVolume, createVolumeRecord, willBeEncrypted } from './create-volume';
+import { checkVolumeConfiguration, VolumeConfiguration } from './volume-configuration';
+import { createdVolume, describedVolume } from './volume-description';
 import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
-import { checkId, dependencyViolation, invalidValue, notFound } from '../requests/errors';
-import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
-import { ownArn, snapshotResource, volumeResource } from '../authorization/iam-resources';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
-import { Snapshot, Volume } from '../state/records';
+import { ownArn, snapshotResource, volumeResource } from '../authorization/iam-resources';
+import { zoneId } from '../networks/zones';
+import { checkId, dependencyViolation, invalidValue, notFound } from '../requests/errors';
+import { isVisible } from '../requests/eventual-consistency';
+import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
 import { visibleSnapshot } from '../snapshots/snapshots';
+import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
+import { inAccountAndRegion } from '../state/ec2-state';
+import { Snapshot, Volume } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
 import { alreadyDeleted } from '../state/client-tokens';
-import { isVisible } from '../requests/eventual-consistency';
-import { checkVolumeConfiguration, VolumeConfiguration } from './volume-configuration';
-import { CreatedVolume, createVolumeRecord, willBeEncrypted } from './create-volume';
-import { createdVolume, describedVolume } from './volume-description';
-import { inAccountAndRegion } from '../state/ec2-state';
-import { zoneId } from '../networks/zones';
 
 export const volumeOperations: Ec2Operations = {
   CreateVolume: (ec2, call) => create(ec2, call),

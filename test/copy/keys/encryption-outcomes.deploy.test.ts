@@ -2,8 +2,9 @@ import { EnableEbsEncryptionByDefaultCommand, EC2Client, ModifyEbsDefaultKmsKeyI
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf, Key } from '../../../local-aws/kms/key';
-import { EncryptedAmiCopy } from '../../../src';
+import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../../src';
 import { Deployment, imageWithId, NOTHING } from '../../helpers/deployment';
+import { orDefaultKey } from '../../helpers/stacks';
 
 /** Every row of "encryption outcomes" of the EC2 User Guide, through the construct, with the keys read back from the snapshots. */
 
@@ -31,12 +32,12 @@ afterEach(() => account.reset());
 afterAll(() => account.stop());
 
 /** Copies each source with the same props, and says for each the keys of its snapshots, in the order of the devices. */
-async function outcomes(props: (stack: Stack) => object): Promise<Record<string, (string | undefined)[] | string>> {
-  const sourceKeys = (stack: Stack) => [keys.own, keys.foreign].map((arn, index) => kms.Key.fromKeyArn(stack, `Source${index}`, arn));
+async function outcomes(props: (stack: Stack) => Partial<EncryptedAmiCopyProps>): Promise<Record<string, (string | undefined)[] | string>> {
+  const sourceEncryptionKeys = (stack: Stack) => [keys.own, keys.foreign].map((arn, index) => kms.Key.fromKeyArn(stack, `Source${index}`, arn));
   const result = await account.deploy(stack => {
-    const common = { sourceKeys: sourceKeys(stack), ...props(stack) };
+    const common = { sourceEncryptionKeys: sourceEncryptionKeys(stack), ...props(stack) };
     for (const [name, imageId] of Object.entries(sources)) {
-      const copy = new EncryptedAmiCopy(stack, name, { source: imageWithId(imageId), ...common });
+      const copy = new EncryptedAmiCopy(stack, name, { sourceImage: imageWithId(imageId), ...orDefaultKey(common) });
       new CfnOutput(stack, `${name}Id`, { value: copy.imageId });
     }
   });
@@ -79,8 +80,8 @@ describe.each([[false], [true]])('where encryption by default is %p', encryptedB
   test('preserving takes the default key of the account where it needs one', async () => {
     await new EC2Client(account.aws.clientOptions()).send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: keys.default }));
     const plain = encryptedByDefault ? 'default' : undefined;
-    const sourceKeys = (stack: Stack) => [keys.own, keys.foreign, keys.default].map((arn, index) => kms.Key.fromKeyArn(stack, `Key${index}`, arn));
-    expect(await outcomes(stack => ({ preserveEncryption: true, sourceKeys: sourceKeys(stack) }))).toEqual({
+    const sourceEncryptionKeys = (stack: Stack) => [keys.own, keys.foreign, keys.default].map((arn, index) => kms.Key.fromKeyArn(stack, `Key${index}`, arn));
+    expect(await outcomes(stack => ({ preserveEncryption: true, sourceEncryptionKeys: sourceEncryptionKeys(stack) }))).toEqual({
       plain: [plain], encrypted: ['own'], mixed: [plain, 'own', 'ebs'], shared: ['default'],
     });
   });
@@ -88,7 +89,7 @@ describe.each([[false], [true]])('where encryption by default is %p', encryptedB
 
 test('a default key that is a customer\'s is named, so that it can be passed', async () => {
   await new EC2Client(account.aws.clientOptions()).send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: keys.default }));
-  const copy = (stack: Stack) => new EncryptedAmiCopy(stack, 'Copy', { source: imageWithId(sources.plain) });
+  const copy = (stack: Stack) => new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId(sources.plain), useDefaultKey: true });
   const { failures } = await account.deploy(copy);
   expect(failures.join()).toContain(`the account's default key for EBS, ${keys.default}, may not be used by the handler: it is a customer managed key, so pass it as encryptionKey`);
   expect(account.aws.ec2.counts()).toEqual(NOTHING);

@@ -1,7 +1,7 @@
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { AwsError } from '../../../local-aws/aws-call';
 import { arnOf } from '../../../local-aws/kms/key';
-import { MultiKeyMethod } from '../../../src';
+import { AmiBuildMethod } from '../../../src';
 import { buildOf, copyOf, Deployment, imageWithId, keyWithArn } from '../../helpers/deployment';
 
 /**
@@ -34,10 +34,13 @@ afterEach(() => account.reset());
 afterAll(() => account.stop());
 
 const copy = (known: boolean) => copyOf(source, stack => ({
-  encryptionKey: keyWithArn(stack, own), sourceKeys: known ? [kms.Key.fromKeyArn(stack, 'Theirs', theirs)] : [],
+  encryptionKey: keyWithArn(stack, own), sourceEncryptionKeys: known ? [kms.Key.fromKeyArn(stack, 'Theirs', theirs)] : [],
 }));
-const build = (method: MultiKeyMethod) => buildOf(stack => ({
-  source: imageWithId(source), method, rootKey: keyWithArn(stack, own), sourceKeys: [keyWithArn(stack, theirs)],
+const build = (buildMethod: AmiBuildMethod) => buildOf(stack => ({
+  sourceImage: imageWithId(source),
+  buildMethod,
+  rootVolume: { encryptionKey: keyWithArn(stack, own) },
+  sourceEncryptionKeys: [keyWithArn(stack, theirs)],
 }));
 
 test('a copy is made although the owner does not allow kms:DescribeKey', async () => {
@@ -45,14 +48,14 @@ test('a copy is made although the owner does not allow kms:DescribeKey', async (
   expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(1);
 });
 
-test.each([[MultiKeyMethod.INSTANCE], [MultiKeyMethod.SNAPSHOTS]])('so is a build by %s', async method => {
-  expect(await account.deploy(build(method))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+test.each([[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]])('so is a build by %s', async buildMethod => {
+  expect(await account.deploy(build(buildMethod))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
 });
 
 test('a key that the construct was not given is refused, before anything is made', async () => {
   const { status, failures } = await account.deploy(copy(false));
   expect(status).toBe('ROLLBACK_COMPLETE');
-  expect(failures.join()).toContain('pass it in sourceKeys, with kms.Key.fromKeyArn');
+  expect(failures.join()).toContain('pass it in sourceEncryptionKeys, with kms.Key.fromKeyArn');
   expect(account.aws.log.of('ec2:CopyImage')).toEqual([]);
 });
 

@@ -10,8 +10,9 @@ const stack = new Stack(app, 'Mistaken', { env: { account: process.env.CDK_DEFAU
 const given = (name: string) => app.node.tryGetContext(name) as string | undefined;
 
 const copy = new EncryptedAmiCopy(stack, 'Golden', {
-  source: ec2.MachineImage.genericLinux({ 'us-east-1': given('source')! }),
+  sourceImage: ec2.MachineImage.genericLinux({ 'us-east-1': given('source')! }),
   encryptionKey: given('key') === undefined ? undefined : kms.Key.fromKeyArn(stack, 'Key', given('key')!),
+  useDefaultKey: given('key') === undefined,
   imageName: given('name'),
 });
 new CfnOutput(stack, 'ImageId', { value: copy.imageId });

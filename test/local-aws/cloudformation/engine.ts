@@ -1,9 +1,9 @@
 import type { Parameter } from '@aws-sdk/client-cloudformation';
 import { Clock } from '../../../local-aws/clock';
 import { CloudFormation } from '../../../local-aws/cloudformation/cloud-formation';
+import { CloudFormationSwitches, defaultCloudFormationSwitches } from '../../../local-aws/cloudformation/cloudformation-switches';
 import { Environment, ResourceFailure, ResourceType } from '../../../local-aws/cloudformation/resource-types/resource-type';
 import { Stack } from '../../../local-aws/cloudformation/stacks/stack';
-import { CloudFormationSwitches, defaultCloudFormationSwitches } from '../../../local-aws/cloudformation/cloudformation-switches';
 import { JsonObject } from '../../../local-aws/cloudformation/template/template';
 
 export const here: Environment = { account: '123456789012', region: 'us-east-1' };

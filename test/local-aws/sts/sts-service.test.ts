@@ -2,8 +2,8 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk
 import { CallLog } from '../../../local-aws/call-log';
 import { Clock } from '../../../local-aws/clock';
 import { Faults } from '../../../local-aws/fault-injection';
-import { stsService } from '../../../local-aws/sts/sts-service';
 import { Iam } from '../../../local-aws/iam/iam';
+import { stsService } from '../../../local-aws/sts/sts-service';
 import { WireServer } from '../../../local-aws/wire/server';
 
 const ACCOUNT = '123456789012';

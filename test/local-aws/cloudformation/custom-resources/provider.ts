@@ -1,6 +1,6 @@
-import { Engine } from '../engine';
 import { CustomResource } from '../../../../local-aws/cloudformation/custom-resources/custom-resource';
 import { CustomResourceResponses } from '../../../../local-aws/cloudformation/custom-resources/responses';
+import { Engine } from '../engine';
 
 export interface Request {
   readonly RequestType: 'Create' | 'Update' | 'Delete';

@@ -1,6 +1,6 @@
 import { evaluateCondition, resolve, Scope } from '../../../../local-aws/cloudformation/template/intrinsic-functions';
-import { Json } from '../../../../local-aws/cloudformation/template/template';
 import { references } from '../../../../local-aws/cloudformation/template/references';
+import { Json } from '../../../../local-aws/cloudformation/template/template';
 
 const scope: Scope = {
   mappings: { Regions: { 'us-east-1': { Ami: 'ami-1' } } },

@@ -1,6 +1,6 @@
-import { Engine, here, thing } from '../engine';
 import { dependencies, reversed, visit } from '../../../../local-aws/cloudformation/template/dependency-graph';
 import { parseTemplate, ResourceDefinition } from '../../../../local-aws/cloudformation/template/template';
+import { Engine, here, thing } from '../engine';
 
 describe('a template', () => {
   test('is JSON or YAML', () => {

@@ -2,8 +2,8 @@ import {
   CopyImageCommand, CopyImageCommandInput, CreateTagsCommand, DeleteSnapshotCommand, DeregisterImageCommand, DescribeImagesCommand, EC2Client,
   ModifySnapshotAttributeCommand, RunInstancesCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { account, region, otherAccount, TestAws } from '../test-aws';
 import { arnOf, Key } from '../../../../local-aws/kms/key';
+import { account, region, otherAccount, TestAws } from '../test-aws';
 
 let aws: TestAws;
 let key: Key;

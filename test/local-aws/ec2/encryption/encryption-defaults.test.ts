@@ -5,9 +5,9 @@ import {
   DescribeSubnetsCommand, DescribeTagsCommand, DescribeVpcsCommand, DisableEbsEncryptionByDefaultCommand, EC2Client,
   EnableEbsEncryptionByDefaultCommand, GetEbsEncryptionByDefaultCommand, RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { ALTERNATIVES, defaultSwitches, nonDefaultAlternatives } from '../../../../local-aws/ec2/settings/undocumented-behavior';
 import { client, aws } from '../each-test';
 import { account, region, otherAccount, TestAws } from '../test-aws';
-import { ALTERNATIVES, defaultSwitches, nonDefaultAlternatives } from '../../../../local-aws/ec2/settings/undocumented-behavior';
 
 describe('encryption by default', () => {
   test('is off at first, and is a setting of one account in one Region', async () => {

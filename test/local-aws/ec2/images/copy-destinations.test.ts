@@ -2,11 +2,11 @@ import {
   CopyImageCommand, CopyImageCommandInput, DescribeAvailabilityZonesCommand, DescribeAvailabilityZonesCommandInput, DescribeImagesCommand,
   DescribeSnapshotsCommand, ModifySnapshotAttributeCommand, Snapshot,
 } from '@aws-sdk/client-ec2';
+import { ALTERNATIVES } from '../../../../local-aws/ec2/settings/undocumented-behavior';
+import { DeviceSettings } from '../../../../local-aws/ec2/state/seeding';
+import { arnOf } from '../../../../local-aws/kms/key';
 import { client, aws } from '../each-test';
 import { region, otherAccount } from '../test-aws';
-import { DeviceSettings } from '../../../../local-aws/ec2/state/seeding';
-import { ALTERNATIVES } from '../../../../local-aws/ec2/settings/undocumented-behavior';
-import { arnOf } from '../../../../local-aws/kms/key';
 
 /** Outposts and Local Zones: what CopyImage copies there, what becomes of it, and what it refuses. */
 

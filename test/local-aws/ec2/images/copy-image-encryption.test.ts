@@ -2,10 +2,10 @@ import {
   CopyImageCommandInput, EnableEbsEncryptionByDefaultCommand, GetEbsDefaultKmsKeyIdCommand, ModifyEbsDefaultKmsKeyIdCommand,
   ResetEbsDefaultKmsKeyIdCommand,
 } from '@aws-sdk/client-ec2';
+import { arnOf, Key } from '../../../../local-aws/kms/key';
 import { copy, describedImage, keysOf, snapshotsOf } from '../calls';
 import { client, aws } from '../each-test';
 import { account, region, otherAccount } from '../test-aws';
-import { arnOf, Key } from '../../../../local-aws/kms/key';
 
 /** The keys of a copy, and the results of unusable keys. */
 

@@ -1,8 +1,8 @@
 import { CreateTagsCommand, DeregisterImageCommand } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../../../local-aws/kms/key';
 import { copy, describedImage, keysOf, snapshotsOf } from '../calls';
 import { client, aws } from '../each-test';
 import { account, region, otherAccount } from '../test-aws';
-import { arnOf } from '../../../../local-aws/kms/key';
 
 describe('a copy', () => {
   test('is pending, reports its progress, and becomes available with the attributes of its source', async () => {

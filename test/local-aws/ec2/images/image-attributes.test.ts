@@ -2,10 +2,10 @@ import {
   DescribeImageAttributeCommand, DescribeImagesCommand, DescribeImagesCommandInput, DisableImageCommand, DisableImageDeprecationCommand,
   EnableImageCommand, EnableImageDeprecationCommand, ModifyImageAttributeCommand, ModifyImageAttributeCommandInput, ResetImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../../../local-aws/kms/key';
 import { copy } from '../calls';
 import { client, aws } from '../each-test';
 import { account, otherAccount } from '../test-aws';
-import { arnOf } from '../../../../local-aws/kms/key';
 
 async function list(input: DescribeImagesCommandInput = {}, by = client): Promise<string[]> {
   const { Images } = await by.send(new DescribeImagesCommand(input));

@@ -3,10 +3,10 @@ import {
   InstanceAttributeName, ModifyInstanceAttributeCommand, ModifyInstanceAttributeCommandInput, StartInstancesCommand, StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../../../local-aws/kms/key';
 import { describedInstance, run } from '../calls';
 import { client, aws } from '../each-test';
 import { account } from '../test-aws';
-import { arnOf } from '../../../../local-aws/kms/key';
 
 describe('an instance', () => {
   test('is described like in EC2', async () => {

@@ -2,10 +2,10 @@ import {
   CreateSecurityGroupCommand, DescribeInstancesCommand, DescribeInstanceStatusCommand, DescribeInstanceTypesCommand, DisableImageCommand,
   EnableEbsEncryptionByDefaultCommand, RunInstancesCommand, RunInstancesCommandInput, TerminateInstancesCommand, waitUntilInstanceRunning,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../../../local-aws/kms/key';
 import { describedInstance, run, volumesOf } from '../calls';
 import { client, aws } from '../each-test';
 import { account, otherAccount } from '../test-aws';
-import { arnOf } from '../../../../local-aws/kms/key';
 
 describe('a launch', () => {
   test('is pending, then running, with a volume for each device of the image', async () => {

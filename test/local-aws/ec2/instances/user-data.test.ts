@@ -1,8 +1,8 @@
 import { GetConsoleOutputCommand, RunInstancesCommandInput, StartInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { shutsDown } from '../../../../local-aws/ec2/instances/user-data';
 import { describedInstance, run } from '../calls';
 import { client, aws } from '../each-test';
 import { account, region } from '../test-aws';
-import { shutsDown } from '../../../../local-aws/ec2/instances/user-data';
 
 const SCRIPT = '#!/bin/bash\n# to be formatted\nmkfs -t xfs /dev/nvme1n1\nshutdown -h now\n';
 const base64 = (text: string) => Buffer.from(text).toString('base64');

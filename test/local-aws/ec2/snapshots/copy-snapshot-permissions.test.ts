@@ -1,7 +1,7 @@
 import { CopySnapshotCommand, CopySnapshotCommandInput, EC2Client } from '@aws-sdk/client-ec2';
+import { arnOf, Key } from '../../../../local-aws/kms/key';
 import { client, aws } from '../each-test';
 import { account, region, otherAccount } from '../test-aws';
-import { arnOf, Key } from '../../../../local-aws/kms/key';
 
 /** IAM and KMS permissions that CopySnapshot needs, as recorded, for a shared snapshot and key of another account. */
 

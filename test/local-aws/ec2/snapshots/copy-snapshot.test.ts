@@ -2,10 +2,10 @@ import {
   CopySnapshotCommand, CopySnapshotCommandInput, CreateSnapshotCommand, DescribeSnapshotsCommand, EnableEbsEncryptionByDefaultCommand,
   ModifyEbsDefaultKmsKeyIdCommand, Snapshot,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../../../local-aws/kms/key';
 import { describedInstance, run } from '../calls';
 import { client, aws } from '../each-test';
 import { account, region, otherAccount } from '../test-aws';
-import { arnOf } from '../../../../local-aws/kms/key';
 
 /** CopySnapshot as EC2 was recorded. */
 

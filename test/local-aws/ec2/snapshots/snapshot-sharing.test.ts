@@ -2,9 +2,9 @@ import {
   DeleteSnapshotCommand, DescribeSnapshotAttributeCommand, DescribeSnapshotsCommand, DescribeSnapshotsCommandInput, ModifySnapshotAttributeCommand,
   ModifySnapshotAttributeCommandInput,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../../../local-aws/kms/key';
 import { client, aws } from '../each-test';
 import { account, otherAccount } from '../test-aws';
-import { arnOf } from '../../../../local-aws/kms/key';
 
 /** Who may read a snapshot besides its owner, what readers see and what they may not do: as EC2 was recorded. */
 

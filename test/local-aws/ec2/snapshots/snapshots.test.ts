@@ -3,9 +3,9 @@ import {
   DescribeImagesCommand, DescribeSnapshotsCommand, DescribeSnapshotsCommandInput, RegisterImageCommand, RunInstancesCommand,
   StopInstancesCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../../../local-aws/kms/key';
 import { client, aws } from '../each-test';
 import { region, otherAccount } from '../test-aws';
-import { arnOf } from '../../../../local-aws/kms/key';
 
 async function list(input: DescribeSnapshotsCommandInput, by = client): Promise<string[]> {
   const { Snapshots } = await by.send(new DescribeSnapshotsCommand(input));

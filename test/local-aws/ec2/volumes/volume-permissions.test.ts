@@ -1,8 +1,8 @@
 import { CreateVolumeCommand, CreateVolumeCommandInput, EC2Client, RunInstancesCommand, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
+import { arnOf, Key } from '../../../../local-aws/kms/key';
 import { describedInstance } from '../calls';
 import { client, aws } from '../each-test';
 import { account, region, otherAccount } from '../test-aws';
-import { arnOf, Key } from '../../../../local-aws/kms/key';
 
 const ec2 = { Effect: 'Allow', Action: ['ec2:CreateVolume', 'ec2:RunInstances'], Resource: '*' };
 const allow = (key: Key, ...actions: string[]) => ({

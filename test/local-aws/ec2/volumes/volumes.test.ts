@@ -2,10 +2,10 @@ import {
   AttachVolumeCommand, CreateImageCommand, CreateSnapshotCommand, CreateVolumeCommand, CreateVolumeCommandInput, DeleteVolumeCommand,
   DescribeVolumesCommand, DetachVolumeCommand, EbsBlockDevice, RegisterImageCommand, Volume,
 } from '@aws-sdk/client-ec2';
+import { arnOf } from '../../../../local-aws/kms/key';
 import { describedImage, run, volumesOf } from '../calls';
 import { client, aws } from '../each-test';
 import { account, region } from '../test-aws';
-import { arnOf } from '../../../../local-aws/kms/key';
 
 async function createVolume(input: Partial<CreateVolumeCommandInput> = {}): Promise<Volume> {
   return client.send(new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 5, VolumeType: 'gp3', ...input }));

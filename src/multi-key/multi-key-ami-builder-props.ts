@@ -1,0 +1,109 @@
+import { Duration } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { AmiBlockDevice, SourceVolumeOptions } from './block-devices';
+import { CommonAmiProps } from '../ami/ami-base';
+import { AmiBuildMethod } from '../contract';
+
+/**
+ * Properties of `MultiKeyAmiBuilder`. At least one of `rootVolume` and `blockDevices` is required.
+ */
+export interface MultiKeyAmiBuilderProps extends CommonAmiProps {
+  /**
+   * The source AMI: a machine image of the Region of the stack, backed by EBS, whose ID is known when the stack deploys.
+   *
+   * Changing it requires replacement. The ID behind an SSM parameter, such as `latestAmazonLinux2023()`, can change at every deployment; set
+   * `cachedInContext: true` to keep one.
+   */
+  readonly sourceImage: ec2.IMachineImage;
+
+  /**
+   * The volume of the root device. Changing it requires replacement.
+   *
+   * @default - as in the source AMI
+   */
+  readonly rootVolume?: SourceVolumeOptions;
+
+  /**
+   * One entry for each device of the source AMI that changes, and for each new volume. Devices without an entry stay as they are. Changing it requires
+   * replacement.
+   *
+   * @default - the devices of the source AMI
+   */
+  readonly blockDevices?: AmiBlockDevice[];
+
+  /**
+   * The customer managed keys that the snapshots of the source AMI are encrypted with. The handler role is allowed to use them through EC2. Not needed for
+   * unencrypted snapshots and for `aws/ebs`.
+   *
+   * Changing it updates the AMI in place.
+   *
+   * @default - no snapshot of the source AMI is encrypted with a customer managed key
+   */
+  readonly sourceEncryptionKeys?: kms.IKey[];
+
+  /**
+   * How the AMI is built. Changing it has no effect on an existing AMI.
+   *
+   * @default AmiBuildMethod.LAUNCH_INSTANCE
+   */
+  readonly buildMethod?: AmiBuildMethod;
+
+  /**
+   * The VPC of the builder instance. Changing it has no effect on an existing AMI. Refused with `COPY_SNAPSHOTS`.
+   *
+   * @default - the default VPC of the account
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * The subnets of `vpc` for the builder instance, tried one after the other while EC2 has no capacity. Changing it has no effect on an existing AMI. Refused
+   * without `vpc`.
+   *
+   * @default - the Vpc default strategy if not specified
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * The security groups of the builder instance, of `vpc`. Changing it has no effect on an existing AMI. Refused without `vpc`.
+   *
+   * @default - a security group without inbound rules, and without outbound rules unless `allowAllOutbound` is `true`
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * The types of the builder instance, tried one after the other while EC2 has no capacity. Changing it has no effect on an existing AMI. Refused with
+   * `COPY_SNAPSHOTS`.
+   *
+   * @default - small types that fit the architecture, boot mode and operating system of the source AMI
+   */
+  readonly instanceTypes?: ec2.InstanceType[];
+
+  /**
+   * Commands that the builder instance runs, such as formatting a volume: not those of instances of the AMI. At most 16 KiB. The build continues when the
+   * instance stops, so end them with `shutdown -h now`. New volumes are attached while the instance boots: wait for their devices.
+   *
+   * Changing it requires replacement. Refused with `COPY_SNAPSHOTS`.
+   *
+   * @default - none: the builder instance is stopped as soon as its volumes are attached
+   */
+  readonly userData?: ec2.UserData;
+
+  /**
+   * How long the builder instance may run before `userData` has stopped it: 1 minute to 1 hour. After that the deployment fails with the end of the console
+   * output.
+   *
+   * Changing it has no effect on an existing AMI. Refused without `userData`.
+   *
+   * @default Duration.minutes(30)
+   */
+  readonly userDataTimeout?: Duration;
+
+  /**
+   * Whether `userData` can connect to the network. Nothing can connect to the builder instance in any case. Changing it has no effect on an existing AMI.
+   * Refused without `userData`.
+   *
+   * @default false
+   */
+  readonly allowAllOutbound?: boolean;
+}

@@ -1,0 +1,112 @@
+import {
+  AMI_SHARING_RULES, DEVICE_TAG, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyAttributes, INSTANCE_AMI_RULES, MULTI_KEY_AMI_RULES, OWNER_TAG,
+  PropertyRule,
+  RESERVED_TAG_PREFIX, RESOURCE_TYPES, STEP_TAG, ValueRule,
+} from '../../src/contract';
+
+/*
+ * What passes between the constructs and the handler, complete. After the first release nothing of it changes but by additions that are not
+ * required: a stack sends the properties of the version that deployed it to the handler of the version that deletes it, and a renamed type or a
+ * renamed property that requires replacement replaces every AMI.
+ */
+
+const LIST = 'strings';
+const SHARING = { SharedAccountIds: LIST, SharedOrganizationArns: LIST, SharedOrganizationalUnitArns: LIST };
+/** `!` is required; `R` requires replacement. */
+const COMMON = {
+  ...SHARING,
+  ImageName: 'string R',
+  ImageNamePrefix: 'string R',
+  GeneratedNamePrefix: 'string!',
+  Description: 'string',
+  ContentVersion: 'string R',
+  Tags: { structures: { Key: 'string!', Value: 'string!' } },
+  TimeoutSeconds: 'integer!',
+};
+
+function written(rules: Readonly<Record<string, ValueRule | PropertyRule>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(rules).map(([name, rule]) => {
+    const text = `${rule.type}${rule.required ? '!' : ''}${'change' in rule && rule.change === 'replace' ? ' R' : ''}`;
+    return [name, rule.of ? { [text]: written(rule.of) } : text];
+  }));
+}
+
+test('resource types', () => {
+  expect(RESOURCE_TYPES).toEqual({
+    encryptedAmiCopy: 'Custom::EncryptedAmiCopy', multiKeyAmi: 'Custom::MultiKeyAmi', instanceAmi: 'Custom::InstanceAmi', amiSharing: 'Custom::AmiSharing',
+  });
+});
+
+test('tag keys', () => {
+  expect([RESERVED_TAG_PREFIX, OWNER_TAG, DEVICE_TAG, STEP_TAG]).toEqual([
+    'cdk-encrypted-ami:', 'cdk-encrypted-ami:owner', 'cdk-encrypted-ami:device', 'cdk-encrypted-ami:step',
+  ]);
+});
+
+test('properties of a copy', () => {
+  expect(written(ENCRYPTED_AMI_COPY_RULES)).toEqual({
+    ...COMMON,
+    SourceImageId: 'string! R',
+    SourceRegion: 'string R',
+    Encryption: 'string! R',
+    EncryptionKeyArn: 'string R',
+    CopySourceTags: 'boolean! R',
+    CompletionDurationMinutes: 'integer',
+    OutpostArn: 'string R',
+    LocalZone: 'string R',
+    SourceEncryptionKeyArns: LIST,
+    SourceBucketName: 'string',
+  });
+});
+
+test('properties of a multi-key AMI', () => {
+  const sourceVolume = { EncryptionKeyArn: 'string', DeleteOnTermination: 'boolean' };
+  expect(written(MULTI_KEY_AMI_RULES)).toEqual({
+    ...COMMON,
+    SourceImageId: 'string! R',
+    SourceEncryptionKeyArns: LIST,
+    RootVolume: { 'structure R': sourceVolume },
+    BlockDevices: {
+      'structures R': {
+        ...sourceVolume,
+        DeviceName: 'string!',
+        Volume: 'string!',
+        SizeGibibytes: 'integer',
+        SnapshotId: 'string',
+        VolumeType: 'string',
+        Iops: 'integer',
+        Throughput: 'integer',
+      },
+    },
+    UserData: 'string R',
+    BuildMethod: 'string!',
+    UserDataTimeoutSeconds: 'integer',
+    AssociatePublicIpAddress: 'boolean!',
+    InstanceTypes: LIST,
+    SubnetIds: LIST,
+    SecurityGroupIds: LIST,
+  });
+});
+
+test('properties of an AMI of an instance', () => {
+  expect(written(INSTANCE_AMI_RULES)).toEqual({
+    ...COMMON,
+    InstanceId: 'string! R',
+    Reboot: 'boolean!',
+    BlockDevices: { 'structures R': { DeviceName: 'string!', DeleteOnTermination: 'boolean', MappingEnabled: 'boolean!' } },
+    BootModeOverride: 'string R',
+    EncryptionKeyArn: 'string R',
+  });
+});
+
+test('properties of a sharing', () => {
+  expect(written(AMI_SHARING_RULES)).toEqual({ ...SHARING, ImageId: 'string! R' });
+});
+
+test('attributes', () => {
+  // does not compile when an attribute is missing or renamed
+  const attributes: Record<keyof EncryptedAmiCopyAttributes, true> = {
+    ImageId: true, ImageName: true, Architecture: true, RootDeviceName: true, RootSnapshotId: true, SnapshotIds: true, CompletionDurationMet: true,
+  };
+  expect(Object.keys(attributes)).toHaveLength(7);
+});
