@@ -34,7 +34,7 @@ export interface LocalAwsOptions {
   readonly account?: string;
   /** us-east-1 by default. */
   readonly region?: string;
-  /** Whether IAM policies of roles are enforced; true by default. */
+  /** Enforces the IAM policies of roles; true by default. */
   readonly authorize?: boolean;
   readonly switches?: Ec2Options['switches'];
   readonly cloudFormationSwitches?: Partial<CloudFormationSwitches>;

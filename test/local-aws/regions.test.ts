@@ -20,7 +20,7 @@ const UNKNOWN = {
   sts: 'InvalidClientTokenId: The security token included in the request is invalid',
 };
 
-/** How each service answers in a Region. */
+/** The response of each service in a Region. */
 async function answers(region: string, accessKeyId?: string): Promise<Record<string, string>> {
   const { credentials, ...client } = aws.clientOptions({ region });
   const options = { ...client, credentials: { ...credentials, ...accessKeyId && { accessKeyId } }, maxAttempts: 1 };

@@ -2,7 +2,7 @@ import { cidrBlocks } from './cidr';
 import { isObject, Json, JsonObject, sameJson } from './template';
 import { AwsError } from '../../aws-call';
 
-/** Looks up the values of intrinsic functions. */
+/** Returns the values that intrinsic functions refer to. */
 export interface Scope {
   readonly mappings: Readonly<Record<string, Record<string, Record<string, Json>>>>;
   /** `Ref` of a parameter, a pseudo parameter or a resource. Returns `undefined` if the name is unknown. */

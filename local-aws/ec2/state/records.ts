@@ -60,7 +60,7 @@ interface DeviceVolume {
   readonly deleteOnTermination: boolean;
   readonly iops?: number;
   readonly throughput?: number;
-  /** Whether an empty volume will be encrypted. */
+  /** True if an empty volume will be encrypted. */
   readonly encrypted?: boolean;
 }
 

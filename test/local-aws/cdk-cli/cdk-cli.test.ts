@@ -67,9 +67,9 @@ test('the command line bootstraps, deploys, compares, replaces and destroys a st
 }, 180_000);
 
 test('a failed deployment prints the reason, returns a nonzero exit code and leaves no resources', async () => {
-  const failed = await cli.deploy('Small', '-c', 'fail=no-room-left-on-the-moon');
+  const failed = await cli.deploy('Small', '-c', 'fail=no-space-left');
   expect(failed.exitCode).toBe(1);
-  expect(failed.output).toContain('Received response status [FAILED] from custom resource. Message returned: no-room-left-on-the-moon');
+  expect(failed.output).toContain('Received response status [FAILED] from custom resource. Message returned: no-space-left');
   expect(failed.output).toMatch(/ROLLBACK_COMPLETE/);
 
   expect(await cli.destroy('Small')).toMatchObject({ exitCode: 0 });

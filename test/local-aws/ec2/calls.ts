@@ -43,7 +43,7 @@ export async function snapshotsOf(image: Image, by = client): Promise<Snapshot[]
   return ids.map(id => Snapshots!.find(snapshot => snapshot.SnapshotId === id)!);
 }
 
-/** Whether each snapshot is encrypted, and with which key. */
+/** The encryption and the key of each snapshot. */
 export async function keysOf(id: string, by = client): Promise<(string | false)[]> {
   return (await snapshotsOf(await describedImage(id, by), by)).map(snapshot => snapshot.Encrypted! && snapshot.KmsKeyId!);
 }

@@ -69,7 +69,7 @@ test.each<[object, boolean]>([
   expect(ended).toMatchObject({ status: 'SUCCEEDED', output: expected ? '"yes"' : '"no"' });
 });
 
-test('the first rule that is true decides, and the input goes on as it is', async () => {
+test('the first true rule decides, and the input is passed on unchanged', async () => {
   const definition = {
     StartAt: 'choice',
     States: {
@@ -81,7 +81,7 @@ test('the first rule that is true decides, and the input goes on as it is', asyn
   expect(JSON.parse((await machine.run(definition, { a: { n: 2 } })).output!)).toEqual({ n: 1, input: { n: 2 } });
 });
 
-test('no rule that is true and no Default fails the execution', async () => {
+test('an execution fails without a true rule and without Default', async () => {
   const definition = choice([{ Variable: '$.n', NumericEquals: 9 }, { Variable: '$.n', NumericEquals: 8 }], { Default: undefined });
   const { no: _no, ...states } = definition.States;
 
@@ -96,7 +96,7 @@ test.each([
   [{ Variable: '$.none', StringEquals: 'x' }, '$.none'],
   [{ Variable: '$.n', NumericEqualsPath: '$.none' }, '$.none'],
   [{ Variable: '$.none', IsNull: true }, '$.none'],
-])('%j is States.Runtime', async (rule, path) => {
+])('%j fails with States.Runtime', async (rule, path) => {
   expect(await machine.run(choice([rule]), data)).toMatchObject({
     status: 'FAILED',
     error: 'States.Runtime',
@@ -115,10 +115,10 @@ test.each([
   [{ IsPresent: true }],
   [{ And: [] }],
   [{ Not: { Variable: '$.a', IsPresent: true, Next: 'yes' } }],
-])('%j is refused', rule => {
+])('refuses %j', rule => {
   expect(() => machine.create(choice([rule]))).toThrow(/^Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: the local AWS does not know/);
 });
 
-test('a Choice needs rules', () => {
+test('refuses a Choice without rules', () => {
   expect(() => machine.create(only({ Type: 'Choice' }))).toThrow('the local AWS does not know Choices of nothing of state only');
 });

@@ -35,7 +35,7 @@ test.each<[string, object, unknown, unknown]>([
   expect(await outputOf(pass(fields), input)).toEqual(output);
 });
 
-test('a task works on its parameters, and its result goes into what the state got', async () => {
+test("a task receives its Parameters, and ResultPath puts its result into the state's input", async () => {
   const state = {
     Type: 'Task', Resource: functionArn, InputPath: '$.a', Parameters: { 'x.$': '$.b' }, ResultSelector: { 'c.$': '$.b' }, ResultPath: '$.r', OutputPath: '$.r',
   };
@@ -44,7 +44,7 @@ test('a task works on its parameters, and its result goes into what the state go
   expect(JSON.parse(machine.calls[0].payload)).toEqual({ x: 1 });
 });
 
-test('the context object tells execution, state machine and state', async () => {
+test('the context object contains execution, state machine and state', async () => {
   const started = new Date(machine.clock.now()).toISOString();
 
   const output = await outputOf(pass({ Parameters: { 'context.$': '$$', 'name.$': '$$.State.Name' } }), { a: 1 }) as { context: { Execution: { Name: string } } };
@@ -68,13 +68,13 @@ test.each<[string, object, string]>([
   ['an InputPath that selects nothing', { InputPath: '$.b' }, 'Invalid path \'$.b\''],
   ['an OutputPath that selects nothing', { OutputPath: '$.a.length' }, 'Invalid path \'$.a.length\''],
   ['what every object has', { OutputPath: '$.toString' }, 'Invalid path \'$.toString\''],
-])('%s ends the execution with States.Runtime', async (_what, fields, cause) => {
+])('%s fails the execution with States.Runtime', async (_what, fields, cause) => {
   expect(await machine.run(only({ End: true, ...pass(fields) }), { a: 'text' })).toMatchObject({
     status: 'FAILED', error: 'States.Runtime', cause: expect.stringContaining(`An error occurred while executing the state 'only' (entered at the event id #2). ${cause}`),
   });
 });
 
-test('what a state gives on is at most 256 KiB in UTF-8', async () => {
+test('the output of a state can have 256 KiB in UTF-8', async () => {
   const twice = pass({ Parameters: { 'a.$': '$', 'b.$': '$' } });
   const most = (256 * 1024 - '{"a":"","b":""}'.length - 1) / 2;
 
@@ -83,7 +83,7 @@ test('what a state gives on is at most 256 KiB in UTF-8', async () => {
   expect(await machine.run(only({ End: true, ...twice }), 'é'.repeat(most / 2 + 1))).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
 });
 
-test('Succeed ends the execution with what it got, Fail with an error', async () => {
+test('Succeed ends the execution with its input, Fail with an error', async () => {
   expect(await machine.run({ StartAt: 'p', States: { p: pass({ Next: 's' }), s: { Type: 'Succeed', OutputPath: '$.a' } } }, { a: 1 }))
     .toMatchObject({ status: 'SUCCEEDED', output: '1' });
   await machine.reset();

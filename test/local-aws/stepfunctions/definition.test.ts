@@ -10,7 +10,7 @@ test.each<[string, object]>([
   ['functions of other partitions', only({ ...task, Resource: functionArn.replace('arn:aws:', 'arn:aws-us-gov:') })],
   ['the integration in other partitions', only({ ...task, Resource: 'arn:aws-cn:states:::lambda:invoke', Parameters: { FunctionName: 'f' } })],
   ['a function by a path', invoke({ 'FunctionName.$': '$.f' })],
-])('%s are read', (_what, definition) => {
+])('accepts %s', (_what, definition) => {
   expect(parseDefinition(JSON.stringify(definition))).toEqual(definition);
 });
 
@@ -49,7 +49,7 @@ test.each<[string, string | object, string]>([
   ['a state that nothing leads to', { StartAt: 'a', States: { a: task, b: task } }, 'MISSING_TRANSITION_TARGET: State "b" is not reachable. at /States/b'],
   ['no end', only({ Type: 'Pass', Next: 'only' }), 'MISSING_END_STATE'],
   ['a long name', { StartAt: 'x'.repeat(81), States: { ['x'.repeat(81)]: task } }, 'a name longer than 80 characters'],
-])('%s is refused', (_what, definition, message) => {
+])('refuses %s', (_what, definition, message) => {
   const text = typeof definition === 'string' ? definition : JSON.stringify(definition);
 
   expect(() => parseDefinition(text)).toThrow(expect.objectContaining({

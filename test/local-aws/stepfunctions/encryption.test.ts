@@ -54,7 +54,7 @@ function create(kmsKeyId: string): void {
 
 const start = () => machine.client.send(new StartExecutionCommand({ stateMachineArn: machineArn, input: '{"secret":1}' })).then(started => started.executionArn!);
 
-test('caller and role may use the key, each under its own conditions', async () => {
+test('caller and role are allowed to use the key, each with their own conditions', async () => {
   expect(await machine.finish(await start())).toMatchObject({ status: 'SUCCEEDED', output: '{"secret":1}' });
 });
 
@@ -68,13 +68,13 @@ test.each(['kms:GenerateDataKey', 'kms:Decrypt'])('the caller needs %s to start 
 test.each([
   ['of another state machine', { 'kms:EncryptionContext:aws:states:stateMachineArn': `${machineArn}2` }],
   ['through another service', { ...context, 'kms:ViaService': 'ec2.us-east-1.amazonaws.com' }],
-])('the right to use the key %s is not enough', async (_what, conditions) => {
+])('permission to use the key %s is not enough', async (_what, conditions) => {
   allow(callerArn, ['kms:*'], conditions);
 
   await expect(start()).rejects.toMatchObject({ name: 'KmsAccessDeniedException' });
 });
 
-test.each(['kms:GenerateDataKey', 'kms:Decrypt'])('the role needs %s; without it the execution ends with States.Runtime', async action => {
+test.each(['kms:GenerateDataKey', 'kms:Decrypt'])('the role needs %s, without which the execution fails with States.Runtime', async action => {
   allow(roleArn, ['kms:GenerateDataKey', 'kms:Decrypt'].filter(one => one !== action), context);
 
   expect(await machine.finish(await start())).toMatchObject({ status: 'FAILED', error: 'States.Runtime', cause: expect.stringContaining(action) });
@@ -86,7 +86,7 @@ test('the role does not use the key through Step Functions', async () => {
   expect(await machine.finish(await start())).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
 });
 
-test('a key that is disabled ends the execution at its next step, and starts none', async () => {
+test('a disabled key fails the execution at its next step, and prevents new executions', async () => {
   const arn = await start();
   await machine.pass(10);
   key.state = 'Disabled';
@@ -99,7 +99,7 @@ test('a key that is disabled ends the execution at its next step, and starts non
   expect(await machine.describe(arn)).toMatchObject({ status: 'FAILED', error: 'States.Runtime', cause: expect.stringContaining('is disabled') });
 });
 
-test('history and data can be read with kms:Decrypt only; a history without data too', async () => {
+test('reading history and data needs kms:Decrypt, also for a history without data', async () => {
   const arn = await machine.finish(await start()).then(ended => ended.executionArn!);
   const history = (includeExecutionData: boolean) => machine.client.send(new GetExecutionHistoryCommand({ executionArn: arn, includeExecutionData }));
   const definition = (includedData: 'ALL_DATA' | 'METADATA_ONLY') => machine.client.send(new DescribeStateMachineCommand({ stateMachineArn: machineArn, includedData }));
@@ -117,7 +117,7 @@ test('history and data can be read with kms:Decrypt only; a history without data
   expect(await definition('METADATA_ONLY')).toMatchObject({ definition: '{}', encryptionConfiguration: { kmsKeyId: arnOf(key), kmsDataKeyReusePeriodSeconds: 300 } });
 });
 
-test('an execution stays encrypted with the key that it was started with', async () => {
+test('an execution keeps the key with which it was started', async () => {
   const arn = await start();
   machine.states.update(machineArn, { definition: waiting, roleArn, encryption: { type: 'AWS_OWNED_KEY' } });
   key.state = 'Disabled';
@@ -131,6 +131,6 @@ test.each([
   ['a key that is not there', () => 'alias/none'],
   ['a key that is disabled', () => machine.kms!.addKey({ state: 'Disabled' }).keyId],
   ['a key that is not symmetric', () => machine.kms!.addKey({ spec: 'RSA_2048' }).keyId],
-])('a state machine cannot be made with %s', (_what, keyId) => {
+])('CreateStateMachine fails with %s', (_what, keyId) => {
   expect(() => create(keyId())).toThrow(expect.objectContaining({ code: 'InvalidEncryptionConfiguration' }));
 });

@@ -20,17 +20,17 @@ const details = (data: string) => ({ input: data, inputDetails: { truncated: fal
 const given = (data: string) => ({ output: data, outputDetails: { truncated: false } });
 
 /** A task, a choice and a wait: nine events each time. */
-const looking = {
-  StartAt: 'look',
+const polling = {
+  StartAt: 'poll',
   States: {
-    look: { Type: 'Task', Resource: functionArn, Next: 'done' },
+    poll: { Type: 'Task', Resource: functionArn, Next: 'done' },
     done: { Type: 'Choice', Choices: [{ Variable: '$.done', IsPresent: true, Next: 'end' }], Default: 'wait' },
-    wait: { Type: 'Wait', SecondsPath: '$.seconds', Next: 'look' },
+    wait: { Type: 'Wait', SecondsPath: '$.seconds', Next: 'poll' },
     end: { Type: 'Succeed' },
   },
 };
 
-test('a function by its ARN has LambdaFunction events', async () => {
+test("a function's ARN has LambdaFunction events", async () => {
   const { executionArn } = await machine.run(only({ Type: 'Task', Resource: functionArn, TimeoutSeconds: 60, ResultPath: '$.r', End: true }), { a: 1 });
 
   expect(await machine.history(executionArn!)).toEqual([
@@ -58,7 +58,7 @@ test('the optimized integration has Task events', async () => {
   ]);
 });
 
-test('a task that fails is scheduled again without being entered again, and exits when it is caught', async () => {
+test('a failed task is scheduled again without entering its state again, and the state exits when Catch matches', async () => {
   answer = () => error;
   const { executionArn } = await machine.run({
     StartAt: 'task',
@@ -81,7 +81,7 @@ test('a task that fails is scheduled again without being entered again, and exit
 });
 
 test('a Task, a Choice and a Wait state add nine events', async () => {
-  machine.create(looking);
+  machine.create(polling);
   const arn = await machine.begin();
   await machine.pass(2);
 
@@ -91,7 +91,7 @@ test('a Task, a Choice and a Wait state add nine events', async () => {
   ]);
 });
 
-test('events can be had without data, the last first, and page by page', async () => {
+test('returns events without data, in reverse order, and in pages', async () => {
   const { executionArn } = await machine.run(only({ Type: 'Task', Resource: functionArn, End: true }), { a: 1 });
   const get = (fields: object) => machine.client.send(new GetExecutionHistoryCommand({ executionArn, ...fields }));
 
@@ -105,8 +105,8 @@ test('events can be had without data, the last first, and page by page', async (
   await expect(get({ executionArn: `${executionArn}2` })).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
 });
 
-test('the 25,000th event ends the execution with States.Runtime, which no Catch sees', async () => {
-  const definition = { ...looking, States: { ...looking.States, look: { ...looking.States.look, Retry: [{ ErrorEquals: ['States.ALL'] }], Catch: [{ ErrorEquals: ['States.ALL'], Next: 'end' }] } } };
+test('the 25,000th event fails the execution with States.Runtime, which Catch does not match', async () => {
+  const definition = { ...polling, States: { ...polling.States, poll: { ...polling.States.poll, Retry: [{ ErrorEquals: ['States.ALL'] }], Catch: [{ ErrorEquals: ['States.ALL'], Next: 'end' }] } } };
   machine.create(definition);
   const arn = await machine.begin();
 
@@ -114,7 +114,7 @@ test('the 25,000th event ends the execution with States.Runtime, which no Catch 
 
   const cause = 'The execution reached the maximum number of history events (25000).';
   expect(ended).toMatchObject({ status: 'FAILED', error: 'States.Runtime', cause });
-  // (25,000 - 2) / 9 looks, a second apart
+  // (25,000 - 2) / 9 polls, a second apart
   expect(machine.calls).toHaveLength(2778);
   const { events } = await machine.client.send(new GetExecutionHistoryCommand({ executionArn: arn, reverseOrder: true, maxResults: 2 }));
   expect(events).toMatchObject([

@@ -22,7 +22,7 @@ const task = (fields: object = {}) => ({ Type: 'Task', Resource: functionArn, En
 const failWith = (errorType: string) => ({ functionError: 'Unhandled', payload: JSON.stringify({ errorType, errorMessage: 'no' }) });
 
 describe('a task', () => {
-  test('by the ARN of a function hands it the input as it is, and gives on its answer as it is', async () => {
+  test("with a function's ARN passes the input and returns the response unchanged", async () => {
     answer = () => ({ payload: '{"received": [1, true, null]}' });
 
     const ended = await machine.run(only(task()), { a: 1 });
@@ -31,7 +31,7 @@ describe('a task', () => {
     expect(ended).toMatchObject({ status: 'SUCCEEDED', output: '{"received": [1, true, null]}', outputDetails: { included: true } });
   });
 
-  test('by the optimized integration gives Lambda\'s answer with the payload in it', async () => {
+  test("with the optimized integration returns Lambda's response with the payload in it", async () => {
     answer = () => ({ payload: '{"received": 1}' });
 
     const ended = await machine.run(only(task({ Resource: lambdaInvoke, Parameters: { 'FunctionName': functionArn, 'Payload.$': '$.payload' } })), { payload: { a: 1 } });
@@ -50,13 +50,13 @@ describe('a task', () => {
     ['text that is JSON', { Payload: '{"a":1}' }, '{"a":1}'],
     ['null', { Payload: null }, '{}'],
     ['nothing', {}, '{}'],
-  ])('by the optimized integration sends %s', async (_what, fields, payload) => {
+  ])('with the optimized integration sends %s', async (_what, fields, payload) => {
     await machine.run(only(task({ Resource: lambdaInvoke, Parameters: { FunctionName: 'task', ...fields } })));
 
     expect(machine.calls).toMatchObject([{ functionArn, payload }]);
   });
 
-  test('by the optimized integration fails for text that is no JSON', async () => {
+  test('with the optimized integration fails for text that is not JSON', async () => {
     expect(await machine.run(only(task({ Resource: lambdaInvoke, Parameters: { FunctionName: 'task', Payload: 'abc' } })))).toMatchObject({
       error: 'Lambda.InvalidRequestContentException',
       cause: expect.stringMatching(/^Could not parse request body into json: .* \(Service: Lambda, Status Code: 400, Request ID: [0-9a-f-]{36}\) \(SDK Attempt Count: 1\)$/),
@@ -64,7 +64,7 @@ describe('a task', () => {
     expect(machine.calls).toEqual([]);
   });
 
-  test('runs what LambdaInvoke of the CDK renders', async () => {
+  test('runs the state that LambdaInvoke of the CDK creates', async () => {
     answer = () => ({ payload: '{"done":true}' });
     const retry = {
       ErrorEquals: ['Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException'],
@@ -89,8 +89,8 @@ describe('a task', () => {
   });
 });
 
-describe('a function that fails', () => {
-  test('is a task error of that type; the cause of a function by its ARN is what it returned', async () => {
+describe('a failed function', () => {
+  test("is a task error of its type, and the cause with the function's ARN is the function's response", async () => {
     answer = () => ({ functionError: 'Unhandled', payload: '{"errorMessage": "no", "errorType": "ProbeError"}' });
 
     expect(await machine.run(only(task()))).toMatchObject({
@@ -111,7 +111,7 @@ describe('a function that fails', () => {
     });
   });
 
-  test('what Lambda refuses is an error of Lambda', async () => {
+  test('is an error of Lambda, if Lambda refused the invocation', async () => {
     answer = () => Promise.reject(new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429));
 
     expect(await machine.run(only(task()))).toMatchObject({
@@ -123,7 +123,7 @@ describe('a function that fails', () => {
 describe('Retry', () => {
   const retry = (fields: object) => only(task({ Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 10, BackoffRate: 1, ...fields }] }));
 
-  test('tries again with the same input, and counts a transition for each', async () => {
+  test('repeats the task with the same input, and counts a transition for each attempt', async () => {
     answer = call => call < 3 ? error : { payload: '"done"' };
 
     const ended = await machine.run(retry({ MaxAttempts: 5 }), { a: 1 });
@@ -134,7 +134,7 @@ describe('Retry', () => {
     expect(machine.states.executions[0].transitions).toBe(3);
   });
 
-  test('three times if nothing is said, from one second, twice as long each time', async () => {
+  test('makes three attempts by default, from one second, with doubled intervals', async () => {
     answer = () => error;
 
     const ended = await machine.run(only(task({ Retry: [{ ErrorEquals: ['States.ALL'] }] })));
@@ -143,7 +143,7 @@ describe('Retry', () => {
     expect(machine.secondsOf(ended)).toBe(1 + 2 + 4);
   });
 
-  test('never with MaxAttempts 0', async () => {
+  test('makes none with MaxAttempts 0', async () => {
     answer = () => error;
 
     await machine.run(retry({ MaxAttempts: 0 }));
@@ -151,7 +151,7 @@ describe('Retry', () => {
     expect(machine.calls).toHaveLength(1);
   });
 
-  test('waits longer each time, up to MaxDelaySeconds', async () => {
+  test('increases the interval up to MaxDelaySeconds', async () => {
     answer = () => error;
 
     const ended = await machine.run(retry({ MaxAttempts: 4, BackoffRate: 2, MaxDelaySeconds: 30 }));
@@ -159,7 +159,7 @@ describe('Retry', () => {
     expect(machine.secondsOf(ended)).toBe(10 + 20 + 30 + 30);
   });
 
-  test('waits at most as long with full jitter', async () => {
+  test('does not exceed the interval with full jitter', async () => {
     answer = () => error;
 
     const ended = await machine.run(retry({ MaxAttempts: 2, JitterStrategy: 'FULL' }));
@@ -168,7 +168,7 @@ describe('Retry', () => {
     expect(machine.secondsOf(ended)).toBeLessThanOrEqual(22);
   });
 
-  test('each retrier counts its own tries, and the first that names the error decides', async () => {
+  test('counts the attempts of each retrier, and the first retrier that matches the error decides', async () => {
     answer = call => failWith(call % 2 === 1 ? 'A' : 'B');
     const of = (name: string, MaxAttempts: number) => ({ ErrorEquals: [name], IntervalSeconds: 1, BackoffRate: 1, MaxAttempts });
 
@@ -178,7 +178,7 @@ describe('Retry', () => {
     expect(machine.calls).toHaveLength(5);
   });
 
-  test('tells the task how often it was tried again', async () => {
+  test("puts RetryCount into the task's context object", async () => {
     answer = call => call < 3 ? error : { payload: '1' };
     const parameters = { 'retries.$': '$$.State.RetryCount', 'entered.$': '$$.State.EnteredTime' };
 
@@ -199,7 +199,7 @@ describe('Catch', () => {
     },
   });
 
-  test('goes on with the error of the last attempt', async () => {
+  test('continues with the error of the last attempt', async () => {
     answer = (_call, _payload, of) => of === functionArn ? error : { payload: '1' };
 
     const ended = await machine.run(caught('States.ALL'));
@@ -208,7 +208,7 @@ describe('Catch', () => {
     expect(JSON.parse(machine.calls[1].payload)).toEqual({ Error: 'Error', Cause: error.payload });
   });
 
-  test('puts it where ResultPath says', async () => {
+  test('puts the error at ResultPath', async () => {
     answer = (_call, _payload, of) => of === functionArn ? error : { payload: '1' };
 
     await machine.run(caught('States.ALL', { ResultPath: '$.error' }), { a: 1 });
@@ -240,7 +240,7 @@ describe('Catch', () => {
     });
   });
 
-  test('never sees States.Runtime', async () => {
+  test('never matches States.Runtime', async () => {
     const definition = caught('States.ALL') as { States: Record<string, object> };
     Object.assign(definition.States.task, { Parameters: { 'a.$': '$.missing' }, Retry: [{ ErrorEquals: ['States.ALL'] }] });
 
@@ -253,7 +253,7 @@ describe('Catch', () => {
     expect(machine.calls).toEqual([]);
   });
 
-  test('sees a ResultPath that does not fit', async () => {
+  test('matches the error of an invalid ResultPath', async () => {
     answer = () => ({ payload: '1' });
     const definition = caught('States.ResultPathMatchFailure') as { States: Record<string, object> };
     Object.assign(definition.States.task, { ResultPath: '$.a.b' });
@@ -265,7 +265,7 @@ describe('Catch', () => {
 });
 
 describe('TimeoutSeconds', () => {
-  test('fails the task with States.Timeout, which States.TaskFailed does not match, while the function goes on', async () => {
+  test('fails the task with States.Timeout, which States.TaskFailed does not match, while the function continues', async () => {
     let end = (_answer: { payload: string }): void => undefined;
     answer = () => new Promise(resolve => {
       end = resolve;
@@ -287,7 +287,7 @@ describe('TimeoutSeconds', () => {
     ]);
   });
 
-  test('of the state machine ends the execution as TIMED_OUT, which nothing catches', async () => {
+  test('of the state machine ends the execution as TIMED_OUT, which Catch does not match', async () => {
     answer = () => new Promise(() => undefined);
 
     const ended = await machine.run({ TimeoutSeconds: 30, ...only(task({ Retry: [{ ErrorEquals: ['States.ALL'] }] })) });
@@ -300,7 +300,7 @@ describe('TimeoutSeconds', () => {
   });
 });
 
-test('needs a role that may invoke the function', async () => {
+test('needs a role that is allowed to invoke the function', async () => {
   const denied = await TestMachine.start({ authorizer: { ...allowAll, allows: () => false } });
 
   const ended = await denied.run(only(task()));

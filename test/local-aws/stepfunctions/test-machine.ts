@@ -103,7 +103,7 @@ export class TestMachine {
     return events!;
   }
 
-  /** How long it ran. */
+  /** The duration of an execution in seconds. */
   public secondsOf({ startDate, stopDate }: DescribeExecutionCommandOutput): number {
     return (stopDate!.getTime() - startDate!.getTime()) / 1000;
   }

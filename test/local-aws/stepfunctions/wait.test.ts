@@ -34,19 +34,19 @@ test.each([
   [null, 'The SecondsPath parameter cannot be parsed as a long value: $.s == null'],
   [-1, 'The SecondsPath parameter references a negative value: $.s == -1'],
   [undefined, 'The SecondsPath parameter does not reference an input value: $.s'],
-])('seconds of %j end the execution', async (s, cause) => {
+])('seconds of %j fail the execution', async (s, cause) => {
   expect(await machine.run(wait({ SecondsPath: '$.s' }), { s })).toMatchObject({
     status: 'FAILED', error: 'States.Runtime', cause: `An error occurred while executing the state 'only' (entered at the event id #2). ${cause}`,
   });
 });
 
-test.each([['2026-01-01 00:00:00Z'], ['2026-01-01T00:00:00'], ['soon'], [5], [undefined]])('a time of %j ends the execution', async at => {
+test.each([['2026-01-01 00:00:00Z'], ['2026-01-01T00:00:00'], ['soon'], [5], [undefined]])('a time of %j fails the execution', async at => {
   expect(await machine.run(wait({ TimestampPath: '$.at' }), { at })).toMatchObject({
     status: 'FAILED', error: 'States.Runtime', cause: expect.stringContaining('The TimestampPath parameter does not reference a'),
   });
 });
 
 test.each([[{ Seconds: 1.5 }], [{ Seconds: -1 }], [{ Seconds: 100_000_000 }], [{ Timestamp: 'soon' }], [{}], [{ Seconds: 1, SecondsPath: '$.s' }], [{ SecondsPath: '5' }]])(
-  'a Wait with %j is refused', fields => {
+  'refuses a Wait with %j', fields => {
     expect(() => machine.create(wait(fields))).toThrow('SCHEMA_VALIDATION_FAILED');
   });

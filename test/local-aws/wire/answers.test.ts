@@ -56,8 +56,8 @@ test.each<[string, () => Promise<string>, string]>([
   ['a required member that is not there', () => key({ Enabled: true }), "the answer's DescribeKey.KeyMetadata.KeyId is undefined, and AWS's model (KeyMetadata.KeyId) says a value: the member is required"],
   ['a member that AWS has not', () => key({ KeyId: 'k', Colour: 'red' }), 'KeyMetadata.Colour is "red", and AWS\'s model (KeyMetadata.Colour) says no such member'],
   ['a resource\'s status that is none', () => events({ ...event, ResourceStatus: 'DONE' }), 'StackEvents[0].ResourceStatus is "DONE"'],
-])('fails with InternalError for a response with %s', async (_name, told, expected) => {
-  expect(await told()).toContain(expected);
+])('fails with InternalError for a response with %s', async (_name, respond, expected) => {
+  expect(await respond()).toContain(expected);
 });
 
 test.each<[string, () => Promise<string>, string]>([
@@ -69,6 +69,6 @@ test.each<[string, () => Promise<string>, string]>([
   ['a fraction where the model has a double', () => answer('ec2', 'ec2Query', ec2, 'DescribeInstanceTypes', { InstanceTypes: [{ ProcessorInfo: { SustainedClockSpeedInGhz: 3.1 } }] }), '>3.1<'],
   ['windows, which the model writes with a capital', () => images({ Platform: 'windows' }), '<platform>windows</platform>'],
   ['a status of the stack among those of its resources', () => events({ ...event, ResourceStatus: 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS' }), 'CLEANUP'],
-])('accepts a response with %s', async (_name, told, expected) => {
-  expect(await told()).toContain(expected);
+])('accepts a response with %s', async (_name, respond, expected) => {
+  expect(await respond()).toContain(expected);
 });

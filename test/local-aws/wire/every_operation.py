@@ -1,4 +1,4 @@
-"""Calls every operation of the local AWS by boto3 at least once, in states that answers look different in.
+"""Calls every operation of the local AWS by boto3 at least once, in states with different responses.
 
     python every_operation.py URL ACCOUNT REGION FUNCTION STATE_MACHINE SIGNING_ROLE
 

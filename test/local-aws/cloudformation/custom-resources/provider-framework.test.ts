@@ -52,7 +52,7 @@ beforeEach(async () => {
 function deploy(properties: Properties, totalTimeout = Duration.minutes(30)): Promise<StackResult> {
   synthesized += 1;
   const app = new App({ outdir: join(directory, String(synthesized)) });
-  const stack = new Stack(app, 'Lives');
+  const stack = new Stack(app, 'Provider');
   const handler = (id: string, code: string) =>
     new lambda.Function(stack, id, { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline(code) });
   const provider = new Provider(stack, 'Provider', {
@@ -66,19 +66,19 @@ function deploy(properties: Properties, totalTimeout = Duration.minutes(30)): Pr
   });
   new CfnOutput(stack, 'Polls', { value: resource.getAttString('Polls') });
   const assembly = app.synth();
-  return aws.deploy({ stackName: 'Lives', template: assembly.getStackByName('Lives').templateFullPath, assetDirectory: assembly.directory });
+  return aws.deploy({ stackName: 'Provider', template: assembly.getStackByName('Provider').templateFullPath, assetDirectory: assembly.directory });
 }
 
 /** The requests to the handler: `Create`, `Delete ami-1`, … */
 function started(): string[] {
-  return aws.lambda.invocations.filter(call => call.functionName.startsWith('Lives-Start')).map(call => {
+  return aws.lambda.invocations.filter(call => call.functionName.startsWith('Provider-Start')).map(call => {
     const event = JSON.parse(call.payload) as { RequestType: string; PhysicalResourceId?: string };
     return [event.RequestType, event.PhysicalResourceId].filter(Boolean).join(' ');
   });
 }
 
 function polls(): number {
-  return aws.lambda.invocations.filter(call => call.functionName.startsWith('Lives-Check')).length;
+  return aws.lambda.invocations.filter(call => call.functionName.startsWith('Provider-Check')).length;
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -110,7 +110,7 @@ test('creates, replaces and deletes a resource, and leaves nothing', async () =>
     'UPDATE_IN_PROGRESS ami-1', 'UPDATE_IN_PROGRESS ami-2', 'UPDATE_COMPLETE ami-2', 'DELETE_IN_PROGRESS ami-1', 'DELETE_COMPLETE ami-1',
   ]);
 
-  const destroyed = await aws.destroy('Lives');
+  const destroyed = await aws.destroy('Provider');
   expect(destroyed.status).toBe('DELETE_COMPLETE');
   expect(started().slice(-1)).toEqual(['Delete ami-2']);
   expect([aws.lambda.names(), aws.iam.roleArns(), aws.states.arns()]).toEqual([[], [], []]);
@@ -119,7 +119,7 @@ test('creates, replaces and deletes a resource, and leaves nothing', async () =>
 test('the waiter polls at its interval in the time of the local AWS', async () => {
   await deploy({ Id: 'ami-1', Polls: 4 });
 
-  const times = aws.lambda.invocations.filter(call => call.functionName.startsWith('Lives-Check')).map(call => call.at);
+  const times = aws.lambda.invocations.filter(call => call.functionName.startsWith('Provider-Check')).map(call => call.at);
   times.slice(1).forEach((time, index) => expect(time - times[index]).toBeGreaterThanOrEqual(10_000));
 });
 
@@ -128,7 +128,7 @@ test('does not forward the Delete after a failure of onEvent', async () => {
 
   expect(result.status).toBe('ROLLBACK_COMPLETE');
   expect(result.failures[0]).toMatch(/^Resource: Received response status \[FAILED\] from custom resource. Message returned: cannot start/);
-  expect(result.failures[0]).toMatch(/Logs: \/aws\/lambda\/Lives-Start/);
+  expect(result.failures[0]).toMatch(/Logs: \/aws\/lambda\/Provider-Start/);
   expect(resourceEvents(result)).toContain('DELETE_COMPLETE AWSCDK::CustomResourceProviderFramework::CREATE_FAILED');
   expect(started()).toEqual(['Create']);
 });
@@ -198,7 +198,7 @@ test('handles an event that is delivered twice', async () => {
 });
 
 test('never deletes what a handler created before its process crashed', async () => {
-  aws.lambda.faults.add({ on: 'Lives-Start', crash: 'after', times: 1 });
+  aws.lambda.faults.add({ on: 'Provider-Start', crash: 'after', times: 1 });
 
   const result = await deploy({ Id: 'ami-1' });
 

@@ -50,7 +50,7 @@ function copy(role: EC2Client, input: Partial<CopyImageCommandInput> = {}) {
   }));
 }
 
-/** How a copy ends that was accepted. */
+/** The final state of an accepted copy. */
 async function endOf(role: EC2Client, input: Partial<CopyImageCommandInput> = {}): Promise<string | undefined> {
   const { ImageId } = await copy(role, input);
   aws.pass();

@@ -10,7 +10,7 @@ const allow = (key: Key, ...actions: string[]) => ({
 });
 const volumes = `arn:aws:ec2:${region}:${account}:volume/*`;
 
-/** Whether the volume that CreateVolume has accepted is there in the end. */
+/** True if the volume exists some time after CreateVolume has accepted it. */
 async function isCreated(role: EC2Client, input: Partial<CreateVolumeCommandInput>): Promise<boolean> {
   await role.send(new CreateVolumeCommand({ AvailabilityZone: `${region}a`, VolumeType: 'gp3', ...input }));
   aws.pass(1);
