@@ -21,12 +21,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
   sampleCode: false,
   packageManager: javascript.NodePackageManager.NPM,
 
-  // The floor for users. 2.230 brought Runtime.NODEJS_24_X; 2.257 is the first that cdk-nag 3 accepts, so that the
+  // The minimum that users need. 2.230 brought Runtime.NODEJS_24_X; 2.257 is the first that cdk-nag 3 accepts, so that the
   // very version that users may have is the one that the nag tests, the unit tests and the demo run on.
   cdkVersion: '2.257.0',
   constructsVersion: '10.5.1',
   jsiiVersion: '~6.0.0',
-  // what jsii 6 compiles with; typescript 7 has no API that ts-jest or jsii could use
+  // the version that jsii 6 compiles with; typescript 7 has no API that ts-jest or jsii could use
   typescriptVersion: '~6.0.3',
   minNodeVersion: '20.0.0',
   workflowNodeVersion: '24',
@@ -39,7 +39,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // the bundler: sees through the computed keys of the SDK's schemas, and so can drop the ones no call uses
     // not newer: 1.3 was published without most of its platform packages, which makes `npm ci` refuse the lock file
     'rolldown@1.2.19',
-    // what the Lambda runtime offers to the provider framework's own code
+    // clients that the Lambda runtime offers to the provider framework's own code
     '@aws-sdk/client-lambda@3.1162.0',
     '@aws-sdk/client-sfn@3.1162.0',
     // the schema that the local AWS speaks STS with
@@ -214,7 +214,7 @@ const checkPackage = project.addTask('check:package', {
   exec: 'node build-tools/check-package.mjs',
 });
 
-// API.md and the packages are made of what jsii compiled: of the source as it is, not of what was compiled some time ago.
+// API.md and the packages are generated from the output of jsii, so that is compiled first if a source is newer.
 const compileIfStale = project.addTask('compile:if-stale', {
   description: 'Compile if a source is newer than the assembly',
   condition: 'node build-tools/is-stale.mjs .jsii src package.json README.md',
@@ -277,7 +277,7 @@ project.addTask('bench', {
   steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.check.json bench/bench.ts', receiveArgs: true }],
 });
 
-// jsii and pacmak say in a red banner that Node 20 is at its end; it is still what the floor of aws-cdk-lib supports.
+// jsii and pacmak say in a red banner that Node 20 is at its end; aws-cdk-lib still supports it.
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 project.tasks.addEnvironment('CDK_DISABLE_CLI_TELEMETRY', 'true');
 

@@ -1,4 +1,4 @@
-// What `npm publish` would publish: nothing missing, nothing too much, not too large.
+// Checks the files that `npm publish` would publish: none missing, none too many, not too large.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

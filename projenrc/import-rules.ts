@@ -39,7 +39,7 @@ const usedServices = Object.entries(SERVICES_USED).map(([service, used]) => forb
   { path: '^local-aws/[^/]+/', pathNot: `^local-aws/(${[service, 'wire', ...used].join('|')})/` },
 ));
 
-/** What may import what; `npm run check:dependencies` fails otherwise. */
+/** Who may import whom; `npm run check:dependencies` fails otherwise. */
 export const IMPORT_RULES: readonly ImportRule[] = [
   forbid('no-circular', 'Two files that import each other are one subject in two files, or two subjects of which a third is missing.',
     {}, { circular: true }),
