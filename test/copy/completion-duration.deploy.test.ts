@@ -36,7 +36,7 @@ describe('at synth', () => {
   };
 
   test.each([[Duration.minutes(0)], [Duration.minutes(14)], [Duration.minutes(20)], [Duration.seconds(930)], [Duration.minutes(2895)]])('%s is refused', completionDuration => {
-    expect(() => define({ completionDuration })).toThrow(/^completionDuration must be 15 minutes to 48 hours in steps of 15 minutes, got /);
+    expect(() => define({ completionDuration })).toThrow(/^`completionDuration` must be 15 minutes to 48 hours in steps of 15 minutes, but is /);
   });
 
   test.each([[15], [60], [2880]])('%d minutes are passed on', count => {
@@ -48,7 +48,7 @@ describe('at synth', () => {
     [{ ...minutes(30), timeout: Duration.minutes(20) }, 1],
     [minutes(60), 0],
   ])('a time longer than the stack waits draws a warning: %j', (props, count) => {
-    const warnings = Annotations.fromStack(define(props).stack).findWarning('*', Match.stringLikeRegexp('completionDuration is .* but the stack waits .* for the image'));
+    const warnings = Annotations.fromStack(define(props).stack).findWarning('*', Match.stringLikeRegexp('completionDuration. is .* but the stack waits only .* for the AMI'));
     expect(warnings).toHaveLength(count);
   });
 

@@ -127,6 +127,26 @@ describe('update', () => {
     expect(order).toEqual(['CopyImage', 'CopyImage', 'DeregisterImage']);
   });
 
+  test('of the content version replaces the image, whose name begins as the user says and is another one', async () => {
+    const arn = keyArn();
+    const version = (contentVersion: string) => copyOf(source, keyed(arn, { imageNamePrefix: 'golden/web', contentVersion }));
+    const { outputs: { ImageId: first } } = await account.deploy(version('1'));
+    const [{ Name: firstName }] = await images();
+    expect(firstName).toMatch(/^golden\/web-\w+(-\w+)*$/);
+    expect(firstName).not.toContain('Images');
+
+    const updated = await account.deploy(version('2'));
+
+    expect(updated).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
+    expect(updated.outputs.ImageId).not.toBe(first);
+    const [second, ...others] = await images();
+    expect(others).toEqual([]);
+    expect(second.Name).toMatch(/^golden\/web-/);
+    expect(second.Name).not.toBe(firstName);
+    expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
+    expect((await account.deploy(version('2'))).outputs.ImageId).toBe(second.ImageId);
+  });
+
   test('of what is no part of the image is made in place', async () => {
     const created = await account.deploy(stack => {
       copyOf(source, { description: 'before' })(stack);
@@ -244,7 +264,7 @@ describe('update', () => {
     const created = await account.deploy(copyOf(source));
     await client.send(new DeregisterImageCommand({ ImageId: created.outputs.ImageId }));
     const updated = await account.deploy(copyOf(source, { description: 'x' }));
-    expect(updated.failures.join()).toContain('the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: give it another imageName');
+    expect(updated.failures.join()).toContain('the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: change `contentVersion`');
   });
 });
 

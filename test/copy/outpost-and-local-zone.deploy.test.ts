@@ -175,9 +175,9 @@ test('before the copy: what EC2 copies from there to nowhere, or only elsewhere'
     ElsewhereToOutpost: /is in eu-west-1, but to the Outpost arn:\S+ EC2 copies within its Region only: copy the image to us-east-1 first, and give that copy as source/,
     ElsewhereToZone: /is in eu-west-1, but to the Local Zone us-east-1-bos-1a EC2 copies within its Region only/,
     WithoutSnapshots: /is backed by S3, and has no snapshots to copy to the Local Zone us-east-1-bos-1a: use an image backed by EBS/,
-    NoOutpost: /outpostArn must be the ARN of an Outpost such as "arn:aws:outposts:us-east-1:123456789012:outpost\/op-0123456789abcdef0", got "op-0123456789abcdef0"/,
+    NoOutpost: /`outpostArn` must be the ARN of an Outpost such as "arn:aws:outposts:us-east-1:123456789012:outpost\/op-0123456789abcdef0", but is "op-0123456789abcdef0"/,
     FarOutpost: /outpostArn, arn:\S+, is of the Region eu-west-1, but the image is made in us-east-1: define the copy in a stack of eu-west-1/,
-    NoZone: /localZone must be the name or the id of a Local Zone, such as "us-east-1-bos-1a" or "use1-bos1-az1", got "us-east-1a"/,
+    NoZone: /`localZone` must be the name or the ID of a Local Zone, such as "us-east-1-bos-1a" or "use1-bos1-az1", but is "us-east-1a"/,
     FarZone: /localZone, eu-central-1-ist-1a, does not exist in us-east-1: use a Local Zone of us-east-1/,
   };
   for (const [name, reason] of Object.entries(reasons)) {

@@ -50,6 +50,6 @@ test('an id that is not an id is refused before anything is deployed', async () 
   const { exitCode, output } = await stranger.cli(join('test', 'examples', 'user-errors', 'app.ts')).deploy('--all', '-c', 'source=al2023');
 
   expect(exitCode).not.toBe(0);
-  expect(output.replace(/\s+/g, ' ')).toContain('source must have an id such as "ami-0ff8a91507f77f867", got "al2023"');
+  expect(output.replace(/\s+/g, ' ')).toContain('`sourceImage` must have an ID such as "ami-0ff8a91507f77f867", but has "al2023".');
   expect(stranger.stacks()).toEqual([]);
 }, 120_000);

@@ -41,7 +41,7 @@ describe.each(METHODS)('by %s, before anything is made', buildMethod => {
   test('a volume where the source has one', async () => {
     const arn = newKey();
     expect(await refusal(stack => ({ buildMethod, blockDevices: [{ deviceName: '/dev/sdb', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, arn) }) }] }))).toBe(
-      `the volume /dev/sdb cannot be added, because the source image ${source} has xvdb, which is the same place: choose another deviceName, or drop that device`);
+      `The volume /dev/sdb cannot be added: the source image ${source} already has xvdb, which is another name of the same device. Choose another \`deviceName\`, or leave that device out of the AMI.`);
   });
 
   test('an image without a root', async () => {

@@ -56,7 +56,7 @@ async function refusal(props: Partial<MultiKeyAmiBuilderProps>, edit?: Parameter
   return reasonIn(failures[0]);
 }
 
-describe('with something to prepare', () => {
+describe('with user data', () => {
   const userData = commands('mkfs -t xfs /dev/sdf', 'shutdown -h now');
 
   test('it runs, and the build goes on when the builder has stopped itself, with its volumes attached', async () => {
@@ -98,7 +98,7 @@ describe('what never ends', () => {
 
   test('is said with the end of the console, and leaves nothing', async () => {
     const reason = await refusal({ userData: commands('echo begin', 'sleep infinity'), userDataTimeout });
-    expect(reason).toMatch(/^the builder i-\w+ did not stop itself within 3 minutes: what is run to userData must end with "shutdown -h now"; its console ends with: ".*"$/);
+    expect(reason).toMatch(/^the builder i-\w+ did not stop itself within 3 minutes: the user data must end with "shutdown -h now"; its console ends with: ".*"$/);
     expect(reason).toMatch(/cloud-init: \+ echo begin\\r\\n\[ *\d+\.\d+\] cloud-init: \+ sleep infinity"$/);
     expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
   });
@@ -118,7 +118,7 @@ describe('what never ends', () => {
   });
 });
 
-test('without anything to userData the builder has no metadata and no user data, and is stopped', async () => {
+test('without user data the builder has no metadata either, and is stopped', async () => {
   expect(await account.deploy(build())).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect(launched()).toMatchObject({ MetadataOptions: { HttpEndpoint: 'disabled', HttpTokens: 'required' } });
   expect(launched()).not.toHaveProperty('UserData');

@@ -206,7 +206,14 @@ describe('is refused', () => {
 
   test.each([['12345', 'shareWithAccounts'], ['o-abc', 'shareWithOrganizations'], ['ou-abc', 'shareWithOrganizationalUnits']] as const)('for %s in %s', (value, method) => {
     const copy = new EncryptedAmiCopy(newStack(), 'Copy', { sourceImage: source, useDefaultKey: true });
-    expect(() => copy[method](value)).toThrow(/must (have an id|be given by an ARN)/);
+    expect(() => copy[method](value)).toThrow(new RegExp(`^An? (account|organization|organizational unit) .*, but got "${value}"\\. (Pass|Look it up)`));
+  });
+
+  test.each([['shareWithAccounts'], ['shareWithOrganizations'], ['shareWithOrganizationalUnits']] as const)('for nobody in %s, and the role may not share', method => {
+    const stack = newStack();
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, useDefaultKey: true });
+    expect(() => copy[method](...[])).toThrow(new RegExp(`^\`${method}\\(\\)\` requires at least one .*, but got none\\. Pass one, or do not call it\\.$`));
+    expect(statementsOf(stack).ShareSnapshots).toBeUndefined();
   });
 });
 
