@@ -1,7 +1,6 @@
 import {
   AMI_SHARING_RULES, DEVICE_TAG, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyAttributes, INSTANCE_AMI_RULES, MULTI_KEY_AMI_RULES, OWNER_TAG,
-  PropertyRule,
-  RESERVED_TAG_PREFIX, RESOURCE_TYPES, STEP_TAG, ValueRule,
+  PropertyRule, RESERVED_TAG_PREFIX, RESOURCE_TYPES, STEP_TAG, ValueRule,
 } from '../../src/contract';
 
 /*
