@@ -35,7 +35,7 @@ export async function advanceCopy(aws: Aws, request: CopyRequest): Promise<Encry
   const image = fresh ? undefined : await findCopy(aws, request);
   if (!image && !request.making) {
     throw new Failure(
-      'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: give it another imageName (or change ' +
+      'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: change `contentVersion` (or ' +
       'whatever else it is made of) to have it made anew',
     );
   }

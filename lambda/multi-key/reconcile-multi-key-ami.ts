@@ -25,7 +25,7 @@ export async function advanceMultiKey(aws: Aws, request: BuildRequest): Promise<
   if (!image) {
     if (!request.making) {
       throw new Failure(
-        'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: give it another imageName (or change ' +
+        'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: change `contentVersion` (or ' +
         'whatever else it is made of) to have it made anew',
       );
     }
