@@ -16,7 +16,7 @@ import { SharedPrincipals } from '../sharing/shared-principals';
  */
 export interface CommonAmiProps {
   /**
-   * The name of the AMI: 3 to 128 letters, digits and `( ) . / _ -`, unique in the account and Region.
+   * The name of the AMI: 3 to 128 letters, digits and characters of `-_./()`, unique in the account and Region.
    *
    * Changing it requires replacement. CloudFormation creates the new AMI before it deletes the old one, so any other change that requires
    * replacement fails until the name is changed too. Excludes `imageNamePrefix`.
@@ -26,7 +26,7 @@ export interface CommonAmiProps {
   readonly imageName?: string;
 
   /**
-   * What the name of the AMI begins with: 1 to 96 letters, digits and `( ) . / _ -`. A hyphen and a unique suffix follow, so that an AMI and its
+   * What the name of the AMI begins with: 1 to 96 letters, digits and characters of `-_./()`. A hyphen and a unique suffix follow, so that an AMI and its
    * replacement have different names.
    *
    * Changing it requires replacement. Excludes `imageName`.

@@ -23,3 +23,9 @@ test.each(snippets.map(code => [code]))('the example %# of README has no shortha
 test.each(snippets.map(code => [code]))('the example %# of README has comments on lines of their own only, outside of argument lists, where other languages keep them', code => {
   expect(code.split('\n').filter(line => /\S.*(?<!:)\/\/|^\s+\/\//.test(line))).toEqual([]);
 });
+
+test('no summary of a comment ends inside of code: jsii ends it at the first full stop that a space follows', () => {
+  const inTables = reference.split('\n').filter(line => /^\| <code>/.test(line)).map(line => line.replace(/<code>.*?<\/code>/g, ''));
+  expect(inTables.length).toBeGreaterThan(50);
+  expect(inTables.filter(line => (line.match(/`/g)?.length ?? 0) % 2 === 1)).toEqual([]);
+});
