@@ -4,7 +4,6 @@ import { canReadSnapshot, visibleImage, copyableImage } from './image-access';
 import { scheduleImageCompletion } from './image-completion';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
 import { AwsError, Call } from '../../aws-call';
-import { inAccountAndRegion, newResourceId } from '../state/ec2-state';
 import { partitionOf } from '../../partition';
 import { permissionsToCreate, RequiredPermission, requestTags, specifiedTags, permissionToTag } from '../authorization/ec2-authorization';
 import { newSnapshotResource, publicArn, untaggedImage, untaggedSnapshot } from '../authorization/iam-resources';
@@ -14,6 +13,7 @@ import { checkDuration, checkThroughput } from '../snapshots/copy-throughput';
 import { PendingSnapshot, startCopy } from '../snapshots/snapshot-copies';
 import { alreadyDeleted } from '../state/client-tokens';
 import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { inAccountAndRegion, newResourceId } from '../state/ec2-state';
 import { Image, noPermissions, Snapshot } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
 

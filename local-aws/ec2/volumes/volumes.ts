@@ -12,11 +12,11 @@ import { checkId, dependencyViolation, invalidValue, notFound } from '../request
 import { isVisible } from '../requests/eventual-consistency';
 import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
 import { visibleSnapshot } from '../snapshots/snapshots';
+import { alreadyDeleted } from '../state/client-tokens';
 import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
 import { inAccountAndRegion } from '../state/ec2-state';
 import { Snapshot, Volume } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
-import { alreadyDeleted } from '../state/client-tokens';
 
 export const volumeOperations: Ec2Operations = {
   CreateVolume: (ec2, call) => create(ec2, call),
