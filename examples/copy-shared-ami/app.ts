@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { EncryptedAmiCopy } from 'cdk-encrypted-ami';
 
-/** The image that another account shares, copied under a key of one's own: the copy stays when the owner takes the sharing back. */
+/** The image that another account shares, copied and encrypted with a key of one's own: the copy stays when the owner takes the sharing back. */
 class SharedImageCopyStack extends Stack {
   public constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);

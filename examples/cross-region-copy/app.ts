@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { EncryptedAmiCopy } from 'cdk-encrypted-ami';
 
-/** The newest golden image of another Region, copied to this one, under a key of this one. */
+/** The newest golden image of another Region, copied to this one and encrypted with a key of this one. */
 class RegionCopyStack extends Stack {
   public constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);

@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { InstanceAmi } from 'cdk-encrypted-ami';
 
-/** An instance that sets itself up, the image of it under a key of one's own, and an instance launched from that. */
+/** An instance that sets itself up, the image of it encrypted with a key of one's own, and an instance launched from that. */
 class InstanceImageStack extends Stack {
   public constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);
