@@ -64,9 +64,17 @@ export class FunctionProcess {
     });
     this.gone = new Promise(resolve => {
       this.child.once('exit', () => resolve());
-      this.child.once('error', () => resolve());
+      this.child.once('error', () => {
+        if (!this.willExit()) {
+          resolve();
+        }
+      });
     });
-    this.child.on('error', error => this.ends(error.message));
+    this.child.on('error', error => {
+      if (!this.willExit()) {
+        this.ends(error.message);
+      }
+    });
     this.child.on('exit', (code, signal) => this.ends(signal === null ? `exit status ${code}` : `signal: ${signal}`));
     const { environment, url, logFormat, logLevel, compiled } = settings;
     this.child.send({ environment, url, logFormat, logLevel, compiled, clock: this.reading() });
@@ -113,6 +121,11 @@ export class FunctionProcess {
   public stop(): void {
     this.ended = true;
     this.child.kill('SIGKILL');
+  }
+
+  /** A message that cannot be delivered ("write EPIPE") is an error of a process that was started: its exit tells the reason. */
+  private willExit(): boolean {
+    return this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
   private ends(reason: string): void {
