@@ -47,7 +47,7 @@ export class ExecutionEnvironments {
     const aws = Object.assign(connect(), { now: () => this.local.clock.now() });
     const { metadata } = this.requestHandler;
     const handle = this.requestHandler.handle.bind(this.requestHandler) as (...given: unknown[]) => Promise<unknown>;
-    for (const client of [...Object.values(aws), aws.once().ec2].filter(isClient)) {
+    for (const client of [...Object.values(aws), aws.withoutRetries().ec2].filter(isClient)) {
       // below the SDK's retries, so that time passes between two attempts as well
       const slow = async (...given: unknown[]) => {
         await this.pass(CALL);

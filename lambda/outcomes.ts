@@ -1,8 +1,8 @@
 /** The end of a request: a sentence that says what, where, why and what to do. It becomes the reason of the stack's event. */
-export class Failure extends Error {
+export class DeploymentError extends Error {
   public constructor(sentence: string) {
-    super(fit(sentence));
-    this.name = 'Failure';
+    super(truncate(sentence));
+    this.name = 'DeploymentError';
   }
 }
 
@@ -10,32 +10,32 @@ export class Failure extends Error {
  * The handler may not do something. A policy that the stack has just made or changed reaches KMS and EC2 some seconds later, so this
  * is a failure only if it lasts.
  */
-export class Denied extends Failure {}
+export class AccessDeniedError extends DeploymentError {}
 
 /** How long a denial may last before it counts: a policy that was just made reaches EC2 and KMS some seconds later. */
-export const DENIAL_GRACE_MS = 60_000;
+export const IAM_PROPAGATION_MS = 60_000;
 
 /** The pace of what takes seconds: volumes, instances. */
-export const SOON_SECONDS = 2;
+export const SHORT_WAIT_SECONDS = 2;
 
 /** A step that could not be taken this time; the next one may find it possible. */
-export class NotYet extends Error {
+export class NotReady extends Error {
   /** Seconds until the next step, where the one who throws knows better than the time that has passed. */
   public readonly seconds?: number;
 
   /** `wait` is a number of seconds, or true for what takes seconds only. */
   public constructor(why: string, wait: number | boolean = false) {
     super(why);
-    this.name = 'NotYet';
-    this.seconds = wait === true ? SOON_SECONDS : wait === false ? undefined : wait;
+    this.name = 'NotReady';
+    this.seconds = wait === true ? SHORT_WAIT_SECONDS : wait === false ? undefined : wait;
   }
 }
 
 /**
  * CloudFormation cuts a reason at about a thousand characters, and refuses an answer of more than 4096 bytes.
  */
-const LONGEST = 900;
+const MAX_REASON_LENGTH = 900;
 
-function fit(sentence: string): string {
-  return sentence.length <= LONGEST ? sentence : `${sentence.slice(0, LONGEST - 1)}…`;
+function truncate(sentence: string): string {
+  return sentence.length <= MAX_REASON_LENGTH ? sentence : `${sentence.slice(0, MAX_REASON_LENGTH - 1)}…`;
 }

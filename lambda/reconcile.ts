@@ -1,10 +1,10 @@
-import { Aws } from './aws/clients';
-import { Abandoned } from './aws/describe-stack';
-import { answerOf, is, isThrottled, isTransient, NOT_ALLOWED } from './aws/error-codes';
-import { removeAbandoned } from './deletion/delete-after-cancellation';
-import { removeOwned } from './deletion/delete-owned-resources';
-import { Denied, DENIAL_GRACE_MS, Failure, NotYet } from './outcomes';
-import { checkWantedAtAll } from './request/check-wanted';
+import { AwsClients } from './aws/clients';
+import { RequestCanceled } from './aws/describe-stack';
+import { awsErrorDetails, hasErrorCode, isThrottled, isTransient, ACCESS_DENIED_CODES } from './aws/error-codes';
+import { deleteAfterCancellation } from './deletion/delete-after-cancellation';
+import { deleteOwnedResources } from './deletion/delete-owned-resources';
+import { AccessDeniedError, IAM_PROPAGATION_MS, DeploymentError, NotReady } from './outcomes';
+import { throwIfNotInProgress } from './request/check-wanted';
 import { isNamed, Request } from './request/parse-request';
 import { ImageAttributes } from '../src/contract';
 
@@ -13,78 +13,78 @@ export type Progress = { readonly done: Readonly<Record<string, string>> } | { r
 
 const MAX_WAIT_SECONDS = 60;
 /** How often a request that only waits asks whether it is still wanted. */
-const ASK_AGAIN_MS = 60_000;
+const STACK_STATUS_CHECK_INTERVAL_MS = 60_000;
 
 /** Takes the next step of a request, whatever was done before. Throws what ends the request. */
-export async function reconcile(aws: Aws, request: Request): Promise<Progress> {
+export async function reconcile(aws: AwsClients, request: Request): Promise<Progress> {
   try {
-    return { done: request.event.RequestType === 'Delete' ? await remove(aws, request) : await make(aws, request) };
+    return { done: request.event.RequestType === 'Delete' ? await deleteResource(aws, request) : await createOrUpdate(aws, request) };
   } catch (error) {
-    const passed = aws.now() - request.image.startedAt;
-    const denied = error instanceof Denied || is(error, NOT_ALLOWED);
-    if (!isTransient(error) && !(denied && passed < DENIAL_GRACE_MS)) {
+    const elapsedMs = aws.now() - request.image.startedAt;
+    const denied = error instanceof AccessDeniedError || hasErrorCode(error, ACCESS_DENIED_CODES);
+    if (!isTransient(error) && !(denied && elapsedMs < IAM_PROPAGATION_MS)) {
       throw error;
     }
-    return { waitingFor: wordsOf(error), seconds: secondsUntilNext(error, passed) };
+    return { waitingFor: describeError(error), seconds: secondsUntilRetry(error, elapsedMs) };
   }
 }
 
 /** What a sentence says of an error: of ours its own words, else AWS's code too. */
-export function wordsOf(error: unknown): string {
-  const { code, message } = answerOf(error);
-  return error instanceof NotYet || error instanceof Failure ? message : `${code}: ${message}`;
+export function describeError(error: unknown): string {
+  const { code, message } = awsErrorDetails(error);
+  return error instanceof NotReady || error instanceof DeploymentError ? message : `${code}: ${message}`;
 }
 
 /** Where nothing else is known, a tenth of the time that has passed: what took long so far goes on a little longer. */
-function secondsUntilNext(error: unknown, passed: number): number {
-  if (error instanceof NotYet && error.seconds !== undefined) {
+function secondsUntilRetry(error: unknown, elapsedMs: number): number {
+  if (error instanceof NotReady && error.seconds !== undefined) {
     return error.seconds;
   }
-  const shortest = isThrottled(error) ? 15 : error instanceof NotYet ? 2 : 5;
-  return Math.min(MAX_WAIT_SECONDS, Math.max(shortest, passed / 10_000));
+  const shortest = isThrottled(error) ? 15 : error instanceof NotReady ? 2 : 5;
+  return Math.min(MAX_WAIT_SECONDS, Math.max(shortest, elapsedMs / 10_000));
 }
 
-async function make(aws: Aws, request: Request): Promise<Record<string, string>> {
+async function createOrUpdate(aws: AwsClients, request: Request): Promise<Record<string, string>> {
   const { event, image, removables } = request;
   try {
-    await checkWantedAtAll(aws, event, image);
-    return { ...await advance(aws, request) };
+    await throwIfNotInProgress(aws, event, image);
+    return { ...await reconcileResource(aws, request) };
   } catch (error) {
-    if (!(error instanceof Abandoned)) {
+    if (!(error instanceof RequestCanceled)) {
       throw error;
     }
-    image.memory.abandoned = error.status;
+    image.memory.canceledByStatus = error.status;
     // nobody else knows of what this request has made
-    await removeOwned(aws, image.memory, image.owner, removables);
-    throw new Failure(`the image is not wanted any more: ${error.message}; what was made of it is removed`);
+    await deleteOwnedResources(aws, image.memory, image.owner, removables);
+    throw new DeploymentError(`the image is not wanted any more: ${error.message}; what was made of it is removed`);
   }
 }
 
-async function advance(aws: Aws, request: Request): Promise<ImageAttributes> {
+async function reconcileResource(aws: AwsClients, request: Request): Promise<ImageAttributes> {
   const { image, kind } = request;
   try {
-    const attributes = await kind.advance(aws, image);
-    await image.checkWanted();
-    if (!image.making && image.memory.stackStatus?.includes('ROLLBACK')) {
-      await removeAbandoned(aws, request, { quiet: false });
+    const attributes = await kind.reconcile(aws, image);
+    await image.throwIfCanceled();
+    if (!image.isNewImage && image.memory.stackStatus?.includes('ROLLBACK')) {
+      await deleteAfterCancellation(aws, request, { quiet: false });
     }
     return attributes;
   } catch (error) {
     // it is the waiting that is long, and asked in turns: four hundred copies must not exhaust what CloudFormation answers
-    if (isTransient(error) && aws.now() - (image.memory.askedAt ?? 0) >= ASK_AGAIN_MS) {
-      await image.checkWanted();
+    if (isTransient(error) && aws.now() - (image.memory.stackStatusReadAt ?? 0) >= STACK_STATUS_CHECK_INTERVAL_MS) {
+      await image.throwIfCanceled();
     }
     throw error;
   }
 }
 
-async function remove(aws: Aws, request: Request): Promise<Record<string, string>> {
+async function deleteResource(aws: AwsClients, request: Request): Promise<Record<string, string>> {
   const { image, kind, removables } = request;
-  await kind.takeBack?.(aws, image.properties, image.account);
+  await kind.revokeSharing?.(aws, image.properties, image.account);
   if (isNamed(request)) {
-    await removeOwned(aws, image.memory, image.owner, removables);
+    await deleteOwnedResources(aws, image.memory, image.owner, removables);
   } else {
-    await removeAbandoned(aws, request, { quiet: true });
+    await deleteAfterCancellation(aws, request, { quiet: true });
   }
   return {};
 }

@@ -1,11 +1,11 @@
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { answerOf } from './aws/error-codes';
-import { Failure } from './outcomes';
+import { awsErrorDetails } from './aws/error-codes';
+import { DeploymentError } from './outcomes';
 import { ResourceEvent } from './request/events';
 import { NOTHING_MADE } from './request/physical-id';
 import { respond } from './request/respond';
 import { State } from './request/turn';
-import { isKnown } from './resource-handlers';
+import { isKnownResourceType } from './resource-handlers';
 
 /** Everything outside of the request function. */
 export interface StartEnvironment {
@@ -35,7 +35,7 @@ export function createStart(environment: StartEnvironment) {
     if (event.RequestType === 'Delete' && event.PhysicalResourceId === NOTHING_MADE) {
       return send(event, { status: 'SUCCESS', physicalId: NOTHING_MADE });
     }
-    if (!isKnown(event.ResourceType)) {
+    if (!isKnownResourceType(event.ResourceType)) {
       return refuse(environment, event, `the handler does not know the resource type ${event.ResourceType}: deploy the stack again with one version of cdk-encrypted-ami`);
     }
     for (const began = now(); ;) {
@@ -48,7 +48,7 @@ export function createStart(environment: StartEnvironment) {
           note({ message: `${event.RequestType}, delivered again` });
           return;
         }
-        const { code, message } = answerOf(error);
+        const { code, message } = awsErrorDetails(error);
         note({ message: 'not started', code, words: message });
         if (now() - began >= MAX_TRYING_MS) {
           return refuse(environment, event, 'the request could not be started: a service control policy or a permissions boundary may deny what the role of the '
@@ -73,5 +73,5 @@ async function startExecution({ client, stateMachineArn, now }: StartEnvironment
 
 /** The last resort, where no state machine can answer. */
 function refuse({ send }: StartEnvironment, event: ResourceEvent, reason: string): Promise<void> {
-  return send(event, { status: 'FAILED', physicalId: event.PhysicalResourceId ?? NOTHING_MADE, reason: new Failure(reason).message });
+  return send(event, { status: 'FAILED', physicalId: event.PhysicalResourceId ?? NOTHING_MADE, reason: new DeploymentError(reason).message });
 }

@@ -1,64 +1,64 @@
-import { Aws } from './aws/clients';
+import { AwsClients } from './aws/clients';
 import {
   ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, AMI_SHARING_RULES, ImageAttributes, ImageProperties,
   AmiSharingProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, PropertyRules, RESOURCE_TYPES, Sharing,
 } from '../src/contract';
-import { advanceCopy } from './copy/reconcile-copy';
-import { images, Removable, snapshots } from './deletion/owned-resources';
-import { advanceInstanceImage } from './instance-ami/reconcile-instance-ami';
-import { advanceMultiKey, removablesOfBuild } from './multi-key/reconcile-multi-key-ami';
-import { Failure } from './outcomes';
+import { reconcileCopy } from './copy/reconcile-copy';
+import { images, OwnedResourceType, snapshots } from './deletion/owned-resources';
+import { reconcileInstanceAmi } from './instance-ami/reconcile-instance-ami';
+import { reconcileMultiKeyAmi, ownedResourceTypesOfBuild } from './multi-key/reconcile-multi-key-ami';
+import { DeploymentError } from './outcomes';
 import { ImageRequest } from './request/image-request';
 import { parseEncryptedAmiCopy, parseAmiSharing, parseInstanceAmi, parseMultiKeyAmi } from './request/parse-properties';
-import { advanceSharing, takeBack } from './sharing/reconcile-sharing';
+import { reconcileSharing, revokeSharing } from './sharing/reconcile-sharing';
 
 /** Properties of every kind; `TimeoutSeconds` only of the kinds that create an AMI. */
 export type AnyProperties = Sharing & Partial<Pick<ImageProperties, 'TimeoutSeconds'>>;
 
 /** What there is to know of one custom resource type. */
-export interface Kind<P extends Sharing> {
+export interface ResourceHandler<P extends Sharing> {
   readonly rules: PropertyRules<P>;
   parse(properties: Readonly<Record<string, unknown>>): P;
-  /** Takes the next step towards the image. Ends with its attributes, with `NotYet`, or with `Failure`. */
-  advance(aws: Aws, request: ImageRequest<P>): Promise<ImageAttributes>;
+  /** Takes the next step towards the image. Ends with its attributes, with `NotReady`, or with `DeploymentError`. */
+  reconcile(aws: AwsClients, request: ImageRequest<P>): Promise<ImageAttributes>;
   /** What a request can own, in the order in which it is removed. */
-  removables(properties: P): readonly Removable[];
+  ownedResourceTypes(properties: P): readonly OwnedResourceType[];
   /** Undoes what was done to something that stays. */
-  takeBack?(aws: Aws, properties: P, account: string): Promise<void>;
+  revokeSharing?(aws: AwsClients, properties: P, account: string): Promise<void>;
 }
 
-const encryptedAmiCopy: Kind<EncryptedAmiCopyProperties> = {
-  rules: ENCRYPTED_AMI_COPY_RULES, parse: parseEncryptedAmiCopy, advance: advanceCopy, removables: () => [images, snapshots],
+const encryptedAmiCopy: ResourceHandler<EncryptedAmiCopyProperties> = {
+  rules: ENCRYPTED_AMI_COPY_RULES, parse: parseEncryptedAmiCopy, reconcile: reconcileCopy, ownedResourceTypes: () => [images, snapshots],
 };
 
-const instanceAmi: Kind<InstanceAmiProperties> = {
-  rules: INSTANCE_AMI_RULES, parse: parseInstanceAmi, advance: advanceInstanceImage, removables: () => [images, snapshots],
+const instanceAmi: ResourceHandler<InstanceAmiProperties> = {
+  rules: INSTANCE_AMI_RULES, parse: parseInstanceAmi, reconcile: reconcileInstanceAmi, ownedResourceTypes: () => [images, snapshots],
 };
 
-const multiKeyAmi: Kind<MultiKeyAmiProperties> = {
-  rules: MULTI_KEY_AMI_RULES, parse: parseMultiKeyAmi, advance: advanceMultiKey, removables: removablesOfBuild,
+const multiKeyAmi: ResourceHandler<MultiKeyAmiProperties> = {
+  rules: MULTI_KEY_AMI_RULES, parse: parseMultiKeyAmi, reconcile: reconcileMultiKeyAmi, ownedResourceTypes: ownedResourceTypesOfBuild,
 };
 
-const amiSharing: Kind<AmiSharingProperties> = {
-  rules: AMI_SHARING_RULES, parse: parseAmiSharing, advance: advanceSharing, removables: () => [], takeBack,
+const amiSharing: ResourceHandler<AmiSharingProperties> = {
+  rules: AMI_SHARING_RULES, parse: parseAmiSharing, reconcile: reconcileSharing, ownedResourceTypes: () => [], revokeSharing,
 };
 
-const KINDS: Record<string, unknown> = {
+const RESOURCE_HANDLERS: Record<string, unknown> = {
   [RESOURCE_TYPES.encryptedAmiCopy]: encryptedAmiCopy,
   [RESOURCE_TYPES.multiKeyAmi]: multiKeyAmi,
   [RESOURCE_TYPES.instanceAmi]: instanceAmi,
   [RESOURCE_TYPES.amiSharing]: amiSharing,
 };
 
-export function isKnown(resourceType: string): boolean {
-  return Object.hasOwn(KINDS, resourceType);
+export function isKnownResourceType(resourceType: string): boolean {
+  return Object.hasOwn(RESOURCE_HANDLERS, resourceType);
 }
 
-export function kindOf(resourceType: string): Kind<AnyProperties> {
-  const kind = KINDS[resourceType];
+export function resourceHandlerFor(resourceType: string): ResourceHandler<AnyProperties> {
+  const kind = RESOURCE_HANDLERS[resourceType];
   if (!kind) {
-    throw new Failure(`the handler does not know the resource type ${resourceType}: deploy the stack again with one version of cdk-encrypted-ami`);
+    throw new DeploymentError(`the handler does not know the resource type ${resourceType}: deploy the stack again with one version of cdk-encrypted-ami`);
   }
-  // what `parse` returns is what `advance` of the same kind takes
-  return kind as ReturnType<typeof kindOf>;
+  // what `parse` returns is what `reconcile` of the same kind takes
+  return kind as ReturnType<typeof resourceHandlerFor>;
 }

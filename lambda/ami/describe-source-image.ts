@@ -1,13 +1,13 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
-import { checkKeyToRead, KeyReference, Reader } from './check-key';
+import { checkKeyToRead, KeyReference, SnapshotReader } from './check-key';
 import { EXAMPLE_IMAGE_ID, isImageId } from '../../src/contract/image-id';
-import { Aws } from '../aws/clients';
-import { answerOf, is, NOT_ALLOWED, SNAPSHOT_GONE } from '../aws/error-codes';
+import { AwsClients } from '../aws/clients';
+import { awsErrorDetails, hasErrorCode, ACCESS_DENIED_CODES, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
 import { describeSnapshots, Device, devicesOf, findImage } from '../aws/find-images';
-import { Denied, Failure, NotYet } from '../outcomes';
+import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
 
 /** An image to copy from, with what is behind it. */
-export interface Source {
+export interface SourceImage {
   readonly image: Image;
   readonly devices: readonly SourceDevice[];
 }
@@ -20,13 +20,13 @@ export interface SourceDevice extends Device {
  * Looks at the source of a copy, where it is. Refuses what EC2 would refuse, or would take and fail later without a reason. An image that is
  * backed by S3 has no snapshots; it can be copied, but not encrypted.
  */
-export async function checkSource(aws: Aws, imageId: string, { instanceStore = false } = {}): Promise<Source> {
+export async function describeSourceImage(aws: AwsClients, imageId: string, { instanceStore = false } = {}): Promise<SourceImage> {
   if (!isImageId(imageId)) {
-    throw new Failure(`the source image must have an id such as "${EXAMPLE_IMAGE_ID}", got "${imageId}": check where the id comes from`);
+    throw new DeploymentError(`the source image must have an id such as "${EXAMPLE_IMAGE_ID}", got "${imageId}": check where the id comes from`);
   }
   const image = await findImage(aws, imageId);
   if (!image) {
-    throw new Failure(
+    throw new DeploymentError(
       `the source image ${imageId} does not exist in ${aws.region}, is mistyped, is not shared with this account, or is none of the Allowed AMIs of this account: ` +
       'check the id and the Region, have its owner share it, or allow it',
     );
@@ -36,24 +36,24 @@ export async function checkSource(aws: Aws, imageId: string, { instanceStore = f
       break;
     case 'pending':
     case 'transient':
-      throw new NotYet(`the source image ${imageId} is ${image.State}`);
+      throw new NotReady(`the source image ${imageId} is ${image.State}`);
     default:
-      throw new Failure(`the source image ${imageId} is ${image.State}, not available${reasonOf(image)}: use an image that is available`);
+      throw new DeploymentError(`the source image ${imageId} is ${image.State}, not available${stateReason(image)}: use an image that is available`);
   }
   const devices = devicesOf(image);
   if (instanceStore && image.RootDeviceType === 'instance-store') {
     return { image, devices: [] };
   }
   if (image.RootDeviceType !== 'ebs' || devices.length === 0) {
-    throw new Failure(
+    throw new DeploymentError(
       `the source image ${imageId} is backed by instance store, not by EBS, and cannot be encrypted: use an image whose root device is an EBS volume`,
     );
   }
-  return { image, devices: await withSnapshots(aws, image, devices) };
+  return { image, devices: await describeSourceSnapshots(aws, image, devices) };
 }
 
 /** The keys that the source's snapshots are encrypted with must be usable too. EC2 tells the key of another account's snapshot as well. */
-export async function checkSourceKeys(aws: Aws, source: Source, reader: Reader): Promise<void> {
+export async function checkSourceKeys(aws: AwsClients, source: SourceImage, reader: SnapshotReader): Promise<void> {
   const checked = new Set<string>();
   for (const device of source.devices) {
     const { KmsKeyId } = device.snapshot;
@@ -67,16 +67,16 @@ export async function checkSourceKeys(aws: Aws, source: Source, reader: Reader):
 function referenceTo(arn: string, { name, snapshot }: SourceDevice, account: string): KeyReference {
   return {
     id: arn,
-    role: `the key of the source's snapshot ${snapshot.SnapshotId} (${name})`,
-    cureIfDenied: `${keyNotShared(arn, account)}pass it in sourceEncryptionKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${arn}")`,
+    label: `the key of the source's snapshot ${snapshot.SnapshotId} (${name})`,
+    accessDeniedHint: `${keyNotShared(arn, account)}pass it in sourceEncryptionKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${arn}")`,
   };
 }
 
 /** An image can be shared, and launched from, without its snapshots; a copy reads the snapshots. */
-async function withSnapshots(aws: Aws, image: Image, devices: readonly Device[]): Promise<SourceDevice[]> {
-  const looks = await Promise.allSettled(devices.map(async device => {
+async function describeSourceSnapshots(aws: AwsClients, image: Image, devices: readonly Device[]): Promise<SourceDevice[]> {
+  const results = await Promise.allSettled(devices.map(async device => {
     if (!device.snapshotId) {
-      throw new Failure(`the source image ${image.ImageId} has no snapshot for ${device.name}, so it cannot be copied: use an image whose devices all have one`);
+      throw new DeploymentError(`the source image ${image.ImageId} has no snapshot for ${device.name}, so it cannot be copied: use an image whose devices all have one`);
     }
     try {
       const [snapshot] = await describeSnapshots(aws, [device.snapshotId]);
@@ -84,21 +84,21 @@ async function withSnapshots(aws: Aws, image: Image, devices: readonly Device[])
         return { ...device, snapshot };
       }
     } catch (error) {
-      if (is(error, NOT_ALLOWED)) {
-        throw new Denied(`the handler may not look at the snapshot ${device.snapshotId} (${device.name}): EC2 said: ${answerOf(error).message}`);
+      if (hasErrorCode(error, ACCESS_DENIED_CODES)) {
+        throw new AccessDeniedError(`the handler may not look at the snapshot ${device.snapshotId} (${device.name}): EC2 said: ${awsErrorDetails(error).message}`);
       }
-      if (!is(error, SNAPSHOT_GONE)) {
+      if (!hasErrorCode(error, SNAPSHOT_NOT_FOUND_CODES)) {
         throw error;
       }
     }
     throw storageNotShared(image, device);
   }));
   // of several devices that cannot be read always the first one is named
-  return looks.map(look => {
-    if (look.status === 'rejected') {
-      throw look.reason;
+  return results.map(result => {
+    if (result.status === 'rejected') {
+      throw result.reason;
     }
-    return look.value;
+    return result.value;
   });
 }
 
@@ -113,8 +113,8 @@ function keyNotShared(arn: string, account: string): string {
 }
 
 /** @see the page "Copy an Amazon EC2 AMI" in the Amazon EC2 User Guide: the owner must grant read permission for the storage */
-function storageNotShared(image: Image, device: Device): Failure {
-  return new Failure(
+function storageNotShared(image: Image, device: Device): DeploymentError {
+  return new DeploymentError(
     `the source image ${image.ImageId} is visible, but its snapshot ${device.snapshotId} (${device.name}) is not: its owner, account ${image.OwnerId}, must share ` +
     `the snapshot with this account too (aws ec2 modify-snapshot-attribute --snapshot-id ${device.snapshotId} --attribute createVolumePermission ` +
     '--operation-type add --user-ids <this account>), or the snapshot was deleted' +
@@ -122,6 +122,6 @@ function storageNotShared(image: Image, device: Device): Failure {
   );
 }
 
-function reasonOf(image: Image): string {
+function stateReason(image: Image): string {
   return image.StateReason?.Message ? ` (EC2 said: ${image.StateReason.Message})` : '';
 }

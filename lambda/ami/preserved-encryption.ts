@@ -1,13 +1,13 @@
 import { checkKey, defaultKey, isEncryptedByDefault, KeyReference } from './check-key';
 import { SourceDevice } from './describe-source-image';
-import { Aws } from '../aws/clients';
+import { AwsClients } from '../aws/clients';
 
 /** What decides, besides the devices themselves, what becomes of them. */
-export interface Circumstances {
+export interface PreserveContext {
   /** They are of another Region. */
-  readonly elsewhere?: boolean;
+  readonly isCrossRegion?: boolean;
   /** They go where encryption may be required, as in some Local Zones. */
-  readonly mayBeEncrypted?: boolean;
+  readonly mayEncryptAtDestination?: boolean;
 }
 
 /**
@@ -15,35 +15,35 @@ export interface Circumstances {
  * default key if it is another account's or of another Region, and none or the default key if it was not encrypted, as the account encrypts by
  * default or not, or the place does that it goes to.
  */
-export async function keysAsBefore(
-  aws: Aws, account: string, devices: readonly SourceDevice[], circumstances: Circumstances = {},
+export async function expectedKeysWhenPreserved(
+  aws: AwsClients, account: string, devices: readonly SourceDevice[], circumstances: PreserveContext = {},
 ): Promise<Map<string, (string | undefined)[]>> {
-  const fallback = await keyIfNeeded(aws, account, devices, circumstances);
+  const fallback = await defaultKeyIfUsed(aws, account, devices, circumstances);
   const byDefault = fallback && await checkKey(aws, fallback);
   return new Map(devices.map(device => [
     device.name,
-    keepsItsKey(account, device, circumstances) ? [device.snapshot.KmsKeyId] : device.snapshot.Encrypted ? [byDefault] : [undefined, byDefault],
+    keepsKey(account, device, circumstances) ? [device.snapshot.KmsKeyId] : device.snapshot.Encrypted ? [byDefault] : [undefined, byDefault],
   ]));
 }
 
 /** The account's default key, if snapshots of these devices come out under it when nobody names a key. */
-export async function keyIfNeeded(
-  aws: Aws, account: string, devices: readonly SourceDevice[], circumstances: Circumstances = {},
+export async function defaultKeyIfUsed(
+  aws: AwsClients, account: string, devices: readonly SourceDevice[], circumstances: PreserveContext = {},
 ): Promise<KeyReference | undefined> {
-  const foreign = devices.some(device => device.snapshot.Encrypted && !keepsItsKey(account, device, circumstances));
-  const plain = devices.some(({ snapshot }) => !snapshot.Encrypted);
-  return foreign || plain && (circumstances.mayBeEncrypted || await isEncryptedByDefault(aws)) ? defaultKey(aws, 'sourceEncryptionKeys') : undefined;
+  const hasForeignEncrypted = devices.some(device => device.snapshot.Encrypted && !keepsKey(account, device, circumstances));
+  const hasUnencrypted = devices.some(({ snapshot }) => !snapshot.Encrypted);
+  return hasForeignEncrypted || hasUnencrypted && (circumstances.mayEncryptAtDestination || await isEncryptedByDefault(aws)) ? defaultKey(aws, 'sourceEncryptionKeys') : undefined;
 }
 
 /**
  * Whether every one of these devices comes out under the account's default key when nobody names a key, so that it can just as well be named.
  * That is worth doing for encrypted snapshots of another Region: EC2 does not say what it does without a key that exists there.
  */
-export async function allUnderDefaultKey(aws: Aws, devices: readonly SourceDevice[]): Promise<boolean> {
+export async function allUseDefaultKey(aws: AwsClients, devices: readonly SourceDevice[]): Promise<boolean> {
   const encrypted = devices.filter(({ snapshot }) => snapshot.Encrypted).length;
   return encrypted > 0 && (encrypted === devices.length || await isEncryptedByDefault(aws));
 }
 
-function keepsItsKey(account: string, { snapshot }: SourceDevice, { elsewhere = false }: Circumstances): boolean {
-  return snapshot.Encrypted === true && snapshot.OwnerId === account && !elsewhere;
+function keepsKey(account: string, { snapshot }: SourceDevice, { isCrossRegion = false }: PreserveContext): boolean {
+  return snapshot.Encrypted === true && snapshot.OwnerId === account && !isCrossRegion;
 }

@@ -1,5 +1,5 @@
 import { Snapshot } from '@aws-sdk/client-ec2';
-import { Aws } from '../aws/clients';
+import { AwsClients } from '../aws/clients';
 import { findOwnSnapshots } from '../aws/find-images';
 import { Memory } from '../request/memory';
 
@@ -42,7 +42,7 @@ function restOf(percent: number, passed: number, unchanged: number): number {
 }
 
 /** How far the snapshots of a request have come, as the end of a sentence; nothing if EC2 does not say. */
-export async function progressOf(aws: Aws, owner: string): Promise<string> {
+export async function describeSnapshotProgress(aws: AwsClients, owner: string): Promise<string> {
   try {
     const snapshots = await findOwnSnapshots(aws, owner);
     return snapshots.length === 0 ? '' : ` (${snapshots.map(({ SnapshotId, Progress }) => `${SnapshotId} at ${Progress ?? 'an unknown part'}`).join(', ')})`;

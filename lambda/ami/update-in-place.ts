@@ -1,6 +1,6 @@
 import { CreateTagsCommand, DeleteTagsCommand, Image, ModifyImageAttributeCommand, Snapshot } from '@aws-sdk/client-ec2';
 import { ImageProperties, OWNER_TAG, Tag } from '../../src/contract';
-import { Aws } from '../aws/clients';
+import { AwsClients } from '../aws/clients';
 import { describeSnapshots, devicesOf } from '../aws/find-images';
 import { ImageRequest } from '../request/image-request';
 import { share } from '../sharing/reconcile-sharing';
@@ -14,12 +14,12 @@ export function tagsOf(request: ImageRequest<ImageProperties>): Tag[] {
  * Brings what can change while an image lives to what is wanted: its tags, those of its snapshots, its description. The snapshots are read unless
  * they were just now.
  */
-export async function keep(
-  aws: Aws, request: ImageRequest<ImageProperties>, image: Image, description: string, read?: readonly Snapshot[],
+export async function updateInPlace(
+  aws: AwsClients, request: ImageRequest<ImageProperties>, image: Image, description: string, knownSnapshots?: readonly Snapshot[],
 ): Promise<void> {
   const snapshotIds = devicesOf(image).flatMap(device => device.snapshotId ?? []);
-  const snapshots = read ?? await describeSnapshots(aws, snapshotIds);
-  await keepTags(aws, request, [
+  const snapshots = knownSnapshots ?? await describeSnapshots(aws, snapshotIds);
+  await updateTags(aws, request, [
     { id: image.ImageId!, resource: image },
     ...snapshots.map(snapshot => ({ id: snapshot.SnapshotId!, resource: snapshot })),
   ]);
@@ -28,20 +28,23 @@ export async function keep(
   }
   if (image.State === 'available') {
     // one that somebody has disabled has lost its sharing, and takes no other
-    await share(aws, { ImageId: image.ImageId, snapshotIds }, request.properties, request.making ? {} : request.oldSharing);
+    await share(aws, { ImageId: image.ImageId, snapshotIds }, request.properties, request.isNewImage ? {} : request.oldSharing);
   }
 }
 
-async function keepTags(aws: Aws, request: ImageRequest<ImageProperties>, tagged: { id: string; resource: Image | Snapshot }[]): Promise<void> {
+async function updateTags(
+  aws: AwsClients, request: ImageRequest<ImageProperties>, tagged: { id: string; resource: Image | Snapshot }[],
+): Promise<void> {
   const wanted = (request.properties.Tags ?? []);
-  const lacking = tagged.filter(({ resource }) => wanted.some(tag => !resource.Tags?.some(has => has.Key === tag.Key && has.Value === tag.Value)));
-  if (lacking.length > 0) {
-    await aws.ec2.send(new CreateTagsCommand({ Resources: lacking.map(({ id }) => id), Tags: [...wanted] }));
+  const withMissingTags = tagged.filter(({ resource }) => wanted.some(tag =>
+    !resource.Tags?.some(({ Key, Value }) => Key === tag.Key && Value === tag.Value)));
+  if (withMissingTags.length > 0) {
+    await aws.ec2.send(new CreateTagsCommand({ Resources: withMissingTags.map(({ id }) => id), Tags: [...wanted] }));
   }
   // Only what CloudFormation had put there: tags that people or other tools have added since are theirs.
   const unwanted = request.oldTags.filter(old => !wanted.some(tag => tag.Key === old.Key));
-  const carrying = tagged.filter(({ resource }) => unwanted.some(tag => resource.Tags?.some(has => has.Key === tag.Key)));
-  if (carrying.length > 0) {
-    await aws.ec2.send(new DeleteTagsCommand({ Resources: carrying.map(({ id }) => id), Tags: unwanted.map(({ Key }) => ({ Key })) }));
+  const withUnwantedTags = tagged.filter(({ resource }) => unwanted.some(tag => resource.Tags?.some(existingTag => existingTag.Key === tag.Key)));
+  if (withUnwantedTags.length > 0) {
+    await aws.ec2.send(new DeleteTagsCommand({ Resources: withUnwantedTags.map(({ id }) => id), Tags: unwanted.map(({ Key }) => ({ Key })) }));
   }
 }

@@ -1,21 +1,21 @@
 import { DescribeImageAttributeCommand, Image, Snapshot } from '@aws-sdk/client-ec2';
 import { normalizeDeviceName } from '../../src/contract/device-name';
-import { Aws } from '../aws/clients';
-import { is, SNAPSHOT_GONE } from '../aws/error-codes';
+import { AwsClients } from '../aws/clients';
+import { hasErrorCode, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
 import { describeSnapshots, devicesOf } from '../aws/find-images';
-import { Failure, NotYet } from '../outcomes';
+import { DeploymentError, NotReady } from '../outcomes';
 
 /** What an image is besides its disks. Whether EC2 carries all of it over is documented for none of them. */
-const SURVIVING = [
+const COPIED_ATTRIBUTES = [
   'Architecture', 'VirtualizationType', 'RootDeviceName', 'RootDeviceType', 'BootMode', 'TpmSupport', 'ImdsSupport', 'EnaSupport', 'SriovNetSupport',
   'Platform', 'PlatformDetails', 'UsageOperation', 'KernelId', 'RamdiskId',
 ] as const satisfies readonly (keyof Image)[];
 
 /** That an image is in everything but its disks what its source is, wherever that is. */
-export async function verifyAttributes(aws: Aws, account: string, source: Image, image: Image, sourceAws = aws): Promise<void> {
-  for (const name of SURVIVING) {
+export async function verifyAttributes(aws: AwsClients, account: string, source: Image, image: Image, sourceAws = aws): Promise<void> {
+  for (const name of COPIED_ATTRIBUTES) {
     if (source[name] !== image[name] && !(name === 'RootDeviceName' && isSamePlace(source[name], image[name]))) {
-      throw new Failure(
+      throw new DeploymentError(
         `the image ${image.ImageId} has the ${name} ${image[name] ?? '(none)'}, but its source ${source.ImageId} has ${source[name] ?? '(none)'}: ` +
         'EC2 did not carry it over, and an instance of the image could start differently or not at all; tell AWS support',
       );
@@ -30,43 +30,43 @@ function isSamePlace(one: string | undefined, other: string | undefined): boolea
 }
 
 /** Secure Boot's variables. Only the owner of an image may read them. */
-async function verifyUefiData(aws: Aws, account: string, source: Image, image: Image, sourceAws: Aws): Promise<void> {
+async function verifyUefiData(aws: AwsClients, account: string, source: Image, image: Image, sourceAws: AwsClients): Promise<void> {
   if (!source.BootMode?.startsWith('uefi') || source.OwnerId !== account) {
     return;
   }
   const [wanted, got] = await Promise.all([uefiDataOf(sourceAws, source.ImageId!), uefiDataOf(aws, image.ImageId!)]);
   if (wanted !== got) {
-    throw new Failure(`the image ${image.ImageId} has other UEFI data than its source ${source.ImageId}: EC2 did not carry it over; tell AWS support`);
+    throw new DeploymentError(`the image ${image.ImageId} has other UEFI data than its source ${source.ImageId}: EC2 did not carry it over; tell AWS support`);
   }
 }
 
-export async function uefiDataOf(aws: Aws, imageId: string): Promise<string | undefined> {
+export async function uefiDataOf(aws: AwsClients, imageId: string): Promise<string | undefined> {
   const { UefiData } = await aws.ec2.send(new DescribeImageAttributeCommand({ ImageId: imageId, Attribute: 'uefiData' }));
   return UefiData?.Value;
 }
 
 /** The snapshots of an image by device, read back; "not yet" as long as one of them is not complete. */
-export async function readSnapshots(aws: Aws, image: Image): Promise<Map<string, Snapshot>> {
+export async function describeCompletedSnapshots(aws: AwsClients, image: Image): Promise<Map<string, Snapshot>> {
   const devices = devicesOf(image);
-  const hidden = devices.find(({ snapshotId }) => !snapshotId);
-  if (hidden) {
-    throw new NotYet(`the image ${image.ImageId} does not show the snapshot of ${hidden.name} yet`);
+  const deviceWithoutSnapshot = devices.find(({ snapshotId }) => !snapshotId);
+  if (deviceWithoutSnapshot) {
+    throw new NotReady(`the image ${image.ImageId} does not show the snapshot of ${deviceWithoutSnapshot.name} yet`);
   }
-  const snapshots = await seenSnapshots(aws, devices.map(({ snapshotId }) => snapshotId!));
+  const snapshots = await describeVisibleSnapshots(aws, devices.map(({ snapshotId }) => snapshotId!));
   return new Map(devices.map(({ name, snapshotId }) => {
     const snapshot = snapshots.find(({ SnapshotId }) => SnapshotId === snapshotId);
     if (snapshot?.State !== 'completed') {
-      throw new NotYet(`the snapshot ${snapshotId} (${name}) is ${snapshot?.State ?? 'not to be seen'}`);
+      throw new NotReady(`the snapshot ${snapshotId} (${name}) is ${snapshot?.State ?? 'not to be seen'}`);
     }
     return [name, snapshot];
   }));
 }
 
-async function seenSnapshots(aws: Aws, snapshotIds: readonly string[]): Promise<Snapshot[]> {
+async function describeVisibleSnapshots(aws: AwsClients, snapshotIds: readonly string[]): Promise<Snapshot[]> {
   try {
     return await describeSnapshots(aws, snapshotIds);
   } catch (error) {
-    throw is(error, SNAPSHOT_GONE) ? new NotYet(`not all of the snapshots ${snapshotIds.join(', ')} are to be seen`) : error;
+    throw hasErrorCode(error, SNAPSHOT_NOT_FOUND_CODES) ? new NotReady(`not all of the snapshots ${snapshotIds.join(', ')} are to be seen`) : error;
   }
 }
 
@@ -75,7 +75,7 @@ export function verifyKey(image: Image, device: string, snapshot: Snapshot, allo
   const key = snapshot.Encrypted ? snapshot.KmsKeyId : undefined;
   if (!allowed.includes(key)) {
     const describe = (arn: string | undefined) => arn === undefined ? 'unencrypted' : `encrypted with ${arn}`;
-    throw new Failure(
+    throw new DeploymentError(
       `the snapshot ${snapshot.SnapshotId} (${device}) of the image ${image.ImageId} is ${describe(key)}, but should be ${allowed.map(describe).join(' or ')}: ` +
       'was the default key for EBS changed while the image was made? Deploy again',
     );

@@ -1,18 +1,18 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { NotYet } from '../outcomes';
+import { NotReady } from '../outcomes';
 
 /** Everything outside of the handler. */
-export interface Aws {
+export interface AwsClients {
   readonly ec2: EC2Client;
   readonly kms: KMSClient;
   readonly cloudFormation: CloudFormationClient;
   readonly region: string;
   /** The same in another Region. */
-  in(region: string): Aws;
+  forRegion(region: string): AwsClients;
   /** The same, in every Region, with an EC2 client that tries nothing again by itself. */
-  once(): Aws;
+  withoutRetries(): AwsClients;
   /** From then on no call begins: the function must not be cut off within one. */
   stopCallsAt(time: number): void;
   /** Milliseconds since 1970. */
@@ -38,29 +38,29 @@ interface MiddlewareStack {
   add(middleware: (next: (given: object) => Promise<object>) => (given: object) => Promise<object>, options: { step: 'initialize'; name: string }): void;
 }
 
-export function connect(region = process.env.AWS_REGION ?? '', requestTimeoutMs = REQUEST_TIMEOUT_MS, limits: Limits = { callsUntil: Infinity }): Aws {
+export function connect(region = process.env.AWS_REGION ?? '', requestTimeoutMs = REQUEST_TIMEOUT_MS, limits: Limits = { callsUntil: Infinity }): AwsClients {
   // four attempts are a few seconds of back-off; after that the next step tries again
   const config = { region, credentials, maxAttempts: 4, requestHandler: requestTimeouts(requestTimeoutMs) };
-  const ec2Once = new EC2Client({ ...config, maxAttempts: 1 });
-  const elsewhere = new Map<string, Aws>();
-  const aws: Aws = {
+  const ec2WithoutRetries = new EC2Client({ ...config, maxAttempts: 1 });
+  const elsewhere = new Map<string, AwsClients>();
+  const aws: AwsClients = {
     ec2: new EC2Client(config),
     kms: new KMSClient(config),
     cloudFormation: new CloudFormationClient(config),
     region,
-    in: other => {
+    forRegion: other => {
       const connected = other === region ? aws : elsewhere.get(other) ?? connect(other, requestTimeoutMs, limits);
       elsewhere.set(other, connected);
       return connected;
     },
-    once: () => ({ ...aws, ec2: ec2Once, in: other => aws.in(other).once() }),
+    withoutRetries: () => ({ ...aws, ec2: ec2WithoutRetries, forRegion: other => aws.forRegion(other).withoutRetries() }),
     stopCallsAt: time => { limits.callsUntil = time; },
     now: () => Date.now(),
   };
-  for (const client of [aws.ec2, ec2Once, aws.kms, aws.cloudFormation]) {
+  for (const client of [aws.ec2, ec2WithoutRetries, aws.kms, aws.cloudFormation]) {
     (client.middlewareStack as unknown as MiddlewareStack).add(next => given => {
       if (aws.now() >= limits.callsUntil) {
-        throw new NotYet('this step has taken all the time that it has', true);
+        throw new NotReady('this step has taken all the time that it has', true);
       }
       return next(given);
     }, { step: 'initialize', name: 'stopCalls' });

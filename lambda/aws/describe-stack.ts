@@ -1,9 +1,9 @@
 import { DescribeStackResourceCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { Aws } from './clients';
-import { answerOf } from './error-codes';
+import { AwsClients } from './clients';
+import { awsErrorDetails } from './error-codes';
 
 /** What CloudFormation is doing with a stack. */
-export interface StackState {
+export interface StackStatus {
   /** e.g. `UPDATE_IN_PROGRESS`. */
   readonly status: string;
   /** When it began, in milliseconds since 1970. */
@@ -17,15 +17,15 @@ export interface StackState {
  * them. It then deletes them by an id of its own making, while our state machine goes on. Lambda can also deliver a request so late that this has
  * happened before it begins.
  */
-export class Abandoned extends Error {
+export class RequestCanceled extends Error {
   public constructor(public readonly status: string, more = '') {
     super(`the stack is in the state ${status}${more}`);
-    this.name = 'Abandoned';
+    this.name = 'RequestCanceled';
   }
 }
 
 /** The state of the stack; none if CloudFormation does not say, for which no image should fail. */
-export async function stateOfStack(aws: Aws, stackId: string): Promise<StackState | undefined> {
+export async function describeStack(aws: AwsClients, stackId: string): Promise<StackStatus | undefined> {
   try {
     const { Stacks } = await aws.cloudFormation.send(new DescribeStacksCommand({ StackName: stackId }));
     const stack = Stacks?.[0];
@@ -33,14 +33,14 @@ export async function stateOfStack(aws: Aws, stackId: string): Promise<StackStat
       return { status: stack.StackStatus, since: (stack.LastUpdatedTime ?? stack.CreationTime).getTime() };
     }
   } catch (error) {
-    const { code, message } = answerOf(error);
+    const { code, message } = awsErrorDetails(error);
     console.warn({ message: 'CloudFormation does not say what it does with the stack', code, words: message });
   }
   return undefined;
 }
 
 /** What CloudFormation is doing with a resource. */
-export interface ResourceState {
+export interface ResourceStatus {
   /** e.g. `CREATE_IN_PROGRESS`. */
   readonly status: string;
   /** When it began, in milliseconds since 1970: the start of the hour that it waits. */
@@ -48,10 +48,10 @@ export interface ResourceState {
 }
 
 /** "Resource Copy does not exist for stack arn:aws:cloudformation:…" */
-const NO_RESOURCE: ResourceState = { status: 'NONE' };
+const NO_RESOURCE: ResourceStatus = { status: 'NONE' };
 
 /** The state of a resource; none if CloudFormation does not say, for which no image should fail. */
-export async function stateOfResource(aws: Aws, stackId: string, logicalId: string): Promise<ResourceState | undefined> {
+export async function describeStackResource(aws: AwsClients, stackId: string, logicalId: string): Promise<ResourceStatus | undefined> {
   try {
     const { StackResourceDetail: detail } = await aws.cloudFormation.send(
       new DescribeStackResourceCommand({ StackName: stackId, LogicalResourceId: logicalId }),
@@ -60,7 +60,7 @@ export async function stateOfResource(aws: Aws, stackId: string, logicalId: stri
       return { status: detail.ResourceStatus, since: detail.LastUpdatedTimestamp?.getTime() };
     }
   } catch (error) {
-    const { code, message } = answerOf(error);
+    const { code, message } = awsErrorDetails(error);
     if (code === 'ValidationError' && /does not exist/.test(message)) {
       return NO_RESOURCE;
     }

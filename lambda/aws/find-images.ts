@@ -1,8 +1,8 @@
 import {
   BlockDeviceMapping, DescribeImagesCommand, DescribeImagesCommandInput, DescribeSnapshotsCommand, Image, paginateDescribeSnapshots, Snapshot,
 } from '@aws-sdk/client-ec2';
-import { Aws } from './clients';
-import { IMAGE_GONE, is } from './error-codes';
+import { AwsClients } from './clients';
+import { IMAGE_NOT_FOUND_CODES, hasErrorCode } from './error-codes';
 import { OWNER_TAG, STEP_TAG } from '../../src/contract';
 import { normalizeDeviceName } from '../../src/contract/device-name';
 import { isImageId } from '../../src/contract/image-id';
@@ -16,7 +16,7 @@ export interface Device {
 }
 
 /** The image with an id, in whatever state; none if it does not exist, or does not exist for this account. */
-export async function findImage(aws: Aws, imageId: string): Promise<Image | undefined> {
+export async function findImage(aws: AwsClients, imageId: string): Promise<Image | undefined> {
   if (!isImageId(imageId)) {
     // an empty id is a parameter that is missing, to EC2
     return undefined;
@@ -24,7 +24,7 @@ export async function findImage(aws: Aws, imageId: string): Promise<Image | unde
   try {
     return (await describe(aws, { ImageIds: [imageId] }))[0];
   } catch (error) {
-    if (is(error, IMAGE_GONE)) {
+    if (hasErrorCode(error, IMAGE_NOT_FOUND_CODES)) {
       return undefined;
     }
     throw error;
@@ -32,27 +32,27 @@ export async function findImage(aws: Aws, imageId: string): Promise<Image | unde
 }
 
 /** The images that a request owns: one, or none. With a `*`, those of several. */
-export function findOwnImages(aws: Aws, owner: string): Promise<Image[]> {
+export function findOwnImages(aws: AwsClients, owner: string): Promise<Image[]> {
   return describe(aws, { Owners: ['self'], Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
 }
 
 /** The account's image with a name, in whatever state. */
-export async function findImageByName(aws: Aws, name: string): Promise<Image | undefined> {
+export async function findImageByName(aws: AwsClients, name: string): Promise<Image | undefined> {
   // filters take * and ? for any characters
   return (await describe(aws, { Owners: ['self'], Filters: [{ Name: 'name', Values: [name] }] })).find(image => image.Name === name);
 }
 
 /** The account's images that failed. */
-export function findFailedImages(aws: Aws): Promise<Image[]> {
+export function findFailedImages(aws: AwsClients): Promise<Image[]> {
   return describe(aws, { Owners: ['self'], Filters: [{ Name: 'state', Values: ['failed'] }] });
 }
 
-export function findOwnSnapshots(aws: Aws, owner: string): Promise<Snapshot[]> {
+export function findOwnSnapshots(aws: AwsClients, owner: string): Promise<Snapshot[]> {
   return pages(aws, { OwnerIds: ['self'], Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
 }
 
 /** Throws `InvalidSnapshot.NotFound` if one of them does not exist for this account. */
-export async function describeSnapshots(aws: Aws, snapshotIds: readonly string[]): Promise<Snapshot[]> {
+export async function describeSnapshots(aws: AwsClients, snapshotIds: readonly string[]): Promise<Snapshot[]> {
   if (snapshotIds.length === 0) {
     // an image that is backed by S3 has none; asked for none, EC2 describes all
     return [];
@@ -81,17 +81,17 @@ export function ownerTagOf(resource: { readonly Tags?: Image['Tags'] }): string 
 }
 
 /** Whether it is only a step on the way to the image that is wanted. */
-export function isStep(resource: { readonly Tags?: Image['Tags'] }): boolean {
+export function isIntermediate(resource: { readonly Tags?: Image['Tags'] }): boolean {
   return resource.Tags?.some(tag => tag.Key === STEP_TAG) === true;
 }
 
 /** Deprecated and disabled images are hidden unless asked for, the latter from their owner too. */
-async function describe(aws: Aws, input: DescribeImagesCommandInput): Promise<Image[]> {
+async function describe(aws: AwsClients, input: DescribeImagesCommandInput): Promise<Image[]> {
   const { Images } = await aws.ec2.send(new DescribeImagesCommand({ ...input, IncludeDeprecated: true, IncludeDisabled: true }));
   return Images ?? [];
 }
 
-async function pages(aws: Aws, input: Parameters<typeof paginateDescribeSnapshots>[1]): Promise<Snapshot[]> {
+async function pages(aws: AwsClients, input: Parameters<typeof paginateDescribeSnapshots>[1]): Promise<Snapshot[]> {
   const snapshots: Snapshot[] = [];
   for await (const page of paginateDescribeSnapshots({ client: aws.ec2, pageSize: 1000 }, input)) {
     snapshots.push(...page.Snapshots ?? []);

@@ -1,25 +1,25 @@
 import { DescribeInstancesCommand, DescribeInstancesCommandInput, Instance, paginateDescribeVolumes, Volume } from '@aws-sdk/client-ec2';
-import { Aws } from './clients';
-import { INSTANCE_GONE, is } from './error-codes';
+import { AwsClients } from './clients';
+import { INSTANCE_NOT_FOUND_CODES, hasErrorCode } from './error-codes';
 import { OWNER_TAG } from '../../src/contract';
 
 /** The instances of a request, also those that are terminated, as long as EC2 shows them. With a `*`, those of several. */
-export function findOwnInstances(aws: Aws, owner: string): Promise<Instance[]> {
+export function findOwnInstances(aws: AwsClients, owner: string): Promise<Instance[]> {
   return describe(aws, { Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
 }
 
-export async function findInstance(aws: Aws, instanceId: string): Promise<Instance | undefined> {
+export async function findInstance(aws: AwsClients, instanceId: string): Promise<Instance | undefined> {
   try {
     return (await describe(aws, { InstanceIds: [instanceId] }))[0];
   } catch (error) {
-    if (is(error, INSTANCE_GONE)) {
+    if (hasErrorCode(error, INSTANCE_NOT_FOUND_CODES)) {
       return undefined;
     }
     throw error;
   }
 }
 
-export async function findOwnVolumes(aws: Aws, owner: string): Promise<Volume[]> {
+export async function findOwnVolumes(aws: AwsClients, owner: string): Promise<Volume[]> {
   const volumes: Volume[] = [];
   const input = { Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] };
   for await (const page of paginateDescribeVolumes({ client: aws.ec2, pageSize: 500 }, input)) {
@@ -28,7 +28,7 @@ export async function findOwnVolumes(aws: Aws, owner: string): Promise<Volume[]>
   return volumes;
 }
 
-async function describe(aws: Aws, input: DescribeInstancesCommandInput): Promise<Instance[]> {
+async function describe(aws: AwsClients, input: DescribeInstancesCommandInput): Promise<Instance[]> {
   const { Reservations } = await aws.ec2.send(new DescribeInstancesCommand(input));
   return (Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
 }

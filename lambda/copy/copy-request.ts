@@ -1,23 +1,23 @@
 import { EncryptedAmiCopyProperties } from '../../src/contract';
-import { Circumstances } from '../ami/preserved-encryption';
-import { Aws } from '../aws/clients';
+import { PreserveContext } from '../ami/preserved-encryption';
+import { AwsClients } from '../aws/clients';
 import { ImageRequest } from '../request/image-request';
 
 export type CopyRequest = ImageRequest<EncryptedAmiCopyProperties>;
 
 /** Whether the source is in another Region than its copy. */
-export function isElsewhere(aws: Aws, { SourceRegion }: EncryptedAmiCopyProperties): boolean {
+export function isCrossRegionCopy(aws: AwsClients, { SourceRegion }: EncryptedAmiCopyProperties): boolean {
   return SourceRegion !== undefined && SourceRegion !== aws.region;
 }
 
 /** What decides what becomes of snapshots that are to keep their encryption. */
-export function circumstancesOf(aws: Aws, properties: EncryptedAmiCopyProperties): Circumstances {
-  return { elsewhere: isElsewhere(aws, properties), mayBeEncrypted: properties.LocalZone !== undefined };
+export function preserveContextOf(aws: AwsClients, properties: EncryptedAmiCopyProperties): PreserveContext {
+  return { isCrossRegion: isCrossRegionCopy(aws, properties), mayEncryptAtDestination: properties.LocalZone !== undefined };
 }
 
 /** The AWS that the source is in. */
-export function sourceAwsOf(aws: Aws, { SourceRegion }: EncryptedAmiCopyProperties): Aws {
-  return SourceRegion === undefined ? aws : aws.in(SourceRegion);
+export function sourceRegionClientsOf(aws: AwsClients, { SourceRegion }: EncryptedAmiCopyProperties): AwsClients {
+  return SourceRegion === undefined ? aws : aws.forRegion(SourceRegion);
 }
 
 /** What the description says if the user says nothing. */

@@ -1,13 +1,13 @@
-import { isGone, Owned, Removable } from './owned-resources';
-import { Aws } from '../aws/clients';
-import { answerOf, is, isTransient, NOT_ALLOWED } from '../aws/error-codes';
+import { isGone, OwnedResource, OwnedResourceType } from './owned-resources';
+import { AwsClients } from '../aws/clients';
+import { awsErrorDetails, hasErrorCode, isTransient, ACCESS_DENIED_CODES } from '../aws/error-codes';
 import { findImage, ownerTagOf } from '../aws/find-images';
-import { Denied, Failure, NotYet } from '../outcomes';
+import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
 import { Memory } from '../request/memory';
 
 /** What could not be removed in a round. */
-interface Leftover {
-  readonly owned: Owned;
+interface FailedDeletion {
+  readonly owned: OwnedResource;
   readonly error: unknown;
   readonly busy: boolean;
 }
@@ -19,84 +19,88 @@ const PAUSE_SECONDS = 3;
 
 /**
  * Removes what a request owns, whatever state it is in, and nothing else: one round a step. It is done when a round, some seconds after the
- * first, finds nothing more, because what has only just been made may not show at once; until then it throws `NotYet`.
+ * first, finds nothing more, because what has only just been made may not show at once; until then it throws `NotReady`.
  */
-export async function removeOwned(
-  aws: Aws, memory: Memory, owner: string, removables: readonly Removable[], pauseSeconds = PAUSE_SECONDS,
+export async function deleteOwnedResources(
+  aws: AwsClients, memory: Memory, owner: string, removables: readonly OwnedResourceType[], pauseSeconds = PAUSE_SECONDS,
 ): Promise<void> {
-  const { asked: before, rounds } = memory.removals?.[owner] ?? { asked: [], rounds: 0 };
+  const { requestedIds: before, rounds } = memory.removals?.[owner] ?? { requestedIds: [], rounds: 0 };
   const asked = new Set<string>(before);
-  const left: Leftover[] = [];
-  const going: Owned[] = [];
+  const failed: FailedDeletion[] = [];
+  const going: OwnedResource[] = [];
   for (const removable of removables) {
-    const found = (await removable.find(aws, owner)).filter(({ id }) => removable.seenGone || !asked.has(id));
-    left.push(...await removeAll(aws, removable, found.filter(one => !one.going && !(one.held && going.length > 0)), asked));
-    going.push(...removable.seenGone ? found : []);
+    const found = (await removable.find(aws, owner)).filter(({ id }) => removable.mustDisappear || !asked.has(id));
+    failed.push(...await deleteEach(aws, removable, found.filter(one => !one.isDeleting && !(one.isAttached && going.length > 0)), asked));
+    going.push(...removable.mustDisappear ? found : []);
   }
-  if (rounds > 0 && left.length === 0 && going.length === 0 && asked.size === before.length) {
-    memory.removals = { ...memory.removals, [owner]: { asked: [], rounds: 0 } };
+  if (rounds > 0 && failed.length === 0 && going.length === 0 && asked.size === before.length) {
+    memory.removals = { ...memory.removals, [owner]: { requestedIds: [], rounds: 0 } };
     return;
   }
-  memory.removals = { ...memory.removals, [owner]: { asked: [...asked], rounds: rounds + 1 } };
+  memory.removals = { ...memory.removals, [owner]: { requestedIds: [...asked], rounds: rounds + 1 } };
   if (rounds + 1 < MIN_ROUNDS) {
-    throw new NotYet(whyNotYet(left, going), pauseSeconds);
+    throw new NotReady(whyNotYet(failed, going), pauseSeconds);
   }
-  await report(aws, left, going, pauseSeconds);
+  await throwUnlessDone(aws, failed, going, pauseSeconds);
 }
 
-async function removeAll(aws: Aws, removable: Removable, found: readonly Owned[], asked: Set<string>): Promise<Leftover[]> {
-  const left: Leftover[] = [];
+async function deleteEach(
+  aws: AwsClients, removable: OwnedResourceType, found: readonly OwnedResource[], asked: Set<string>,
+): Promise<FailedDeletion[]> {
+  const failed: FailedDeletion[] = [];
   for (const owned of found) {
     try {
       await removable.remove(aws, owned.id);
       asked.add(owned.id);
     } catch (error) {
       if (!isGone(removable, error)) {
-        left.push({ owned, error, busy: is(error, removable.busy) });
+        failed.push({ owned, error, busy: hasErrorCode(error, removable.retryableCodes) });
       }
     }
   }
-  return left;
+  return failed;
 }
 
-async function report(aws: Aws, left: readonly Leftover[], going: readonly Owned[], pauseSeconds: number): Promise<void> {
-  if (left.length === 0) {
-    throw new NotYet(whyNotYet(left, going), pauseSeconds);
+async function throwUnlessDone(
+  aws: AwsClients, failed: readonly FailedDeletion[], going: readonly OwnedResource[], pauseSeconds: number,
+): Promise<void> {
+  if (failed.length === 0) {
+    throw new NotReady(whyNotYet(failed, going), pauseSeconds);
   }
-  if (going.length === 0 && (await Promise.all(left.map(one => isHeldByFailure(aws, one)))).every(Boolean)) {
+  if (going.length === 0 && (await Promise.all(failed.map(one => isUsedByUntaggedFailedImage(aws, one)))).every(Boolean)) {
     // that image was named when it failed
-    console.warn({ message: 'left behind, because the image that failed with them has lost its tags', ids: left.map(({ owned }) => owned.id) });
+    console.warn({ message: 'left behind, because the image that failed with them has lost its tags', ids: failed.map(({ owned }) => owned.id) });
     return;
   }
-  const sentence = sentenceOf(left);
-  if (left.every(({ error }) => is(error, NOT_ALLOWED))) {
-    throw new Denied(`the handler may not remove ${sentence}`);
+  const sentence = sentenceOf(failed);
+  if (failed.every(({ error }) => hasErrorCode(error, ACCESS_DENIED_CODES))) {
+    throw new AccessDeniedError(`the handler may not remove ${sentence}`);
   }
-  if (left.some(({ error, busy }) => !busy && !isTransient(error))) {
-    throw new Failure(`could not remove ${sentence}: remove what holds it, and delete again`);
+  if (failed.some(({ error, busy }) => !busy && !isTransient(error))) {
+    throw new DeploymentError(`could not remove ${sentence}: remove what holds it, and delete again`);
   }
-  throw new NotYet(whyNotYet(left, going));
+  throw new NotReady(whyNotYet(failed, going));
 }
 
-function whyNotYet(left: readonly Leftover[], going: readonly Owned[]): string {
-  if (left.length > 0) {
-    return `could not remove ${sentenceOf(left)}`;
+function whyNotYet(failed: readonly FailedDeletion[], going: readonly OwnedResource[]): string {
+  if (failed.length > 0) {
+    return `could not remove ${sentenceOf(failed)}`;
   }
   return going.length > 0 ? `${going.map(({ id }) => id).join(', ')} not gone yet` : 'EC2 may show more to remove';
 }
 
-function sentenceOf(left: readonly Leftover[]): string {
-  return left.map(({ owned, error }) => `${owned.id} (EC2 said ${answerOf(error).code}: ${answerOf(error).message})`).join('; ');
+function sentenceOf(failed: readonly FailedDeletion[]): string {
+  return failed.map(({ owned, error }) => `${owned.id} (EC2 said ${awsErrorDetails(error).code}: ${awsErrorDetails(error).message})`).join('; ');
 }
 
 /**
  * "The snapshot snap-… is currently in use by ami-…, ami-…": only images that failed and have lost their tags, so that nothing of them may be removed.
  * EC2 names all of them, in any order.
  */
-async function isHeldByFailure(aws: Aws, { owned, error, busy }: Leftover): Promise<boolean> {
-  if (!busy || owned.hollow) {
+async function isUsedByUntaggedFailedImage(aws: AwsClients, { owned, error, busy }: FailedDeletion): Promise<boolean> {
+  if (!busy || owned.hasFailed) {
     return busy;
   }
-  const holders = await Promise.all((answerOf(error).message.match(/\bami-\w+/g) ?? []).map(id => findImage(aws, id)));
+  const holders = await Promise.all((awsErrorDetails(error).message.match(/\bami-\w+/g) ?? []).map(id => findImage(aws, id)));
   return holders.length > 0 && holders.every(image => image?.State === 'failed' && ownerTagOf(image) === undefined);
 }

@@ -1,21 +1,21 @@
 import { BlockDeviceMapping, BootModeOverrideValues, CreateImageCommand, Image } from '@aws-sdk/client-ec2';
-import { checkBootMode, checkState, checkVolumeKeys, InstanceSource, instanceOf } from './describe-source-instance';
+import { checkBootMode, checkState, checkVolumeKeys, InstanceSource, describeSourceInstance } from './describe-source-instance';
 import { explainFailedImage, explainRefusedImage } from './explain-instance-ami-failure';
 import { verifyInstanceImage } from './verify-instance-ami';
 import { CopyEncryption, ImageAttributes, InstanceAmiProperties, STEP_TAG } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
-import { checkName } from '../ami/check-image-name';
+import { checkImageName } from '../ami/check-image-name';
 import { checkKey } from '../ami/check-key';
 import { secondsUntilDone } from '../ami/snapshot-progress';
-import { keep, tagsOf } from '../ami/update-in-place';
-import { Aws } from '../aws/clients';
-import { is, isTransient } from '../aws/error-codes';
-import { devicesOf, findFailedImages, findImage, findImageByName, findOwnImages, findOwnSnapshots, isStep, ownerTagOf } from '../aws/find-images';
+import { updateInPlace, tagsOf } from '../ami/update-in-place';
+import { AwsClients } from '../aws/clients';
+import { hasErrorCode, isTransient } from '../aws/error-codes';
+import { devicesOf, findFailedImages, findImage, findImageByName, findOwnImages, findOwnSnapshots, isIntermediate, ownerTagOf } from '../aws/find-images';
 import { CopyRequest } from '../copy/copy-request';
-import { advanceCopy } from '../copy/reconcile-copy';
-import { removeOwned } from '../deletion/delete-owned-resources';
-import { images, Removable, snapshots } from '../deletion/owned-resources';
-import { Failure, NotYet } from '../outcomes';
+import { reconcileCopy } from '../copy/reconcile-copy';
+import { deleteOwnedResources } from '../deletion/delete-owned-resources';
+import { images, OwnedResourceType, snapshots } from '../deletion/owned-resources';
+import { DeploymentError, NotReady } from '../outcomes';
 import { imageNameOf, ImageRequest, namePrefixOf } from '../request/image-request';
 
 type InstanceRequest = ImageRequest<InstanceAmiProperties>;
@@ -27,58 +27,58 @@ const MOST_TAGS = 50;
  * Takes the next step towards the image of an instance. With a key of its own, the image of the instance is only a step, which is copied to that
  * key and removed.
  */
-export async function advanceInstanceImage(aws: Aws, request: InstanceRequest): Promise<ImageAttributes> {
+export async function reconcileInstanceAmi(aws: AwsClients, request: InstanceRequest): Promise<ImageAttributes> {
   const own = (await findOwnImages(aws, request.owner)).filter(({ State }) => State !== 'deregistered');
-  const wanted = own.find(image => !isStep(image));
-  if (!wanted && !request.making) {
-    throw new Failure(
+  const wanted = own.find(image => !isIntermediate(image));
+  if (!wanted && !request.isNewImage) {
+    throw new DeploymentError(
       'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: change `contentVersion` (or ' +
       'whatever else it is made of) to have it made anew',
     );
   }
   if (request.properties.EncryptionKeyArn === undefined) {
     const image = await imageOfInstance(aws, request, wanted);
-    await keep(aws, request, image, descriptionOf(request.properties));
+    await updateInPlace(aws, request, image, descriptionOf(request.properties));
     return attributesOf(image);
   }
-  return wanted ? lastStep(aws, request, own.find(isStep)) : firstStep(aws, request, own.find(isStep));
+  return wanted ? finishCopy(aws, request, own.find(isIntermediate)) : createIntermediateImage(aws, request, own.find(isIntermediate));
 }
 
 /** Makes the image of the instance, and starts its copy. */
-async function firstStep(aws: Aws, request: InstanceRequest, existing: Image | undefined): Promise<ImageAttributes> {
+async function createIntermediateImage(aws: AwsClients, request: InstanceRequest, existing: Image | undefined): Promise<ImageAttributes> {
   if (!existing) {
-    await checkName(aws, request);
+    await checkImageName(aws, request);
   }
-  const step = await imageOfInstance(aws, stepRequest(request), existing);
-  return advanceCopy(aws, copyRequest(request, step.ImageId!));
+  const step = await imageOfInstance(aws, intermediateRequest(request), existing);
+  return reconcileCopy(aws, copyRequest(request, step.ImageId!));
 }
 
 /** Waits for the copy, proves it by what it was made of, and removes that. */
-async function lastStep(aws: Aws, request: InstanceRequest, step: Image | undefined): Promise<ImageAttributes> {
-  const left = (await findOwnSnapshots(aws, request.owner)).filter(isStep);
+async function finishCopy(aws: AwsClients, request: InstanceRequest, step: Image | undefined): Promise<ImageAttributes> {
+  const left = (await findOwnSnapshots(aws, request.owner)).filter(isIntermediate);
   // of the step nothing is removed before the copy is proven, so where something is missing, it was
-  const proven = !step || left.length < devicesOf(step).length;
+  const isVerified = !step || left.length < devicesOf(step).length;
   const copy = copyRequest(request, step?.ImageId ?? '');
-  const attributes = await advanceCopy(aws, { ...copy, making: copy.making && !proven });
+  const attributes = await reconcileCopy(aws, { ...copy, isNewImage: copy.isNewImage && !isVerified });
   if (step || left.length > 0) {
-    await removeOwned(aws, request.memory, request.owner, [steps(images, findOwnImages, 'ImageId'), steps(snapshots, findOwnSnapshots, 'SnapshotId')]);
+    await deleteOwnedResources(aws, request.memory, request.owner, [intermediateResources(images, findOwnImages, 'ImageId'), intermediateResources(snapshots, findOwnSnapshots, 'SnapshotId')]);
   }
   return attributes;
 }
 
 /** The image of the instance itself, once it is available, and proven if it was made for this request. */
-async function imageOfInstance(aws: Aws, request: InstanceRequest, existing: Image | undefined): Promise<Image> {
-  const image = existing ?? await start(aws, request);
+async function imageOfInstance(aws: AwsClients, request: InstanceRequest, existing: Image | undefined): Promise<Image> {
+  const image = existing ?? await startImage(aws, request);
   switch (image.State) {
     case 'available':
     case 'disabled':
-      if (request.making) {
-        await verifyInstanceImage(aws, request.properties, await instanceOf(aws, request.properties), image);
+      if (request.isNewImage) {
+        await verifyInstanceImage(aws, request.properties, await describeSourceInstance(aws, request.properties), image);
       }
       return image;
     case 'pending':
     case 'transient':
-      throw new NotYet(
+      throw new NotReady(
         `the image ${image.ImageId} of the instance ${request.properties.InstanceId} is ${image.State}`,
         secondsUntilDone(request.memory, await findOwnSnapshots(aws, request.owner), request.startedAt, aws.now()),
       );
@@ -88,25 +88,25 @@ async function imageOfInstance(aws: Aws, request: InstanceRequest, existing: Ima
 }
 
 /** Everything that can be refused is refused before anything is made. */
-async function start(aws: Aws, request: InstanceRequest): Promise<Image> {
+async function startImage(aws: AwsClients, request: InstanceRequest): Promise<Image> {
   const { properties } = request;
-  await checkNotStartedBefore(aws, request);
-  const source = await instanceOf(aws, properties, request.memory);
+  await throwIfEarlierAttemptFailed(aws, request);
+  const source = await describeSourceInstance(aws, properties, request.memory);
   checkState(source.instance);
   checkBootMode(properties, source.instance);
   await checkVolumeKeys(aws, source, properties.EncryptionKeyArn !== undefined);
   if (properties.EncryptionKeyArn !== undefined) {
     await checkKey(aws, {
-      id: properties.EncryptionKeyArn, role: 'encryptionKey', cureIfDenied: 'the policy of the key must allow this account, or the handler\'s role, to use it',
+      id: properties.EncryptionKeyArn, label: 'encryptionKey', accessDeniedHint: 'the policy of the key must allow this account, or the handler\'s role, to use it',
     });
   }
-  await checkName(aws, request);
-  await request.checkWanted();
+  await checkImageName(aws, request);
+  await request.throwIfCanceled();
   return createImage(aws, request, source);
 }
 
 /** An image that failed may have lost its tags; without them it would be made, and the instance rebooted, again and again. */
-async function checkNotStartedBefore(aws: Aws, request: InstanceRequest): Promise<void> {
+async function throwIfEarlierAttemptFailed(aws: AwsClients, request: InstanceRequest): Promise<void> {
   const failed = (await findFailedImages(aws)).find(image => image.SourceInstanceId === request.properties.InstanceId
     && ownerTagOf(image) === undefined && Date.parse(image.CreationDate ?? '') >= request.startedAt);
   if (failed) {
@@ -118,7 +118,7 @@ async function checkNotStartedBefore(aws: Aws, request: InstanceRequest): Promis
  * CreateImage takes no client token. What makes it happen once is the name, which belongs to the request: should an answer be lost and the
  * image not be seen yet, EC2 says "AMI name … is already in use by AMI ami-…" and does nothing, not even reboot the instance.
  */
-async function createImage(aws: Aws, request: InstanceRequest, source: InstanceSource): Promise<Image> {
+async function createImage(aws: AwsClients, request: InstanceRequest, source: InstanceSource): Promise<Image> {
   const { properties } = request;
   const isStepped = properties.EncryptionKeyArn !== undefined;
   const tags = isStepped ? [{ Key: STEP_TAG, Value: 'image-of-instance' }, ...tagsOf(request)].slice(0, MOST_TAGS) : tagsOf(request);
@@ -137,22 +137,22 @@ async function createImage(aws: Aws, request: InstanceRequest, source: InstanceS
     if (image) {
       return image;
     }
-    throw new NotYet(`EC2 has accepted the image ${ImageId ?? '(without saying its id)'}, but does not show it yet`);
+    throw new NotReady(`EC2 has accepted the image ${ImageId ?? '(without saying its id)'}, but does not show it yet`);
   } catch (error) {
-    if (is(error, ['InvalidAMIName.Duplicate'])) {
-      return recovered(aws, request, error);
+    if (hasErrorCode(error, ['InvalidAMIName.Duplicate'])) {
+      return adoptImageWithSameName(aws, request, error);
     }
     throw isTransient(error) ? error : explainRefusedImage(request, error);
   }
 }
 
-async function recovered(aws: Aws, request: InstanceRequest, error: unknown): Promise<Image> {
+async function adoptImageWithSameName(aws: AwsClients, request: InstanceRequest, error: unknown): Promise<Image> {
   const holder = await findImageByName(aws, imageNameOf(request));
   if (!holder) {
-    throw new NotYet(`the image name "${imageNameOf(request)}" is in use, but EC2 does not show by what: ${(error as Error).message}`);
+    throw new NotReady(`the image name "${imageNameOf(request)}" is in use, but EC2 does not show by what: ${(error as Error).message}`);
   }
   if (ownerTagOf(holder) !== request.owner) {
-    throw new Failure(`the image name "${imageNameOf(request)}" is taken by ${holder.ImageId}: choose another imageName, or leave imageName out`);
+    throw new DeploymentError(`the image name "${imageNameOf(request)}" is taken by ${holder.ImageId}: choose another imageName, or leave imageName out`);
   }
   return holder;
 }
@@ -171,7 +171,7 @@ function descriptionOf(properties: InstanceAmiProperties): string {
 }
 
 /** The request for the image that is only a step: under a name of its own, because the user's is for the image that stays. */
-function stepRequest(request: InstanceRequest): InstanceRequest {
+function intermediateRequest(request: InstanceRequest): InstanceRequest {
   const { properties, physicalId } = request;
   return { ...request, properties: { ...properties, ImageName: `${namePrefixOf(properties)}-${physicalId}-1` } };
 }
@@ -200,14 +200,14 @@ function copyRequest(request: InstanceRequest, sourceImageId: string): CopyReque
   };
 }
 
-function steps<K extends 'ImageId' | 'SnapshotId'>(
-  removable: Removable, find: (aws: Aws, owner: string) => Promise<{ readonly [I in K]?: string }[]>, id: K,
-): Removable {
+function intermediateResources<K extends 'ImageId' | 'SnapshotId'>(
+  removable: OwnedResourceType, find: (aws: AwsClients, owner: string) => Promise<{ readonly [I in K]?: string }[]>, id: K,
+): OwnedResourceType {
   return {
     ...removable,
     find: async (aws, owner) => {
       const found = await find(aws, owner);
-      const ids = new Set(found.filter(isStep).map(resource => resource[id]));
+      const ids = new Set(found.filter(isIntermediate).map(resource => resource[id]));
       return (await removable.find(aws, owner)).filter(owned => ids.has(owned.id));
     },
   };

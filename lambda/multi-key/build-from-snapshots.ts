@@ -3,100 +3,100 @@ import {
   Snapshot, Volume,
 } from '@aws-sdk/client-ec2';
 import { hasEmptyVolumes } from './block-devices';
-import { createVolume, shapeOf, volumeOf } from './create-volumes';
-import { BuildRequest, descriptionOf, keyReferenceOf, Plan, PlannedDevice, planOf } from './device-plan';
+import { createVolume, volumeParameters, findVolumeOfDevice } from './create-volumes';
+import { MultiKeyRequest, descriptionOf, keyReferencesOf, Plan, PlannedDevice, planDevices } from './device-plan';
 import { explainBadKey } from './explain-build-failure';
 import { preflight } from './preflight-build';
 import { DEVICE_TAG } from '../../src/contract';
-import { checkName } from '../ami/check-image-name';
+import { checkImageName } from '../ami/check-image-name';
 import { explainRefusedKey } from '../ami/check-key';
-import { checkSource, Source } from '../ami/describe-source-image';
+import { describeSourceImage, SourceImage } from '../ami/describe-source-image';
 import { secondsUntilDone } from '../ami/snapshot-progress';
 import { tagsOf } from '../ami/update-in-place';
 import { uefiDataOf } from '../ami/verify-image';
-import { Aws } from '../aws/clients';
-import { answerOf, is, isTransient, NOT_ALLOWED, said, SNAPSHOT_GONE } from '../aws/error-codes';
+import { AwsClients } from '../aws/clients';
+import { awsErrorDetails, hasErrorCode, isTransient, ACCESS_DENIED_CODES, ec2Words, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
 import { findOwnSnapshots, findDevice } from '../aws/find-images';
 import { findOwnVolumes } from '../aws/find-instances';
-import { Denied, Failure, NotYet } from '../outcomes';
+import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
 import { imageNameOf } from '../request/image-request';
 
 /**
- * Takes the next step towards an image of copied snapshots, and always ends with `NotYet` or `Failure`: the image itself is found by its
+ * Takes the next step towards an image of copied snapshots, and always ends with `NotReady` or `DeploymentError`: the image itself is found by its
  * tags. Every snapshot says by a tag which device it is for, because neither CopySnapshot nor CreateSnapshot has a client token.
  */
-export async function buildBySnapshots(aws: Aws, request: BuildRequest): Promise<never> {
+export async function buildFromSnapshots(aws: AwsClients, request: MultiKeyRequest): Promise<never> {
   const snapshots = await findOwnSnapshots(aws, request.owner);
   const volumes = hasEmptyVolumes(request.properties) ? await findOwnVolumes(aws, request.owner) : [];
-  const { source, plan } = snapshots.length + volumes.length > 0 ? await goOn(aws, request) : await preflight(aws, request);
-  await request.checkWanted();
-  const waiting = await Promise.all(plan.devices.map(device => snapshotFor(aws, request, device, snapshots, volumes)));
+  const { source, plan } = snapshots.length + volumes.length > 0 ? await describeSourceAndPlan(aws, request) : await preflight(aws, request);
+  await request.throwIfCanceled();
+  const waiting = await Promise.all(plan.devices.map(device => reconcileSnapshot(aws, request, device, snapshots, volumes)));
   const first = waiting.find(why => why !== undefined);
   if (first !== undefined) {
     const pending = snapshots.filter(({ State }) => State === 'pending');
-    const started = plan.devices.every(({ name }) => snapshotOf(snapshots, name));
-    throw new NotYet(first, !started || secondsUntilDone(request.memory, pending, request.startedAt, aws.now()));
+    const started = plan.devices.every(({ name }) => findSnapshotOfDevice(snapshots, name));
+    throw new NotReady(first, !started || secondsUntilDone(request.memory, pending, request.startedAt, aws.now()));
   }
   await register(aws, request, source, plan, snapshots);
-  throw new NotYet(`the image "${imageNameOf(request)}" is being registered`, true);
+  throw new NotReady(`the image "${imageNameOf(request)}" is being registered`, true);
 }
 
 /** The snapshot of a device, whichever of several that a lost answer may have left. */
-function snapshotOf(snapshots: readonly Snapshot[], device: string): Snapshot | undefined {
+function findSnapshotOfDevice(snapshots: readonly Snapshot[], device: string): Snapshot | undefined {
   const own = snapshots.filter(({ Tags }) => Tags?.some(({ Key, Value }) => Key === DEVICE_TAG && Value === device));
   return own.sort((one, other) => one.SnapshotId! < other.SnapshotId! ? -1 : 1).find(({ State }) => State !== 'error') ?? own[0];
 }
 
-async function goOn(aws: Aws, request: BuildRequest): Promise<{ source: Source; plan: Plan }> {
-  const source = await checkSource(aws, request.properties.SourceImageId);
-  return { source, plan: planOf(source, request.properties) };
+async function describeSourceAndPlan(aws: AwsClients, request: MultiKeyRequest): Promise<{ source: SourceImage; plan: Plan }> {
+  const source = await describeSourceImage(aws, request.properties.SourceImageId);
+  return { source, plan: planDevices(source, request.properties) };
 }
 
 /** EC2 accepts to copy snapshots that are not there, or not complete, and says so only of the copy. */
 async function explainFailedSnapshot(
-  aws: Aws, request: BuildRequest, device: PlannedDevice, { SnapshotId, StateMessage }: Snapshot,
-): Promise<Failure> {
+  aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, { SnapshotId, StateMessage }: Snapshot,
+): Promise<DeploymentError> {
   const what = `the snapshot ${SnapshotId} for ${device.name} is in the state error`;
   const [, problem] = /source snapshot is (not complete|not found)/i.exec(StateMessage ?? '') ?? [];
   if (problem === undefined) {
     return explainBadKey(aws, request, device, what, StateMessage);
   }
-  return new Failure(`${what}: the snapshot ${originalOf(device)}, which it is a copy of, ` + (problem === 'not complete' ? 'is not completed yet: deploy again when it is'
-    : 'is not there any more, or not shared any more: use a snapshot that exists') + ` ${said(StateMessage)}`);
+  return new DeploymentError(`${what}: the snapshot ${originalOf(device)}, which it is a copy of, ` + (problem === 'not complete' ? 'is not completed yet: deploy again when it is'
+    : 'is not there any more, or not shared any more: use a snapshot that exists') + ` ${ec2Words(StateMessage)}`);
 }
 
 /** Takes the next step towards the snapshot of a device; says why it is not there yet, if it is not. */
-async function snapshotFor(
-  aws: Aws, request: BuildRequest, device: PlannedDevice, snapshots: readonly Snapshot[], volumes: readonly Volume[],
+async function reconcileSnapshot(
+  aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, snapshots: readonly Snapshot[], volumes: readonly Volume[],
 ): Promise<string | undefined> {
-  const snapshot = snapshotOf(snapshots, device.name);
+  const snapshot = findSnapshotOfDevice(snapshots, device.name);
   switch (snapshot?.State) {
     case 'completed':
       return undefined;
     case 'error':
       throw await explainFailedSnapshot(aws, request, device, snapshot);
     case undefined:
-      return start(aws, request, device, volumes);
+      return startSnapshot(aws, request, device, volumes);
     default:
       return `the snapshot ${snapshot!.SnapshotId} for ${device.name} is ${snapshot!.State}, at ${snapshot!.Progress ?? 'an unknown part'}`;
   }
 }
 
-async function start(aws: Aws, request: BuildRequest, device: PlannedDevice, volumes: readonly Volume[]): Promise<string> {
+async function startSnapshot(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, volumes: readonly Volume[]): Promise<string> {
   const original = originalOf(device);
   if (original) {
     await copySnapshot(aws, request, device, original);
     return `the snapshot for ${device.name} is being copied`;
   }
-  const volume = volumeOf(volumes, device.name);
+  const volume = findVolumeOfDevice(volumes, device.name);
   if (!volume) {
-    await createVolume(aws, request, device, await anyZone(aws));
+    await createVolume(aws, request, device, await firstAvailabilityZone(aws));
     return `the volume for ${device.name} is being created`;
   }
   switch (volume.State) {
     case 'available':
       await aws.ec2.send(new CreateSnapshotCommand({
-        VolumeId: volume.VolumeId, Description: descriptionOf(request.properties), TagSpecifications: tagging(request, device),
+        VolumeId: volume.VolumeId, Description: descriptionOf(request.properties), TagSpecifications: tagSpecification(request, device),
       }));
       return `the snapshot for ${device.name} is being made`;
     case 'error':
@@ -111,7 +111,7 @@ function originalOf({ source, volume }: PlannedDevice): string | undefined {
   return source?.snapshotId ?? volume?.SnapshotId;
 }
 
-async function copySnapshot(aws: Aws, request: BuildRequest, device: PlannedDevice, original: string): Promise<void> {
+async function copySnapshot(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, original: string): Promise<void> {
   // without a key the copy keeps the key that the snapshot has; "encrypted" alone would not change that
   const key = device.keyArn ?? (device.source?.snapshot.OwnerId === request.account ? device.source.snapshot.KmsKeyId : undefined);
   try {
@@ -120,42 +120,44 @@ async function copySnapshot(aws: Aws, request: BuildRequest, device: PlannedDevi
       SourceSnapshotId: original,
       Description: descriptionOf(request.properties),
       ...key ? { Encrypted: true, KmsKeyId: key } : {},
-      TagSpecifications: tagging(request, device),
+      TagSpecifications: tagSpecification(request, device),
     }));
   } catch (error) {
-    const { code, message } = answerOf(error);
+    const { code, message } = awsErrorDetails(error);
     if (isTransient(error)) {
       throw error;
     }
-    const refused = explainRefusedKey(aws, error, keyReferenceOf(device));
+    const refused = explainRefusedKey(aws, error, keyReferencesOf(device));
     if (refused) {
       throw refused;
     }
-    throw is(error, NOT_ALLOWED)
-      ? new Denied(`the handler may not copy ${original} (${device.name}): a service control policy or a permissions boundary may deny what its role allows (EC2 said ${code}: ${message})`)
-      : new Failure(`EC2 does not copy the snapshot ${original} (${device.name}) (EC2 said ${code}: ${message})`);
+    throw hasErrorCode(error, ACCESS_DENIED_CODES)
+      ? new AccessDeniedError(`the handler may not copy ${original} (${device.name}): a service control policy or a permissions boundary may deny what its role allows (EC2 said ${code}: ${message})`)
+      : new DeploymentError(`EC2 does not copy the snapshot ${original} (${device.name}) (EC2 said ${code}: ${message})`);
   }
 }
 
-function tagging(request: BuildRequest, device: PlannedDevice) {
+function tagSpecification(request: MultiKeyRequest, device: PlannedDevice) {
   return [{ ResourceType: 'snapshot' as const, Tags: [...tagsOf(request), { Key: DEVICE_TAG, Value: device.name }] }];
 }
 
 /** An empty volume has to be somewhere for as long as its snapshot takes; it does not matter where. */
-async function anyZone(aws: Aws): Promise<string> {
+async function firstAvailabilityZone(aws: AwsClients): Promise<string> {
   const { AvailabilityZones } = await aws.ec2.send(new DescribeAvailabilityZonesCommand({
     Filters: [{ Name: 'state', Values: ['available'] }, { Name: 'zone-type', Values: ['availability-zone'] }],
   }));
   // always the same one, so that asking again for the volume gives the same volume
   const [zone] = (AvailabilityZones ?? []).flatMap(({ ZoneName }) => ZoneName ?? []).sort();
   if (!zone) {
-    throw new NotYet('EC2 shows no Availability Zone');
+    throw new NotReady('EC2 shows no Availability Zone');
   }
   return zone;
 }
 
 /** RegisterImage takes an image for i386 and paravirtual unless it is told, and keeps nothing that it is not told. */
-async function register(aws: Aws, request: BuildRequest, { image }: Source, plan: Plan, snapshots: readonly Snapshot[]): Promise<void> {
+async function register(
+  aws: AwsClients, request: MultiKeyRequest, { image }: SourceImage, plan: Plan, snapshots: readonly Snapshot[],
+): Promise<void> {
   const ephemeral = (image.BlockDeviceMappings ?? []).filter(({ VirtualName }) => VirtualName)
     .map(({ DeviceName, VirtualName }) => ({ DeviceName, VirtualName }));
   try {
@@ -174,27 +176,27 @@ async function register(aws: Aws, request: BuildRequest, { image }: Source, plan
       KernelId: image.KernelId,
       RamdiskId: image.RamdiskId,
       UefiData: image.BootMode?.startsWith('uefi') && image.OwnerId === request.account ? await uefiDataOf(aws, image.ImageId!) : undefined,
-      BlockDeviceMappings: [...plan.devices.map(device => mapping(device, snapshotOf(snapshots, device.name)!)), ...ephemeral],
+      BlockDeviceMappings: [...plan.devices.map(device => mapping(device, findSnapshotOfDevice(snapshots, device.name)!)), ...ephemeral],
       TagSpecifications: [{ ResourceType: 'image', Tags: tagsOf(request) }],
     }));
   } catch (error) {
-    const { code, message } = answerOf(error);
+    const { code, message } = awsErrorDetails(error);
     if (code === 'InvalidAMIName.Duplicate') {
       // of somebody else's, or of the image that an earlier call has registered and that does not show yet
-      await checkName(aws, request);
-      throw new NotYet(`EC2 does not show the image "${imageNameOf(request)}" yet`, true);
+      await checkImageName(aws, request);
+      throw new NotReady(`EC2 does not show the image "${imageNameOf(request)}" yet`, true);
     }
-    if (is(error, SNAPSHOT_GONE)) {
+    if (hasErrorCode(error, SNAPSHOT_NOT_FOUND_CODES)) {
       // all were seen complete: one that was deleted since is copied again
-      throw new NotYet(`${code}: ${message}`, true);
+      throw new NotReady(`${code}: ${message}`, true);
     }
-    throw isTransient(error) ? error : new Failure(`EC2 does not register the image (EC2 said ${code}: ${message})`);
+    throw isTransient(error) ? error : new DeploymentError(`EC2 does not register the image (EC2 said ${code}: ${message})`);
   }
 }
 
 /** "You cannot specify the encrypted flag if specifying a snapshot id in a block device mapping": the snapshot has its key. */
 function mapping(device: PlannedDevice, snapshot: Snapshot): BlockDeviceMapping {
-  const { Size, ...shape } = device.volume ? shapeOf(device.volume) : sourceShapeOf(device.source?.ebs);
+  const { Size, ...shape } = device.volume ? volumeParameters(device.volume) : sourceShapeOf(device.source?.ebs);
   return {
     DeviceName: device.name,
     Ebs: { SnapshotId: snapshot.SnapshotId, VolumeSize: Size, ...shape, DeleteOnTermination: device.deleteOnTermination },

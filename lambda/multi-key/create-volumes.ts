@@ -1,52 +1,52 @@
 import { AttachVolumeCommand, CreateVolumeCommand, Instance, Volume } from '@aws-sdk/client-ec2';
 import { NewVolume } from './block-devices';
-import { BuildRequest, PlannedDevice } from './device-plan';
+import { MultiKeyRequest, PlannedDevice } from './device-plan';
 import { explainBadKey } from './explain-build-failure';
 import { DEVICE_TAG } from '../../src/contract';
 import { tagsOf } from '../ami/update-in-place';
-import { Aws } from '../aws/clients';
-import { answerOf, is, isTransient } from '../aws/error-codes';
-import { Failure } from '../outcomes';
-import { tokenOf } from '../request/physical-id';
+import { AwsClients } from '../aws/clients';
+import { awsErrorDetails, hasErrorCode, isTransient } from '../aws/error-codes';
+import { DeploymentError } from '../outcomes';
+import { clientToken } from '../request/physical-id';
 
 /** A volume that is not yet what it has to be: why. */
-export type Waiting = string | undefined;
+export type PendingReason = string | undefined;
 
 /** The volume of a device, as far as EC2 shows it; with a zone, the one that is there, because an earlier builder may have been elsewhere. */
-export function volumeOf(volumes: readonly Volume[], device: string, zone?: string): Volume | undefined {
+export function findVolumeOfDevice(volumes: readonly Volume[], device: string, zone?: string): Volume | undefined {
   return volumes.find(({ Tags, State, AvailabilityZone }) => State !== 'deleting' && (zone === undefined || AvailabilityZone === zone)
     && Tags?.some(({ Key, Value }) => Key === DEVICE_TAG && Value === device));
 }
 
 /** Creates a volume in its key. However often it is asked for, it is one volume: the token belongs to the device and the zone. */
-export async function createVolume(aws: Aws, request: BuildRequest, device: PlannedDevice, zone: string): Promise<void> {
+export async function createVolume(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, zone: string): Promise<void> {
   const volume = device.volume!;
   try {
     await aws.ec2.send(new CreateVolumeCommand({
-      ...shapeOf(volume),
+      ...volumeParameters(volume),
       AvailabilityZone: zone,
       SnapshotId: volume.SnapshotId,
       Encrypted: true,
       KmsKeyId: volume.EncryptionKeyArn,
-      ClientToken: tokenOf(request.owner, 'volume', device.name, zone),
+      ClientToken: clientToken(request.owner, 'volume', device.name, zone),
       TagSpecifications: [{ ResourceType: 'volume', Tags: [...tagsOf(request), { Key: DEVICE_TAG, Value: device.name }] }],
     }));
   } catch (error) {
     // "The client token you have provided is associated with a resource that is already deleted": what a bad key does to a volume
-    if (is(error, ['IdempotentParameterMismatch'])) {
-      throw await explainBadKey(aws, request, device, `the volume for ${device.name} vanished while it was made`, answerOf(error).message);
+    if (hasErrorCode(error, ['IdempotentParameterMismatch'])) {
+      throw await explainBadKey(aws, request, device, `the volume for ${device.name} vanished while it was made`, awsErrorDetails(error).message);
     }
     throw isTransient(error) ? error
-      : new Failure(`EC2 does not create the volume for ${device.name}: change its size, type, iops or throughput (EC2 said ${answerOf(error).code}: ${answerOf(error).message})`);
+      : new DeploymentError(`EC2 does not create the volume for ${device.name}: change its size, type, iops or throughput (EC2 said ${awsErrorDetails(error).code}: ${awsErrorDetails(error).message})`);
   }
 }
 
 /** Takes the next step towards the attached volume. */
 export async function attachNewVolume(
-  aws: Aws, request: BuildRequest, builder: Instance, device: PlannedDevice, volumes: readonly Volume[],
-): Promise<Waiting> {
+  aws: AwsClients, request: MultiKeyRequest, builder: Instance, device: PlannedDevice, volumes: readonly Volume[],
+): Promise<PendingReason> {
   const zone = builder.Placement!.AvailabilityZone!;
-  const volume = volumeOf(volumes, device.name, zone);
+  const volume = findVolumeOfDevice(volumes, device.name, zone);
   if (!volume) {
     await createVolume(aws, request, device, zone);
     return `the volume for ${device.name} is being created`;
@@ -65,12 +65,12 @@ export async function attachNewVolume(
   }
 }
 
-async function attach(aws: Aws, request: BuildRequest, builder: Instance, device: PlannedDevice, volume: Volume): Promise<Waiting> {
+async function attach(aws: AwsClients, request: MultiKeyRequest, builder: Instance, device: PlannedDevice, volume: Volume): Promise<PendingReason> {
   try {
     await aws.ec2.send(new AttachVolumeCommand({ InstanceId: builder.InstanceId, VolumeId: volume.VolumeId, Device: device.name }));
     return `${volume.VolumeId} (${device.name}) is being attached`;
   } catch (error) {
-    const { code, message } = answerOf(error);
+    const { code, message } = awsErrorDetails(error);
     // "vol-… is already attached to an instance": the answer to an earlier call was lost
     if (isTransient(error) || ['VolumeInUse', 'IncorrectState', 'IncorrectInstanceState'].includes(code)) {
       return `${volume.VolumeId} (${device.name}) cannot be attached yet (${code})`;
@@ -79,11 +79,11 @@ async function attach(aws: Aws, request: BuildRequest, builder: Instance, device
     if (code === 'CustomerKeyHasBeenRevoked') {
       throw await explainBadKey(aws, request, device, `the volume ${volume.VolumeId} cannot be attached as ${device.name}`, message);
     }
-    throw new Failure(`EC2 does not attach the volume ${volume.VolumeId} as ${device.name}: choose another deviceName, or other instanceTypes (EC2 said ${code}: ${message})`);
+    throw new DeploymentError(`EC2 does not attach the volume ${volume.VolumeId} as ${device.name}: choose another deviceName, or other instanceTypes (EC2 said ${code}: ${message})`);
   }
 }
 
 /** What CreateVolume and RegisterImage are told of a volume. */
-export function shapeOf(volume: NewVolume) {
+export function volumeParameters(volume: NewVolume) {
   return { Size: volume.SizeGibibytes, VolumeType: volume.VolumeType as Volume['VolumeType'], Iops: volume.Iops, Throughput: volume.Throughput };
 }

@@ -1,12 +1,12 @@
 import { NewVolume, splitBlockDevices } from './block-devices';
 import { MultiKeyAmiProperties, SourceVolumeProperties } from '../../src/contract';
 import { KeyReference } from '../ami/check-key';
-import { Source, SourceDevice } from '../ami/describe-source-image';
+import { SourceImage, SourceDevice } from '../ami/describe-source-image';
 import { findDevice } from '../aws/find-images';
-import { Failure } from '../outcomes';
+import { DeploymentError } from '../outcomes';
 import { ImageRequest } from '../request/image-request';
 
-export type BuildRequest = ImageRequest<MultiKeyAmiProperties>;
+export type MultiKeyRequest = ImageRequest<MultiKeyAmiProperties>;
 
 /** One device of the image to come. */
 export interface PlannedDevice {
@@ -30,10 +30,10 @@ export interface Plan {
 }
 
 /** The devices of the AMI: those of the source that are not excluded, and the new volumes. */
-export function planOf(source: Source, properties: MultiKeyAmiProperties): Plan {
+export function planDevices(source: SourceImage, properties: MultiKeyAmiProperties): Plan {
   const { sourceDevices, excludedDevices, newVolumes } = splitBlockDevices(properties);
-  const asked = new Map<string, SourceVolumeProperties>(sourceDevices.map(device => [deviceOf(source, device.DeviceName).name, device]));
-  const dropped = excludedDevices.map(name => deviceOf(source, name).name);
+  const asked = new Map<string, SourceVolumeProperties>(sourceDevices.map(device => [findSourceDevice(source, device.DeviceName).name, device]));
+  const dropped = excludedDevices.map(name => findSourceDevice(source, name).name);
   const root = findDevice(source.image.RootDeviceName, source.devices)?.name;
   checkRoot(source, root, properties, { asked: [...asked.keys()], dropped });
   if (root !== undefined && properties.RootVolume) {
@@ -53,34 +53,34 @@ export function planOf(source: Source, properties: MultiKeyAmiProperties): Plan 
     deleteOnTermination: volume.DeleteOnTermination,
     volume,
   }));
-  checkPlaces(source, kept, added);
+  checkDeviceNamesAreFree(source, kept, added);
   return { devices: [...kept, ...added], dropped };
 }
 
 function checkRoot(
-  source: Source, root: string | undefined, { RootVolume }: MultiKeyAmiProperties, named: { asked: string[]; dropped: string[] },
+  source: SourceImage, root: string | undefined, { RootVolume }: MultiKeyAmiProperties, named: { asked: string[]; dropped: string[] },
 ): void {
   const { ImageId, RootDeviceName } = source.image;
   if (root === undefined) {
     if (RootVolume) {
-      throw new Failure(
+      throw new DeploymentError(
         `\`rootVolume\` is the volume of the root device ${RootDeviceName}, but the source image ${ImageId} has ${namesOf(source)}. Use \`blockDevices\` instead.`,
       );
     }
     return;
   }
   if (named.dropped.includes(root)) {
-    throw new Failure(`The root device ${root} of ${ImageId} cannot be left out, because an AMI must have one. Remove it from \`blockDevices\`.`);
+    throw new DeploymentError(`The root device ${root} of ${ImageId} cannot be left out, because an AMI must have one. Remove it from \`blockDevices\`.`);
   }
   if (RootVolume && named.asked.includes(root)) {
-    throw new Failure(`The root device ${root} of ${ImageId} is given twice, by \`rootVolume\` and by \`blockDevices\`. Remove one of them.`);
+    throw new DeploymentError(`The root device ${root} of ${ImageId} is given twice, by \`rootVolume\` and by \`blockDevices\`. Remove one of them.`);
   }
 }
 
 /** The key that was asked for a device; none if it keeps what it has. */
-export function keyReferenceOf({ keyArn, keyRole }: PlannedDevice): KeyReference[] {
+export function keyReferencesOf({ keyArn, keyRole }: PlannedDevice): KeyReference[] {
   return keyArn === undefined ? [] : [{
-    id: keyArn, role: keyRole, cureIfDenied: 'the policy of the key must allow this account, or the handler\'s role, to use it',
+    id: keyArn, label: keyRole, accessDeniedHint: 'the policy of the key must allow this account, or the handler\'s role, to use it',
   }];
 }
 
@@ -89,25 +89,25 @@ export function descriptionOf(properties: MultiKeyAmiProperties): string {
   return properties.Description ?? `Built from ${properties.SourceImageId}, each device with its own key`;
 }
 
-function deviceOf(source: Source, name: string): SourceDevice {
+function findSourceDevice(source: SourceImage, name: string): SourceDevice {
   const device = findDevice(name, source.devices);
   if (!device) {
-    throw new Failure(
+    throw new DeploymentError(
       `\`blockDevices\` names ${name} as a device of the source, but the source image ${source.image.ImageId} has ${namesOf(source)}. Use one of these names.`,
     );
   }
   return device;
 }
 
-function namesOf({ devices }: Source): string {
+function namesOf({ devices }: SourceImage): string {
   return devices.map(({ name }) => name).join(', ');
 }
 
-function checkPlaces(source: Source, kept: readonly PlannedDevice[], added: readonly PlannedDevice[]): void {
+function checkDeviceNamesAreFree(source: SourceImage, kept: readonly PlannedDevice[], added: readonly PlannedDevice[]): void {
   for (const { name } of added) {
     const holder = findDevice(name, kept);
     if (holder) {
-      throw new Failure(
+      throw new DeploymentError(
         `The volume ${name} cannot be added: the source image ${source.image.ImageId} already has ${holder.name}` +
         `${holder.name === name ? '' : ', which is another name of the same device'}. Choose another \`deviceName\`, or leave that device out of the AMI.`,
       );

@@ -1,29 +1,29 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { BuildRequest, Plan } from './device-plan';
+import { MultiKeyRequest, Plan } from './device-plan';
 import { MultiKeyAmiProperties } from '../../src/contract';
 import { checkKey } from '../ami/check-key';
-import { Source } from '../ami/describe-source-image';
-import { keysAsBefore } from '../ami/preserved-encryption';
-import { readSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
-import { Aws } from '../aws/clients';
+import { SourceImage } from '../ami/describe-source-image';
+import { expectedKeysWhenPreserved } from '../ami/preserved-encryption';
+import { describeCompletedSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
+import { AwsClients } from '../aws/clients';
 import { devicesOf, findDevice } from '../aws/find-images';
-import { Failure } from '../outcomes';
+import { DeploymentError } from '../outcomes';
 
 /** A build is done when it is proven: each snapshot read back under its own key, each attribute that must survive compared. */
-export async function verifyBuild(aws: Aws, request: BuildRequest, source: Source, plan: Plan, image: Image): Promise<void> {
+export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, source: SourceImage, plan: Plan, image: Image): Promise<void> {
   await verifyAttributes(aws, request.account, source.image, image);
   const devices = devicesOf(image);
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).sort().join(', ');
   if (names(devices) !== names(plan.devices)) {
-    throw new Failure(`the image ${image.ImageId} has the devices ${names(devices)}, but should have ${names(plan.devices)}: tell AWS support`);
+    throw new DeploymentError(`the image ${image.ImageId} has the devices ${names(devices)}, but should have ${names(plan.devices)}: tell AWS support`);
   }
   const unkeyed = plan.devices.flatMap(({ source: device, keyArn }) => device && !keyArn ? [device] : []);
-  const asBefore = unkeyed.length > 0 ? await keysAsBefore(aws, request.account, unkeyed) : undefined;
-  const snapshots = await readSnapshots(aws, image);
+  const asBefore = unkeyed.length > 0 ? await expectedKeysWhenPreserved(aws, request.account, unkeyed) : undefined;
+  const snapshots = await describeCompletedSnapshots(aws, image);
   await Promise.all(plan.devices.map(async planned => {
     const device = devices.find(({ name }) => name === planned.name)!;
     if (device.ebs.DeleteOnTermination !== planned.deleteOnTermination) {
-      throw new Failure(
+      throw new DeploymentError(
         `${planned.name} of the image ${image.ImageId} has the DeleteOnTermination ${device.ebs.DeleteOnTermination}, but should have ${planned.deleteOnTermination}: tell AWS support`,
       );
     }
@@ -32,7 +32,7 @@ export async function verifyBuild(aws: Aws, request: BuildRequest, source: Sourc
     }
   }));
   await Promise.all(keysAskedFor(request.properties, image).map(async asked => {
-    const arn = await checkKey(aws, { id: asked.keyArn, role: asked.role, cureIfDenied: 'its policy must allow the handler\'s role to use it' });
+    const arn = await checkKey(aws, { id: asked.keyArn, label: asked.role, accessDeniedHint: 'its policy must allow the handler\'s role to use it' });
     verifyKey(image, asked.device, snapshots.get(asked.device)!, [arn]);
   }));
 }
@@ -50,7 +50,7 @@ export function keysAskedFor({ RootVolume, BlockDevices = [] }: MultiKeyAmiPrope
   const asked = (role: string, keyArn: string, name: string | undefined): KeyAskedFor => {
     const device = findDevice(name, devices)?.name;
     if (device === undefined) {
-      throw new Failure(`${role} is ${keyArn}, but the image ${image.ImageId} has no device ${name}: tell AWS support`);
+      throw new DeploymentError(`${role} is ${keyArn}, but the image ${image.ImageId} has no device ${name}: tell AWS support`);
     }
     return { device, role, keyArn };
   };

@@ -20,13 +20,13 @@ export interface ImageRequest<P extends Sharing> {
   /** What the step may change for the steps that follow. */
   readonly memory: Memory;
   /** Whether the image has yet to be made, or is there and only changes. */
-  readonly making: boolean;
+  readonly isNewImage: boolean;
   /** The tags before an Update: those that are not wanted any more are taken away, and no others. */
   readonly oldTags: readonly Tag[];
   /** The sharing before an Update: what is not wanted any more is taken back, and nothing else. */
   readonly oldSharing: Sharing;
-  /** Throws `Abandoned` if CloudFormation does not wait for the image any more. */
-  checkWanted(): Promise<void>;
+  /** Throws `RequestCanceled` if CloudFormation does not wait for the image any more. */
+  throwIfCanceled(): Promise<void>;
 }
 
 /** The name of the AMI: the user's, or a prefix and the physical id, which no other request has. */

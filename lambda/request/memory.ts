@@ -6,11 +6,11 @@ export interface Memory {
   /** The status of the stack when the request began; in another one, nobody waits for the answer any more. */
   stackStatus?: string;
   /** When CloudFormation was last asked for it. Times are milliseconds since 1970. */
-  askedAt?: number;
+  stackStatusReadAt?: number;
   /** When CloudFormation began to wait for the answer, if it says so. */
   hourBegan?: number;
   /** The status of the stack that made CloudFormation lose interest: what was made is being removed. */
-  abandoned?: string;
+  canceledByStatus?: string;
   /** CopyImage was answered. */
   copyStarted?: boolean;
   /** The AMI that was proven to be what was asked for. */
@@ -36,6 +36,6 @@ interface SeenProgress {
 
 interface Removal {
   /** The ids that EC2 has accepted to remove. */
-  readonly asked: string[];
+  readonly requestedIds: string[];
   readonly rounds: number;
 }

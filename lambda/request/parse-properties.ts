@@ -3,7 +3,7 @@ import {
   EncryptedAmiCopyProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, Sharing, Tag, ValueRule,
   VolumeOrigin,
 } from '../../src/contract';
-import { Failure } from '../outcomes';
+import { DeploymentError } from '../outcomes';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -106,8 +106,8 @@ function checkOneOf(name: string, allowed: readonly string[], value: string): vo
   check(allowed.includes(value), value, name, `one of ${allowed.join(', ')}`);
 }
 
-function mismatch(name: string, wanted: string, value: unknown): Failure {
-  return new Failure(
+function mismatch(name: string, wanted: string, value: unknown): DeploymentError {
+  return new DeploymentError(
     `the property ${name} must be ${wanted}, got ${JSON.stringify(value)}: the construct library and its handler are of different versions, ` +
     'synthesize and deploy the stack again with one of them',
   );

@@ -1,10 +1,10 @@
-import { checkWanted } from './check-wanted';
+import { throwIfCanceled } from './check-wanted';
 import { ResourceEvent } from './events';
 import { ImageRequest } from './image-request';
 import { isPhysicalId, ownerOf, physicalIdFor } from './physical-id';
-import { Aws } from '../aws/clients';
-import { Removable } from '../deletion/owned-resources';
-import { AnyProperties, Kind, kindOf } from '../resource-handlers';
+import { AwsClients } from '../aws/clients';
+import { OwnedResourceType } from '../deletion/owned-resources';
+import { AnyProperties, ResourceHandler, resourceHandlerFor } from '../resource-handlers';
 import { Memory } from './memory';
 import { parseSharing, parseTags } from './parse-properties';
 import { PropertyRule } from '../../src/contract';
@@ -18,16 +18,16 @@ const SHARING_SECONDS = 15 * 60;
 /** A request of CloudFormation, read. */
 export interface Request {
   readonly event: ResourceEvent;
-  readonly kind: Kind<AnyProperties>;
+  readonly kind: ResourceHandler<AnyProperties>;
   /** What the request can own, in the order in which it is removed. */
-  readonly removables: readonly Removable[];
+  readonly removables: readonly OwnedResourceType[];
   /** What the kind of image is told of it. */
   readonly image: ImageRequest<AnyProperties>;
 }
 
-/** Reads an event: the only place that knows its properties. Throws `Failure` where they are not as the contract says. */
-export function parseRequest(aws: Aws, event: ResourceEvent, startedAt: number, memory: Memory): Request {
-  const kind = kindOf(event.ResourceType);
+/** Reads an event: the only place that knows its properties. Throws `DeploymentError` where they are not as the contract says. */
+export function parseRequest(aws: AwsClients, event: ResourceEvent, startedAt: number, memory: Memory): Request {
+  const kind = resourceHandlerFor(event.ResourceType);
   const properties = kind.parse(event.ResourceProperties);
   const physicalId = idOf(event, kind, properties);
   const limitMs = event.RequestType === 'Delete' ? MAX_REMOVAL_MS : Math.min((properties.TimeoutSeconds ?? SHARING_SECONDS) * 1_000, MAX_MAKING_MS);
@@ -35,7 +35,7 @@ export function parseRequest(aws: Aws, event: ResourceEvent, startedAt: number, 
   return {
     event,
     kind,
-    removables: kind.removables(properties),
+    removables: kind.ownedResourceTypes(properties),
     image: {
       properties,
       owner: ownerOf(event.StackId, physicalId),
@@ -47,9 +47,9 @@ export function parseRequest(aws: Aws, event: ResourceEvent, startedAt: number, 
       // the hour begins when CloudFormation sends the request, which Lambda may deliver later
       deadline: Math.min(startedAt + limitMs, event.RequestType === 'Delete' ? Infinity : (memory.hourBegan ?? startedAt) + MAX_MAKING_MS),
       memory,
-      making,
+      isNewImage: making,
       // an image that was there before is not this request's to remove, whatever becomes of the stack
-      checkWanted: async () => making ? checkWanted(aws, event, memory) : undefined,
+      throwIfCanceled: async () => making ? throwIfCanceled(aws, event, memory) : undefined,
       oldTags: parseTags(event.OldResourceProperties),
       oldSharing: parseSharing(event.OldResourceProperties),
     },
@@ -58,7 +58,7 @@ export function parseRequest(aws: Aws, event: ResourceEvent, startedAt: number, 
 
 /** The physical id that a request is about. */
 export function physicalIdOf(event: ResourceEvent): string {
-  const kind = kindOf(event.ResourceType);
+  const kind = resourceHandlerFor(event.ResourceType);
   return idOf(event, kind, kind.parse(event.ResourceProperties));
 }
 
@@ -67,7 +67,7 @@ export function isNamed({ image }: Request): boolean {
   return isPhysicalId(image.physicalId);
 }
 
-function idOf(event: ResourceEvent, kind: Kind<AnyProperties>, properties: AnyProperties): string {
+function idOf(event: ResourceEvent, kind: ResourceHandler<AnyProperties>, properties: AnyProperties): string {
   return event.RequestType === 'Delete' ? event.PhysicalResourceId ?? ''
     : physicalIdFor(event, { ...properties }, kind.rules as Readonly<Record<string, PropertyRule>>);
 }

@@ -25,7 +25,7 @@ export const NOTHING_MADE = 'nothing-was-made';
 export function physicalIdFor(
   event: ResourceEvent, properties: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, PropertyRule>>,
 ): string {
-  const resourceAndRecipe = `${digest(event.LogicalResourceId)}-${recipeOf(event.ResourceType, properties, rules)}-`;
+  const resourceAndRecipe = `${digest(event.LogicalResourceId)}-${digestOfReplacementProperties(event.ResourceType, properties, rules)}-`;
   const existing = event.PhysicalResourceId;
   if (event.RequestType === 'Update' && isPhysicalId(existing) && existing.startsWith(resourceAndRecipe)) {
     return existing;
@@ -34,7 +34,9 @@ export function physicalIdFor(
 }
 
 /** Properties that are absent do not count, so that a property that a later version adds leaves existing images alone. */
-function recipeOf(resourceType: string, properties: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, PropertyRule>>): string {
+function digestOfReplacementProperties(
+  resourceType: string, properties: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, PropertyRule>>,
+): string {
   const ingredients = Object.keys(rules)
     .filter(name => rules[name].change === 'replace' && properties[name] !== undefined)
     .sort()
@@ -48,16 +50,16 @@ export function ownerOf(stackId: string, physicalId: string): string {
 }
 
 /** What the owner tags of all images begin with that were ever made for a resource. */
-export function ownersOf(event: Pick<ResourceEvent, 'StackId' | 'LogicalResourceId'>): string {
+export function ownerTagPrefixOfResource(event: Pick<ResourceEvent, 'StackId' | 'LogicalResourceId'>): string {
   return ownerOf(event.StackId, `${digest(event.LogicalResourceId)}-`);
 }
 
 /** A client token that belongs to one image: however often a step is taken again, EC2 sees one request. EC2 allows 64 characters. */
-export function tokenOf(...parts: string[]): string {
+export function clientToken(...parts: string[]): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex');
 }
 
 /** Eight letters and digits: enough for the resources, recipes and requests of one stack. */
 function digest(...parts: string[]): string {
-  return BigInt(`0x${tokenOf(...parts).slice(0, 12)}`).toString(36).padStart(8, '0').slice(-8);
+  return BigInt(`0x${clientToken(...parts).slice(0, 12)}`).toString(36).padStart(8, '0').slice(-8);
 }

@@ -1,13 +1,13 @@
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
-import { Aws, connect } from '../../lambda/aws/clients';
-import { NotYet } from '../../lambda/outcomes';
+import { AwsClients, connect } from '../../lambda/aws/clients';
+import { NotReady } from '../../lambda/outcomes';
 import { LocalAws } from '../../local-aws/local-aws';
 
 /** Calls end, and begin only while there is time for them. */
 
 const ENVIRONMENT = process.env;
 let local: LocalAws;
-let aws: Aws;
+let aws: AwsClients;
 beforeEach(async () => {
   // time stands still: what is delayed is never answered
   local = await LocalAws.start({ speed: 0 });
@@ -25,7 +25,7 @@ const call = () => new DescribeImagesCommand({ Owners: ['self'] });
 
 test('a call that is not answered ends, by a client that tries once', async () => {
   local.faults.add({ on: 'ec2:DescribeImages', delay: 1_000 });
-  await expect(aws.once().ec2.send(call())).rejects.toMatchObject({ name: 'TimeoutError' });
+  await expect(aws.withoutRetries().ec2.send(call())).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(local.log.of('ec2:DescribeImages')).toHaveLength(1);
 });
 
@@ -35,10 +35,10 @@ test('a call that is not answered once is tried again', async () => {
   expect(local.log.of('ec2:DescribeImages')).toHaveLength(2);
 });
 
-test.each([['of this Region', () => aws], ['of another', () => aws.in('eu-west-1')], ['of those that try once', () => aws.once()]])(
+test.each([['of this Region', () => aws], ['of another', () => aws.forRegion('eu-west-1')], ['of those that try once', () => aws.withoutRetries()]])(
   'no call %s begins when the time of the step is over', async (_which, clients) => {
     aws.stopCallsAt(aws.now());
-    await expect(clients().ec2.send(call())).rejects.toBeInstanceOf(NotYet);
+    await expect(clients().ec2.send(call())).rejects.toBeInstanceOf(NotReady);
     expect(local.log.of('ec2:DescribeImages')).toEqual([]);
     aws.stopCallsAt(aws.now() + 60_000);
     await expect(clients().ec2.send(call())).resolves.toHaveProperty('Images');

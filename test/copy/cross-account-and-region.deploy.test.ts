@@ -5,7 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { nonDefaultAlternatives, UndocumentedBehavior } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
-import { Deployment, imageIn, NOTHING, without } from '../helpers/deployment';
+import { Deployment, imageIn, NOTHING, withoutStatement } from '../helpers/deployment';
 import { orDefaultKey } from '../helpers/stacks';
 
 /**
@@ -303,7 +303,7 @@ describe("a key's names", () => {
     account.aws.kms.addKey({ alias: 'alias/golden-wanted' });
     const { failures } = await account.deploy(stack => void new EncryptedAmiCopy(stack, 'Copy', {
       sourceImage: imageIn(HOME, sourceOf('own', HOME).id), encryptionKey: kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden-wanted'),
-    }), 'Images', without(sid));
+    }), 'Images', withoutStatement(sid));
     expect(failures.join('\n')).toMatch(reason);
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
   });

@@ -3,7 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy } from '../../src';
-import { Deployment, imageIn, imageWithId, NOTHING, Template, without } from '../helpers/deployment';
+import { Deployment, imageIn, imageWithId, NOTHING, Template, withoutStatement } from '../helpers/deployment';
 import { statementsOf } from '../helpers/stacks';
 
 /** The statements of a copy from another Region, and of an image that is backed by S3: without any of them, such a copy fails. */
@@ -64,7 +64,7 @@ test('with all statements, each is made and removed', async () => {
 });
 
 test.each(STATEMENTS)('without %s, a copy fails', async (sid, reason) => {
-  expect((await life(without(sid))).join('\n')).toMatch(reason);
+  expect((await life(withoutStatement(sid))).join('\n')).toMatch(reason);
 });
 
 test('these are all statements that other copies do not have', () => {

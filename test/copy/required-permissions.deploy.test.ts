@@ -2,7 +2,7 @@ import { Stack, Tags } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy } from '../../src';
-import { Deployment, imageWithId, NOTHING, Template, without } from '../helpers/deployment';
+import { Deployment, imageWithId, NOTHING, Template, withoutStatement } from '../helpers/deployment';
 import { statementsOf } from '../helpers/stacks';
 
 /** No statement of the handler's role is there for nothing: without any of them, something that the library promises does not happen. */
@@ -79,13 +79,13 @@ test.each([
   ['SourceKeyUse', /a key could not be used/],
   ['KeyGrant', /a key could not be used/],
 ])('without %s, an operation fails', async (sid, reason) => {
-  expect((await life(without(sid))).join('\n')).toMatch(reason);
+  expect((await life(withoutStatement(sid))).join('\n')).toMatch(reason);
 });
 
 test('without DescribeStack, a copy that CloudFormation has given up stays behind', async () => {
   expect(await leftByCancellation(() => undefined)).toEqual({ status: 'ROLLBACK_COMPLETE', ...NOTHING });
   await account.reset();
-  expect(await leftByCancellation(without('DescribeStack'))).not.toEqual({ status: 'ROLLBACK_COMPLETE', ...NOTHING });
+  expect(await leftByCancellation(withoutStatement('DescribeStack'))).not.toEqual({ status: 'ROLLBACK_COMPLETE', ...NOTHING });
 });
 
 test('these are all statements that there are, but for those of the log', () => {

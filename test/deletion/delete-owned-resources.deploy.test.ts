@@ -1,6 +1,6 @@
-import { removeOwned } from '../../lambda/deletion/delete-owned-resources';
+import { deleteOwnedResources } from '../../lambda/deletion/delete-owned-resources';
 import { snapshots } from '../../lambda/deletion/owned-resources';
-import { NotYet } from '../../lambda/outcomes';
+import { NotReady } from '../../lambda/outcomes';
 import { Memory } from '../../lambda/request/memory';
 import { AwsError } from '../../local-aws/aws-call';
 import { OWNER_TAG } from '../../src/contract';
@@ -26,9 +26,9 @@ async function removeHeldBy(...holders: Holder[]): Promise<void> {
   const memory: Memory = {};
   // what EC2 refuses is believed in the fifth round
   for (let round = 1; round < 5; round++) {
-    await expect(removeOwned(connected, memory, OWNER, [snapshots])).rejects.toBeInstanceOf(NotYet);
+    await expect(deleteOwnedResources(connected, memory, OWNER, [snapshots])).rejects.toBeInstanceOf(NotReady);
   }
-  await removeOwned(connected, memory, OWNER, [snapshots]);
+  await deleteOwnedResources(connected, memory, OWNER, [snapshots]);
 }
 
 test.each<[Holder[]]>([
@@ -46,5 +46,5 @@ test.each<[Holder[]]>([
   [['failed', 'failed with its tags']],
   [['failed', 'shared no more']],
 ])('by %j: it is tried again', async holders => {
-  await expect(removeHeldBy(...holders)).rejects.toBeInstanceOf(NotYet);
+  await expect(removeHeldBy(...holders)).rejects.toBeInstanceOf(NotReady);
 });

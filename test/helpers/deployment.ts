@@ -137,7 +137,7 @@ export function atCall(actions: readonly string[], effect: () => void): Fault {
 }
 
 /** Takes a statement out of every policy of a template. */
-export function without(sid: string) {
+export function withoutStatement(sid: string) {
   return (template: Template) => {
     for (const { Type, Properties } of Object.values(template.Resources)) {
       if (['AWS::IAM::Policy', 'AWS::IAM::RolePolicy'].includes(Type)) {

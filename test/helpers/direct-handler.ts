@@ -1,4 +1,4 @@
-import { Aws, connect } from '../../lambda/aws/clients';
+import { AwsClients, connect } from '../../lambda/aws/clients';
 import { StepInput, Turn } from '../../lambda/request/turn';
 import { createStep } from '../../lambda/step-function';
 import { LocalAws } from '../../local-aws/local-aws';
@@ -22,7 +22,7 @@ export class DirectHandler {
     return new DirectHandler(aws, connected, environment);
   }
 
-  private constructor(public readonly aws: LocalAws, public readonly connected: Aws, private readonly environment: NodeJS.ProcessEnv) {}
+  private constructor(public readonly aws: LocalAws, public readonly connected: AwsClients, private readonly environment: NodeJS.ProcessEnv) {}
 
   public async stop(): Promise<void> {
     jest.restoreAllMocks();

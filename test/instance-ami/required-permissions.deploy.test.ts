@@ -2,7 +2,7 @@ import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { InstanceAmi } from '../../src';
-import { Deployment, without } from '../helpers/deployment';
+import { Deployment, withoutStatement } from '../helpers/deployment';
 import { newStack, statementsOf } from '../helpers/stacks';
 
 /** The statements that only an image of an instance has: without any of them, it is not made. */
@@ -28,7 +28,7 @@ test.each(STATEMENTS)('without %s, no image is made', async (sid, reason) => {
   const client = new EC2Client(account.aws.clientOptions());
   const { Instances } = await client.send(new RunInstancesCommand({ ImageId: account.aws.ec2.seedImage('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }));
   account.aws.clock.advance(30_000);
-  const { failures } = await account.deploy(imageOf(Instances![0].InstanceId!), 'Images', without(sid));
+  const { failures } = await account.deploy(imageOf(Instances![0].InstanceId!), 'Images', withoutStatement(sid));
   expect(failures.join()).toMatch(reason);
 });
 

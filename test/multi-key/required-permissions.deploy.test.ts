@@ -2,7 +2,7 @@ import { EC2Client, EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-
 import { Size, Stack, Tags } from 'aws-cdk-lib';
 import { arnOf } from '../../local-aws/kms/key';
 import { AmiVolume, MultiKeyAmiBuilder, AmiBuildMethod } from '../../src';
-import { Deployment, imageWithId, keyWithArn, NOTHING, Template, without } from '../helpers/deployment';
+import { Deployment, imageWithId, keyWithArn, NOTHING, Template, withoutStatement } from '../helpers/deployment';
 import { statementsOf } from '../helpers/stacks';
 
 /** No statement of the handler's role is there for nothing: without any of them, an operation of a build fails. */
@@ -77,7 +77,7 @@ describe.each<[AmiBuildMethod, readonly (readonly [string, RegExp])[]]>([
   });
 
   test.each([...own, ...KEYS])('without %s, an operation fails', async (sid, reason) => {
-    expect(await life(buildMethod, without(sid))).toMatch(reason);
+    expect(await life(buildMethod, withoutStatement(sid))).toMatch(reason);
   });
 
   test('these are all statements that there are', () => {

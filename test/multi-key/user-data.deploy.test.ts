@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilderProps, AmiVolume } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn, without } from '../helpers/deployment';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn, withoutStatement } from '../helpers/deployment';
 
 /** What the builder runs before its volumes become the image. */
 
@@ -114,7 +114,7 @@ describe('what never ends', () => {
   });
 
   test('is said without the console if that cannot be had, as without the statement Console', async () => {
-    expect(await refusal({ userData: commands('sleep infinity'), userDataTimeout }, without('Console'))).toMatch(/its console ends with: \(not to be had: UnauthorizedOperation\)$/);
+    expect(await refusal({ userData: commands('sleep infinity'), userDataTimeout }, withoutStatement('Console'))).toMatch(/its console ends with: \(not to be had: UnauthorizedOperation\)$/);
   });
 });
 

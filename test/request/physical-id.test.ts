@@ -1,5 +1,5 @@
 import { ResourceEvent } from '../../lambda/request/events';
-import { isPhysicalId, NOTHING_MADE, ownerOf, physicalIdFor, tokenOf } from '../../lambda/request/physical-id';
+import { isPhysicalId, NOTHING_MADE, ownerOf, physicalIdFor, clientToken } from '../../lambda/request/physical-id';
 import { ENCRYPTED_AMI_COPY_RULES, OWNER_TAG, RESOURCE_TYPES } from '../../src/contract';
 
 const event: ResourceEvent = {
@@ -75,5 +75,5 @@ describe('the physical id', () => {
 });
 
 test('the client token has the 64 characters that EC2 allows', () => {
-  expect(tokenOf(ownerOf(event.StackId, idOf()))).toMatch(/^[0-9a-f]{64}$/);
+  expect(clientToken(ownerOf(event.StackId, idOf()))).toMatch(/^[0-9a-f]{64}$/);
 });

@@ -7,7 +7,7 @@ import { StackResult } from '../../local-aws/deployment';
 import { arnOf } from '../../local-aws/kms/key';
 import { LocalAws } from '../../local-aws/local-aws';
 import { EncryptedAmiCopy, AmiSharing } from '../../src';
-import { Deployment, imageWithId, without } from '../helpers/deployment';
+import { Deployment, imageWithId, withoutStatement } from '../helpers/deployment';
 import { newStack, source, statementsOf } from '../helpers/stacks';
 
 const CONSUMER = '210987654321';
@@ -80,19 +80,19 @@ test('one account shares, the other copies, and launches from its copy after the
 test('without the statement TakeBack, nothing can be taken back', async () => {
   const id = plain();
   await account.deploy(sharedCopy(copy => copy.shareWithAccounts(CONSUMER), id));
-  const { failures } = await account.deploy(sharedCopy(() => undefined, id), 'Images', without('TakeBack'));
+  const { failures } = await account.deploy(sharedCopy(() => undefined, id), 'Images', withoutStatement('TakeBack'));
   expect(failures.join()).toContain('ec2:ModifySnapshotAttribute');
 });
 
 test('without the statement ShareSnapshots, a copy is not shared', async () => {
-  const { failures } = await account.deploy(sharedCopy(copy => copy.shareWithAccounts(CONSUMER), plain()), 'Images', without('ShareSnapshots'));
+  const { failures } = await account.deploy(sharedCopy(copy => copy.shareWithAccounts(CONSUMER), plain()), 'Images', withoutStatement('ShareSnapshots'));
   expect(failures.join()).toContain('ec2:ModifySnapshotAttribute');
 });
 
 test('without the statement ShareExisting, an image that exists is not shared', async () => {
   const image = account.aws.ec2.addImage({ name: 'golden' });
   const define = (stack: Stack) => void new AmiSharing(stack, 'Sharing', { imageId: image.id, accountIds: [CONSUMER] });
-  const { failures } = await account.deploy(define, 'Images', without('ShareExisting'));
+  const { failures } = await account.deploy(define, 'Images', withoutStatement('ShareExisting'));
   expect(failures.join()).toContain('ec2:ModifySnapshotAttribute');
 });
 
