@@ -50,7 +50,7 @@ export const images: OwnedResourceType = {
 /** A snapshot that is deleted while it is pending goes when it is complete. */
 export const snapshots: OwnedResourceType = {
   find: async (aws, owner) => (await findOwnSnapshots(aws, owner))
-    .map(snapshot => ({ ...owned(snapshot, snapshot.SnapshotId, snapshot.StartTime), hollow: snapshot.State === 'error' })),
+    .map(snapshot => ({ ...owned(snapshot, snapshot.SnapshotId, snapshot.StartTime), hasFailed: snapshot.State === 'error' })),
   remove: async (aws, SnapshotId) => {
     await aws.ec2.send(new DeleteSnapshotCommand({ SnapshotId }));
   },
@@ -62,7 +62,7 @@ export const snapshots: OwnedResourceType = {
 
 export const instances: OwnedResourceType = {
   find: async (aws, owner) => (await findOwnInstances(aws, owner)).filter(({ State }) => State?.Name !== 'terminated')
-    .map(instance => ({ ...owned(instance, instance.InstanceId, instance.LaunchTime), going: instance.State?.Name === 'shutting-down' })),
+    .map(instance => ({ ...owned(instance, instance.InstanceId, instance.LaunchTime), isDeleting: instance.State?.Name === 'shutting-down' })),
   remove: async (aws, InstanceId) => {
     await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
   },
@@ -73,7 +73,7 @@ export const instances: OwnedResourceType = {
 
 export const volumes: OwnedResourceType = {
   find: async (aws, owner) => (await findOwnVolumes(aws, owner))
-    .map(volume => ({ ...owned(volume, volume.VolumeId, volume.CreateTime), going: volume.State === 'deleting', held: volume.State === 'in-use' })),
+    .map(volume => ({ ...owned(volume, volume.VolumeId, volume.CreateTime), isDeleting: volume.State === 'deleting', isAttached: volume.State === 'in-use' })),
   remove: async (aws, VolumeId) => {
     await aws.ec2.send(new DeleteVolumeCommand({ VolumeId }));
   },
