@@ -2,7 +2,7 @@ import { Image } from '@aws-sdk/client-ec2';
 import { ImageAttributes } from '../../src/contract';
 import { devicesOf, findDevice } from '../aws/find-images';
 
-/** What a stack can use of an image. */
+/** The attributes of an image that a stack can use. */
 export function attributesOf(image: Image): ImageAttributes {
   const devices = devicesOf(image);
   return {

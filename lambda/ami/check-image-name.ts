@@ -1,3 +1,4 @@
+import { imageNameInUse, imageNameInUseBySameStack } from './messages';
 import { ImageProperties } from '../../src/contract';
 import { imageNameError } from '../../src/contract/image-name';
 import { AwsClients } from '../aws/clients';
@@ -20,11 +21,7 @@ export async function checkImageName(aws: AwsClients, request: ImageRequest<Imag
   if (!imageWithSameName || ownerTagOf(imageWithSameName) === request.owner) {
     return;
   }
-  if (ownerTagOf(imageWithSameName)?.startsWith(request.ownerPrefix)) {
-    throw new DeploymentError(
-      `the image name "${name}" is still held by ${imageWithSameName.ImageId}, another image of this stack: if this update replaces that image, it is removed ` +
-      'only after the new one exists, and EC2 allows a name only once: give the new image another imageName, or leave imageName out',
-    );
-  }
-  throw new DeploymentError(`the image name "${name}" is taken by ${imageWithSameName.ImageId}: choose another imageName, or leave imageName out`);
+  const isOfSameStack = ownerTagOf(imageWithSameName)?.startsWith(request.ownerPrefix);
+  const message = isOfSameStack ? imageNameInUseBySameStack : imageNameInUse;
+  throw new DeploymentError(message({ name, imageId: imageWithSameName.ImageId }));
 }

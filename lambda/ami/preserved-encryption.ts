@@ -1,19 +1,20 @@
-import { checkKey, defaultKey, isEncryptedByDefault, KeyReference } from './check-key';
+import { checkKey, defaultKey, isEncryptedByDefault } from './check-key';
 import { SourceDevice } from './describe-source-image';
+import { KeyReference } from './key-reference';
 import { AwsClients } from '../aws/clients';
 
-/** What decides, besides the devices themselves, what becomes of them. */
+/** Where devices are copied from and to, which decides how their encryption is preserved. */
 export interface PreserveContext {
-  /** They are of another Region. */
+  /** The source is in another Region. */
   readonly isCrossRegion?: boolean;
-  /** They go where encryption may be required, as in some Local Zones. */
+  /** The destination may require encryption, as some Local Zones do. */
   readonly mayEncryptAtDestination?: boolean;
 }
 
 /**
- * For each device that nobody asks another key of, the keys that its new snapshot may be under: its own if it is ours, the account's
- * default key if it is another account's or of another Region, and none or the default key if it was not encrypted, as the account encrypts by
- * default or not, or the place does that it goes to.
+ * Expected keys of the new snapshot of each device for which no key was requested: its own key if the snapshot belongs to this account and Region;
+ * the account's default key if it belongs to another account or Region; and none or the default key if it is not encrypted, depending on encryption
+ * by default and on the destination.
  */
 export async function expectedKeysWhenPreserved(
   aws: AwsClients, account: string, devices: readonly SourceDevice[], circumstances: PreserveContext = {},
@@ -26,7 +27,7 @@ export async function expectedKeysWhenPreserved(
   ]));
 }
 
-/** The account's default key, if snapshots of these devices come out under it when nobody names a key. */
+/** The account's default key, if EC2 encrypts snapshots of these devices with it when no key is requested. */
 export async function defaultKeyIfUsed(
   aws: AwsClients, account: string, devices: readonly SourceDevice[], circumstances: PreserveContext = {},
 ): Promise<KeyReference | undefined> {
@@ -36,8 +37,8 @@ export async function defaultKeyIfUsed(
 }
 
 /**
- * Whether every one of these devices comes out under the account's default key when nobody names a key, so that it can just as well be named.
- * That is worth doing for encrypted snapshots of another Region: EC2 does not say what it does without a key that exists there.
+ * Whether EC2 encrypts all of these devices with the account's default key when no key is requested, so that it can just as well be requested.
+ * For encrypted snapshots of another Region it should be: EC2 does not document its behavior without a key that exists in the destination Region.
  */
 export async function allUseDefaultKey(aws: AwsClients, devices: readonly SourceDevice[]): Promise<boolean> {
   const encrypted = devices.filter(({ snapshot }) => snapshot.Encrypted).length;

@@ -1,17 +1,18 @@
 import { Snapshot } from '@aws-sdk/client-ec2';
+import { snapshotProgress } from './messages';
 import { AwsClients } from '../aws/clients';
 import { findOwnSnapshots } from '../aws/find-images';
 import { Memory } from '../request/memory';
 
 const MIN_WAIT_SECONDS = 2;
-/** Where nothing says how long it takes, and so at the start of everything that takes minutes. */
+/** Without progress, and so at the start of everything that takes minutes. */
 const MIN_WAIT_WITHOUT_PROGRESS_SECONDS = 5;
 const MAX_WAIT_SECONDS = 60;
 /** Of the time that the rest is estimated to take: an estimate that is too long by half makes nothing late. */
 const PART_OF_REST = 0.6;
 
 /**
- * Seconds until it is worth looking at snapshots again, by the progress of the slowest; where EC2 tells no progress, or it stands, a tenth of the time
+ * Seconds until the next poll of snapshots, by the progress of the slowest; where EC2 returns no progress, or it does not change, a tenth of the time
  * that has passed.
  */
 export function secondsUntilDone(memory: Memory, snapshots: readonly Snapshot[], startedAt: number, now: number): number {
@@ -25,13 +26,13 @@ export function secondsUntilDone(memory: Memory, snapshots: readonly Snapshot[],
     restOf(percents[index], (now - (StartTime?.getTime() ?? startedAt)) / 1_000, (now - since) / 1_000));
   const rest = Math.max(...rests);
   const seconds = snapshots.length === 0 || Number.isNaN(rest) ? Math.max(MIN_WAIT_WITHOUT_PROGRESS_SECONDS, passed / 10)
-    // the snapshots are done, and EC2 has yet to say so, or to finish the image
+    // the snapshots are at 100%, but not yet completed, or the image is not yet available
     : rest === 0 ? (now - since) / 10_000
       : PART_OF_REST * rest;
   return Math.min(MAX_WAIT_SECONDS, Math.max(MIN_WAIT_SECONDS, seconds));
 }
 
-/** Seconds that a snapshot still takes; NaN where nothing says it. EC2 tells whole percents, of which the last is partly over. */
+/** Seconds that a snapshot still takes; NaN where unknown. EC2 returns whole percents, of which the last is partly over. */
 function restOf(percent: number, passed: number, unchanged: number): number {
   if (percent >= 100) {
     return 0;
@@ -41,13 +42,12 @@ function restOf(percent: number, passed: number, unchanged: number): number {
   return percent > 0 && !stands ? Math.max((100 - percent) * perPercent - unchanged, 1) : NaN;
 }
 
-/** How far the snapshots of a request have come, as the end of a sentence; nothing if EC2 does not say. */
+/** The progress of a request's snapshots, as the end of a message; empty if EC2 does not return it. */
 export async function describeSnapshotProgress(aws: AwsClients, owner: string): Promise<string> {
   try {
-    const snapshots = await findOwnSnapshots(aws, owner);
-    return snapshots.length === 0 ? '' : ` (${snapshots.map(({ SnapshotId, Progress }) => `${SnapshotId} at ${Progress ?? 'an unknown part'}`).join(', ')})`;
+    return snapshotProgress(await findOwnSnapshots(aws, owner));
   } catch {
-    // only decoration: what it would decorate must not be lost to a throttled call
+    // a throttled call must not replace the message that this is appended to
     return '';
   }
 }

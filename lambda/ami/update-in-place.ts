@@ -11,8 +11,7 @@ export function tagsOf(request: ImageRequest<ImageProperties>): Tag[] {
 }
 
 /**
- * Brings what can change while an image lives to what is wanted: its tags, those of its snapshots, its description. The snapshots are read unless
- * they were just now.
+ * Updates the tags of an image and of its snapshots, its description and its sharing. Describes the snapshots unless the caller has just done that.
  */
 export async function updateInPlace(
   aws: AwsClients, request: ImageRequest<ImageProperties>, image: Image, description: string, knownSnapshots?: readonly Snapshot[],
@@ -27,7 +26,7 @@ export async function updateInPlace(
     await aws.ec2.send(new ModifyImageAttributeCommand({ ImageId: image.ImageId, Description: { Value: description } }));
   }
   if (image.State === 'available') {
-    // one that somebody has disabled has lost its sharing, and takes no other
+    // a disabled AMI has lost its sharing and cannot be shared
     await share(aws, { ImageId: image.ImageId, snapshotIds }, request.properties, request.isNewImage ? {} : request.oldSharing);
   }
 }
@@ -41,7 +40,7 @@ async function updateTags(
   if (withMissingTags.length > 0) {
     await aws.ec2.send(new CreateTagsCommand({ Resources: withMissingTags.map(({ id }) => id), Tags: [...wanted] }));
   }
-  // Only what CloudFormation had put there: tags that people or other tools have added since are theirs.
+  // only tags that CloudFormation has set: others belong to the people or tools that have added them since
   const unwanted = request.oldTags.filter(old => !wanted.some(tag => tag.Key === old.Key));
   const withUnwantedTags = tagged.filter(({ resource }) => unwanted.some(tag => resource.Tags?.some(existingTag => existingTag.Key === tag.Key)));
   if (withUnwantedTags.length > 0) {

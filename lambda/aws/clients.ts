@@ -3,7 +3,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { NotReady } from '../outcomes';
 
-/** Everything outside of the handler. */
+/** The AWS services that the handler calls, in one Region. */
 export interface AwsClients {
   readonly ec2: EC2Client;
   readonly kms: KMSClient;
@@ -11,35 +11,35 @@ export interface AwsClients {
   readonly region: string;
   /** The same in another Region. */
   forRegion(region: string): AwsClients;
-  /** The same, in every Region, with an EC2 client that tries nothing again by itself. */
+  /** The same, in every Region, with an EC2 client without retries. */
   withoutRetries(): AwsClients;
-  /** From then on no call begins: the function must not be cut off within one. */
+  /** From this time on (milliseconds since 1970) no call begins, so that Lambda does not end the function during one. */
   stopCallsAt(time: number): void;
   /** Milliseconds since 1970. */
   now(): number;
 }
 
-/** For so long a connection may say nothing. Well above what EC2 takes to launch an instance, and four attempts fit into an invocation. */
+/** The longest time without data on a connection. EC2 needs much less to launch an instance, and four attempts fit into an invocation. */
 const REQUEST_TIMEOUT_MS = 15_000;
 
-/** In a Lambda function the credentials come from the environment, and from nowhere else. */
+/** In a Lambda function, credentials come only from the environment. */
 export async function credentials() {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
   return { accessKeyId: AWS_ACCESS_KEY_ID ?? '', secretAccessKey: AWS_SECRET_ACCESS_KEY ?? '', sessionToken: AWS_SESSION_TOKEN };
 }
 
-/** What the clients of all Regions have in common. */
+/** Limits that the clients of all Regions share. */
 interface Limits {
   callsUntil: number;
 }
 
-/** What all clients have in common: something before each call. */
+/** The part of the SDK's middleware stack that is the same for all clients: a function that runs before each call. */
 interface MiddlewareStack {
   add(middleware: (next: (given: object) => Promise<object>) => (given: object) => Promise<object>, options: { step: 'initialize'; name: string }): void;
 }
 
 export function connect(region = process.env.AWS_REGION ?? '', requestTimeoutMs = REQUEST_TIMEOUT_MS, limits: Limits = { callsUntil: Infinity }): AwsClients {
-  // four attempts are a few seconds of back-off; after that the next step tries again
+  // four attempts are a few seconds of back-off; after that, the next step retries
   const config = { region, credentials, maxAttempts: 4, requestHandler: requestTimeouts(requestTimeoutMs) };
   const ec2WithoutRetries = new EC2Client({ ...config, maxAttempts: 1 });
   const elsewhere = new Map<string, AwsClients>();
@@ -60,7 +60,7 @@ export function connect(region = process.env.AWS_REGION ?? '', requestTimeoutMs 
   for (const client of [aws.ec2, ec2WithoutRetries, aws.kms, aws.cloudFormation]) {
     (client.middlewareStack as unknown as MiddlewareStack).add(next => given => {
       if (aws.now() >= limits.callsUntil) {
-        throw new NotReady('this step has taken all the time that it has', true);
+        throw new NotReady('this step has no time left for another call', true);
       }
       return next(given);
     }, { step: 'initialize', name: 'stopCalls' });

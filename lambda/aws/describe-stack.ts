@@ -2,7 +2,7 @@ import { DescribeStackResourceCommand, DescribeStacksCommand } from '@aws-sdk/cl
 import { AwsClients } from './clients';
 import { awsErrorDetails } from './error-codes';
 
-/** What CloudFormation is doing with a stack. */
+/** The status of a stack. */
 export interface StackStatus {
   /** e.g. `UPDATE_IN_PROGRESS`. */
   readonly status: string;
@@ -11,11 +11,11 @@ export interface StackStatus {
 }
 
 /**
- * The request has lost its purpose: CloudFormation has turned to something else with the stack.
+ * CloudFormation has canceled the request: the stack has another status.
  *
- * When one resource of a stack fails, CloudFormation cancels those that are being made ("Resource creation cancelled") without waiting for
- * them. It then deletes them by an id of its own making, while our state machine goes on. Lambda can also deliver a request so late that this has
- * happened before it begins.
+ * When one resource of a stack fails, CloudFormation cancels those that are being created ("Resource creation cancelled") without waiting for them. It
+ * then deletes them by an ID that it generates, while the state machine continues. Lambda can also deliver a request so late that this has happened
+ * before the request begins.
  */
 export class RequestCanceled extends Error {
   public constructor(public readonly status: string, more = '') {
@@ -24,7 +24,7 @@ export class RequestCanceled extends Error {
   }
 }
 
-/** The state of the stack; none if CloudFormation does not say, for which no image should fail. */
+/** The status of the stack; none if the call fails, because no AMI should fail for that. */
 export async function describeStack(aws: AwsClients, stackId: string): Promise<StackStatus | undefined> {
   try {
     const { Stacks } = await aws.cloudFormation.send(new DescribeStacksCommand({ StackName: stackId }));
@@ -34,12 +34,12 @@ export async function describeStack(aws: AwsClients, stackId: string): Promise<S
     }
   } catch (error) {
     const { code, message } = awsErrorDetails(error);
-    console.warn({ message: 'CloudFormation does not say what it does with the stack', code, words: message });
+    console.warn({ message: 'DescribeStacks failed', code, words: message });
   }
   return undefined;
 }
 
-/** What CloudFormation is doing with a resource. */
+/** The status of a resource. */
 export interface ResourceStatus {
   /** e.g. `CREATE_IN_PROGRESS`. */
   readonly status: string;
@@ -50,7 +50,7 @@ export interface ResourceStatus {
 /** "Resource Copy does not exist for stack arn:aws:cloudformation:…" */
 const NO_RESOURCE: ResourceStatus = { status: 'NONE' };
 
-/** The state of a resource; none if CloudFormation does not say, for which no image should fail. */
+/** The status of a resource; none if the call fails, because no AMI should fail for that. */
 export async function describeStackResource(aws: AwsClients, stackId: string, logicalId: string): Promise<ResourceStatus | undefined> {
   try {
     const { StackResourceDetail: detail } = await aws.cloudFormation.send(
@@ -64,7 +64,7 @@ export async function describeStackResource(aws: AwsClients, stackId: string, lo
     if (code === 'ValidationError' && /does not exist/.test(message)) {
       return NO_RESOURCE;
     }
-    console.warn({ message: 'CloudFormation does not say what it does with the resource', code, words: message });
+    console.warn({ message: 'DescribeStackResource failed', code, words: message });
   }
   return undefined;
 }

@@ -7,10 +7,10 @@ import { OWNER_TAG, STEP_TAG } from '../../src/contract';
 import { normalizeDeviceName } from '../../src/contract/device-name';
 import { isImageId } from '../../src/contract/image-id';
 
-/** A device of an image that is a volume when it runs. */
+/** A device of an image that becomes a volume of an instance. */
 export interface Device {
   readonly name: string;
-  /** None while the image is being made. */
+  /** None while the image is being created. */
   readonly snapshotId?: string;
   readonly ebs: NonNullable<BlockDeviceMapping['Ebs']>;
 }
@@ -18,7 +18,7 @@ export interface Device {
 /** The image with an id, in whatever state; none if it does not exist, or does not exist for this account. */
 export async function findImage(aws: AwsClients, imageId: string): Promise<Image | undefined> {
   if (!isImageId(imageId)) {
-    // an empty id is a parameter that is missing, to EC2
+    // for EC2, an empty ID is a missing parameter
     return undefined;
   }
   try {
@@ -54,7 +54,7 @@ export function findOwnSnapshots(aws: AwsClients, owner: string): Promise<Snapsh
 /** Throws `InvalidSnapshot.NotFound` if one of them does not exist for this account. */
 export async function describeSnapshots(aws: AwsClients, snapshotIds: readonly string[]): Promise<Snapshot[]> {
   if (snapshotIds.length === 0) {
-    // an image that is backed by S3 has none; asked for none, EC2 describes all
+    // an image that is backed by S3 has none; without IDs, EC2 would describe all snapshots
     return [];
   }
   const { Snapshots } = await aws.ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [...snapshotIds] }));
@@ -67,7 +67,7 @@ export function devicesOf(image: Image): Device[] {
 }
 
 /**
- * A device by its name, or by another name of the same place. So the root is to be found, too: a mapping may say `/dev/sda` where RootDeviceName is
+ * A device by its name, or by another name of the same device. This also finds the root: a mapping can have `/dev/sda` where RootDeviceName is
  * `/dev/sda1`.
  */
 export function findDevice<D extends { readonly name: string }>(name: string | undefined, devices: readonly D[]): D | undefined {
@@ -75,17 +75,17 @@ export function findDevice<D extends { readonly name: string }>(name: string | u
     ?? devices.find(device => name !== undefined && normalizeDeviceName(device.name) === normalizeDeviceName(name));
 }
 
-/** The value of the owner tag, whoever's it is. */
+/** The value of the owner tag, of whichever request. */
 export function ownerTagOf(resource: { readonly Tags?: Image['Tags'] }): string | undefined {
   return resource.Tags?.find(tag => tag.Key === OWNER_TAG)?.Value;
 }
 
-/** Whether it is only a step on the way to the image that is wanted. */
+/** Whether it is only an intermediate resource, and not the AMI of the construct. */
 export function isIntermediate(resource: { readonly Tags?: Image['Tags'] }): boolean {
   return resource.Tags?.some(tag => tag.Key === STEP_TAG) === true;
 }
 
-/** Deprecated and disabled images are hidden unless asked for, the latter from their owner too. */
+/** EC2 returns deprecated and disabled images only on request, the latter even to their owner. */
 async function describe(aws: AwsClients, input: DescribeImagesCommandInput): Promise<Image[]> {
   const { Images } = await aws.ec2.send(new DescribeImagesCommand({ ...input, IncludeDeprecated: true, IncludeDisabled: true }));
   return Images ?? [];

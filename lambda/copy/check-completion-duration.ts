@@ -1,4 +1,5 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
+import { completionDurationTooShort, copyMayBeLate, copyWasLate, copyWasOnTime } from './messages';
 import { EncryptedAmiCopyProperties } from '../../src/contract';
 import { SourceImage } from '../ami/describe-source-image';
 import { AwsClients } from '../aws/clients';
@@ -6,15 +7,15 @@ import { describeSnapshots, devicesOf } from '../aws/find-images';
 import { DeploymentError } from '../outcomes';
 
 const MEBIBYTE = 1024 * 1024;
-/** What EBS moves of one snapshot at most, and of all of an account from one Region to another unless that quota was raised, in MiB/s. */
+/** The throughput of EBS for one snapshot, and for an account from one Region to another unless that quota was raised, in MiB/s. */
 const MAX_MIB_PER_SECOND_PER_SNAPSHOT = 500;
 const MAX_MIB_PER_SECOND_PER_ACCOUNT = 2_000;
 /** Durations come in quarters of an hour. */
 const DURATION_STEP_MINUTES = 15;
 
 /**
- * That a time-based copy can be done in time. Each snapshot counts on its own, and gets the same time. A snapshot that is too large for it is
- * refused: no quota helps. Together they may only be late, because that quota can be raised, and EC2 accepts the copy.
+ * Checks that a time-based copy can complete in time. Each snapshot counts on its own, with the same duration. A snapshot that is too large for it is
+ * refused: no quota helps. All snapshots together can only be late, because that quota can be raised, and EC2 accepts the copy.
  *
  * @see the page "Time-based copies for Amazon EBS snapshots and EBS-backed AMIs" in the Amazon EBS User Guide
  */
@@ -28,21 +29,26 @@ export function checkCompletion({ CompletionDurationMinutes }: EncryptedAmiCopyP
   const shortestForAll = Math.max(shortest, roundUpToQuarterHours(total / MAX_MIB_PER_SECOND_PER_ACCOUNT));
   const tooLarge = sizes.filter(({ size }) => roundUpToQuarterHours(size / MAX_MIB_PER_SECOND_PER_SNAPSHOT) > CompletionDurationMinutes);
   if (tooLarge.length > 0) {
-    const which = tooLarge.map(({ name, id, size }) => `${id} (${name}, ${size} MiB)`).join(', ');
-    throw new DeploymentError(
-      `completionDuration is ${CompletionDurationMinutes} minutes, but EBS moves at most ${MAX_MIB_PER_SECOND_PER_SNAPSHOT} MiB/s of a snapshot, which is too little for ${which}: ` +
-      `use a completionDuration of at least ${shortestForAll} minutes, or leave it out`,
-    );
+    throw new DeploymentError(completionDurationTooShort({
+      minutes: CompletionDurationMinutes,
+      snapshots: tooLarge.map(({ name, id, size }) => ({ snapshotId: id, device: name, gibibytes: Math.ceil(size / 1024) })),
+      throughput: MAX_MIB_PER_SECOND_PER_SNAPSHOT,
+      shortestMinutes: shortestForAll,
+    }));
   }
   if (shortestForAll > CompletionDurationMinutes) {
     console.warn({
-      message: `the copy may be later than completionDuration, ${CompletionDurationMinutes} minutes: its ${total} MiB need more than the ${MAX_MIB_PER_SECOND_PER_ACCOUNT} MiB/s that an account has ` +
-        `from one Region to another, unless the quota was raised; the shortest duration that holds is ${shortestForAll} minutes`,
+      message: copyMayBeLate({
+        minutes: CompletionDurationMinutes,
+        gibibytes: Math.ceil(total / 1024),
+        throughput: MAX_MIB_PER_SECOND_PER_ACCOUNT,
+        shortestMinutes: shortestForAll,
+      }),
     });
   }
 }
 
-/** Whether the copy was done in its time: `true` or `false`; nothing if it was made without one. */
+/** Whether the copy completed in its `completionDuration`: `true` or `false`; empty if it has none. */
 export async function describeCompletionTarget(aws: AwsClients, image: Image): Promise<string> {
   const snapshotIds = devicesOf(image).flatMap(({ snapshotId }) => snapshotId ?? []);
   const timed = (await describeSnapshots(aws, snapshotIds)).filter(({ CompletionDurationMinutes }) => CompletionDurationMinutes);
@@ -51,11 +57,11 @@ export async function describeCompletionTarget(aws: AwsClients, image: Image): P
   }
   const late = timed.filter(({ StartTime, CompletionTime, CompletionDurationMinutes }) =>
     !StartTime || !CompletionTime || CompletionTime.getTime() - StartTime.getTime() > CompletionDurationMinutes! * 60_000);
-  console.info({ message: late.length === 0 ? 'the copy was done in its time' : 'the copy was late', late: late.map(({ SnapshotId }) => SnapshotId) });
+  console.info({ message: late.length === 0 ? copyWasOnTime() : copyWasLate(), late: late.map(({ SnapshotId }) => SnapshotId) });
   return String(late.length === 0);
 }
 
-/** In MiB. What EBS has to move is at most this; older snapshots do not tell it, but the size of their volume. */
+/** In MiB. EBS has to copy at most this; EC2 does not return it for older snapshots, but the size of their volume. */
 function sizeOf({ FullSnapshotSizeInBytes, VolumeSize }: Snapshot): number {
   return Math.ceil(FullSnapshotSizeInBytes ? FullSnapshotSizeInBytes / MEBIBYTE : (VolumeSize ?? 0) * 1024);
 }

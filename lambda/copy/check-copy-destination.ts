@@ -1,12 +1,16 @@
 import { AvailabilityZone, CopyImageCommandInput, DescribeAvailabilityZonesCommand, Image, Snapshot } from '@aws-sdk/client-ec2';
+import { isCrossRegionCopy } from './copy-request';
+import {
+  instanceStoreNotToDestination, localZoneNotEnabled, localZoneNotFound, localZoneNotTimed, localZoneNotToOtherRegion, localZoneNotToOutpost,
+  nameOfLocalZone, nameOfOutpost, onlyWithinRegion, outpostInOtherRegion, snapshotElsewhere, snapshotOnOutpost,
+} from './destination-messages';
 import { EncryptedAmiCopyProperties } from '../../src/contract';
 import { isLocalZone, isLocalZoneId, localZoneError, outpostArnError, regionOfOutpost } from '../../src/contract/outpost-and-local-zone';
+import { SourceImage } from '../ami/describe-source-image';
 import { AwsClients } from '../aws/clients';
 import { DeploymentError } from '../outcomes';
-import { isCrossRegionCopy } from './copy-request';
-import { SourceImage } from '../ami/describe-source-image';
 
-/** What CopyImage is told of where the copy goes: nothing, if it goes into the Region. */
+/** The parameters of CopyImage for the destination: none for the Region. */
 export function destinationOf({ OutpostArn, LocalZone }: EncryptedAmiCopyProperties): Partial<CopyImageCommandInput> {
   if (LocalZone !== undefined) {
     return isLocalZoneId(LocalZone) ? { DestinationAvailabilityZoneId: LocalZone } : { DestinationAvailabilityZone: LocalZone };
@@ -14,32 +18,29 @@ export function destinationOf({ OutpostArn, LocalZone }: EncryptedAmiCopyPropert
   return { DestinationOutpostArn: OutpostArn };
 }
 
-/** How a sentence speaks of the place; none is the Region. */
+/** The name of the destination in messages; none for the Region. */
 export function destinationLabel({ OutpostArn, LocalZone }: EncryptedAmiCopyProperties): string | undefined {
-  return LocalZone !== undefined ? `the Local Zone ${LocalZone}` : OutpostArn !== undefined ? `the Outpost ${OutpostArn}` : undefined;
+  return LocalZone !== undefined ? nameOfLocalZone(LocalZone) : OutpostArn !== undefined ? nameOfOutpost(OutpostArn) : undefined;
 }
 
 /**
- * That EC2 copies from where the source is to where the copy goes. What is written in the template was checked when it was synthesized; what was
- * known only now, and where the snapshots are, is checked here.
+ * Checks that EC2 copies from the location of the source to the destination. Literals were checked at synth; tokens, and the location of the snapshots,
+ * are checked here.
  *
  * @see the page "CopyImage" in the Amazon EC2 API Reference
  */
 export async function checkDestination(aws: AwsClients, properties: EncryptedAmiCopyProperties, source: SourceImage): Promise<void> {
   checkSourceLocation(aws, properties, source);
   const { OutpostArn, LocalZone, SourceRegion } = properties;
-  const place = destinationLabel(properties);
-  if (place === undefined) {
+  const destination = destinationLabel(properties);
+  if (destination === undefined) {
     return;
   }
   if (isCrossRegionCopy(aws, properties)) {
-    throw new DeploymentError(
-      `the source image ${source.image.ImageId} is in ${SourceRegion}, but to ${place} EC2 copies within its Region only: copy the image to ${aws.region} first, ` +
-      'and give that copy as source',
-    );
+    throw new DeploymentError(onlyWithinRegion({ imageId: source.image.ImageId, sourceRegion: SourceRegion, destination, region: aws.region }));
   }
   if (source.devices.length === 0) {
-    throw new DeploymentError(`the source image ${source.image.ImageId} is backed by S3, and has no snapshots to copy to ${place}: use an image backed by EBS`);
+    throw new DeploymentError(instanceStoreNotToDestination({ imageId: source.image.ImageId, destination }));
   }
   if (OutpostArn !== undefined) {
     checkOutpost(aws, OutpostArn);
@@ -49,29 +50,24 @@ export async function checkDestination(aws: AwsClients, properties: EncryptedAmi
   }
 }
 
-/** Nothing is copied out of an Outpost, and what is in a Local Zone not everywhere. */
+/** EC2 copies nothing out of an Outpost, and snapshots in a Local Zone to some destinations only. */
 function checkSourceLocation(aws: AwsClients, properties: EncryptedAmiCopyProperties, { devices }: SourceImage): void {
   const { OutpostArn, SourceRegion, CompletionDurationMinutes } = properties;
-  for (const { name, snapshot: { SnapshotId, OutpostArn: outpost, AvailabilityZone: zone } } of devices) {
-    const subject = `the source's snapshot ${SnapshotId} (${name})`;
+  for (const { name: device, snapshot: { SnapshotId: snapshotId, OutpostArn: outpost, AvailabilityZone: zone } } of devices) {
     if (outpost) {
-      throw new DeploymentError(`${subject} is on the Outpost ${outpost}, and EC2 copies nothing out of an Outpost: use an image whose snapshots are in the Region`);
+      throw new DeploymentError(snapshotOnOutpost({ snapshotId, device, outpost }));
     }
     if (!zone || !isLocalZone(zone)) {
       continue;
     }
     if (OutpostArn !== undefined) {
-      throw new DeploymentError(
-        `${subject} is in the Local Zone ${zone}, from which EC2 does not copy to an Outpost: copy the image to ${aws.region} first, and give that copy as source`,
-      );
+      throw new DeploymentError(localZoneNotToOutpost({ snapshotId, device, zone, region: aws.region }));
     }
     if (isCrossRegionCopy(aws, properties)) {
-      throw new DeploymentError(
-        `${subject} is in the Local Zone ${zone}, from which EC2 copies within its Region only: copy the image to ${SourceRegion} first, and give that copy as source`,
-      );
+      throw new DeploymentError(localZoneNotToOtherRegion({ snapshotId, device, zone, region: SourceRegion! }));
     }
     if (CompletionDurationMinutes !== undefined) {
-      throw new DeploymentError(`${subject} is in the Local Zone ${zone}, from which EBS makes no copies in a given time: leave completionDuration out`);
+      throw new DeploymentError(localZoneNotTimed({ snapshotId, device, zone }));
     }
   }
 }
@@ -82,7 +78,7 @@ function checkOutpost(aws: AwsClients, arn: string): void {
     throw new DeploymentError(outpostArnError(arn));
   }
   if (region !== aws.region) {
-    throw new DeploymentError(`outpostArn, ${arn}, is of the Region ${region}, but the image is made in ${aws.region}: define the copy in a stack of ${region}`);
+    throw new DeploymentError(outpostInOtherRegion({ arn, outpostRegion: region, region: aws.region }));
   }
 }
 
@@ -96,32 +92,32 @@ export async function findZone(aws: AwsClients, localZone: string): Promise<Avai
   }));
   const [zone] = AvailabilityZones ?? [];
   if (!zone) {
-    throw new DeploymentError(`localZone, ${localZone}, does not exist in ${aws.region}: use a Local Zone of ${aws.region}, or define the copy in a stack of the zone's Region`);
+    throw new DeploymentError(localZoneNotFound({ localZone, region: aws.region }));
   }
   if (zone.OptInStatus === 'not-opted-in') {
-    throw new DeploymentError(
-      `localZone, ${localZone}, is not enabled for this account: enable it (aws ec2 modify-availability-zone-group --group-name ${zone.GroupName} ` +
-      '--opt-in-status opted-in), or use another',
-    );
+    throw new DeploymentError(localZoneNotEnabled({ localZone, groupName: zone.GroupName }));
   }
   return zone;
 }
 
-/** Where every snapshot is to be; nothing of it is the Region. */
+/** The location that every snapshot must have; without both, the Region. */
 export interface SnapshotLocation {
   readonly outpostArn?: string;
   readonly zone?: AvailabilityZone;
 }
 
-/** That a snapshot is where it was to go. Whether EC2 shows a zone by its name or by its id is not documented, so either will do. */
+/** Checks the location of a snapshot. Whether EC2 returns the name or the ID of a zone is not documented, so both are accepted. */
 export function verifySnapshotLocation(image: Image, device: string, snapshot: Snapshot, { outpostArn, zone }: SnapshotLocation): void {
   const { SnapshotId, OutpostArn, AvailabilityZone: shown } = snapshot;
   const inZone = zone === undefined || shown !== undefined && [zone.ZoneName, zone.ZoneId].includes(shown);
   if (inZone && (outpostArn === undefined || OutpostArn === outpostArn)) {
     return;
   }
-  throw new DeploymentError(
-    `the snapshot ${SnapshotId} (${device}) of the image ${image.ImageId} is ${OutpostArn ? `on the Outpost ${OutpostArn}` : shown ? `in ${shown}` : 'in the Region'}, ` +
-    `but should be ${zone ? `in the Local Zone ${zone.ZoneName}` : `on the Outpost ${outpostArn}`}: tell AWS support`,
-  );
+  throw new DeploymentError(snapshotElsewhere({
+    imageId: image.ImageId,
+    snapshotId: SnapshotId,
+    device,
+    actual: { outpost: OutpostArn, zone: shown },
+    expected: { outpost: outpostArn, zone: zone?.ZoneName },
+  }));
 }

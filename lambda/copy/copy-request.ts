@@ -10,17 +10,17 @@ export function isCrossRegionCopy(aws: AwsClients, { SourceRegion }: EncryptedAm
   return SourceRegion !== undefined && SourceRegion !== aws.region;
 }
 
-/** What decides what becomes of snapshots that are to keep their encryption. */
+/** Where snapshots that keep their encryption are copied from and to. */
 export function preserveContextOf(aws: AwsClients, properties: EncryptedAmiCopyProperties): PreserveContext {
   return { isCrossRegion: isCrossRegionCopy(aws, properties), mayEncryptAtDestination: properties.LocalZone !== undefined };
 }
 
-/** The AWS that the source is in. */
+/** The clients for the Region of the source. */
 export function sourceRegionClientsOf(aws: AwsClients, { SourceRegion }: EncryptedAmiCopyProperties): AwsClients {
   return SourceRegion === undefined ? aws : aws.forRegion(SourceRegion);
 }
 
-/** What the description says if the user says nothing. */
+/** The description of the AMI: the user's, or the default. */
 export function descriptionOf(properties: EncryptedAmiCopyProperties): string {
   return properties.Description ?? `Encrypted copy of ${properties.SourceImageId}`;
 }

@@ -2,13 +2,16 @@ import { CopyImageCommand, CopyImageCommandInput, Image } from '@aws-sdk/client-
 import { describeCompletionTarget } from './check-completion-duration';
 import { destinationOf } from './check-copy-destination';
 import { CopyRequest, descriptionOf } from './copy-request';
-import { explainFailedCopy, explainRefusedCopy, acceptedButNotVisible } from './explain-copy-failure';
+import { explainFailedCopy, explainRefusedCopy } from './explain-copy-failure';
+import { copyAccepted, copyPending, copyStarted, noImageIdReturned } from './messages';
 import { preflight, checkSourceForCopy } from './preflight-copy';
 import { findCopyInListing, findSnapshotsOfCopy, recordCapacityRefusal } from './shared-polling';
 import { verifyCopy } from './verify-copy';
 import { EncryptedAmiCopyAttributes } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
-import { explainRefusedKey, KeyReference } from '../ami/check-key';
+import { explainRefusedKey } from '../ami/check-key';
+import { KeyReference } from '../ami/key-reference';
+import { deregisteredOutsideCloudFormation } from '../ami/messages';
 import { secondsUntilDone } from '../ami/snapshot-progress';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
@@ -19,25 +22,22 @@ import { imageNameOf } from '../request/image-request';
 import { clientToken } from '../request/physical-id';
 
 /**
- * For so long, in milliseconds, a request does not look for what an earlier attempt of it may have started, because its client token leads there
- * all the same; nor does it insist on what EC2 throttles. Four hundred copies that begin at once would only keep each other from it.
+ * For so long, in milliseconds, a request does not list what an earlier attempt of it may have started, because CopyImage returns that for its client
+ * token; nor does it retry throttled calls. 400 copies that start at once would only throttle each other.
  */
 const FIRST_ATTEMPT_MS = 10_000;
-/** No copy is done sooner. */
+/** No copy completes sooner. */
 const FIRST_WAIT_SECONDS = 10;
 
 /**
- * Takes the next step towards the copy, whatever was done before: looks at what exists, and goes on from there. Ends with the
- * attributes when the copy is there and proven, with `NotReady` when there is more to do, with `DeploymentError` when it cannot be.
+ * Takes the next step of a copy: reads what exists, and continues from there. Returns the attributes when the copy is available and verified; throws
+ * `NotReady` when more steps are needed, and `DeploymentError` when the copy is not possible.
  */
 export async function reconcileCopy(aws: AwsClients, request: CopyRequest): Promise<EncryptedAmiCopyAttributes> {
   const isFirstAttempt = request.isNewImage && request.memory.copyStarted !== true && aws.now() - request.startedAt < FIRST_ATTEMPT_MS;
   const image = isFirstAttempt ? undefined : await findCopyInListing(aws, request);
   if (!image && !request.isNewImage) {
-    throw new DeploymentError(
-      'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: change `contentVersion` (or ' +
-      'whatever else it is made of) to have it made anew',
-    );
+    throw new DeploymentError(deregisteredOutsideCloudFormation());
   }
   const copy = image ?? await startCopy(aws, request, isFirstAttempt);
   switch (copy.State) {
@@ -49,13 +49,16 @@ export async function reconcileCopy(aws: AwsClients, request: CopyRequest): Prom
       return { ...attributesOf(copy), CompletionDurationMet: request.properties.CompletionDurationMinutes === undefined ? '' : await describeCompletionTarget(aws, copy) };
     case 'pending':
     case 'transient':
-      throw new NotReady(`the copy ${copy.ImageId} is ${copy.State}`, secondsUntilDone(request.memory, await findSnapshotsOfCopy(aws, request), request.startedAt, aws.now()));
+      throw new NotReady(
+        copyPending({ imageId: copy.ImageId, state: copy.State }),
+        secondsUntilDone(request.memory, await findSnapshotsOfCopy(aws, request), request.startedAt, aws.now()),
+      );
     default:
       throw await explainFailedCopy(aws, request, copy);
   }
 }
 
-/** Everything that can be refused is refused before anything is made. */
+/** All checks are done before anything is created. */
 async function startCopy(aws: AwsClients, request: CopyRequest, isFirstAttempt: boolean): Promise<Image> {
   if (!isFirstAttempt) {
     await throwIfEarlierAttemptFailed(aws, request);
@@ -66,8 +69,8 @@ async function startCopy(aws: AwsClients, request: CopyRequest, isFirstAttempt: 
 }
 
 /**
- * It is not documented whether a failed image keeps its tags, nor whether a client token still leads to it. Should both be lost, the
- * copy would be started, and fail, again and again.
+ * It is not documented whether a failed image keeps its tags, nor whether CopyImage still returns it for its client token. Without both, the copy would
+ * be started, and fail, again and again.
  */
 async function throwIfEarlierAttemptFailed(aws: AwsClients, request: CopyRequest): Promise<void> {
   const failed = (await findFailedImages(aws)).find(image => image.SourceImageId === request.properties.SourceImageId
@@ -77,7 +80,7 @@ async function throwIfEarlierAttemptFailed(aws: AwsClients, request: CopyRequest
   }
 }
 
-/** With a key, every snapshot comes out under it. */
+/** With a key, EC2 encrypts every snapshot with it. */
 async function copyImage(aws: AwsClients, request: CopyRequest, key: KeyReference | undefined, isFirstAttempt: boolean): Promise<Image> {
   const { properties, owner } = request;
   const tags = tagsOf(request);
@@ -91,7 +94,7 @@ async function copyImage(aws: AwsClients, request: CopyRequest, key: KeyReferenc
     ClientToken: clientToken(owner),
     CopyImageTags: properties.CopySourceTags,
     TagSpecifications: [{ ResourceType: 'image', Tags: tags }, { ResourceType: 'snapshot', Tags: tags }],
-    // Both or neither: Encrypted alone leaves a source that is already encrypted under its old key.
+    // both or neither: with Encrypted alone, a snapshot that is already encrypted keeps its key
     ...key ? { Encrypted: true, KmsKeyId: key.id } : {},
   };
   let imageId: string | undefined;
@@ -104,17 +107,17 @@ async function copyImage(aws: AwsClients, request: CopyRequest, key: KeyReferenc
     throw isTransient(error) ? error : explainRefusedKey(aws, error, key ? [key] : []) ?? explainRefusedCopy(request, error);
   }
   if (!imageId) {
-    throw new NotReady('EC2 did not say which image it started to make');
+    throw new NotReady(noImageIdReturned());
   }
   request.memory.copyStarted = true;
   if (isFirstAttempt) {
-    throw new NotReady(`EC2 has started the copy ${imageId}`, FIRST_WAIT_SECONDS);
+    throw new NotReady(copyStarted({ imageId }), FIRST_WAIT_SECONDS);
   }
-  // By its id: an image that failed may not be found by its tags.
+  // by its ID: an image that failed may not be found by its tags
   const image = await findImage(aws, imageId);
   if (!image) {
-    // "InvalidAMIID.NotFound" for the first seconds of a new image; for good, if the token led to one that is gone
-    throw new NotReady(acceptedButNotVisible(imageId));
+    // "InvalidAMIID.NotFound" for the first seconds of a new image; always, if the client token belongs to a deregistered one
+    throw new NotReady(copyAccepted({ imageId }));
   }
   return image;
 }

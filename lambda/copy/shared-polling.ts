@@ -1,40 +1,41 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
 import { CopyRequest } from './copy-request';
+import { copyLimitReached } from './messages';
 import { AwsClients } from '../aws/clients';
 import { findOwnImages, findOwnSnapshots, isIntermediate, ownerTagOf } from '../aws/find-images';
 import { NotReady } from '../outcomes';
 
 /*
- * What the copies of a stack know of each other that are dealt with in the same execution environment.
+ * Copies of one stack that run in the same execution environment share one DescribeImages result.
  *
- * Four hundred copies that each look for themselves, four times a minute, ask more than EC2 answers ("RequestLimitExceeded", beyond 20
- * a second), and those that ask in vain for room keep EC2 from taking any when there is room again. Nothing here decides more than to
- * wait: whoever has something to do looks at EC2 first.
+ * 400 copies that each call DescribeImages four times a minute exceed EC2's request limit of 20 per second ("RequestLimitExceeded"), and their calls of
+ * CopyImage beyond the limit of concurrent copies delay those that EC2 would accept. A shared result only makes a copy wait: before a request does
+ * anything else, it reads EC2 itself.
  */
 
-/** The images of a stack at a time, in milliseconds since 1970. */
+/** The images of a stack at one time, in milliseconds since 1970. */
 interface ImageListing {
   readonly stack: string;
   readonly at: number;
   readonly images: readonly Image[];
 }
 
-/** When EC2 took no more copies, and how many of the stack were in progress then. */
+/** When EC2 refused another copy, and how many of the stack were in progress then. */
 interface CapacityRefusal {
   readonly at: number;
   readonly inProgress: number;
 }
 
-/** Milliseconds; for a request that has not used the look yet: one that comes back comes for something new. */
+/** For a request that has not used the listing yet: its next step needs a newer one. */
 const LISTING_MAX_AGE_MS = 5_000;
-/** Others of the account may be done sooner than ours. */
+/** Other copies of the account may complete sooner than those of the stack. */
 const REFUSAL_MAX_AGE_MS = 60_000;
 
 const imageListings = new WeakMap<AwsClients, ImageListing>();
 const snapshotListings = new WeakMap<AwsClients, { readonly stack: string; readonly at: number; readonly snapshots: readonly Snapshot[] }>();
 const capacityRefusals = new WeakMap<AwsClients, CapacityRefusal>();
 
-/** The copy of a request, if there is one. Throws `NotReady` if there is none, and no room for it. */
+/** The copy of a request, if there is one. Throws `NotReady` if there is none, and EC2 accepts no more copies. */
 export async function findCopyInListing(aws: AwsClients, { owner, ownerPrefix, memory }: CopyRequest): Promise<Image | undefined> {
   const find = (listing: ImageListing) => {
     memory.imagesReadAt = listing.at;
@@ -52,13 +53,13 @@ export async function findCopyInListing(aws: AwsClients, { owner, ownerPrefix, m
     }
   }
   const at = aws.now();
-  // who has not begun, or only waits, gives way to those who are about to begin
+  // requests that only wait do not retry, so that those that start a copy are not throttled
   const listing = { stack: ownerPrefix, at, images: await findOwnImages(aws.withoutRetries(), `${ownerPrefix}*`) };
   imageListings.set(aws, listing);
   return find(listing);
 }
 
-/** The snapshots of a request, as they were a few seconds ago at most. */
+/** The snapshots of a request, from a listing of the last few seconds. */
 export async function findSnapshotsOfCopy(aws: AwsClients, { owner, ownerPrefix, memory }: CopyRequest): Promise<Snapshot[]> {
   const last = snapshotListings.get(aws);
   const good = last?.stack === ownerPrefix && aws.now() - last.at < LISTING_MAX_AGE_MS && last.at > (memory.snapshotsReadAt ?? 0);
@@ -68,16 +69,16 @@ export async function findSnapshotsOfCopy(aws: AwsClients, { owner, ownerPrefix,
   return listing.snapshots.filter(snapshot => ownerTagOf(snapshot) === owner && !isIntermediate(snapshot));
 }
 
-/** EC2 said "ResourceLimitExceeded". */
+/** Records that EC2 answered "ResourceLimitExceeded". */
 export function recordCapacityRefusal(aws: AwsClients): void {
   capacityRefusals.set(aws, { at: aws.now(), inProgress: inProgress(imageListings.get(aws)) });
 }
 
-/** There is none before one of those in progress is done. */
+/** EC2 accepts no other copy before one of those in progress has completed. */
 function throwIfAtCopyLimit(aws: AwsClients, listing: ImageListing): void {
   const refusal = capacityRefusals.get(aws);
   if (refusal && aws.now() - refusal.at < REFUSAL_MAX_AGE_MS && inProgress(listing) >= refusal.inProgress) {
-    throw new NotReady(`EC2 takes no more copies while ${refusal.inProgress} of this stack are in progress (ResourceLimitExceeded)`);
+    throw new NotReady(copyLimitReached({ inProgress: refusal.inProgress }));
   }
 }
 

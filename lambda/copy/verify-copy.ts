@@ -1,6 +1,7 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
 import { findZone, verifySnapshotLocation } from './check-copy-destination';
 import { preserveContextOf, CopyRequest, sourceRegionClientsOf } from './copy-request';
+import { deviceAttributeNotKept, devicesNotKept } from './messages';
 import { destinationKey } from './preflight-copy';
 import { checkKey } from '../ami/check-key';
 import { describeSourceImage, SourceImage } from '../ami/describe-source-image';
@@ -10,15 +11,17 @@ import { AwsClients } from '../aws/clients';
 import { devicesOf } from '../aws/find-images';
 import { DeploymentError } from '../outcomes';
 
-/** A copy is done when it is proven: each snapshot read back, each attribute that must survive compared. Returns its snapshots. */
+/** Verifies a copy before it is reported as complete: its snapshots, and all attributes that it must share with its source. Returns its snapshots. */
 export async function verifyCopy(aws: AwsClients, request: CopyRequest, copy: Image): Promise<Snapshot[]> {
   const sourceRegionClients = sourceRegionClientsOf(aws, request.properties);
-  const source = await describeSourceImage(sourceRegionClients, request.properties.SourceImageId, { instanceStore: true });
+  const source = await describeSourceImage(sourceRegionClients, request.account, request.properties.SourceImageId, { instanceStore: true });
   await verifyAttributes(aws, request.account, source.image, copy, sourceRegionClients);
   const devices = devicesOf(copy);
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).sort().join(', ');
   if (names(devices) !== names(source.devices)) {
-    throw new DeploymentError(`the copy ${copy.ImageId} has the devices ${names(devices)}, but its source ${source.image.ImageId} has ${names(source.devices)}: tell AWS support`);
+    throw new DeploymentError(devicesNotKept({
+      imageId: copy.ImageId, devices: names(devices), sourceId: source.image.ImageId, sourceDevices: names(source.devices),
+    }));
   }
   const allowed = await allowedKeys(aws, request, source);
   const snapshots = await describeCompletedSnapshots(aws, copy);
@@ -28,9 +31,9 @@ export async function verifyCopy(aws: AwsClients, request: CopyRequest, copy: Im
     const original = source.devices.find(({ name }) => name === device.name)!;
     for (const name of ['VolumeSize', 'VolumeType', 'DeleteOnTermination', 'Iops', 'Throughput'] as const) {
       if (device.ebs[name] !== original.ebs[name]) {
-        throw new DeploymentError(
-          `${device.name} of the copy ${copy.ImageId} has the ${name} ${device.ebs[name]}, but the source ${source.image.ImageId} has ${original.ebs[name]}: tell AWS support`,
-        );
+        throw new DeploymentError(deviceAttributeNotKept({
+          device: device.name, name, imageId: copy.ImageId, value: device.ebs[name], sourceId: source.image.ImageId, sourceValue: original.ebs[name],
+        }));
       }
     }
     const snapshot = snapshots.get(device.name)!;

@@ -1,6 +1,7 @@
 import { DescribeVolumesCommand, Instance, Volume } from '@aws-sdk/client-ec2';
 import { InstanceAmiProperties, InstanceBlockDeviceProperties } from '../../src/contract';
 import { checkKey } from '../ami/check-key';
+import { sourceKey } from '../ami/key-reference';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, VOLUME_NOT_FOUND_CODES } from '../aws/error-codes';
 import { findDevice } from '../aws/find-images';
@@ -105,11 +106,7 @@ export async function checkVolumeKeys(aws: AwsClients, { devices }: InstanceSour
   for (const arn of new Set(devices.flatMap(({ volume }) => volume.KmsKeyId ?? []))) {
     const { name, volume } = devices.find(device => device.volume.KmsKeyId === arn)!;
     try {
-      await checkKey(aws, {
-        id: arn,
-        label: `the key of the instance's volume ${volume.VolumeId} (${name})`,
-        accessDeniedHint: `pass it in sourceEncryptionKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${arn}")`,
-      });
+      await checkKey(aws, sourceKey(arn, `the key of the instance's volume ${volume.VolumeId} for ${name}`));
     } catch (error) {
       if (decrypted || !(error instanceof AccessDeniedError)) {
         throw error;

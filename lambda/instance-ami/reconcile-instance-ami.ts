@@ -6,6 +6,7 @@ import { CopyEncryption, ImageAttributes, InstanceAmiProperties, STEP_TAG } from
 import { attributesOf } from '../ami/ami-attributes';
 import { checkImageName } from '../ami/check-image-name';
 import { checkKey } from '../ami/check-key';
+import { declaredKey } from '../ami/key-reference';
 import { secondsUntilDone } from '../ami/snapshot-progress';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
@@ -96,9 +97,7 @@ async function startImage(aws: AwsClients, request: InstanceRequest): Promise<Im
   checkBootMode(properties, source.instance);
   await checkVolumeKeys(aws, source, properties.EncryptionKeyArn !== undefined);
   if (properties.EncryptionKeyArn !== undefined) {
-    await checkKey(aws, {
-      id: properties.EncryptionKeyArn, label: 'encryptionKey', accessDeniedHint: 'the policy of the key must allow this account, or the handler\'s role, to use it',
-    });
+    await checkKey(aws, declaredKey(properties.EncryptionKeyArn, '`encryptionKey`'));
   }
   await checkImageName(aws, request);
   await request.throwIfCanceled();

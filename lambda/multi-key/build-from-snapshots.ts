@@ -48,7 +48,7 @@ function findSnapshotOfDevice(snapshots: readonly Snapshot[], device: string): S
 }
 
 async function describeSourceAndPlan(aws: AwsClients, request: MultiKeyRequest): Promise<{ source: SourceImage; plan: Plan }> {
-  const source = await describeSourceImage(aws, request.properties.SourceImageId);
+  const source = await describeSourceImage(aws, request.account, request.properties.SourceImageId);
   return { source, plan: planDevices(source, request.properties) };
 }
 

@@ -27,7 +27,7 @@ export async function buildWithInstance(aws: AwsClients, request: MultiKeyReques
   if (!builder) {
     return launch(aws, request, instances);
   }
-  const plan = planDevices(await describeSourceImage(aws, request.properties.SourceImageId), request.properties);
+  const plan = planDevices(await describeSourceImage(aws, request.account, request.properties.SourceImageId), request.properties);
   await attachNewVolumes(aws, request, builder, plan);
   switch (builder.State?.Name) {
     case 'running':

@@ -1,7 +1,7 @@
 import { NewVolume, splitBlockDevices } from './block-devices';
 import { MultiKeyAmiProperties, SourceVolumeProperties } from '../../src/contract';
-import { KeyReference } from '../ami/check-key';
 import { SourceImage, SourceDevice } from '../ami/describe-source-image';
+import { declaredKey, KeyReference } from '../ami/key-reference';
 import { findDevice } from '../aws/find-images';
 import { DeploymentError } from '../outcomes';
 import { ImageRequest } from '../request/image-request';
@@ -79,9 +79,7 @@ function checkRoot(
 
 /** The key that was asked for a device; none if it keeps what it has. */
 export function keyReferencesOf({ keyArn, keyRole }: PlannedDevice): KeyReference[] {
-  return keyArn === undefined ? [] : [{
-    id: keyArn, label: keyRole, accessDeniedHint: 'the policy of the key must allow this account, or the handler\'s role, to use it',
-  }];
+  return keyArn === undefined ? [] : [declaredKey(keyArn, keyRole)];
 }
 
 /** What the description says if the user says nothing. */

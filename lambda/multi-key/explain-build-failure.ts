@@ -47,7 +47,7 @@ async function recheckPrerequisites(aws: AwsClients, request: MultiKeyRequest): 
   // a key that could not even be looked at is the cause only if there is no other
   for (const startedAt of [0, undefined]) {
     try {
-      const source = await describeSourceImage(aws, request.properties.SourceImageId);
+      const source = await describeSourceImage(aws, request.account, request.properties.SourceImageId);
       await checkKeys(aws, request, source, planDevices(source, request.properties), startedAt);
     } catch (error) {
       if (error instanceof DeploymentError) {

@@ -3,6 +3,7 @@ import { AmiBuildMethod } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
 import { checkKey, checkKeyToRead, SnapshotReader } from '../ami/check-key';
 import { describeSourceImage, checkSourceKeys, SourceImage } from '../ami/describe-source-image';
+import { sourceKey } from '../ami/key-reference';
 import { defaultKeyIfUsed } from '../ami/preserved-encryption';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, ec2Words, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
@@ -16,7 +17,7 @@ export interface CheckedBuild {
 }
 
 export async function preflight(aws: AwsClients, request: MultiKeyRequest): Promise<CheckedBuild> {
-  const source = await describeSourceImage(aws, request.properties.SourceImageId);
+  const source = await describeSourceImage(aws, request.account, request.properties.SourceImageId);
   checkRegistrable(source, request);
   const plan = planDevices(source, request.properties);
   await checkKeys(aws, request, source, plan, request.startedAt);
@@ -70,11 +71,7 @@ async function checkSnapshot(aws: AwsClients, device: PlannedDevice, snapshotId:
       );
     }
     if (snapshot.KmsKeyId) {
-      await checkKeyToRead(aws, reader, {
-        id: snapshot.KmsKeyId,
-        label: `the key of the snapshot ${snapshotId} (${device.name})`,
-        accessDeniedHint: `pass it in sourceEncryptionKeys, with kms.Key.fromKeyArn(this, "SourceKey", "${snapshot.KmsKeyId}")`,
-      });
+      await checkKeyToRead(aws, reader, sourceKey(snapshot.KmsKeyId, `the key of the snapshot ${snapshotId} for ${device.name}`, reader.account));
     }
   } catch (error) {
     throw hasErrorCode(error, SNAPSHOT_NOT_FOUND_CODES) ? missing : error;

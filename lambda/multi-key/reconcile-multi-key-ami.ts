@@ -55,7 +55,7 @@ export function ownedResourceTypesOfBuild(properties: MultiKeyAmiProperties): re
 
 async function finish(aws: AwsClients, request: MultiKeyRequest, image: Image): Promise<void> {
   if (request.memory.verified !== image.ImageId) {
-    const source = await describeSourceImage(aws, request.properties.SourceImageId);
+    const source = await describeSourceImage(aws, request.account, request.properties.SourceImageId);
     await verifyBuild(aws, request, source, planDevices(source, request.properties), image);
     request.memory.verified = image.ImageId;
   }

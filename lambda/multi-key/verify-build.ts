@@ -3,6 +3,7 @@ import { MultiKeyRequest, Plan } from './device-plan';
 import { MultiKeyAmiProperties } from '../../src/contract';
 import { checkKey } from '../ami/check-key';
 import { SourceImage } from '../ami/describe-source-image';
+import { declaredKey } from '../ami/key-reference';
 import { expectedKeysWhenPreserved } from '../ami/preserved-encryption';
 import { describeCompletedSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
 import { AwsClients } from '../aws/clients';
@@ -32,7 +33,7 @@ export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, sou
     }
   }));
   await Promise.all(keysAskedFor(request.properties, image).map(async asked => {
-    const arn = await checkKey(aws, { id: asked.keyArn, label: asked.role, accessDeniedHint: 'its policy must allow the handler\'s role to use it' });
+    const arn = await checkKey(aws, declaredKey(asked.keyArn, asked.role));
     verifyKey(image, asked.device, snapshots.get(asked.device)!, [arn]);
   }));
 }

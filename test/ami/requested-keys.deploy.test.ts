@@ -95,7 +95,7 @@ test.each([
   expect(status).toBe('ROLLBACK_COMPLETE');
   expect(failures).toHaveLength(1);
   expect(failures[0]).toMatch(new RegExp(
-    `the snapshot snap-\\w+ \\(${device}\\) of the image ami-\\w+ is ${wrong === 'no key' ? 'unencrypted' : `encrypted with ${other}`}, but should be encrypted with ${key}`));
+    `The snapshot snap-\\w+ \\(${device}\\) of the AMI ami-\\w+ is ${wrong === 'no key' ? 'unencrypted' : `encrypted with ${other}`}, but should be encrypted with ${key}`));
   account.aws.clock.advance(60 * 60_000);
   expect(account.aws.ec2.counts()).toEqual({ ...NOTHING, volumes: 2, instances: 1 });
 });

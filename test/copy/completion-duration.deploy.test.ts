@@ -71,7 +71,7 @@ describe('before the copy', () => {
     if (shortest === undefined) {
       expect(failures).toEqual([]);
     } else {
-      expect(failures.join()).toMatch(new RegExp(`completionDuration is ${count} minutes, but EBS moves at most 500 MiB/s of a snapshot, .*: use a completionDuration of at least ${shortest} minutes`));
+      expect(failures.join()).toMatch(new RegExp(`\`completionDuration\` of ${count} minutes is too short for snap-\\w+ \\(/dev/sd\\w, \\d+ GiB\\).*: EBS copies at most 500 MiB/s per snapshot\\. Use at least ${shortest} minutes, or remove \`completionDuration\`\\.`));
       expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(0);
     }
   });

@@ -36,7 +36,7 @@ beforeEach(() => {
 afterEach(() => account.reset());
 afterAll(() => account.stop());
 
-/** A source in a Region, and the key that it is under, if any. */
+/** A source in a Region, and the key that it is encrypted with, if any. */
 function sourceOf(source: Source, region: string): { id: string; key?: string } {
   const { ec2, kms: all, account: self } = account.aws;
   const place = { region, account: source.startsWith('own') || source === 's3' ? self : OTHER_ACCOUNT };
@@ -122,16 +122,16 @@ function keysOf(imageId: string, sourceId: string, region: string): (string | un
   return snapshots.map(({ encrypted, kmsKeyId }) => encrypted ? kmsKeyId : undefined);
 }
 
-/** What becomes of each snapshot, or the sentence. */
+/** The expected key of each snapshot, or the message. */
 function expected(source: Source, region: string, encryption: Encryption): string | RegExp | undefined {
   const elsewhere = region !== HOME;
   switch (source) {
     case 'image-only':
-      return new RegExp(`is visible, but its snapshot snap-\\w+ \\(/dev/xvda\\) is not: its owner, account ${OTHER_ACCOUNT}, must share .* aws/ebs can never be shared`);
+      return new RegExp(`its snapshot snap-\\w+ \\(/dev/xvda\\) is not, or it was deleted\\. The owner, account ${OTHER_ACCOUNT}, must share .* aws/ebs cannot be shared`);
     case 'managed-key':
-      return new RegExp(`is visible, but its snapshot snap-\\w+ .*account ${OTHER_ACCOUNT}.*a snapshot under the AWS managed key aws/ebs can never be shared`);
+      return new RegExp(`its snapshot snap-\\w+ .*account ${OTHER_ACCOUNT}.*A snapshot that is encrypted with the AWS managed key aws/ebs cannot be shared`);
     case 'no-key':
-      return new RegExp(`its owner, account ${OTHER_ACCOUNT}, must allow account 123456789012 kms:DescribeKey, kms:Decrypt, kms:ReEncryptFrom and kms:CreateGrant in the key's policy`);
+      return new RegExp(`The key policy must also allow account 123456789012 to use kms:DescribeKey, .*; only its owner, account ${OTHER_ACCOUNT}, can change it`);
     case 's3':
       return encryption === 'preserve' ? undefined : /is backed by instance store, not by EBS, and cannot be encrypted/;
   }
@@ -194,7 +194,7 @@ describe('an encrypted image from another Region', () => {
         });
       });
       if (crossRegionWithoutKey === 'failed' && !byDefault) {
-        expect(failures.join()).toContain('came from another Region, where the keys of the former do not exist: give encryptionKey');
+        expect(failures.join()).toContain('The source has encrypted and unencrypted snapshots in another Region, and the keys of that Region cannot be used here. Set `encryptionKey` instead of');
         expect(aws.ec2.counts()).toEqual(NOTHING);
       } else {
         expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
@@ -208,9 +208,9 @@ describe('an encrypted image from another Region', () => {
     expect(account.aws.log.of('ec2:DescribeImageAttribute').map(call => call.region)).toEqual(expect.arrayContaining([HOME, ELSEWHERE]));
   });
 
-  test('that is not there is looked for there', async () => {
+  test('that does not exist is reported with its Region', async () => {
     const { failures } = await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageIn(ELSEWHERE, 'ami-0000000000000dead'), useDefaultKey: true, sourceRegion: ELSEWHERE }));
-    expect(failures.join()).toContain('the source image ami-0000000000000dead does not exist in eu-west-1, is mistyped, is not shared with this account, or is none of the Allowed AMIs');
+    expect(failures.join()).toContain('The source image ami-0000000000000dead was not found in eu-west-1.');
   });
 });
 
@@ -248,23 +248,23 @@ describe('what EC2 does not copy', () => {
     return image;
   };
 
-  test("another account's image from AWS Marketplace, and one with a licence", async () => {
+  test("another account's image from AWS Marketplace, and one with a license", async () => {
     for (const image of [foreign({ name: 'market', productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' }] }), foreign({ name: 'win', windows: true })]) {
-      expect(await refusal(image.id)).toMatch(/has a licence that EC2 bills for, and its owner is another account, so EC2 does not copy it: launch an instance of it, and make an InstanceAmi/);
+      expect(await refusal(image.id)).toMatch(/EC2 does not copy the source image ami-\w+, because it has an AWS Marketplace product code or a billed license and belongs to another account\. Launch an instance/);
     }
   });
 
   test('an image that is not one of the Allowed AMIs', async () => {
     account.aws.ec2.settings.limits.allowedImageOwners = ['amazon'];
-    expect(await refusal(foreign({}).id)).toContain('is none of the Allowed AMIs of this account');
+    expect(await refusal(foreign({}).id)).toContain("or this account's Allowed AMIs settings exclude it");
   });
 
   test('an image that is disabled', async () => {
-    expect(await refusal(account.aws.ec2.addImage({ name: 'off', state: 'disabled' }).id)).toContain('is disabled, not available: use an image that is available');
+    expect(await refusal(account.aws.ec2.addImage({ name: 'off', state: 'disabled' }).id)).toContain('is disabled, not available. Use an image that is available.');
   });
 
   test('an image in S3 whose bucket is not known', async () => {
-    expect(await refusal(account.aws.ec2.seedImage('instance-store').id, { preserveEncryption: true })).toContain('the bucket that it is in (bundles): pass the bucket as sourceBucket');
+    expect(await refusal(account.aws.ec2.seedImage('instance-store').id, { preserveEncryption: true })).toContain('the handler role is not allowed to read its bucket (bundles). Pass the bucket in `sourceBucket`.');
   });
 });
 
@@ -297,8 +297,8 @@ describe("a key's names", () => {
 
   test.each([
     ['KeyMetadataByAlias1', /kms:DescribeKey/],
-    ['DestinationKeyUseByAlias1', /a key could not be used/],
-    ['KeyGrantByAlias1', /a key could not be used/],
+    ['DestinationKeyUseByAlias1', /A key could not be used/],
+    ['KeyGrantByAlias1', /A key could not be used/],
   ])('an alias, without the statement %s, which a key by its ARN does not have', async (sid, reason) => {
     account.aws.kms.addKey({ alias: 'alias/golden-wanted' });
     const { failures } = await account.deploy(stack => void new EncryptedAmiCopy(stack, 'Copy', {

@@ -6,7 +6,7 @@ import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { atCall, copyOf, Deployment, imageWithId, NOTHING } from '../helpers/deployment';
 
-/** The account before, during and after each of the lives that a copy can have. */
+/** The account before, during and after a copy is created, updated and deleted, in every combination. */
 
 const OWNER = 'cdk-encrypted-ami:owner';
 let account: Deployment;
@@ -43,7 +43,7 @@ function failing(stack: Stack, after?: EncryptedAmiCopy): void {
 }
 
 describe('create', () => {
-  test('makes one image, tagged from birth, and destroy takes it away', async () => {
+  test('creates one AMI with its tags, and destroy deletes it', async () => {
     const arn = keyArn();
     const created = await account.deploy(stack => {
       copyOf(source, keyed(arn))(stack);
@@ -256,7 +256,8 @@ describe('update', () => {
     const updated = await account.deploy(copyOf(source, keyed(keyArn(), { imageName: 'golden' })));
     expect(updated.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(updated.failures.join()).toContain(
-      `the image name "golden" is still held by ${before[0].ImageId}, another image of this stack: if this update replaces that image, it is removed only after the new one exists`);
+      `The AMI name "golden" is in use by ${before[0].ImageId} of the same stack. If this update replaces that AMI, CloudFormation creates the new AMI before it deletes the old ` +
+      'one, and EC2 requires unique names. Change `imageName` together with this update, or remove it.');
     expect(await images()).toEqual(before);
   });
 
@@ -264,7 +265,8 @@ describe('update', () => {
     const created = await account.deploy(copyOf(source));
     await client.send(new DeregisterImageCommand({ ImageId: created.outputs.ImageId }));
     const updated = await account.deploy(copyOf(source, { description: 'x' }));
-    expect(updated.failures.join()).toContain('the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: change `contentVersion`');
+    expect(updated.failures.join()).toContain(
+      'The AMI of this resource was deregistered outside CloudFormation, so there is nothing to update. Change `contentVersion`, or another property that requires replacement,');
   });
 });
 

@@ -8,7 +8,7 @@ import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { Deployment, imageIn, imageWithId, keyWithArn, NOTHING, Template } from '../helpers/deployment';
 import { orDefaultKey, Statement } from '../helpers/stacks';
 
-/** Copies to an Outpost or to a Local Zone: where they come out, under which key, and what cannot go there. */
+/** Copies to an Outpost or to a Local Zone: their location, their key, and the sources that cannot be copied there. */
 
 const OUTPOST = 'arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0';
 const MISSING_OUTPOST = 'arn:aws:outposts:us-east-1:123456789012:outpost/op-00000000000000000';
@@ -35,10 +35,10 @@ afterEach(() => account.reset());
 afterAll(() => account.stop());
 
 type Props = Partial<EncryptedAmiCopyProps>;
-/** What to copy, and how; properties that need the stack are asked for in it. */
+/** The source of a copy and its props, or a function for props that need the stack. */
 type Copy = readonly [sourceId: string, props: Props | ((stack: Stack) => Props)];
 
-/** A source whose first snapshot is not encrypted and whose second is under the account's own key. */
+/** A source whose first snapshot is not encrypted and whose second is encrypted with the account's own key. */
 function mixed(place: Pick<DeviceSettings, 'outpostArn' | 'localZone'> = {}, region?: string): string {
   const key = region === undefined ? own : arnOf(account.aws.kms.addKey({ region }));
   const devices = [undefined, key].map((kmsKeyId, index) => ({ deviceName: `/dev/sd${'ab'[index]}`, size: 2, kmsKeyId, ...place }));
@@ -59,7 +59,7 @@ function deploy(copies: Record<string, Copy>, edit?: (template: Template) => voi
 
 const keyed = (props: Props) => (stack: Stack): Props => ({ encryptionKey: keyWithArn(stack, wanted), ...props });
 
-/** Where each snapshot of an image is, and the key that it is under. */
+/** The location and the key of each snapshot of an image. */
 function snapshotsOf(imageId: string): { place?: string; key?: string }[] {
   const image = account.aws.ec2.image(imageId)!;
   return image.devices.map(({ ebs: volume }) => {
@@ -71,7 +71,7 @@ function snapshotsOf(imageId: string): { place?: string; key?: string }[] {
 const both = (place: string | undefined, ...keys: (string | undefined)[]) => [0, 1].map(index => ({ place, key: keys[index % keys.length] }));
 
 describe.each(ALTERNATIVES.localZoneShownBy)('where a zone is shown by its %s', shownBy => {
-  test('every copy comes out where it was asked to be, and under its key', async () => {
+  test('every copy has the requested location and key', async () => {
     account.aws.ec2.switches.localZoneShownBy = shownBy;
     const inBoston = mixed({ localZone: BOSTON });
     const { failures, outputs } = await deploy({
@@ -124,7 +124,7 @@ describe('preserving in a Local Zone, which may encrypt', () => {
     await new EC2Client(account.aws.clientOptions()).send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: key }));
     const copies = (): Record<string, Copy> => ({ Copy: [mixed(), { localZone: ATLANTA, preserveEncryption: true }] });
     const { failures } = await deploy(copies());
-    expect(failures.join()).toContain(`the account's default key for EBS, ${key}, may not be used by the handler: it is a customer managed key, so pass it in sourceEncryptionKeys`);
+    expect(failures.join()).toContain(`The handler role is not allowed to use the account's default key for EBS (${key}). It is a customer managed key, so pass it in \`sourceEncryptionKeys\``);
     expect(account.aws.log.of('ec2:CopyImage')).toEqual([]);
     await account.destroy();
     const passed = await deploy(copies(), undefined, [own, key]);
@@ -167,18 +167,18 @@ test('before the copy: what EC2 copies from there to nowhere, or only elsewhere'
     FarZone: [mixed(), stack => ({ localZone: later(stack, 'ZoneFarAway', 'eu-central-1-ist-1a') })],
   });
   const expected: Record<keyof typeof reasons, RegExp> = {
-    OutOfOutpost: /the source's snapshot snap-\w+ \(\/dev\/sda\) is on the Outpost arn:\S+, and EC2 copies nothing out of an Outpost: use an image whose snapshots are in the Region/,
-    WithinOutpost: /and EC2 copies nothing out of an Outpost/,
-    ZoneToOutpost: /is in the Local Zone us-east-1-bos-1a, from which EC2 does not copy to an Outpost: copy the image to us-east-1 first, and give that copy as source/,
-    ZoneInTime: /is in the Local Zone us-east-1-bos-1a, from which EBS makes no copies in a given time: leave completionDuration out/,
-    ZoneToElsewhere: /is in the Local Zone eu-central-1-ist-1a, from which EC2 copies within its Region only: copy the image to eu-central-1 first, and give that copy as source/,
-    ElsewhereToOutpost: /is in eu-west-1, but to the Outpost arn:\S+ EC2 copies within its Region only: copy the image to us-east-1 first, and give that copy as source/,
-    ElsewhereToZone: /is in eu-west-1, but to the Local Zone us-east-1-bos-1a EC2 copies within its Region only/,
-    WithoutSnapshots: /is backed by S3, and has no snapshots to copy to the Local Zone us-east-1-bos-1a: use an image backed by EBS/,
+    OutOfOutpost: /The source snapshot snap-\w+ \(\/dev\/sda\) is on the Outpost arn:\S+, and EC2 does not copy from an Outpost\. Use an image whose snapshots are in the Region\./,
+    WithinOutpost: /and EC2 does not copy from an Outpost/,
+    ZoneToOutpost: /is in the Local Zone us-east-1-bos-1a, and EC2 does not copy from a Local Zone to an Outpost\. Copy the image to us-east-1 first, and set `sourceImage` to that copy\./,
+    ZoneInTime: /is in the Local Zone us-east-1-bos-1a, and EBS has no time-based copies from a Local Zone\. Remove `completionDuration`\./,
+    ZoneToElsewhere: /is in the Local Zone eu-central-1-ist-1a, and EC2 copies from a Local Zone only within its Region\. Copy the image to eu-central-1 first/,
+    ElsewhereToOutpost: /is in eu-west-1, but EC2 copies to the Outpost arn:\S+ only within its Region\. Copy the image to us-east-1 first, and set `sourceImage` to that copy\./,
+    ElsewhereToZone: /is in eu-west-1, but EC2 copies to the Local Zone us-east-1-bos-1a only within its Region/,
+    WithoutSnapshots: /is backed by S3 and has no snapshots, so EC2 cannot copy it to the Local Zone us-east-1-bos-1a\. Use an image that is backed by EBS\./,
     NoOutpost: /`outpostArn` must be the ARN of an Outpost such as "arn:aws:outposts:us-east-1:123456789012:outpost\/op-0123456789abcdef0", but is "op-0123456789abcdef0"/,
-    FarOutpost: /outpostArn, arn:\S+, is of the Region eu-west-1, but the image is made in us-east-1: define the copy in a stack of eu-west-1/,
+    FarOutpost: /`outpostArn` \(arn:\S+\) is an Outpost of eu-west-1, but the AMI is created in us-east-1\. Define the copy in a stack in eu-west-1\./,
     NoZone: /`localZone` must be the name or the ID of a Local Zone, such as "us-east-1-bos-1a" or "use1-bos1-az1", but is "us-east-1a"/,
-    FarZone: /localZone, eu-central-1-ist-1a, does not exist in us-east-1: use a Local Zone of us-east-1/,
+    FarZone: /`localZone` \(eu-central-1-ist-1a\) does not exist in us-east-1\. Use a Local Zone of us-east-1/,
   };
   for (const [name, reason] of Object.entries(reasons)) {
     expect(reason).toMatch(expected[name]);
@@ -189,7 +189,8 @@ test('before the copy: what EC2 copies from there to nowhere, or only elsewhere'
 test('a Local Zone that is not enabled is named with the command that enables it', async () => {
   account.aws.ec2.settings.locations.localZones.forEach(zone => { zone.enabled = false; });
   const { Copy } = await refusals({ Copy: [mixed(), { localZone: 'use1-bos1-az1' }] });
-  expect(Copy).toContain('localZone, use1-bos1-az1, is not enabled for this account: enable it (aws ec2 modify-availability-zone-group --group-name us-east-1-bos-1 --opt-in-status opted-in)');
+  expect(Copy).toContain(
+    '`localZone` (use1-bos1-az1) is not enabled for this account. Enable it with `aws ec2 modify-availability-zone-group --group-name us-east-1-bos-1 --opt-in-status opted-in`');
 });
 
 test.each(ALTERNATIVES.unsupportedDestinationCode)('what only EC2 knows of a place has a sentence, with EC2\'s words (%s)', async code => {
@@ -199,9 +200,10 @@ test.each(ALTERNATIVES.unsupportedDestinationCode)('what only EC2 knows of a pla
     WithoutLocalSnapshots: [mixed(), { localZone: MIAMI }],
     OtherGroup: [mixed({ localZone: BOSTON }), { localZone: ATLANTA }],
   });
-  expect(reasons.MissingOutpost).toContain(`to the Outpost ${MISSING_OUTPOST}: check that it is an Outpost of this account, or is shared with it, that it is connected, and that it has S3 on Outposts (EC2 said ${code}: `);
-  expect(reasons.WithoutLocalSnapshots).toContain(`to the Local Zone ${MIAMI}: check that the zone supports local snapshots, and takes copies from where the source is`);
-  expect(reasons.OtherGroup).toContain(`to the Local Zone ${ATLANTA}: check that the zone supports local snapshots`);
+  expect(reasons.MissingOutpost).toContain(
+    `to the Outpost ${MISSING_OUTPOST}. Check that it is an Outpost of this account, or is shared with it, that it is connected, and that it has S3 on Outposts. (EC2 ${code}: `);
+  expect(reasons.WithoutLocalSnapshots).toContain(`to the Local Zone ${MIAMI}. Check that the zone supports local snapshots, and copies from the location of the source`);
+  expect(reasons.OtherGroup).toContain(`to the Local Zone ${ATLANTA}. Check that the zone supports local snapshots`);
 });
 
 describe('success is proven', () => {
@@ -215,8 +217,8 @@ describe('success is proven', () => {
       },
     });
     const reasons = await refusals({ ToOutpost: [mixed(), { outpostArn: OUTPOST }], ToZone: [mixed(), { localZone: BOSTON }] });
-    expect(reasons.ToOutpost).toMatch(/the snapshot snap-\w+ \(\/dev\/sda\) of the image ami-\w+ is in the Region, but should be on the Outpost arn:\S+: tell AWS support/);
-    expect(reasons.ToZone).toMatch(/is in the Region, but should be in the Local Zone us-east-1-bos-1a: tell AWS support/);
+    expect(reasons.ToOutpost).toMatch(/The snapshot snap-\w+ \(\/dev\/sda\) of the AMI ami-\w+ is in the Region, but should be on the Outpost arn:\S+\. Contact AWS Support\./);
+    expect(reasons.ToZone).toMatch(/is in the Region, but should be in the Local Zone us-east-1-bos-1a\. Contact AWS Support\./);
   });
 
   test('so is one in another zone', async () => {
@@ -230,11 +232,11 @@ describe('success is proven', () => {
       },
     });
     const { Copy } = await refusals({ Copy: [mixed(), { localZone: 'use1-bos1-az1' }] });
-    expect(Copy).toMatch(/is in us-east-1-bos-1b, but should be in the Local Zone us-east-1-bos-1a: tell AWS support/);
+    expect(Copy).toMatch(/is in us-east-1-bos-1b, but should be in the Local Zone us-east-1-bos-1a\. Contact AWS Support\./);
   });
 });
 
-test('a copy to an Outpost that fails for no reason that can be seen may have found no room there', async () => {
+test('a copy to an Outpost that fails without a reason can have exceeded its capacity', async () => {
   const client = new EC2Client(account.aws.clientOptions());
   const failing = (async () => {
     for (;;) {
@@ -245,7 +247,7 @@ test('a copy to an Outpost that fails for no reason that can be seen may have fo
     }
   })();
   const { Copy } = await refusals({ Copy: [mixed(), { outpostArn: OUTPOST }] });
-  expect(Copy).toContain('an Outpost without its connection or without room in its S3, or a fault of EC2 (deploy again)');
+  expect(Copy).toContain('It can also be that the Outpost is disconnected, or has no capacity left in S3 on Outposts. Otherwise it is a temporary EC2 failure: deploy again.');
   await failing;
 });
 

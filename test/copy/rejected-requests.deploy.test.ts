@@ -31,37 +31,32 @@ async function refusal(imageId: string, props: Props | ((stack: Stack) => Props)
   return reason;
 }
 
+const notFound = (id: string) => `The source image ${id} was not found in us-east-1. Either it does not exist, it is not shared with account ${account.aws.account}, or ` +
+  "this account's Allowed AMIs settings exclude it. Check the ID and the Region, ask the owner to share it, or change the Allowed AMIs settings.";
+
 describe('before anything is made', () => {
   afterEach(() => expect(started()).toBe(0));
 
   test('a source that does not exist', async () => {
-    expect(await refusal('ami-0000000000000dead')).toBe(
-      'the source image ami-0000000000000dead does not exist in us-east-1, is mistyped, is not shared with this account, or is none of the Allowed AMIs of this account: ' +
-      'check the id and the Region, have its owner share it, or allow it');
+    expect(await refusal('ami-0000000000000dead')).toBe(notFound('ami-0000000000000dead'));
   });
 
   test.each([
-    ['golden', 'the source image must have an id such as "ami-0ff8a91507f77f867", got "golden": check where the id comes from'],
-    // EC2 calls malformed what only looks like an id too
-    [
-      'ami-00000000000000000',
-      'the source image ami-00000000000000000 does not exist in us-east-1, is mistyped, is not shared with this account, or is none of the Allowed AMIs of this account: ' +
-      'check the id and the Region, have its owner share it, or allow it',
-    ],
-  ])('a source whose id is mistyped: %s', async (id, sentence) => {
+    ['golden', () => '`sourceImage` must have an ID such as "ami-0ff8a91507f77f867", but has "golden". Check where the ID comes from.'],
+    // has the right form, but EC2 calls it malformed
+    ['ami-00000000000000000', notFound],
+  ])('a source whose id is mistyped: %s', async (id, message) => {
     if (id.startsWith('ami-')) {
       account.aws.faults.add({
         on: ({ action, input }) => action === 'DescribeImages' && input.ImageIds !== undefined, error: new AwsError('InvalidAMIID.Malformed', `Invalid id: "${id}"`),
       });
     }
-    expect(await refusal('', stack => ({ sourceImage: imageWithId(new CfnParameter(stack, 'Id', { default: id }).valueAsString) }))).toBe(sentence);
+    expect(await refusal('', stack => ({ sourceImage: imageWithId(new CfnParameter(stack, 'Id', { default: id }).valueAsString) }))).toBe(message(id));
   });
 
   test('a source that is not shared', async () => {
     const { id } = account.aws.ec2.addImage({ account: OTHER_ACCOUNT, name: 'theirs' });
-    expect(await refusal(id)).toBe(
-      `the source image ${id} does not exist in us-east-1, is mistyped, is not shared with this account, or is none of the Allowed AMIs of this account: ` +
-      'check the id and the Region, have its owner share it, or allow it');
+    expect(await refusal(id)).toBe(notFound(id));
   });
 
   test('a source whose storage is not shared', async () => {
@@ -69,73 +64,76 @@ describe('before anything is made', () => {
     account.aws.ec2.shareImage(image, account.aws.account);
     const snapshot = image.devices[0].ebs!.snapshotId;
     const reason = await refusal(image.id);
-    expect(reason).toContain(`the source image ${image.id} is visible, but its snapshot ${snapshot} (/dev/xvda) is not: its owner, account ${OTHER_ACCOUNT}, must share`);
-    expect(reason).toContain(`aws ec2 modify-snapshot-attribute --snapshot-id ${snapshot} --attribute createVolumePermission`);
+    expect(reason).toBe(
+      `The source image ${image.id} is visible to this account, but its snapshot ${snapshot} (/dev/xvda) is not, or it was deleted. ` +
+      `The owner, account ${OTHER_ACCOUNT}, must share the snapshot: \`aws ec2 modify-snapshot-attribute --snapshot-id ${snapshot} ` +
+      `--attribute createVolumePermission --operation-type add --user-ids ${account.aws.account}\`.`);
   });
 
   test('a source that is backed by instance store', async () => {
     const { id } = account.aws.ec2.seedImage('instance-store');
     expect(await refusal(id)).toBe(
-      `the source image ${id} is backed by instance store, not by EBS, and cannot be encrypted: use an image whose root device is an EBS volume`);
+      `The source image ${id} is backed by instance store, not by EBS, and cannot be encrypted. Use an image whose root device is an EBS volume.`);
   });
 
   test('a source that is not available', async () => {
     const image = account.aws.ec2.addImage({ name: 'bad', state: 'failed' });
-    expect(await refusal(image.id)).toBe(`the source image ${image.id} is failed, not available: use an image that is available`);
+    expect(await refusal(image.id)).toBe(`The source image ${image.id} is failed, not available. Use an image that is available.`);
   });
 
   test.each([
-    ['Disabled', 'is disabled: enable it, or use another key'],
-    ['PendingDeletion', 'is scheduled for deletion: cancel the deletion and enable the key, or use another key'],
-    ['PendingImport', 'has no key material: import it, or use another key'],
-    ['Unavailable', 'is in the state Unavailable, in which it cannot be used: wait until it is enabled, or use another key'],
+    ['Disabled', 'is disabled. Enable it, or use another key.'],
+    ['PendingDeletion', 'is scheduled for deletion. Cancel the deletion and enable the key, or use another key.'],
+    ['PendingImport', 'has no key material. Import it, or use another key.'],
+    ['Unavailable', 'is in the state Unavailable, in which it cannot be used. Wait until it is enabled, or use another key.'],
   ] as const)('a key in the state %s', async (state, sentence) => {
     const arn = arnOf(account.aws.kms.addKey({ state }));
-    expect(await refusal(plain(), keyed(arn))).toBe(`encryptionKey, ${arn}, ${sentence}`);
+    expect(await refusal(plain(), keyed(arn))).toBe(`\`encryptionKey\` (${arn}) ${sentence}`);
   });
 
   test('a key that does not exist', async () => {
     const arn = `arn:aws:kms:us-east-1:${account.aws.account}:key/00000000-0000-0000-0000-000000000000`;
-    const reason = await refusal(plain(), keyed(arn));
-    expect(reason).toContain(`encryptionKey, ${arn}, does not exist in us-east-1 (KMS said: `);
-    expect(reason).toContain('): use a key that does');
+    expect(await refusal(plain(), keyed(arn))).toMatch(
+      /^`encryptionKey` \(arn:\S+\) does not exist in us-east-1\. Use a key that exists\. \(KMS NotFoundException: Key '\S+' does not exist\)$/);
   });
 
   test('a key that is asymmetric', async () => {
     const arn = arnOf(account.aws.kms.addKey({ spec: 'RSA_2048' }));
     expect(await refusal(plain(), keyed(arn))).toBe(
-      `encryptionKey, ${arn}, is a RSA_2048 key for ENCRYPT_DECRYPT, but EBS encrypts with symmetric keys for encryption only: use a key of the spec SYMMETRIC_DEFAULT`);
+      `\`encryptionKey\` (${arn}) has key spec RSA_2048 and key usage ENCRYPT_DECRYPT. EBS requires key spec SYMMETRIC_DEFAULT and key usage ENCRYPT_DECRYPT. Use another key.`);
   });
 
   test('a key that is for signing', async () => {
     const arn = arnOf(account.aws.kms.addKey({ spec: 'HMAC_256', usage: 'GENERATE_VERIFY_MAC' }));
-    expect(await refusal(plain(), keyed(arn))).toContain('is a HMAC_256 key for GENERATE_VERIFY_MAC');
+    expect(await refusal(plain(), keyed(arn))).toContain('has key spec HMAC_256 and key usage GENERATE_VERIFY_MAC');
   });
 
   test('a key of another Region', async () => {
     const arn = arnOf(account.aws.kms.addKey({ region: 'eu-west-1' }));
     expect(await refusal(plain(), keyed(arn))).toBe(
-      `encryptionKey, ${arn}, is in the Region eu-west-1, but the image is made in us-east-1: use a key of us-east-1`);
+      `\`encryptionKey\` (${arn}) is in eu-west-1, but the AMI is created in us-east-1. Use a key in us-east-1.`);
   });
 
-  test('a key whose policy does not let the handler look at it', async () => {
+  test('a key whose policy does not allow the handler role to describe it', async () => {
     const arn = arnOf(account.aws.kms.addKey({ policy: JSON.stringify({ Version: '2012-10-17', Statement: [] }) }));
     const reason = await refusal(plain(), keyed(arn));
-    expect(reason).toContain(`encryptionKey, ${arn}, may not be used by the handler: the policy of the key must allow this account, or the handler's role, to use it (KMS said: `);
+    expect(reason).toContain(
+      `The handler role is not allowed to use \`encryptionKey\` (${arn}). The key policy must allow this account or the handler role to use it. (KMS AccessDeniedException: `);
   });
 
   test("a source's key that the construct does not know", async () => {
     const arn = arnOf(account.aws.kms.addKey());
     const image = account.aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arn }] });
     expect(await refusal(image.id)).toContain(
-      `the key of the source's snapshot ${image.devices[0].ebs!.snapshotId} (/dev/xvda), ${arn}, may not be used by the handler: pass it in sourceEncryptionKeys`);
+      `The handler role is not allowed to use the key of the source snapshot ${image.devices[0].ebs!.snapshotId} for /dev/xvda (${arn}). Pass it in \`sourceEncryptionKeys\`, ` +
+      `with kms.Key.fromKeyArn(this, "SourceKey", "${arn}"). (KMS AccessDeniedException: `);
   });
 
   test("a source's key that is disabled", async () => {
     const arn = arnOf(account.aws.kms.addKey({ state: 'Disabled' }));
     const image = account.aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arn }] });
     expect(await refusal(image.id, stack => ({ sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', arn)] }))).toContain(
-      `the key of the source's snapshot ${image.devices[0].ebs!.snapshotId} (/dev/xvda), ${arn}, is disabled: enable it, or use another key`);
+      `The key of the source snapshot ${image.devices[0].ebs!.snapshotId} for /dev/xvda (${arn}) is disabled. Enable it, or use another key.`);
   });
 
   test('a name that is malformed, known only when the stack deploys', async () => {
@@ -146,7 +144,7 @@ describe('before anything is made', () => {
   test('a name that is taken', async () => {
     const taken = account.aws.ec2.addImage({ name: 'golden' });
     expect(await refusal(plain(), { imageName: 'golden' })).toBe(
-      `the image name "golden" is taken by ${taken.id}: choose another imageName, or leave imageName out`);
+      `The AMI name "golden" is in use by ${taken.id}. Choose another \`imageName\`, or remove it.`);
   });
 });
 
@@ -164,16 +162,16 @@ describe('after EC2 has accepted the copy', () => {
     }));
     const reason = await refusal(plain(), keyed(arn));
     expect(started()).toBe(1);
-    expect(reason).toMatch(/^the copy ami-\w+ of ami-\w+ is failed: a key could not be used: check that the policies of /);
-    expect(reason).toContain(`${arn} and of the source's keys allow the handler's role kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo and kms:CreateGrant`);
-    expect(reason).toMatch(/\(EC2 said of ami-\w+: Copy image failed with an internal error; of snap-\w+: Given key ID is not accessible\)/);
+    expect(reason).toMatch(/^The copy ami-\w+ of ami-\w+ is in the state failed\. A key could not be used\. Check that the key policies of /);
+    expect(reason).toContain(`${arn} and of the source's keys allow the handler role to use kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo and kms:CreateGrant`);
+    expect(reason).toMatch(/\. \(EC2: ami-\w+: Copy image failed with an internal error; snap-\w+: Given key ID is not accessible\)$/);
   });
 
   test('a key that was disabled meanwhile', async () => {
     const key = account.aws.kms.addKey();
     account.aws.faults.add(atCall(['CopyImage'], () => { key.state = 'Disabled'; }));
     const reason = await refusal(plain(), keyed(arnOf(key)));
-    expect(reason).toMatch(/^the copy ami-\w+ of ami-\w+ is failed: encryptionKey, arn:\S+, is disabled: enable it, or use another key \(EC2 said of ami-\w+: /);
+    expect(reason).toMatch(/^The copy ami-\w+ of ami-\w+ is in the state failed\. `encryptionKey` \(arn:\S+\) is disabled\. Enable it, or use another key\. \(EC2: ami-\w+: /);
   });
 
   test('an image that fails for a reason that nobody knows', async () => {
@@ -187,7 +185,8 @@ describe('after EC2 has accepted the copy', () => {
         }
       }
     })();
-    expect(await refusal(plain())).toMatch(/^the copy ami-\w+ of ami-\w+ is failed: all that can be checked is in order, .* \(EC2 gave no reason\)$/);
+    expect(await refusal(plain())).toMatch(
+      /^The copy ami-\w+ of ami-\w+ is in the state failed\. All checks of the source, its snapshots and the keys passed\. .*: deploy again\.$/);
     await failing;
   });
 

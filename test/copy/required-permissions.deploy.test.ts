@@ -75,9 +75,9 @@ test.each([
   ['EncryptionByDefault', /ec2:GetEbsEncryptionByDefault/],
   ['EbsKeyMetadata', /kms:DescribeKey/],
   ['KeyMetadata', /kms:DescribeKey/],
-  ['DestinationKeyUse', /a key could not be used/],
-  ['SourceKeyUse', /a key could not be used/],
-  ['KeyGrant', /a key could not be used/],
+  ['DestinationKeyUse', /A key could not be used/],
+  ['SourceKeyUse', /A key could not be used/],
+  ['KeyGrant', /A key could not be used/],
 ])('without %s, an operation fails', async (sid, reason) => {
   expect((await life(withoutStatement(sid))).join('\n')).toMatch(reason);
 });

@@ -16,7 +16,7 @@ const OTHER_CALLS: (keyof UndocumentedBehavior)[] = [
 ];
 
 type Part = 'good' | 'failing' | 'pending';
-/** The lives in which an answer can show; all of them, if a switch is not named here. */
+/** The tests in which a switch makes a difference; all of them, if a switch is not named here. */
 const SHOWS: Partial<Record<keyof UndocumentedBehavior, Part[]>> = {
   failedImageKeepsTags: ['failing'],
   failedImageKeepsName: ['failing'],
@@ -31,7 +31,7 @@ const SHOWS: Partial<Record<keyof UndocumentedBehavior, Part[]>> = {
   pendingSnapshotDeleted: ['pending'],
   snapshotsOfCancelledCopy: ['pending'],
 };
-/** The title, what is switched, and the lives to play. */
+/** The title, the switches, and the tests to run. */
 type Answer = [string, Partial<UndocumentedBehavior>, Part[]];
 
 let account: Deployment;
@@ -80,14 +80,15 @@ test.each(playing('failing'))('%s: a copy that fails late says why, and leaves o
   expect(result.status).toBe('ROLLBACK_COMPLETE');
   const [reason] = result.failures;
   expect(reason).toContain(arnOf(key));
-  expect(reason).toContain('is disabled: enable it, or use another key');
+  expect(reason).toContain('is disabled. Enable it, or use another key.');
   account.aws.clock.advance(60 * 60_000);
   const { images, snapshots } = account.aws.ec2.counts();
   expect(images).toBe(switches.failedImageKeepsTags === false ? 1 : 0);
   const held = switches.failedImageKeepsTags === false && switches.failedImageKeepsSnapshots !== 'none';
   expect(snapshots).toBe(held || switches.failedImageKeepsSnapshots === 'without-tags' ? 2 : 0);
   if (images + snapshots > 0) {
-    expect(reason).toMatch(/\w+-\w+ lost the owner's tag, so that the handler may not remove it: aws ec2 (deregister-image --image-id|delete-snapshot --snapshot-id) \w+-\w+/);
+    expect(reason).toMatch(
+      /\w+-\w+ no longer (has|have) the tag cdk-encrypted-ami:owner, so the handler role is not allowed to delete (it|them)\. Delete (it|them) yourself: `aws ec2 (deregister-image --image-id|delete-snapshot --snapshot-id) \w+-\w+/);
   }
   expect(account.aws.log.of('ec2:CopyImage').length).toBeLessThanOrEqual(2);
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => stranger?.stop());
 
-/** What `cdk deploy` prints, in one line however wide the terminal is; afterwards nothing is left of it. */
+/** The output of `cdk deploy` in one line, for terminals of every width; checks that nothing is left. */
 async function refusal(context: Readonly<Record<string, string>>): Promise<string> {
   const cli = stranger.cli(join('test', 'examples', 'user-errors', 'app.ts'));
   const { exitCode, output } = await cli.deploy('--all', '--progress', 'events', ...Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]));
@@ -32,18 +32,18 @@ async function refusal(context: Readonly<Record<string, string>>): Promise<strin
 test('a key that is disabled', async () => {
   const key = arnOf(stranger.aws.kms.addKey({ state: 'Disabled' }));
 
-  expect(await refusal({ source, key })).toContain(`encryptionKey, ${key}, is disabled: enable it, or use another key`);
+  expect(await refusal({ source, key })).toContain(`\`encryptionKey\` (${key}) is disabled. Enable it, or use another key.`);
 }, 120_000);
 
 test('the id of an image that is misspelt', async () => {
   const misspelt = source.replace(/.$/, last => last === '0' ? '1' : '0');
 
-  expect(await refusal({ source: misspelt })).toMatch(new RegExp(`the source image ${misspelt} does not exist in us-east-1, .*: check the id and the Region, `));
+  expect(await refusal({ source: misspelt })).toMatch(new RegExp(`The source image ${misspelt} was not found in us-east-1\\. .* Check the ID and the Region, `));
 }, 120_000);
 
 test('an imageName that is taken', async () => {
   expect(await refusal({ source, name: 'golden' })).toContain(
-    `the image name "golden" is taken by ${source}: choose another imageName, or leave imageName out`);
+    `The AMI name "golden" is in use by ${source}. Choose another \`imageName\`, or remove it.`);
 }, 120_000);
 
 test('an id that is not an id is refused before anything is deployed', async () => {

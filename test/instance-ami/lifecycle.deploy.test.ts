@@ -183,7 +183,7 @@ describe('with a key of its own', () => {
 
   test('the keys of the volumes have to be known', async () => {
     expect(await refusal(await running(), stack => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keys[3]) })))
-      .toMatch(/^the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, may not be used by the handler: pass it in sourceEncryptionKeys/);
+      .toMatch(/^The handler role is not allowed to use the key of the instance's volume vol-\w+ for \/dev\/xvda \(arn:\S+\)\. Pass it in `sourceEncryptionKeys`/);
     expect(made()).toHaveLength(0);
   });
 });
@@ -208,7 +208,7 @@ describe('is made once', () => {
       account.aws.faults.add(atCall(['CreateImage'], () => { key.state = 'Disabled'; }));
       const { status, failures } = await account.deploy(imageOf(id, stack => ({ sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', arnOf(key))] })));
       expect(status).toBe('ROLLBACK_COMPLETE');
-      expect(failures.join()).toMatch(/the image ami-\w+ of the instance i-\w+ is failed: the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, is disabled/);
+      expect(failures.join()).toMatch(/the image ami-\w+ of the instance i-\w+ is failed: The key of the instance's volume vol-\w+ for \/dev\/xvda \(arn:\S+\) is disabled/);
       expect(made()).toHaveLength(1);
       expect(left().images).toBe(tags ? 0 : 1);
     });
@@ -269,7 +269,7 @@ describe('is refused', () => {
     const id = await running({ ImageId: account.aws.ec2.addImage({ name: 'one', devices: [{ deviceName: '/dev/xvda', size: 4, kmsKeyId: arnOf(key) }] }).id });
     key.state = 'Disabled';
     expect(await refusal(id, stack => ({ sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', arnOf(key))] }))).toMatch(
-      /^the key of the instance's volume vol-\w+ \(\/dev\/xvda\), arn:\S+, is disabled: enable it, or use another key$/);
+      /^The key of the instance's volume vol-\w+ for \/dev\/xvda \(arn:\S+\) is disabled\. Enable it, or use another key\.$/);
     expect(made()).toHaveLength(0);
   });
 

@@ -33,15 +33,15 @@ const notAuthorized = () => new AwsError('AuthFailure', `Not authorized to use k
 test('a key that may never be used', async () => {
   account.aws.faults.add({ on: 'ec2:CopySnapshot', error: notAuthorized() });
   expect(await refusal()).toContain(
-    `the encryptionKey of rootVolume (/dev/xvda), ${key}, may not be used by the handler: the policy of the key must allow this account, or the handler's role, to use it ` +
-    `(EC2 said AuthFailure: Not authorized to use key ${key} )`);
+    `The handler role is not allowed to use the encryptionKey of rootVolume (/dev/xvda) (${key}). The key policy must allow this account or the handler role to use it. ` +
+    `(EC2 AuthFailure: Not authorized to use key ${key})`);
 });
 
 test.each([
-  ['disabled', 'is disabled: enable it, or use another key'],
-  ['invalid', 'does not exist in us-east-1: use a key that does'],
+  ['disabled', 'is disabled. Enable it, or use another key.'],
+  ['invalid', 'does not exist in us-east-1. Use a key that exists.'],
 ])('a key that is %s', async (word, sentence) => {
   account.aws.faults.add({ on: 'ec2:CopySnapshot', error: new AwsError('InvalidParameterValue', `The specified keyId ${key} is ${word}`) });
-  expect(await refusal()).toContain(`the encryptionKey of rootVolume (/dev/xvda), ${key}, ${sentence} (EC2 said InvalidParameterValue: The specified keyId ${key} is ${word})`);
+  expect(await refusal()).toContain(`The encryptionKey of rootVolume (/dev/xvda) (${key}) ${sentence} (EC2 InvalidParameterValue: The specified keyId ${key} is ${word})`);
   expect(account.aws.log.of('ec2:CopySnapshot')).toHaveLength(1);
 });

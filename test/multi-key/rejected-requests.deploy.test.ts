@@ -55,7 +55,7 @@ describe.each(METHODS)('by %s, before anything is made', buildMethod => {
       buildMethod,
       rootVolume: { encryptionKey: keyWithArn(stack, good) },
       blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, bad) }) }],
-    }))).toBe(`the encryptionKey of /dev/sdf, ${bad}, is disabled: enable it, or use another key`);
+    }))).toBe(`The encryptionKey of /dev/sdf (${bad}) is disabled. Enable it, or use another key.`);
   });
 
   test('a volume that is smaller than its snapshot', async () => {
@@ -83,7 +83,7 @@ describe.each(METHODS)('by %s, before anything is made', buildMethod => {
   test('a name that is taken', async () => {
     const [arn, taken] = [newKey(), account.aws.ec2.addImage({ name: 'golden' })];
     expect(await refusal(stack => ({ buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, arn) }, imageName: 'golden' }))).toBe(
-      `the image name "golden" is taken by ${taken.id}: choose another imageName, or leave imageName out`);
+      `The AMI name "golden" is in use by ${taken.id}. Choose another \`imageName\`, or remove it.`);
   });
 });
 
@@ -116,7 +116,7 @@ describe.each(METHODS)('by %s, after EC2 has accepted it', buildMethod => {
   test('a key that was disabled meanwhile', async () => {
     const key = account.aws.kms.addKey();
     account.aws.faults.add(atCall(['RunInstances', 'CopySnapshot'], () => { key.state = 'Disabled'; }));
-    expect(await refusal(stack => ({ buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, arnOf(key)) } }))).toMatch(/the encryptionKey of rootVolume \(\/dev\/xvda\), arn:\S+, is disabled: enable it, or use another key \(EC2 said/);
+    expect(await refusal(stack => ({ buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, arnOf(key)) } }))).toMatch(/encryptionKey of rootVolume \(\/dev\/xvda\) \(arn:\S+\) is disabled\. Enable it, or use another key\. \(EC2/);
   });
 });
 

@@ -31,7 +31,7 @@ test.each(CASES)('of the use of a key, by %s', async (action, resourceType, prop
   }
   expect(aws.log.of(`ec2:${action}`).map(({ error }) => error)).toEqual(['AuthFailure', 'AuthFailure', 'AuthFailure', 'AuthFailure']);
   await expect(handler.step(carried)).resolves.toMatchObject({
-    answer: { status: 'FAILED', reason: expect.stringContaining(`${key}, may not be used by the handler: the policy of the key must allow this account, or the handler's role, to use it`) },
+    answer: { status: 'FAILED', reason: expect.stringContaining(`(${key}). The key policy must allow this account or the handler role to use it. (EC2 AuthFailure: `) },
   });
 });
 

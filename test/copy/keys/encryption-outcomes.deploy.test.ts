@@ -66,7 +66,7 @@ describe.each([[false], [true]])('where encryption by default is %p', encryptedB
     });
   });
 
-  test('without a key, everything is under the default key, also what was under another', async () => {
+  test('without a key, everything is encrypted with the default key, also snapshots that had another key', async () => {
     expect(await outcomes(() => ({}))).toEqual({ plain: ['ebs'], encrypted: ['ebs'], mixed: ['ebs', 'ebs', 'ebs'], shared: ['ebs'] });
   });
 
@@ -91,7 +91,7 @@ test('a default key that is a customer\'s is named, so that it can be passed', a
   await new EC2Client(account.aws.clientOptions()).send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: keys.default }));
   const copy = (stack: Stack) => new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId(sources.plain), useDefaultKey: true });
   const { failures } = await account.deploy(copy);
-  expect(failures.join()).toContain(`the account's default key for EBS, ${keys.default}, may not be used by the handler: it is a customer managed key, so pass it as encryptionKey`);
+  expect(failures.join()).toContain(`The handler role is not allowed to use the account's default key for EBS (${keys.default}). It is a customer managed key, so pass it as \`encryptionKey\`, with`);
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
   await account.destroy();
   expect(await outcomes(withKey(() => keys.default))).toMatchObject({ plain: ['default'], shared: ['default'] });

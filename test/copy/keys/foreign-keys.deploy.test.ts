@@ -55,7 +55,7 @@ test.each([[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]])('
 test('a key that the construct was not given is refused, before anything is made', async () => {
   const { status, failures } = await account.deploy(copy(false));
   expect(status).toBe('ROLLBACK_COMPLETE');
-  expect(failures.join()).toContain('pass it in sourceEncryptionKeys, with kms.Key.fromKeyArn');
+  expect(failures.join()).toContain('Pass it in `sourceEncryptionKeys`, with kms.Key.fromKeyArn');
   expect(account.aws.log.of('ec2:CopyImage')).toEqual([]);
 });
 
@@ -64,6 +64,8 @@ test('a copy that fails says what the owner has to allow', async () => {
   key.policy = JSON.stringify({ Version: '2012-10-17', Statement: [] });
   const { status, failures } = await account.deploy(copy(true));
   expect(status).toBe('ROLLBACK_COMPLETE');
-  expect(failures.join()).toContain(`its owner, account ${OWNER}, must allow account ${account.aws.account} kms:DescribeKey, kms:Decrypt, kms:ReEncryptFrom and kms:CreateGrant`);
+  expect(failures.join()).toContain(
+    `The key policy must also allow account ${account.aws.account} to use kms:DescribeKey, kms:Decrypt, kms:ReEncryptFrom and kms:CreateGrant; only its owner, account ${OWNER}, can change it. ` +
+    'An AWS managed key (aws/ebs) cannot be shared: in that case the owner must first copy the AMI with a customer managed key.');
   expect(account.aws.log.of('ec2:CopyImage').length).toBeGreaterThanOrEqual(1);
 });
