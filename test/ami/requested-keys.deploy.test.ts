@@ -35,7 +35,7 @@ const confuse: Fail = encryption => {
   encryption.KmsKeyId = other;
 };
 
-/** What EC2 takes another way: the request itself, or what it says of one device. */
+/** The encryption that EC2 then treats differently: that of the request, or of one device in it. */
 const ofRequest = ({ input }: Call) => [input as Encryption];
 const ofDevice = (name: string) => ({ input }: Call) => {
   const mappings = input.BlockDeviceMappings as { DeviceName: string; Ebs: Encryption }[];

@@ -79,7 +79,7 @@ describe('a source of another Region', () => {
     expect(statements.SourceKeyUse).toBeUndefined();
   });
 
-  test('is preserved under no key of its own Region', () => {
+  test('is not preserved with keys of its own Region', () => {
     const stack = newStack();
     const home = kms.Key.fromKeyArn(stack, 'Home', KEY.replace('eu-west-1', 'us-east-1'));
     copyIn(stack, { sourceImage: elsewhere, sourceRegion: 'eu-west-1', preserveEncryption: true, sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY), home] });

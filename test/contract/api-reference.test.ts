@@ -1,7 +1,7 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
 
-/* What users of all five languages read and type: API.md is generated from the assembly that they get. */
+/* The API reference and examples for users of all five languages: API.md is generated from the assembly that they get. */
 
 const reference = readFileSync(join(__dirname, '..', '..', 'API.md'), 'utf8');
 const readme = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');

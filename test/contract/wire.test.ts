@@ -4,9 +4,9 @@ import {
 } from '../../src/contract';
 
 /*
- * What passes between the constructs and the handler, complete. After the first release nothing of it changes but by additions that are not
- * required: a stack sends the properties of the version that deployed it to the handler of the version that deletes it, and a renamed type or a
- * renamed property that requires replacement replaces every AMI.
+ * All properties and attributes that the constructs and the handler exchange. After the first release they change only by optional additions: a
+ * stack sends the properties of the version that deployed it to the handler of the version that deletes it, and a renamed type, or a renamed
+ * property that requires replacement, replaces every AMI.
  */
 
 const LIST = 'strings';

@@ -54,7 +54,7 @@ describe('the custom resource', () => {
     Template.fromStack(stack).hasResourceProperties(TYPE, { Encryption: 'DEFAULT_KEY', EncryptionKeyArn: Match.absent() });
   });
 
-  test('preserves when told to', () => {
+  test('preserves with preserveEncryption', () => {
     const stack = newStack();
     new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, preserveEncryption: true });
     Template.fromStack(stack).hasResourceProperties(TYPE, { Encryption: 'PRESERVE', EncryptionKeyArn: Match.absent() });

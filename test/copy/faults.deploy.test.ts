@@ -16,7 +16,7 @@ function prepare() {
   return copyOf(source, stack => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', key), description: 'x' }));
 }
 
-test('every call of a life can fail once, or lose its answer', async () => {
+test('every call of a lifecycle can fail once, or lose its response', async () => {
   const calls = await failEveryCallOnce({ account, prepare, made: ONE_COPY }, 20);
   expect(calls).toEqual(expect.arrayContaining(['ec2:CopyImage', 'ec2:DescribeImageAttribute', 'kms:DescribeKey', 'ec2:DeregisterImage', 'cloudformation:DescribeStacks']));
 }, 300_000);

@@ -42,7 +42,7 @@ async function life(edit: (template: Template) => void): Promise<string[]> {
   return [...created.failures, ...changed?.failures ?? [], ...destroyed.failures];
 }
 
-/** What is left when a resource fails while a copy is under way, of which CloudFormation then knows nothing. */
+/** Counts the resources that are left when another resource fails during a copy, which CloudFormation then does not know. */
 async function leftByCancellation(edit: (template: Template) => void): Promise<object> {
   const slow = account.aws.ec2.addImage({ name: 'slow', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] }).id;
   const deployed = account.deploy(stack => {

@@ -5,7 +5,7 @@ import { AwsError } from '../../local-aws/aws-call';
 import { LocalAws } from '../../local-aws/local-aws';
 import { RESOURCE_TYPES } from '../../src/contract';
 
-/** What the copies of one stack ask of EC2 that are dealt with in the same execution environment. */
+/** The EC2 calls of the copies of one stack that run in the same execution environment. */
 
 const SECOND = 1_000;
 const STACK_ID = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Many/00000000-0000-0000-0000-000000000000';
@@ -53,14 +53,14 @@ function request(name: string): Carried {
   };
 }
 
-/** Takes a step, and returns what EC2 was asked for that. */
+/** Takes a step, and returns its EC2 calls. */
 async function ask(carried: Carried): Promise<string[]> {
   const before = aws.log.calls.length;
   carried.turn = await step(carried) as Turn;
   return aws.log.calls.slice(before).filter(({ service }) => service === 'ec2').map(({ action, error }) => error ? `${action}: ${error}` : action);
 }
 
-test('those that wait share a look for five seconds', async () => {
+test('waiting copies share one DescribeImages result for five seconds', async () => {
   const [one, other, third, fourth] = ['One', 'Other', 'Third', 'Fourth'].map(request);
   for (const each of [one, other, third, fourth]) {
     expect(await ask(each)).toContain('CopyImage');
@@ -74,7 +74,7 @@ test('those that wait share a look for five seconds', async () => {
   expect(await ask(fourth)).toEqual(['DescribeImages', 'DescribeSnapshots']);
 });
 
-test('the same request never sees the same look twice', async () => {
+test('the same request never uses the same result twice', async () => {
   const one = request('One');
   await ask(one);
   for (let seconds = 0; seconds < 3; seconds++) {
@@ -83,7 +83,7 @@ test('the same request never sees the same look twice', async () => {
   }
 });
 
-test('what EC2 throttles of a look is not tried again before the next poll', async () => {
+test('a throttled DescribeImages is not retried before the next poll', async () => {
   const one = request('One');
   await ask(one);
   aws.clock.advance(15 * SECOND);
@@ -91,7 +91,7 @@ test('what EC2 throttles of a look is not tried again before the next poll', asy
   expect(await ask(one)).toEqual(['DescribeImages: RequestLimitExceeded']);
 });
 
-test('where EC2 takes no more, none is asked for before one of those in progress is done', async () => {
+test('does not call CopyImage again before a copy in progress has completed, once EC2 has returned ResourceLimitExceeded', async () => {
   aws.ec2.settings.limits.concurrentCopies = 1;
   const [one, other] = [request('One'), request('Other')];
   await ask(one);
@@ -107,7 +107,7 @@ test('where EC2 takes no more, none is asked for before one of those in progress
   expect(await ask(other)).toContain('CopyImage');
 });
 
-test('a request that has just come looks for nothing, and still has one copy however often it is taken up', async () => {
+test('the first step lists no images, and later steps do not start a second copy', async () => {
   const one = request('One');
   expect(await ask(one)).toEqual(['DescribeImages', 'DescribeSnapshots', 'GetEbsDefaultKmsKeyId', 'CopyImage']);
   await ask(one);

@@ -22,7 +22,7 @@ function release(name: string): string {
   return id;
 }
 
-/** What the command line answers to an app that asks for context. */
+/** The context that the command line looks up for an app. */
 async function lookUp({ key, provider, props }: MissingContext): Promise<[string, unknown]> {
   const { aws } = account;
   if (provider === 'ssm') {

@@ -1,7 +1,7 @@
 import { RESOURCE_TYPES } from '../../src/contract';
 import { Carried, DirectHandler } from '../helpers/direct-handler';
 
-/** How often a copy is looked at, and how soon it is complete after EC2 is done with it. Calls take no time here. */
+/** How often a copy is polled, and how soon the handler responds after EC2 has completed it. Calls take no time here. */
 
 let handler: DirectHandler;
 beforeEach(async () => { handler = await DirectHandler.start(); });

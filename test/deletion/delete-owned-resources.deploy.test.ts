@@ -6,7 +6,7 @@ import { AwsError } from '../../local-aws/aws-call';
 import { OWNER_TAG } from '../../src/contract';
 import { DirectHandler } from '../helpers/direct-handler';
 
-/** What holds a snapshot that is to be removed: EC2 names all its AMIs, "The snapshot snap-… is currently in use by ami-A, ami-B". */
+/** AMIs that use a snapshot which the handler deletes: EC2 names all its AMIs, "The snapshot snap-… is currently in use by ami-A, ami-B". */
 
 const OWNER = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Images/0/one';
 let handler: DirectHandler;
@@ -24,7 +24,7 @@ async function removeHeldBy(...holders: Holder[]): Promise<void> {
   }).id);
   aws.faults.add({ on: 'ec2:DeleteSnapshot', error: new AwsError('InvalidSnapshot.InUse', `The snapshot ${snapshot.id} is currently in use by ${ids.join(', ')}`) });
   const memory: Memory = {};
-  // what EC2 refuses is believed in the fifth round
+  // the handler accepts a refusal in the fifth round
   for (let round = 1; round < 5; round++) {
     await expect(deleteOwnedResources(connected, memory, OWNER, [snapshots])).rejects.toBeInstanceOf(NotReady);
   }

@@ -11,7 +11,7 @@ export interface Inventory {
 }
 
 export function inventoryOf(aws: LocalAws): Inventory {
-  // what was deleted while it was pending goes when it is complete
+  // EC2 removes a snapshot that was deleted while it was pending when it is complete
   aws.clock.advance(24 * 60 * 60_000);
   return {
     stacks: stacksOf(aws),

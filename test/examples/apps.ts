@@ -22,7 +22,7 @@ export class ExampleApp {
   public async deploy(context: Readonly<Record<string, string>> = {}): Promise<StackResult> {
     const outdir = mkdtempSync(join(tmpdir(), 'example-'));
     this.directories.push(outdir);
-    // what the command line tells an app: where to, and its context
+    // the command line passes the output directory and the context to an app
     await promisify(execFile)(join('node_modules', '.bin', 'tsx'), ['--tsconfig', 'tsconfig.check.json', join('examples', this.folder, 'app.ts')], {
       cwd: ROOT,
       env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },

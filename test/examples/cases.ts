@@ -4,20 +4,20 @@ import { LocalAws } from '../../local-aws/local-aws';
 
 type Outputs = Readonly<Record<string, string>>;
 
-/** What is true of an example, besides that it can be deployed and destroyed. */
+/** Checks of an example, besides that it can be deployed and destroyed. */
 export interface Case {
-  /** Makes what the example takes for granted. */
+  /** Creates the resources that the example requires. */
   readonly given?: (aws: LocalAws) => void;
-  /** Reads back from EC2 what the example says that it deploys. */
+  /** Compares the resources in EC2 with the description of the example. */
   readonly deployed: (aws: LocalAws, outputs: Outputs) => void;
-  /** The context with which the example makes another image, where it has such a thing. */
+  /** The context with which the example creates another AMI, if there is one. */
   readonly replacedBy?: readonly [name: string, value: string];
-  /** What is there when the stack is gone, if it is more than what was there before it came. */
+  /** Checks the account after the stack was deleted, if it differs from before. */
   readonly destroyed?: (aws: LocalAws) => void;
 }
 
 const OTHER_ACCOUNT = '210987654321';
-/** The ids that stand in the examples for those that a reader has. */
+/** The IDs that the examples use in place of the reader's. */
 const IMAGE = 'ami-0ff8a91507f77f867';
 const IMAGE_IN_IRELAND = 'ami-047bb4163c506cd98';
 const KEY = '1234abcd-12ab-34cd-56ef-1234567890ab';

@@ -42,7 +42,7 @@ describe('by the command line', () => {
     expect(stranger.unknownTypes()).toEqual([]);
 
     if (replacedBy) {
-      // WHEN something changes that the image is made of
+      // WHEN a property changes that requires replacement
       const updated = await cli.deploy('--all', '--progress', 'events', '-c', replacedBy.join('='));
       expect({ exitCode: updated.exitCode, output: updated.exitCode === 0 ? '' : updated.output }).toEqual({ exitCode: 0, output: '' });
       // THEN it is another image, and the old one is gone
@@ -78,7 +78,7 @@ describe('without the command line', () => {
       deployed(aws, first.outputs);
 
       if (replacedBy) {
-        // WHEN something changes that the image is made of
+        // WHEN a property changes that requires replacement
         const updated = await app.deploy({ [replacedBy[0]]: replacedBy[1] });
         // THEN it is another image, and the old one is gone
         expect(outcomeOf(updated)).toEqual({ status: 'UPDATE_COMPLETE', failures: [], unknownTypes: [] });

@@ -78,7 +78,7 @@ export class Deployment {
   }
 }
 
-/** What the handler has said of a failure, as it stands in the event of the stack. */
+/** The handler's message in the stack event of a failure. */
 export function reasonIn(failure: string): string {
   return /Message returned: (.*) \(RequestId: [0-9a-f-]+\)$/s.exec(failure)?.[1] ?? failure;
 }
@@ -148,5 +148,5 @@ export function withoutStatement(sid: string) {
   };
 }
 
-/** What is in the account beyond what was there from the start. */
+/** An account with only the resources that it had at the start. */
 export const NOTHING = { images: 0, snapshots: 0, volumes: 0, instances: 0 };

@@ -6,19 +6,19 @@ import { sample } from '../setup/nightly';
 
 /** Calls that change nothing: for them it is the same whether they fail or their answer is lost. */
 const READING = /:(Describe|Get|List)/;
-/** The same question is asked again and again while something takes its time; what is different about it is different in its first calls. */
+/** The handler repeats a reading call while it waits; only the first calls differ from each other. */
 const MAX_READ_CALLS = 3;
-/** All attempts of the SDK, so that the handler itself has to live with it. */
+/** All attempts of the SDK, so that the handler itself gets the error. */
 const SDK_ATTEMPTS = 4;
 
 const RETURN_ERROR: Partial<Fault> = { error: new AwsError('InternalError', 'An internal error has occurred', 500) };
 const DROP_RESPONSE: Partial<Fault> = { loseAnswer: true };
 
-/** What is played again and again, and what is there after it was made. */
+/** A stack that is deployed for each fault, and the resources that it then has. */
 export interface Scenario {
   readonly account: Deployment;
   readonly made: typeof NOTHING;
-  /** Puts the source and the keys there, and says what the stack has. */
+  /** Creates the source and the keys, and returns a function that defines the stack. */
   prepare(): (stack: Stack) => void;
 }
 
@@ -30,15 +30,15 @@ interface CallFault {
 }
 
 /**
- * Plays a life once for each call that its functions make, and has that call fail, or lose its answer: by action and number, so that none is
- * left out because nobody thought of it. Each life must end as if nothing had happened. The nightly run takes all calls, else there is a sample
- * of so many. Returns the actions that there are.
+ * Deploys and destroys a stack once for each call that its functions make, and has that call fail, or lose its response: by action and number, so
+ * that no call is forgotten. Each run must end as without the fault. The nightly run takes all calls, other runs a sample of `count`. Returns the
+ * actions of all calls.
  */
-export async function failEveryCallOnce(life: Scenario, count: number): Promise<string[]> {
-  const calls = await runScenario(life);
+export async function failEveryCallOnce(scenario: Scenario, count: number): Promise<string[]> {
+  const calls = await runScenario(scenario);
   const actions = [...new Set(calls)];
   for (const harm of sample(actions.flatMap(name => faultsOf(name, calls)), count)) {
-    await runScenario(life, harm);
+    await runScenario(scenario, harm);
   }
   return actions;
 }
@@ -50,7 +50,7 @@ function faultsOf(name: string, calls: readonly string[]): CallFault[] {
   return numbers.flatMap(number => (reading ? [RETURN_ERROR] : [RETURN_ERROR, DROP_RESPONSE]).map(how => ({ name, number, how })));
 }
 
-/** One life, in which one call, and what the SDK tries again of it, goes wrong. Returns the calls that it took. */
+/** One run, in which one call and its retries by the SDK go wrong. Returns the calls of the run. */
 async function runScenario({ account, prepare, made }: Scenario, harm?: CallFault): Promise<string[]> {
   await account.reset();
   // as fast as can be: what only waits asks the same again and again

@@ -7,17 +7,17 @@ import { sample } from '../setup/nightly';
 export interface Lifecycle {
   readonly account: Deployment;
   readonly made: typeof NOTHING;
-  /** Puts the source and the keys there. What it gives defines the stack: the first or the second key, and a description. */
+  /** Creates the source and the keys, and returns a function that defines the stack with the first or the second key, and a description. */
   prepare(): (key: 0 | 1, description: string) => (stack: Stack) => void;
 }
 
 export const STEP = 'CdkEncryptedAmiStep';
 export const REQUEST = 'CdkEncryptedAmiRequest';
 
-/** What can happen to an invocation, by name. */
+/** The faults of an invocation, by name. */
 type Hows = Readonly<Record<string, Partial<LambdaFault>>>;
 
-/** What is to happen to the invocation of a function with a number, from zero. */
+/** The fault of one invocation of a function, by its number from zero. */
 interface Harm {
   readonly functionName: string;
   readonly number: number;
@@ -25,20 +25,20 @@ interface Harm {
 }
 
 /**
- * Plays the lifecycle once for each invocation that it takes, and harms that; a sample of them, and all in the nightly run. Each lifecycle must end
- * as if nothing had happened. Returns how many there are.
+ * Runs the lifecycle once for each of its invocations, with a fault in that invocation: for a sample of them, and for all in the nightly run. Each
+ * lifecycle must end as without the fault. Returns how many there are.
  */
 export async function harmEveryInvocation(lifecycle: Lifecycle, hows: Hows, count: number): Promise<number> {
-  const counts = await play(lifecycle, hows);
+  const counts = await runLifecycle(lifecycle, hows);
   const harms = Object.entries(counts).flatMap(([functionName, number]) =>
     Array.from({ length: number }, (_, index) => Object.keys(hows).map(how => ({ functionName, number: index, how }))).flat());
   for (const harm of sample(harms, count)) {
-    await play(lifecycle, hows, harm);
+    await runLifecycle(lifecycle, hows, harm);
   }
   return harms.length;
 }
 
-async function play({ account, made, prepare }: Lifecycle, hows: Hows, harm?: Harm): Promise<Record<string, number>> {
+async function runLifecycle({ account, made, prepare }: Lifecycle, hows: Hows, harm?: Harm): Promise<Record<string, number>> {
   await account.reset();
   const { timing } = account.aws.ec2.settings;
   Object.keys(timing).filter(name => !name.endsWith('PerSecond')).forEach(name => Object.assign(timing, { [name]: 100 }));

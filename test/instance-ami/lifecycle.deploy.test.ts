@@ -177,7 +177,7 @@ describe('with a key of its own', () => {
     const key = account.aws.kms.addKey();
     account.aws.faults.add(atCall(['CopyImage'], () => { key.state = 'Disabled'; }));
     expect(await refusal(id, stack => ({ ...keyed(3)(stack), encryptionKey: kms.Key.fromKeyArn(stack, 'Dying', arnOf(key)) })))
-      .toMatch(/^the copy ami-\w+ of ami-\w+ is failed: encryptionKey, arn:\S+, is disabled/);
+      .toMatch(/^The copy ami-\w+ of ami-\w+ is in the state failed\. `encryptionKey` \(arn:\S+\) is disabled/);
     expect(made()).toHaveLength(1);
   });
 
@@ -260,7 +260,7 @@ describe('is refused', () => {
 
   test('where the name is taken, before anything is made', async () => {
     const taken = account.aws.ec2.addImage({ name: 'golden' }).id;
-    expect(await refusal(await running(), { imageName: 'golden' })).toBe(`the image name "golden" is taken by ${taken}: choose another imageName, or leave imageName out`);
+    expect(await refusal(await running(), { imageName: 'golden' })).toBe(`The AMI name "golden" is in use by ${taken}. Choose another \`imageName\`, or remove it.`);
     expect(made()).toHaveLength(0);
   });
 

@@ -1,0 +1,54 @@
+import { keyAccessDenied, keyNotFound, UNKNOWN_KEY_LABEL, unknownKeyHint } from '../../lambda/ami/key-messages';
+import { declaredKey, sourceKey } from '../../lambda/ami/key-reference';
+import { attributeNotKept, snapshotProgress, sourceDeviceWithoutSnapshot, sourceImageNotAvailable, sourceSnapshotNotShared, uefiDataNotKept } from '../../lambda/ami/messages';
+import { ec2Reason } from '../../lambda/aws/aws-words';
+import { deviceAttributeNotKept, devicesNotKept, ownerTagLost } from '../../lambda/copy/messages';
+
+/** Messages that no deployment to the local AWS causes, and the parts that messages share. */
+
+const ARN = 'arn:aws:kms:us-east-1:210987654321:key/1';
+
+test('AWS\'s words are at the end, and left out where it gives none', () => {
+  expect(sourceImageNotAvailable({ imageId: 'ami-1', state: 'failed', reason: 'Client.InternalError' })).toBe('The source image ami-1 is failed, not available. Use an image that is available. (EC2: Client.InternalError)');
+  expect([ec2Reason(undefined), ec2Reason('')]).toEqual(['', '']);
+});
+
+test('an AMI that differs from its source', () => {
+  expect(attributeNotKept({ name: 'BootMode', imageId: 'ami-2', sourceId: 'ami-1', sourceValue: 'uefi' })).toBe(
+    'The AMI ami-2 has the BootMode (none), but its source ami-1 has uefi. EC2 did not keep the value, so instances of the AMI could start differently, or not at all. Contact AWS Support.');
+  expect(uefiDataNotKept({ imageId: 'ami-2', sourceId: 'ami-1' })).toBe('The UEFI data of the AMI ami-2 differs from that of its source ami-1. EC2 did not keep it. Contact AWS Support.');
+  expect(devicesNotKept({ imageId: 'ami-2', devices: '/dev/xvda', sourceId: 'ami-1', sourceDevices: '/dev/sdb, /dev/xvda' })).toBe(
+    'The copy ami-2 has the devices /dev/xvda, but its source ami-1 has /dev/sdb, /dev/xvda. Contact AWS Support.');
+  expect(deviceAttributeNotKept({ device: '/dev/xvda', name: 'Iops', imageId: 'ami-2', value: 3000, sourceId: 'ami-1' })).toBe(
+    '/dev/xvda of the copy ami-2 has the Iops 3000, but in the source ami-1 it has (none). EC2 did not keep the value. Contact AWS Support.');
+});
+
+test('a source whose devices cannot be copied', () => {
+  expect(sourceDeviceWithoutSnapshot({ imageId: 'ami-1', device: '/dev/sdb' })).toBe('The source image ami-1 has no snapshot for /dev/sdb, so it cannot be copied. Use an image whose devices all have a snapshot.');
+  expect(sourceSnapshotNotShared({ imageId: 'ami-1', ownerId: '2', account: '1', snapshotId: 'snap-1', device: '/dev/sdb', encrypted: true })).toMatch(
+    /--user-ids 1`\. A snapshot that is encrypted with the AWS managed key aws\/ebs cannot be shared: in that case the owner must first copy the AMI with a customer managed key\.$/);
+});
+
+test('the owner of a source key is named only if it is another account', () => {
+  expect(sourceKey(ARN, 'the key', '210987654321').accessDeniedHint).toBe(`Pass it in \`sourceEncryptionKeys\`, with kms.Key.fromKeyArn(this, "SourceKey", "${ARN}").`);
+  expect(sourceKey(ARN, 'the key').accessDeniedHint).toBe(sourceKey(ARN, 'the key', '210987654321').accessDeniedHint);
+  expect(sourceKey(ARN, 'the key', '123456789012').accessDeniedHint).toContain('only its owner, account 210987654321, can change it');
+});
+
+test('a key that no property names', () => {
+  expect(keyNotFound({ label: UNKNOWN_KEY_LABEL, arn: ARN, region: 'us-east-1' })).toBe(`The key (${ARN}) does not exist in us-east-1. Use a key that exists.`);
+  expect(keyAccessDenied({ label: UNKNOWN_KEY_LABEL, arn: ARN, hint: unknownKeyHint() })).toBe(
+    `The handler role is not allowed to use the key (${ARN}). Pass it in \`sourceEncryptionKeys\`, and allow the handler role to use it in the key policy.`);
+  expect(declaredKey(ARN, 'the key').accessDeniedHint).toBe('The key policy must allow this account or the handler role to use it.');
+});
+
+test('resources without the owner tag are counted', () => {
+  const tag = 'cdk-encrypted-ami:owner';
+  expect(ownerTagLost({ ids: ['snap-1'], tag, command: 'x' })).toBe(` snap-1 no longer has the tag ${tag}, so the handler role is not allowed to delete it. Delete it yourself: \`x\`.`);
+  expect(ownerTagLost({ ids: ['ami-1', 'snap-1'], tag, command: 'x' })).toBe(` ami-1, snap-1 no longer have the tag ${tag}, so the handler role is not allowed to delete them. Delete them yourself: \`x\`.`);
+});
+
+test('the progress of snapshots ends the message of a timeout', () => {
+  expect(snapshotProgress([])).toBe('');
+  expect(snapshotProgress([{ SnapshotId: 'snap-1', Progress: '41%' }, { SnapshotId: 'snap-2' }])).toBe(' (snap-1 at 41%, snap-2, whose progress is unknown)');
+});
