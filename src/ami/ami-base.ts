@@ -6,7 +6,9 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { IAmi } from './ami';
 import { grantKeyForLaunch, launchStatements } from './launch-grants';
-import { checkDescription, checkImageName, checkTags, checkTimeout } from './validate-ami';
+import * as messages from './messages';
+import { checkDescription, checkImageName, checkTimeout } from './validate-ami';
+import { checkTags } from './validate-tags';
 import { ImageAttributes, ImageProperties, Tag } from '../contract';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
 import { SharedPrincipals } from '../sharing/shared-principals';
@@ -108,7 +110,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
     super(scope, id);
     checkImageName(props);
     checkDescription(props.description);
-    checkTimeout(props.timeout);
+    checkTimeout('timeout', props.timeout);
   }
 
   /**
@@ -293,7 +295,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
 
   private get ami() {
     if (!this.created) {
-      throw new Error('AmiBase creates no AMI by itself. Use EncryptedAmiCopy, MultiKeyAmiBuilder or InstanceAmi.');
+      throw new Error(messages.baseClassCreatesNothing());
     }
     return this.created;
   }

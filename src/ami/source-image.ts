@@ -2,38 +2,37 @@ import { Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as cxschema from 'aws-cdk-lib/cloud-assembly-schema';
 import { Construct } from 'constructs';
-import { EXAMPLE_IMAGE_ID, isImageId } from '../contract/image-id';
+import * as messages from './messages';
+import { isImageId } from '../contract/image-id';
 
 const { ERROR, WARN, INFO } = cxschema.ArtifactMetadataEntryType;
 
-/** Refuses ids of a source that the handler could do nothing with. */
+/** Refuses IDs of a source that the handler could not use. */
 export function checkSource(imageId: string): void {
   if (Token.isUnresolved(imageId)) {
     return;
   }
   if (imageId.startsWith('resolve:ssm:')) {
-    throw new Error(
-      `\`sourceImage\` must have an ID that is known when the stack deploys, but ${JSON.stringify(imageId)} is resolved only by a launch. ` +
-      'Use MachineImage.fromSsmParameter(), which CloudFormation resolves.',
-    );
+    throw new Error(messages.sourceImageResolvedByLaunch(imageId));
   }
   if (imageId === 'ami-1234' || imageId.startsWith('dummy-value-for-')) {
-    // what CDK says while a lookup is not in the context yet: the command line makes it, and synthesizes again
+    // CDK's placeholders while a lookup is not in the context yet: the command line looks it up, and synthesizes again
     return;
   }
   if (!isImageId(imageId)) {
-    throw new Error(`\`sourceImage\` must have an ID such as "${EXAMPLE_IMAGE_ID}", but has ${JSON.stringify(imageId)}. Check where the ID comes from.`);
+    throw new Error(messages.sourceImageIdMalformed(imageId));
   }
 }
 
-/** The image that a source means in a Region; without one, in the Region of the stack. */
+/** The AMI of a source in a Region; without one, in the Region of the stack. */
 export function imageOf(scope: Construct, source: ec2.IMachineImage, region: string | undefined): ec2.MachineImageConfig {
   return region === undefined ? source.getImage(scope) : imageInRegion(scope, source, region);
 }
 
 /**
- * The operating system of a source, and user data of its own for one more instance: two instances with one user data would run each other's
- * commands. Asked in a scope that does not stay, because a source may define things that only its id needs, such as a mapping of Regions to ids.
+ * The operating system of a source, and new user data for each instance: two instances with the same user data would run each other's commands.
+ * `getImage()` is called in a scope that is removed afterwards, because a source may define constructs that only its ID needs, such as a mapping of
+ * Regions to IDs.
  */
 export function freshUserData(scope: Construct, source: ec2.IMachineImage, region?: string): Pick<ec2.MachineImageConfig, 'osType' | 'userData'> {
   const probe = new Construct(scope, 'Probe');
@@ -45,15 +44,15 @@ export function freshUserData(scope: Construct, source: ec2.IMachineImage, regio
   }
 }
 
-/** The Region that a source is in, as far as a stack's Region goes: never deployed, and gone once the source has said which image it means. */
+/** A stack in the Region of the source, for `getImage()`, which takes the Region from its stack. It is removed afterwards and never deployed. */
 class SourceRegionStack extends Stack {
-  public constructor(scope: Construct, private readonly asking: Stack, region: string) {
-    const account = Token.isUnresolved(asking.account) ? undefined : asking.account;
+  public constructor(scope: Construct, private readonly owner: Stack, region: string) {
+    const account = Token.isUnresolved(owner.account) ? undefined : owner.account;
     super(scope, 'SourceRegion', { env: { region, account } });
   }
 
   public reportMissingContextKey(report: cxschema.MissingContext): void {
-    this.asking.reportMissingContextKey(report);
+    this.owner.reportMissingContextKey(report);
   }
 }
 
@@ -63,10 +62,7 @@ function imageInRegion(scope: Construct, source: ec2.IMachineImage, region: stri
     const image = source.getImage(sourceRegionStack);
     copyAnnotations(sourceRegionStack, scope);
     if (sourceRegionStack.node.children.length > 0) {
-      throw new Error(
-        `\`sourceImage\` must be known when the app is synthesized, because \`sourceRegion\` is ${region} and CloudFormation looks up SSM parameters only in the Region of ` +
-        'the stack. Set `cachedInContext: true`, or pass the ID with MachineImage.genericLinux().',
-      );
+      throw new Error(messages.sourceImageUnknownAtSynthesis(region));
     }
     return image;
   } finally {
@@ -74,7 +70,7 @@ function imageInRegion(scope: Construct, source: ec2.IMachineImage, region: stri
   }
 }
 
-/** What is said of a scope that does not stay, such as that a lookup has found nothing: the command line deploys nothing that has an error. */
+/** Keeps the annotations of a scope that is removed, such as that a lookup has found nothing: the command line deploys nothing that has an error. */
 function copyAnnotations(from: Construct, to: Construct): void {
   for (const { type, data } of from.node.metadata) {
     if ([ERROR, WARN, INFO].some(message => message === type)) {

@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib';
+import * as messages from './messages';
 import { normalizeDeviceName } from '../contract/device-name';
 
 /** The names that EC2 takes for volumes. See the page "Device names for volumes on Amazon EC2 instances" of the Amazon EC2 User Guide. */
@@ -10,10 +11,7 @@ export function checkDeviceName(deviceName: string, windows: boolean): void {
   if (Token.isUnresolved(deviceName) || (windows ? WINDOWS : LINUX).test(deviceName)) {
     return;
   }
-  throw new Error(
-    `\`deviceName\` must be a device name of EC2, but is ${JSON.stringify(deviceName)}. Use ` +
-    (windows ? 'xvdb to xvdz, or xvdba to xvddx (on Windows).' : '/dev/sdf to /dev/sdp, which are free on every instance type.'),
-  );
+  throw new Error(messages.deviceNameNotAllowed(deviceName, windows));
 }
 
 /** Refuses two entries for one device. */
@@ -22,10 +20,7 @@ export function checkDistinct(deviceNames: readonly string[]): void {
   for (const deviceName of deviceNames.filter(name => !Token.isUnresolved(name))) {
     const other = taken.get(normalizeDeviceName(deviceName));
     if (other !== undefined) {
-      throw new Error(
-        `\`blockDevices\` has ${other} and ${deviceName}` +
-        `${other === deviceName ? '' : ', which are two names of one device'}. Give one of them another \`deviceName\`, or remove it.`,
-      );
+      throw new Error(messages.deviceNamedTwice(deviceName, other));
     }
     taken.set(normalizeDeviceName(deviceName), deviceName);
   }

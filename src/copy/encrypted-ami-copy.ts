@@ -3,10 +3,11 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import * as messages from './messages';
+import { checkCompletionDuration } from './validate-completion-duration';
 import { checkDestination } from './validate-destination';
 import { AmiBase, CommonAmiProps } from '../ami/ami-base';
 import { checkSource, freshUserData, imageOf } from '../ami/source-image';
-import { checkCompletionDuration } from '../ami/validate-ami';
 import { CopyEncryption, EncryptedAmiCopyProperties, ImageProperties, RESOURCE_TYPES } from '../contract';
 import { AmiProvider } from '../provider/ami-provider';
 import { KeyUse } from '../provider/key-permissions';
@@ -151,7 +152,7 @@ export class EncryptedAmiCopy extends AmiBase {
     const sourceRegion = validateSourceRegion(this, props);
     checkDestination(this, props, sourceRegion);
     if (props.sourceBucket && !props.preserveEncryption) {
-      throw new Error('`sourceBucket` is for AMIs that are backed by S3, which EC2 cannot encrypt. Set `preserveEncryption: true`, or use an AMI that is backed by EBS.');
+      throw new Error(messages.sourceBucketWithEncryption());
     }
     checkCompletionDuration(this, props);
     const { imageId } = imageOf(this, props.sourceImage, sourceRegion);
@@ -174,8 +175,7 @@ export class EncryptedAmiCopy extends AmiBase {
       properties,
       props,
       launchKeys: props.encryptionKey ? [props.encryptionKey] : [],
-      notShareable: props.outpostArn === undefined ? undefined
-        : 'An AMI whose snapshots are on an Outpost cannot be shared with accounts, because EBS does not share such snapshots. Share the source AMI instead.',
+      notShareable: props.outpostArn === undefined ? undefined : messages.snapshotsOnOutpostNotShareable(),
       launchConfig: () => freshUserData(this, props.sourceImage, sourceRegion),
     });
     this.imageCompletionDurationMet = props.completionDuration && this._attribute('CompletionDurationMet');
@@ -190,12 +190,7 @@ function validateEncryption({ encryptionKey, useDefaultKey, preserveEncryption }
     ...preserveEncryption ? [CopyEncryption.PRESERVE] : [],
   ];
   if (chosen.length !== 1) {
-    const props = { [CopyEncryption.KEY]: '`encryptionKey`', [CopyEncryption.DEFAULT_KEY]: '`useDefaultKey`', [CopyEncryption.PRESERVE]: '`preserveEncryption`' };
-    throw new Error(
-      `EncryptedAmiCopy requires exactly one of \`encryptionKey\`, \`useDefaultKey\` and \`preserveEncryption\`, but got ${chosen.map(way => props[way]).join(' and ') || 'none'}. ` +
-      'Pass `encryptionKey` to encrypt every snapshot with that key, set `useDefaultKey: true` to encrypt with the account\'s default key for EBS, or set ' +
-      '`preserveEncryption: true` to keep the encryption of each snapshot.',
-    );
+    throw new Error(messages.notOneEncryption(chosen));
   }
   return chosen[0];
 }
@@ -203,10 +198,10 @@ function validateEncryption({ encryptionKey, useDefaultKey, preserveEncryption }
 /** The Region of the source, if it is not that of the stack. */
 function validateSourceRegion(scope: Construct, { sourceRegion }: EncryptedAmiCopyProps): string | undefined {
   if (Token.isUnresolved(sourceRegion)) {
-    throw new Error('`sourceRegion` must be known when the app is synthesized, but is a token. Pass the code of the Region, such as "eu-west-1".');
+    throw new Error(messages.sourceRegionIsToken());
   }
   if (sourceRegion !== undefined && !/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(sourceRegion)) {
-    throw new Error(`\`sourceRegion\` must be the code of a Region such as "eu-west-1", but is ${JSON.stringify(sourceRegion)}. Correct it.`);
+    throw new Error(messages.sourceRegionMalformed(sourceRegion));
   }
   return sourceRegion === Stack.of(scope).region ? undefined : sourceRegion;
 }

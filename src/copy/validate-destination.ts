@@ -1,6 +1,7 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import * as messages from './messages';
 import { isLocalZone, localZoneError, outpostArnError, regionOfLocalZone, regionOfOutpost } from '../contract/outpost-and-local-zone';
 
 /** The destination of a copy, if it is not the Region itself, and the props that depend on it. */
@@ -20,40 +21,32 @@ export interface Destination {
 export function checkDestination(scope: Construct, destination: Destination, sourceRegion: string | undefined): void {
   const { outpostArn, localZone } = destination;
   if (outpostArn !== undefined && localZone !== undefined) {
-    throw new Error('`outpostArn` and `localZone` are two destinations of one copy. Remove one of them, or define a copy for each.');
+    throw new Error(messages.twoDestinations());
   }
   if (outpostArn !== undefined) {
-    checkTogether(scope, destination, sourceRegion, '`outpostArn`');
+    checkTogether(scope, destination, sourceRegion, 'outpostArn');
     if (destination.preserveEncryption) {
-      throw new Error(
-        '`preserveEncryption` keeps the encryption of each snapshot, but snapshots on the Outpost of `outpostArn` are always encrypted. ' +
-        'Use `encryptionKey` or `useDefaultKey` instead.',
-      );
+      throw new Error(messages.preserveEncryptionOnOutpost());
     }
     checkOutpost(scope, outpostArn);
   }
   if (localZone !== undefined) {
-    checkTogether(scope, destination, sourceRegion, '`localZone`');
+    checkTogether(scope, destination, sourceRegion, 'localZone');
     checkLocalZone(scope, localZone);
   }
 }
 
-/** Refuses what excludes either destination. */
-function checkTogether(scope: Construct, { completionDuration, sourceBucket }: Destination, sourceRegion: string | undefined, place: string): void {
+/** Refuses the props that neither destination allows. */
+function checkTogether(scope: Construct, { completionDuration, sourceBucket }: Destination, sourceRegion: string | undefined, prop: string): void {
   const { region } = Stack.of(scope);
   if (completionDuration) {
-    throw new Error(`\`completionDuration\` is for copies to a Region, but ${place} is set too. Remove one of them.`);
+    throw new Error(messages.completionDurationWithDestination(prop));
   }
   if (sourceBucket) {
-    throw new Error(
-      `\`sourceBucket\` is for AMIs that are backed by S3 and have no snapshots, but ${place} is a destination of snapshots. Remove one of them, or use an AMI that is backed by EBS.`,
-    );
+    throw new Error(messages.sourceBucketWithDestination(prop));
   }
   if (sourceRegion !== undefined && !Token.isUnresolved(region)) {
-    throw new Error(
-      `\`sourceRegion\` must be the Region of the stack, ${region}, with ${place}, but is ${JSON.stringify(sourceRegion)}. ` +
-      `Copy the AMI to ${region} first, and use that copy as \`sourceImage\`.`,
-    );
+    throw new Error(messages.sourceRegionWithDestination(prop, sourceRegion, region));
   }
 }
 
@@ -65,7 +58,7 @@ function checkOutpost(scope: Construct, outpostArn: string): void {
   if (region === undefined) {
     throw new Error(outpostArnError(outpostArn));
   }
-  checkRegion(scope, region, `\`outpostArn\` is ${JSON.stringify(outpostArn)}`);
+  checkRegion(scope, 'outpostArn', outpostArn, region);
 }
 
 function checkLocalZone(scope: Construct, localZone: string): void {
@@ -77,13 +70,13 @@ function checkLocalZone(scope: Construct, localZone: string): void {
   }
   const region = regionOfLocalZone(localZone);
   if (region !== undefined) {
-    checkRegion(scope, region, `\`localZone\` is ${JSON.stringify(localZone)}`);
+    checkRegion(scope, 'localZone', localZone, region);
   }
 }
 
-function checkRegion(scope: Construct, region: string, problem: string): void {
+function checkRegion(scope: Construct, prop: string, value: string, region: string): void {
   const own = Stack.of(scope).region;
   if (!Token.isUnresolved(own) && own !== region) {
-    throw new Error(`${problem}, but the stack is in ${own}. Define the copy in a stack in ${region}.`);
+    throw new Error(messages.destinationInAnotherRegion(prop, value, region, own));
   }
 }

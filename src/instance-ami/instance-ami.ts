@@ -2,6 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import * as messages from './messages';
 import { AmiBase, CommonAmiProps } from '../ami/ami-base';
 import { checkDistinct } from '../ami/validate-device-names';
 import { ImageProperties, InstanceAmiProperties, RESOURCE_TYPES } from '../contract';
@@ -155,7 +156,7 @@ function newUserData(osType: ec2.OperatingSystemType): ec2.UserData {
 
 function checkInstance(instanceId: string): void {
   if (!Token.isUnresolved(instanceId) && !/^i-[0-9a-f]{8,17}$/.test(instanceId)) {
-    throw new Error(`\`instance\` must have an ID such as "i-0123456789abcdef0", but has ${JSON.stringify(instanceId)}. Check where the ID comes from.`);
+    throw new Error(messages.instanceIdMalformed(instanceId));
   }
 }
 
@@ -163,10 +164,7 @@ function checkInstance(instanceId: string): void {
 function checkBlockDevices({ blockDevices = [] }: InstanceAmiProps): void {
   for (const { deviceName, deleteOnTermination, mappingEnabled = true } of blockDevices) {
     if (mappingEnabled === (deleteOnTermination === undefined)) {
-      throw new Error(
-        `\`blockDevices\` must have either \`deleteOnTermination\` or \`mappingEnabled: false\` for ${deviceName}, but has ${mappingEnabled ? 'neither' : 'both'}. ` +
-        'Devices without an entry stay as they are.',
-      );
+      throw new Error(messages.deleteOnTerminationOrNoMapping(deviceName, mappingEnabled ? 'neither' : 'both'));
     }
   }
   checkDistinct(blockDevices.map(({ deviceName }) => deviceName));

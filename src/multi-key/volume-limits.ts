@@ -1,5 +1,6 @@
 import { Size, Token } from 'aws-cdk-lib';
 import { EbsDeviceVolumeType } from 'aws-cdk-lib/aws-ec2';
+import * as messages from './messages';
 
 interface Limits {
   /** GiB. */
@@ -24,7 +25,7 @@ const LIMITS: Record<string, Limits> = {
 };
 
 /** The IOPS of a gp3 volume without `iops`. */
-const GP3_BASELINE = 3_000;
+const GP3_BASELINE_IOPS = 3_000;
 
 export interface VolumeOptions {
   readonly deviceName: string;
@@ -34,29 +35,28 @@ export interface VolumeOptions {
   readonly throughput?: number;
 }
 
-/** Refuses what CreateVolume would refuse, by the type of the volume. */
-export function checkVolume(volume: VolumeOptions): void {
-  const limits = LIMITS[volume.volumeType];
+/** Refuses options that CreateVolume would refuse, by the type of the volume. */
+export function checkVolume(options: VolumeOptions): void {
+  const limits = LIMITS[options.volumeType];
   if (!limits) {
     return;
   }
-  const of = `of the ${volume.volumeType} volume ${volume.deviceName}`;
-  const size = volume.size && !volume.size.isUnresolved() ? volume.size.toGibibytes({ rounding: undefined }) : undefined;
-  checkRange(`\`size\` ${of}`, 'GiB', size, limits.size);
-  checkSupported(`\`iops\` ${of}`, volume.iops, limits.iops);
-  checkRange(`\`iops\` ${of}`, 'IOPS', ifResolved(volume.iops), limits.iops);
-  if (limits.iopsRequired && volume.iops === undefined) {
-    throw new Error(`\`iops\` ${of} is required. Pass ${range(limits.iops!)}.`);
+  const volume = `the ${options.volumeType} volume ${options.deviceName}`;
+  const size = options.size && !options.size.isUnresolved() ? options.size.toGibibytes({ rounding: undefined }) : undefined;
+  const [iops, throughput] = [ifResolved(options.iops), ifResolved(options.throughput)];
+  checkRange('size', volume, 'GiB', size, limits.size);
+  checkSupported('iops', volume, options.iops, limits.iops);
+  checkRange('iops', volume, 'IOPS', iops, limits.iops);
+  if (limits.iopsRequired && options.iops === undefined) {
+    throw new Error(messages.optionRequired('iops', volume, range(limits.iops!)));
   }
-  checkSupported(`\`throughput\` ${of}`, volume.throughput, limits.throughput);
-  checkRange(`\`throughput\` ${of}`, 'MiB/s', ifResolved(volume.throughput), limits.throughput);
-  const iops = ifResolved(volume.iops);
+  checkSupported('throughput', volume, options.throughput, limits.throughput);
+  checkRange('throughput', volume, 'MiB/s', throughput, limits.throughput);
   if (iops !== undefined && size !== undefined && limits.iopsPerGibibyte && iops > Math.max(size * limits.iopsPerGibibyte, limits.iops![0])) {
-    throw new Error(`\`iops\` ${of} must be at most ${limits.iopsPerGibibyte} per GiB, but is ${iops} for ${size} GiB. Lower it, or increase \`size\`.`);
+    throw new Error(messages.tooManyIopsPerGibibyte(volume, iops, size, limits.iopsPerGibibyte));
   }
-  const throughput = ifResolved(volume.throughput);
-  if (throughput !== undefined && (volume.iops === undefined || iops !== undefined) && throughput > (iops ?? GP3_BASELINE) / 4) {
-    throw new Error(`\`throughput\` ${of} must be at most a quarter of its IOPS in MiB/s, but is ${throughput} for ${iops ?? GP3_BASELINE} IOPS. Lower it, or increase \`iops\`.`);
+  if (throughput !== undefined && (options.iops === undefined || iops !== undefined) && throughput > (iops ?? GP3_BASELINE_IOPS) / 4) {
+    throw new Error(messages.tooMuchThroughput(volume, throughput, iops ?? GP3_BASELINE_IOPS));
   }
 }
 
@@ -64,15 +64,15 @@ function ifResolved(value: number | undefined): number | undefined {
   return value === undefined || Token.isUnresolved(value) ? undefined : value;
 }
 
-function checkSupported(subject: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
+function checkSupported(option: string, volume: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
   if (value !== undefined && !limits) {
-    throw new Error(`${subject} cannot be chosen, but is ${value}. Remove it, or use another volume type.`);
+    throw new Error(messages.optionNotSupported(option, volume, value));
   }
 }
 
-function checkRange(subject: string, unit: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
+function checkRange(option: string, volume: string, unit: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
   if (value !== undefined && limits && (!Number.isInteger(value) || value < limits[0] || value > limits[1])) {
-    throw new Error(`${subject} must be a whole number of ${range(limits)} ${unit}, but is ${value}.`);
+    throw new Error(messages.optionOutOfRange(option, volume, value, `${range(limits)} ${unit}`));
   }
 }
 

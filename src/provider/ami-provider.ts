@@ -7,6 +7,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { HandlerPolicy } from './handler-permissions';
 import { KeyPermissions } from './key-permissions';
+import * as messages from './messages';
 import { definitionOf, digestOf } from './state-machine';
 
 /** The log group that one construct asks for. */
@@ -120,9 +121,7 @@ export class AmiProvider extends Construct {
       return;
     }
     if (this.logGroup && !this.same(this.logGroup, logGroup)) {
-      throw new Error(
-        `All AMIs of a stack share one log group, but got the \`logGroup\` ${this.logGroup.node.path} and the \`logGroup\` ${logGroup.node.path}. Pass the same to all of them.`,
-      );
+      throw new Error(messages.twoLogGroups(this.logGroup.node.path, logGroup.node.path));
     }
     this.logGroup = logGroup;
     this.node.tryRemoveChild('Log');

@@ -2,6 +2,7 @@ import { Annotations, Aws, CfnParameter, Reference, Stack, Token, Tokenization }
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import * as messages from './messages';
 import { OWNER_TAG } from '../contract';
 
 type Conditions = Record<string, Record<string, unknown>>;
@@ -292,11 +293,7 @@ export class HandlerPolicy {
     const taken = this.own.splice(0);
     this.ownPolicies += taken.length > 0 ? 1 : 0;
     if (taken.length > 0 && this.ownPolicies === MOST_OWN_POLICIES + 1) {
-      Annotations.of(this.scope).addWarningV2(
-        'cdk-encrypted-ami:policySize',
-        `more than ${MOST_OWN_POLICIES} images of this stack are made of images or instances that the stack makes as well, and each is named in a policy, of which IAM allows ` +
-        '10,240 characters in all of a role: the deployment can fail with "Maximum policy size of 10240 bytes exceeded"; define some of the images in another stack',
-      );
+      Annotations.of(this.scope).addWarningV2('cdk-encrypted-ami:policySize', messages.manyPolicies(MOST_OWN_POLICIES));
     }
     return taken;
   }

@@ -2,6 +2,7 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import * as messages from './messages';
 
 /** What the handler does with a key. */
 export enum KeyUse {
@@ -51,10 +52,7 @@ export class KeyPermissions {
    */
   public allow(key: kms.IKey, use: KeyUse, sourceRegion?: string): void {
     if (sourceRegion !== undefined && aliasOf(key) !== undefined) {
-      throw new Error(
-        `\`sourceEncryptionKeys\` must have the ARNs of keys of \`sourceRegion\`, ${sourceRegion}, but has the alias ${JSON.stringify(aliasOf(key))}, which is of the Region of the stack. ` +
-        'Use kms.Key.fromKeyArn().',
-      );
+      throw new Error(messages.aliasOfSourceRegion(aliasOf(key)!, sourceRegion));
     }
     // the same key for ten images is one permission
     const id = [use, sourceRegion, key.keyArn].join(' ');

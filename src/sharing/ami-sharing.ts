@@ -3,9 +3,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import * as messages from './messages';
 import { SharedPrincipals } from './shared-principals';
 import { AmiSharingProperties, RESOURCE_TYPES } from '../contract';
-import { EXAMPLE_IMAGE_ID, isImageId } from '../contract/image-id';
+import { isImageId } from '../contract/image-id';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
 
 /**
@@ -73,7 +74,7 @@ export class AmiSharing extends Construct {
   public constructor(scope: Construct, id: string, props: AmiSharingProps) {
     super(scope, id);
     if (!Token.isUnresolved(props.imageId) && !isImageId(props.imageId)) {
-      throw new Error(`\`imageId\` must be an ID such as "${EXAMPLE_IMAGE_ID}", but is ${JSON.stringify(props.imageId)}. Check where it comes from.`);
+      throw new Error(messages.imageIdMalformed(props.imageId));
     }
     const sharedWith = new SharedPrincipals(props.encryptionKeys ?? []);
     addIfAny(props.accountIds, accountIds => sharedWith.addAccounts(...accountIds));

@@ -1,6 +1,7 @@
 import { Fn, Lazy, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as messages from './messages';
 import { Sharing } from '../contract';
 
 /** With whom an image is shared: filled while the app is defined, rendered when it is synthesized. */
@@ -15,7 +16,7 @@ export class SharedPrincipals {
     requireOne('shareWithAccounts', 'account ID', accounts);
     for (const account of accounts) {
       if (!Token.isUnresolved(account) && !/^\d{12}$/.test(account)) {
-        throw new Error(`An account ID has 12 digits, but got ${JSON.stringify(account)}. Pass the ID with its leading zeros.`);
+        throw new Error(messages.accountIdMalformed(account));
       }
       if (!this.accounts.has(account)) {
         this.accounts.add(account);
@@ -28,10 +29,7 @@ export class SharedPrincipals {
     requireOne('shareWithOrganizations', 'ARN of an organization', arns);
     for (const arn of arns) {
       if (!Token.isUnresolved(arn) && !/:organization\/o-[a-z0-9]+$/.test(arn)) {
-        throw new Error(
-          `An organization has an ARN such as "arn:aws:organizations::123456789012:organization/o-abc123def4", but got ${JSON.stringify(arn)}. ` +
-          'Look it up with `aws organizations describe-organization`.',
-        );
+        throw new Error(messages.organizationArnMalformed(arn));
       }
       if (!this.organizations.has(arn)) {
         this.organizations.add(arn);
@@ -44,10 +42,7 @@ export class SharedPrincipals {
     requireOne('shareWithOrganizationalUnits', 'ARN of an organizational unit', arns);
     for (const arn of arns) {
       if (!Token.isUnresolved(arn) && !/:ou\/o-[a-z0-9]+\/ou-[a-z0-9-]+$/.test(arn)) {
-        throw new Error(
-          `An organizational unit has an ARN such as "arn:aws:organizations::123456789012:ou/o-abc123def4/ou-ab12-cd34ef56", but got ${JSON.stringify(arn)}. ` +
-          'Look it up with `aws organizations list-organizational-units-for-parent`.',
-        );
+        throw new Error(messages.organizationalUnitArnMalformed(arn));
       }
       if (!this.organizationalUnits.has(arn)) {
         this.organizationalUnits.add(arn);
@@ -81,9 +76,9 @@ export class SharedPrincipals {
 }
 
 /** An empty list would allow the role to share, and share with nobody. */
-function requireOne(method: string, what: string, values: readonly string[]): void {
+function requireOne(method: string, element: string, values: readonly string[]): void {
   if (values.length === 0) {
-    throw new Error(`\`${method}()\` requires at least one ${what}, but got none. Pass one, or do not call it.`);
+    throw new Error(messages.nobodyToShareWith(method, element));
   }
 }
 

@@ -367,7 +367,7 @@ describe('refused at synth', () => {
     [Duration.seconds(59), '59 seconds'],
     [Duration.minutes(61), '1 hour 1 minute'],
   ])('the timeout %p', (timeout, words) => {
-    expect(fail({ timeout })).toThrow(`\`timeout\` must be 1 minute to 1 hour, but is ${words}. CloudFormation waits at most an hour for a custom resource.`);
+    expect(fail({ timeout })).toThrow(`\`timeout\` must be 1 minute to 1 hour, but is ${words}: CloudFormation waits at most an hour for a custom resource. Choose a duration in this range.`);
   });
 
   test.each([['', 0], ['x'.repeat(256), 256]])('a description of the wrong length', (description, length) => {

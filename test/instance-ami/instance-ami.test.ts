@@ -87,7 +87,7 @@ test.each([
   [{ deviceName: '/dev/sdb', deleteOnTermination: true, mappingEnabled: false }, 'both'],
 ])('the entry %j, which says nothing or contradicts itself, is refused', (device, got) => {
   expect(() => imageWith({ blockDevices: [device] })).toThrow(
-    `\`blockDevices\` must have either \`deleteOnTermination\` or \`mappingEnabled: false\` for /dev/sdb, but has ${got}. Devices without an entry stay as they are.`);
+    `\`blockDevices\` must have either \`deleteOnTermination\` or \`mappingEnabled: false\` for /dev/sdb, but has ${got}. Choose one, or remove the entry: devices without an entry stay as they are.`);
 });
 
 describe('permissions', () => {

@@ -204,7 +204,7 @@ test.each([[12, 0], [13, 1]])('%d builders whose sources the stack makes draw %d
   for (let index = 0; index < count; index++) {
     new MultiKeyAmiBuilder(stack, `Ami${index}`, { sourceImage: copy, rootVolume: { encryptionKey: kms.Key.fromKeyArn(stack, `Key${index}`, 'arn:aws:kms:us-east-1:123456789012:key/1') } });
   }
-  expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('Maximum policy size of 10240 bytes exceeded'))).toHaveLength(warnings);
+  expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('^More than 12 AMIs of this stack use .*"Maximum policy size of 10240 bytes exceeded"\\. Move some'))).toHaveLength(warnings);
 });
 
 describe('refused at synth', () => {
@@ -216,7 +216,7 @@ describe('refused at synth', () => {
   const rooted = (props: Partial<MultiKeyAmiBuilderProps>) => (stack: Stack) => ({ rootVolume: { encryptionKey: keyIn(stack) }, ...props });
 
   test('nothing to change', () => {
-    refuse(() => ({})).toThrow('MultiKeyAmiBuilder requires `rootVolume` or `blockDevices`, but got neither. Use EncryptedAmiCopy to encrypt all devices with one key.');
+    refuse(() => ({})).toThrow('MultiKeyAmiBuilder requires `rootVolume` or `blockDevices`, but got neither. To encrypt all snapshots with one key, use EncryptedAmiCopy.');
     refuse(() => ({ blockDevices: [] })).toThrow('but got neither');
   });
 
@@ -232,7 +232,7 @@ describe('refused at synth', () => {
 
   test('a device that is left out and has a volume, or is not left out and has none', () => {
     refuse(stack => ({ blockDevices: [{ ...volumeIn(stack), mappingEnabled: false }] }))
-      .toThrow('`blockDevices` must have either a `volume` or `mappingEnabled: false` for /dev/sdf, but has both. Devices without an entry stay as they are.');
+      .toThrow('`blockDevices` must have either a `volume` or `mappingEnabled: false` for /dev/sdf, but has both. Choose one, or remove the entry: devices without an entry stay as they are.');
     refuse(() => ({ blockDevices: [{ deviceName: '/dev/sdf' }] })).toThrow('for /dev/sdf, but has neither.');
   });
 
@@ -252,15 +252,15 @@ describe('refused at synth', () => {
   });
 
   test.each<[Volume, string]>([
-    [{ size: Size.gibibytes(65_537) }, '`size` of the gp3 volume /dev/sdf must be a whole number of 1 to 65536 GiB, but is 65537.'],
-    [{ volumeType: GP2, size: Size.gibibytes(16_385) }, '`size` of the gp2 volume /dev/sdf must be a whole number of 1 to 16384 GiB, but is 16385.'],
-    [{ volumeType: ST1 }, '`size` of the st1 volume /dev/sdf must be a whole number of 125 to 16384 GiB, but is 10.'],
+    [{ size: Size.gibibytes(65_537) }, '`size` of the gp3 volume /dev/sdf must be a whole number of 1 to 65536 GiB, but is 65537. Choose a number in this range, or use another volume type.'],
+    [{ volumeType: GP2, size: Size.gibibytes(16_385) }, '`size` of the gp2 volume /dev/sdf must be a whole number of 1 to 16384 GiB, but is 16385. Choose a number in this range, or use another volume type.'],
+    [{ volumeType: ST1 }, '`size` of the st1 volume /dev/sdf must be a whole number of 125 to 16384 GiB, but is 10. Choose a number in this range, or use another volume type.'],
     [{ volumeType: GP2, iops: 3000 }, '`iops` of the gp2 volume /dev/sdf cannot be chosen, but is 3000. Remove it, or use another volume type.'],
-    [{ volumeType: IO1, size: Size.gibibytes(3), iops: 100 }, '`size` of the io1 volume /dev/sdf must be a whole number of 4 to 16384 GiB, but is 3.'],
+    [{ volumeType: IO1, size: Size.gibibytes(3), iops: 100 }, '`size` of the io1 volume /dev/sdf must be a whole number of 4 to 16384 GiB, but is 3. Choose a number in this range, or use another volume type.'],
     [{ volumeType: IO2 }, '`iops` of the io2 volume /dev/sdf is required. Pass 100 to 256000.'],
     [{ volumeType: IO1, iops: 501 }, '`iops` of the io1 volume /dev/sdf must be at most 50 per GiB, but is 501 for 10 GiB. Lower it, or increase `size`.'],
-    [{ volumeType: GP3, iops: 2_999 }, '`iops` of the gp3 volume /dev/sdf must be a whole number of 3000 to 80000 IOPS, but is 2999.'],
-    [{ throughput: 2_001 }, '`throughput` of the gp3 volume /dev/sdf must be a whole number of 125 to 2000 MiB/s, but is 2001.'],
+    [{ volumeType: GP3, iops: 2_999 }, '`iops` of the gp3 volume /dev/sdf must be a whole number of 3000 to 80000 IOPS, but is 2999. Choose a number in this range, or use another volume type.'],
+    [{ throughput: 2_001 }, '`throughput` of the gp3 volume /dev/sdf must be a whole number of 125 to 2000 MiB/s, but is 2001. Choose a number in this range, or use another volume type.'],
     [{ throughput: 800 }, '`throughput` of the gp3 volume /dev/sdf must be at most a quarter of its IOPS in MiB/s, but is 800 for 3000 IOPS. Lower it, or increase `iops`.'],
     [{ volumeType: IO2, iops: 1000, throughput: 200 }, '`throughput` of the io2 volume /dev/sdf cannot be chosen, but is 200.'],
   ])('the volume %j', (volume, sentence) => {
@@ -273,20 +273,20 @@ describe('refused at synth', () => {
   });
 
   test('subnets or security groups without their VPC', () => {
-    refuse(rooted({ vpcSubnets: {} })).toThrow('`vpcSubnets` requires `vpc`. Pass the VPC that they belong to.');
-    refuse(stack => rooted({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1')] })(stack)).toThrow('`securityGroups` requires `vpc`.');
+    refuse(rooted({ vpcSubnets: {} })).toThrow('`vpcSubnets` requires `vpc`, but got none. Pass the VPC that the subnets belong to.');
+    refuse(stack => rooted({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1')] })(stack)).toThrow('`securityGroups` requires `vpc`, but got none. Pass the VPC that the security groups belong to.');
   });
 
   test('settings of user data without it, or user data that takes too long or is too large', () => {
-    refuse(rooted({ userDataTimeout: Duration.minutes(5) })).toThrow('`userDataTimeout` requires `userData`. Pass it, or remove the other.');
-    refuse(rooted({ allowAllOutbound: true })).toThrow('`allowAllOutbound` requires `userData`.');
+    refuse(rooted({ userDataTimeout: Duration.minutes(5) })).toThrow('`userDataTimeout` requires `userData`, but got none. Pass it, or remove `userDataTimeout`.');
+    refuse(rooted({ allowAllOutbound: true })).toThrow('`allowAllOutbound` requires `userData`, but got none. Pass it, or remove `allowAllOutbound`.');
     refuse(rooted({ userData: ec2.UserData.custom('x'.repeat(16 * 1024 + 1)) }))
       .toThrow('`userData` must have at most 16384 bytes, but has 16385. Download the rest in `userData`, with `allowAllOutbound: true`.');
-    refuse(rooted({ userData: ec2.UserData.forLinux(), userDataTimeout: Duration.hours(2) })).toThrow('`userDataTimeout` must be 1 minute to 1 hour, but is 2 hours.');
+    refuse(rooted({ userData: ec2.UserData.forLinux(), userDataTimeout: Duration.hours(2) })).toThrow('`userDataTimeout` must be 1 minute to 1 hour, but is 2 hours: CloudFormation waits at most an hour for a custom resource. Choose a duration in this range.');
   });
 
   test('no type at all', () => {
-    refuse(rooted({ instanceTypes: [] })).toThrow('`instanceTypes` must have at least one element. Remove it to use the default.');
+    refuse(rooted({ instanceTypes: [] })).toThrow('`instanceTypes` must have at least one element, but is empty. Remove it to use the default.');
   });
 
   test('but not what is known only when the stack deploys', () => {

@@ -1,0 +1,15 @@
+/* Messages about resources that all AMIs of a stack share, in the form "Problem (ids): cause. Solution." */
+
+export function twoLogGroups(path: string, otherPath: string): string {
+  return `All AMIs of a stack share one log group, but got the \`logGroup\` ${path} and the \`logGroup\` ${otherPath}. Pass the same to all of them.`;
+}
+
+export function aliasOfSourceRegion(aliasName: string, sourceRegion: string): string {
+  return `\`sourceEncryptionKeys\` must have the ARNs of keys of \`sourceRegion\`, ${sourceRegion}, but has the alias ${JSON.stringify(aliasName)}, which is of the Region of the stack. ` +
+    'Use kms.Key.fromKeyArn().';
+}
+
+export function manyPolicies(max: number): string {
+  return `More than ${max} AMIs of this stack use a source that the same stack creates. Each of them needs a policy of its own, and all policies of a role together are limited to 10,240 ` +
+    'characters, so the deployment can fail with "Maximum policy size of 10240 bytes exceeded". Move some of the AMIs to another stack.';
+}
