@@ -51,7 +51,10 @@ export function createStart(environment: StartEnvironment) {
         const { code, message } = awsErrorDetails(error);
         note({ message: 'not started', code, words: message });
         if (now() - began >= MAX_TRYING_MS) {
-          return refuse(environment, event, 'the request could not be started: a service control policy or a permissions boundary may deny what the role of the '
+          return refuse(environment, event, code === 'StateMachineDoesNotExist'
+            ? `the state machine ${environment.stateMachineArn} does not exist any more: create it again with the same name, and with the role and the definition `
+              + `that the template of the stack has, and deploy or delete the stack again (${message})`
+            : 'the request could not be started: a service control policy or a permissions boundary may deny what the role of the '
             + `request function allows (Step Functions said ${code}: ${message})`);
         }
       }

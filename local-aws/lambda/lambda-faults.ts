@@ -9,6 +9,8 @@ export interface LambdaFault {
   readonly crash?: 'before' | 'after';
   /** The function fails with this error; its handler does not run. Without a type, Step Functions calls it `Lambda.Unknown`. */
   readonly error?: { readonly errorType?: string; readonly errorMessage: string };
+  /** The function runs, and returns this JSON instead of its own result. */
+  readonly result?: string;
   /** Lambda refuses the invocation: `throttled()`, `serviceException()`. It keeps an asynchronous event and retries it. */
   readonly refuse?: AwsError;
   /** The caller loses the connection before the function starts, or while it runs and completes: `Lambda.SdkClientException` in Step Functions. */

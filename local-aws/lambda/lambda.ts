@@ -5,7 +5,7 @@ import { FunctionFiles } from './code';
 import { functionArn, FunctionDefinition, LambdaFunction } from './function';
 import { ProcessSettings } from './function-process';
 import { InvocationResult } from './invocation';
-import { connectionLost, LambdaFault, LambdaFaults } from './lambda-faults';
+import { connectionLost, LambdaFault, LambdaFaults, throttled } from './lambda-faults';
 import { SpareProcesses } from './spare-processes';
 import { Authorizer, AwsError, Principal } from '../aws-call';
 import { Clock } from '../clock';
@@ -43,12 +43,18 @@ export class Lambda {
   public readonly logStore: Logs;
   public readonly faults: LambdaFaults;
   public readonly invocations: RecordedInvocation[] = [];
+  /**
+   * The concurrent executions of the account: Lambda throttles an invocation beyond the quota. Other functions of the account use some of it. No limit
+   * by default. Tests can change both at any time.
+   */
+  public readonly concurrency = { quota: Infinity, usedByOthers: 0 };
   private readonly functions = new Map<string, LambdaFunction>();
   private readonly retries = new Map<string, number>();
   /** The log group of every function, including deleted ones, by its name. */
   private readonly logGroups = new Map<string, string>();
   /** Asynchronous events that have not completed. */
   private readonly events = new Set<Promise<void>>();
+  private running = 0;
   private root?: string;
   private files?: FunctionFiles;
   private spares?: SpareProcesses;
@@ -111,6 +117,9 @@ export class Lambda {
     if (fault?.refuse !== undefined) {
       throw fault.refuse;
     }
+    if (!this.hasCapacity()) {
+      throw throttled();
+    }
     if (fault?.disconnect !== undefined) {
       if (fault.disconnect === 'during') {
         void this.run(target, payload, fault, false);
@@ -156,6 +165,7 @@ export class Lambda {
     all.forEach(one => one.retire());
     await Promise.all(all.map(one => one.kill()));
     this.invocations.length = 0;
+    Object.assign(this.concurrency, { quota: Infinity, usedByOthers: 0 });
     this.faults.clear();
     this.logStore.reset();
   }
@@ -181,7 +191,7 @@ export class Lambda {
       if (target === undefined || this.resets !== resets) {
         return;
       }
-      if (met?.refuse !== undefined) {
+      if (met?.refuse !== undefined || !this.hasCapacity()) {
         await this.options.clock.sleep(delayAfterRefusal(refusals));
         refusals += 1;
         met = this.faults.meet(target.definition.name, payload);
@@ -200,13 +210,28 @@ export class Lambda {
   private async run(target: LambdaFunction, payload: string, fault: LambdaFault | undefined, asynchronous: boolean): Promise<InvocationResult> {
     const recorded: RecordedInvocation = { functionName: target.definition.name, payload, at: this.options.clock.now(), asynchronous };
     this.invocations.push(recorded);
-    if (fault?.delay !== undefined) {
+    this.running += 1;
+    try {
+      recorded.result = await this.resultOf(target, payload, fault);
+      return recorded.result;
+    } finally {
+      this.running -= 1;
+    }
+  }
+
+  private async resultOf(target: LambdaFunction, payload: string, fault: LambdaFault = { on: '' }): Promise<InvocationResult> {
+    if (fault.delay !== undefined) {
       await this.options.clock.sleep(fault.delay);
     }
-    recorded.result = fault?.error === undefined
-      ? await target.invoke({ payload, crash: fault?.crash })
-      : { functionError: 'Unhandled', payload: JSON.stringify(fault.error) };
-    return recorded.result;
+    if (fault.error !== undefined) {
+      return { functionError: 'Unhandled', payload: JSON.stringify(fault.error) };
+    }
+    const result = await target.invoke({ payload, crash: fault.crash });
+    return fault.result === undefined ? result : { payload: fault.result };
+  }
+
+  private hasCapacity(): boolean {
+    return this.running + this.concurrency.usedByOthers < this.concurrency.quota;
   }
 
   private functionFiles(): FunctionFiles {

@@ -2,11 +2,12 @@ import { randomUUID } from 'crypto';
 import { AwsError } from '../aws-call';
 import { Clock } from '../clock';
 import { Execution } from './execution';
+import { StatesLimits } from './history';
 import { MAX_DATA_BYTES } from './language/state-data';
 import { Revision, StateMachine } from './state-machine';
 
 /** "A name must not contain: white space, brackets, wildcards, special characters, control characters, surrogates" (StartExecution). */
-// eslint-disable-next-line no-control-regex
+
 const invalidName = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ufffe\uffff\ud800-\udfff]/;
 
 export interface Opened {
@@ -18,7 +19,7 @@ export interface Opened {
 export class Executions {
   public readonly all: Execution[] = [];
 
-  public constructor(private readonly clock: Clock) {}
+  public constructor(private readonly clock: Clock, private readonly limits: Readonly<StatesLimits>) {}
 
   /** Starts an execution, or returns the running one with the same name and input. */
   public open(machine: StateMachine, revision: Revision, input: string, name: string = randomUUID()): Opened {
@@ -33,7 +34,7 @@ export class Executions {
     if (existing !== undefined) {
       throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     }
-    const execution = new Execution(arn, name, machine.arn, revision, input, this.clock);
+    const execution = new Execution(arn, name, machine.arn, revision, input, this.clock, this.limits);
     this.all.push(execution);
     return { execution, isNew: true };
   }

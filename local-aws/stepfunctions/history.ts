@@ -2,8 +2,13 @@ import type { HistoryEvent, HistoryEventType } from '@aws-sdk/client-sfn';
 import { Clock } from '../clock';
 import { RuntimeFailure } from './language/failures';
 
-/** "Each execution has a maximum of 25,000 history events": the last one is the execution's failure ("Step Functions service quotas"). */
-const MAX_EVENTS = 25_000;
+/** Quotas of Step Functions. Tests can change them at any time. */
+export interface StatesLimits {
+  /** "Each execution has a maximum of 25,000 history events": the last one is the execution's failure ("Step Functions service quotas"). */
+  historyEvents: number;
+}
+
+export const defaultStatesLimits: Readonly<StatesLimits> = { historyEvents: 25_000 };
 
 export type EventDetails = Omit<HistoryEvent, 'timestamp' | 'type' | 'id' | 'previousEventId'>;
 
@@ -11,12 +16,13 @@ export type EventDetails = Omit<HistoryEvent, 'timestamp' | 'type' | 'id' | 'pre
 export class History {
   public readonly events: HistoryEvent[] = [];
 
-  public constructor(private readonly clock: Clock) {}
+  public constructor(private readonly clock: Clock, private readonly limits: Readonly<StatesLimits> = defaultStatesLimits) {}
 
   /** Appends an event and returns its ID. Fails the execution if only the last event is left of the quota. */
   public add(type: HistoryEventType, details: EventDetails = {}): number {
-    if (this.events.length >= MAX_EVENTS - 1) {
-      throw new RuntimeFailure(`The execution reached the maximum number of history events (${MAX_EVENTS}).`);
+    const { historyEvents } = this.limits;
+    if (this.events.length >= historyEvents - 1) {
+      throw new RuntimeFailure(`The execution reached the maximum number of history events (${historyEvents}).`);
     }
     return this.append(type, details);
   }

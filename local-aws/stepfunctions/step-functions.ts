@@ -3,6 +3,7 @@ import { AwsError } from '../aws-call';
 import { Encryption } from './encryption';
 import { Execution } from './execution';
 import { Executions } from './executions';
+import { defaultStatesLimits, StatesLimits } from './history';
 import { LambdaTaskOptions } from './lambda-task';
 import { parseDefinition } from './language/definition';
 import { Runner } from './runner';
@@ -28,13 +29,14 @@ export interface StatesSwitches {
 export class States {
   public readonly service: SchemaService;
   public readonly switches: StatesSwitches = { previousDefinitionMs: 0 };
+  public readonly limits: StatesLimits = { ...defaultStatesLimits };
   private readonly machines = new Map<string, StateMachine>();
   private readonly encryption: Encryption;
   private readonly started: Executions;
 
   public constructor(private readonly options: StatesOptions) {
     this.encryption = new Encryption(options.kms, options.principalOf);
-    this.started = new Executions(options.clock);
+    this.started = new Executions(options.clock, this.limits);
     this.service = statesService({ states: this, executions: this.started, encryption: this.encryption, authorizer: options.authorizer });
   }
 
@@ -110,6 +112,7 @@ export class States {
     this.executions.forEach(execution => execution.abort());
     this.started.all.length = 0;
     this.switches.previousDefinitionMs = 0;
+    Object.assign(this.limits, defaultStatesLimits);
   }
 
   private revise(arn: string, id: string, { definition, roleArn, encryption }: StateMachineSettings): Revision {

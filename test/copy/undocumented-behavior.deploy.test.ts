@@ -25,6 +25,7 @@ const SHOWS: Partial<Record<keyof UndocumentedBehavior, Part[]>> = {
   failedReasonMessage: ['failing'],
   tokenOfDeletedImage: ['failing'],
   copyNamesAreUnique: ['good'],
+  copyProgress: ['good'],
   copiedTagsNeedCreateTags: ['good'],
   requestTagsOnSource: ['good'],
   missingResource: ['good', 'pending'],

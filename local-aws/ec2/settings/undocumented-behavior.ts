@@ -22,6 +22,11 @@ export const ALTERNATIVES = {
   tokenOfDeletedImage: ['old-id', 'mismatch', 'new-image'],
   /** The block device mapping of a pending copy. Settled by a recording of the first minute after CopyImage. */
   snapshotIdsAppear: ['at-once', 'when-available', 'devices-without-ids'],
+  /**
+   * The `Progress` of a pending copy in DescribeSnapshots: does it grow evenly, stay at the first percent, or is it missing? Settled by a recording
+   * of a copy that takes minutes.
+   */
+  copyProgress: ['even', 'stands', 'absent'],
   /** Does DescribeImages by ID show a disabled image without `IncludeDisabled`? Settled by the call after DisableImage. */
   describeDisabledById: [true, false],
   /**

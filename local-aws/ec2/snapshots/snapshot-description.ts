@@ -13,7 +13,7 @@ export function describedSnapshot(ec2: Ec2Context, viewer: string, one: Snapshot
     ...metadata(ec2, one),
     Description: one.description,
     State: one.state,
-    Progress: `${progress(ec2, one)}%`,
+    Progress: progress(ec2, one),
     StartTime: new Date(one.createdAt),
     CompletionTime: one.state === 'completed' ? new Date(one.completesAt) : undefined,
     CompletionDurationMinutes: one.completionDurationMinutes,
@@ -44,12 +44,16 @@ function shownZone(ec2: Ec2Context, { localZone, region }: Snapshot): string | u
   return ec2.switches.localZoneShownBy === 'name' ? localZone : localZonesOf(ec2, region).find(zone => zone.name === localZone)?.id;
 }
 
-function progress({ clock }: Ec2Context, one: Snapshot): number {
+function progress({ clock, switches: { copyProgress } }: Ec2Context, one: Snapshot): string | undefined {
   if (one.state === 'completed') {
-    return 100;
+    return '100%';
   }
   if (one.state === 'error' || one.completesAt <= one.createdAt) {
-    return 0;
+    return '0%';
   }
-  return Math.max(0, Math.min(99, Math.floor((clock.now() - one.createdAt) / (one.completesAt - one.createdAt) * 100)));
+  const percent = Math.max(0, Math.min(99, Math.floor((clock.now() - one.createdAt) / (one.completesAt - one.createdAt) * 100)));
+  if (!one.copied || copyProgress === 'even') {
+    return `${percent}%`;
+  }
+  return copyProgress === 'stands' ? `${Math.min(percent, 1)}%` : undefined;
 }

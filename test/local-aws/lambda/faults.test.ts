@@ -131,3 +131,36 @@ test("a lost connection has the SDK's message", async () => {
 
   expect((await run({})).cause).toBe(connectionLost().message);
 });
+
+test('a function runs, and its result is another one', async () => {
+  aws.lambda.faults.add({ on: 'f', result: '{"wait":0.5}' });
+
+  expect(await run({})).toMatchObject({ status: 'SUCCEEDED', output: '{"wait":0.5}' });
+  await eventually(() => ran() === 1);
+});
+
+describe('an account with a concurrency quota', () => {
+  test('throttles a task while other functions use all of it', async () => {
+    Object.assign(aws.lambda.concurrency, { quota: 10, usedByOthers: 10 });
+    expect(await run({})).toMatchObject({ status: 'FAILED', error: 'Lambda.TooManyRequestsException' });
+    expect(aws.lambda.invocations).toEqual([]);
+  });
+
+  test('throttles an invocation while its own invocations use the rest, and not after them', async () => {
+    Object.assign(aws.lambda.concurrency, { quota: 10, usedByOthers: 9 });
+    aws.lambda.faults.add({ on: 'f', delay: 60_000, times: 1 });
+    const first = aws.lambda.invoke(arn, '{}');
+    await expect(aws.lambda.invoke(arn, '{}')).rejects.toMatchObject({ code: 'TooManyRequestsException', status: 429 });
+    expect(await first).toEqual({ payload: '1' });
+    expect(await aws.lambda.invoke(arn, '{}')).toEqual({ payload: '1' });
+  });
+
+  test('keeps an asynchronous event until the quota allows it', async () => {
+    Object.assign(aws.lambda.concurrency, { quota: 10, usedByOthers: 10 });
+    aws.lambda.invokeAsync(arn, '{}');
+    await aws.clock.sleep(10_000);
+    expect(aws.lambda.invocations).toEqual([]);
+    aws.lambda.concurrency.usedByOthers = 9;
+    await eventually(() => ran() === 1);
+  });
+});

@@ -122,3 +122,13 @@ test('the 25,000th event fails the execution with States.Runtime, which Catch do
     { id: 24_999 },
   ]);
 });
+
+test('a test can lower the maximum number of events', async () => {
+  machine.states.limits.historyEvents = 30;
+  machine.create(polling);
+  const arn = await machine.begin();
+  expect(await machine.finish(arn, 60)).toMatchObject({ status: 'FAILED', error: 'States.Runtime', cause: expect.stringContaining('(30)') });
+  expect(machine.calls).toHaveLength(3);
+  await machine.reset();
+  expect(machine.states.limits.historyEvents).toBe(25_000);
+});

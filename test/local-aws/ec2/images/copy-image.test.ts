@@ -34,6 +34,18 @@ describe('a copy', () => {
     expect((await snapshotsOf(image))[0]).toMatchObject({ State: 'completed', Progress: '100%', VolumeSize: 8, OwnerId: account });
     expect(aws.ec2.counts()).toEqual({ images: 1, snapshots: 1, volumes: 0, instances: 0 });
   });
+
+  test.each([['stands', '1%'], ['absent', undefined]] as const)('reports no progress until it is done, if its progress is %s', async (copyProgress, shown) => {
+    aws.ec2.switches.copyProgress = copyProgress;
+    const id = await copy();
+    for (const seconds of [15_000, 10_000]) {
+      aws.clock.advance(seconds);
+      expect((await snapshotsOf(await describedImage(id)))[0]).toMatchObject({ State: 'pending' });
+      expect((await snapshotsOf(await describedImage(id)))[0].Progress).toBe(shown);
+    }
+    aws.pass(2);
+    expect((await snapshotsOf(await describedImage(id)))[0]).toMatchObject({ State: 'completed', Progress: '100%' });
+  });
 });
 
 describe('a client token', () => {
