@@ -65,7 +65,7 @@ export function unknownKeyHint(): string {
   return 'Pass it in `sourceEncryptionKeys`, and allow the handler role to use it in the key policy.';
 }
 
-/** @see the page "Share a KMS key used to encrypt a shared Amazon EBS snapshot" in the Amazon EBS User Guide */
+/** @see the page "Share the KMS key used to encrypt a shared Amazon EBS snapshot" in the Amazon EBS User Guide */
 export function sourceKeyHint({ arn, account }: { arn: string; account?: string }): string {
   const owner = arn.split(':')[4];
   const pass = `Pass it in \`sourceEncryptionKeys\`, with kms.Key.fromKeyArn(this, "SourceKey", "${arn}").`;
