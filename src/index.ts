@@ -1,8 +1,11 @@
-export { AmiBase, CommonAmiProps } from './ami/ami-base';
 export { IAmi } from './ami/ami';
+export { AmiBase } from './ami/ami-base';
+export { CommonAmiProps } from './ami/common-ami-props';
 export { AmiBuildMethod } from './contract';
-export { EncryptedAmiCopy, EncryptedAmiCopyProps } from './copy/encrypted-ami-copy';
-export { BootModeOverride, InstanceAmi, InstanceAmiProps, InstanceBlockDevice } from './instance-ami/instance-ami';
+export { EncryptedAmiCopy } from './copy/encrypted-ami-copy';
+export { EncryptedAmiCopyProps } from './copy/encrypted-ami-copy-props';
+export { InstanceAmi } from './instance-ami/instance-ami';
+export { BootModeOverride, InstanceAmiProps, InstanceBlockDevice } from './instance-ami/instance-ami-props';
 export { AmiBlockDevice, AmiVolume, EbsVolumeOptions, SnapshotVolumeOptions, SourceVolumeOptions } from './multi-key/block-devices';
 export { MultiKeyAmiBuilder } from './multi-key/multi-key-ami-builder';
 export { MultiKeyAmiBuilderProps } from './multi-key/multi-key-ami-builder-props';

@@ -1,87 +1,27 @@
-import { Arn, ArnFormat, CustomResource, Duration, Fn, ITaggableV2, Lazy, Names, RemovalPolicy, Stack, TagManager, TagType } from 'aws-cdk-lib';
+import { CustomResource, Duration, ITaggableV2, Lazy, Names, RemovalPolicy, TagManager, TagType } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { IAmi } from './ami';
-import { grantKeyForLaunch, launchStatements } from './launch-grants';
+import { AmiAttributes, attributesOf } from './ami-attribute-tokens';
+import { CommonAmiProps } from './common-ami-props';
+import { grantKeyForLaunch, grantRunInstances } from './launch-grants';
 import * as messages from './messages';
 import { checkDescription, checkImageName, checkTimeout } from './validate-ami';
 import { checkTags } from './validate-tags';
-import { ImageAttributes, ImageProperties, Tag } from '../contract';
+import { ImageProperties, Tag } from '../contract';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
+import { HandlerPermissions } from '../provider/handler-permissions';
 import { SharedPrincipals } from '../sharing/shared-principals';
+import { allowSharing } from '../sharing/sharing-permissions';
 
-/**
- * Properties of every construct that creates an AMI.
- */
-export interface CommonAmiProps {
-  /**
-   * The name of the AMI: 3 to 128 letters, digits and characters of `-_./()`, unique in the account and Region.
-   *
-   * Changing it requires replacement. CloudFormation creates the new AMI before it deletes the old one, so any other change that requires
-   * replacement fails until the name is changed too. Excludes `imageNamePrefix`.
-   *
-   * @default - a unique name that begins with the stack name and the construct path
-   */
-  readonly imageName?: string;
-
-  /**
-   * What the name of the AMI begins with: 1 to 96 letters, digits and characters of `-_./()`. A hyphen and a unique suffix follow, so that an AMI and its
-   * replacement have different names.
-   *
-   * Changing it requires replacement. Excludes `imageName`.
-   *
-   * @default - the stack name and the construct path
-   */
-  readonly imageNamePrefix?: string;
-
-  /**
-   * The description of the AMI: 1 to 255 characters. Changing it updates the AMI in place.
-   *
-   * @default - a description that names the source
-   */
-  readonly description?: string;
-
-  /**
-   * A text of your choice, such as a version or a date: change it to create a new AMI when nothing else changed. Changing it requires replacement.
-   *
-   * @default - none
-   */
-  readonly contentVersion?: string;
-
-  /**
-   * What happens to the AMI and its snapshots when the construct is removed from the stack, the stack is deleted, or the AMI is replaced. With
-   * `RETAIN` they stay, with all their tags, and you delete them yourself.
-   *
-   * @default RemovalPolicy.DESTROY
-   */
-  readonly removalPolicy?: RemovalPolicy;
-
-  /**
-   * How long the creation of the AMI may take: 1 minute to 1 hour, of which the last minute is reserved for reporting the failure, because
-   * CloudFormation waits an hour at most. After that the deployment fails with the progress of the AMI, and the partly created AMI is deleted.
-   *
-   * Changing it updates the AMI in place.
-   *
-   * @default Duration.hours(1)
-   */
-  readonly timeout?: Duration;
-
-  /**
-   * The log group of the functions that create the AMI. All constructs of this library in a stack share these functions, so two different log groups
-   * in one stack are refused. Changing it updates the AMI in place.
-   *
-   * @default - a log group that keeps events for a month and is deleted with the stack
-   */
-  readonly logGroup?: logs.ILogGroup;
-}
-
-/** What an AMI construct passes to its base class. */
+/** Arguments of the base class for the custom resource of an AMI. */
 export interface AmiResource {
   readonly resourceType: string;
   readonly provider: AmiProvider;
+  /** The permissions of this construct. */
+  readonly permissions: HandlerPermissions;
   readonly properties: Omit<object, keyof ImageProperties>;
   readonly props: CommonAmiProps;
   /** The keys that whoever launches the AMI must be able to use, as far as they are known at synthesis. */
@@ -103,7 +43,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
     readonly resource: CustomResource;
     readonly tagManager: TagManager;
     readonly sharedWith: SharedPrincipals;
-    readonly attributes: ImageAttributes & { readonly arn: string; readonly snapshotIds: string[] };
+    readonly attributes: AmiAttributes;
   };
 
   protected constructor(scope: Construct, id: string, props: CommonAmiProps) {
@@ -126,7 +66,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
    * @attribute
    */
   public get imageId(): string {
-    return this.ami.attributes.ImageId;
+    return this.ami.attributes.imageId;
   }
 
   /**
@@ -135,7 +75,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
    * @attribute
    */
   public get imageArn(): string {
-    return this.ami.attributes.arn;
+    return this.ami.attributes.imageArn;
   }
 
   /**
@@ -144,7 +84,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
    * @attribute
    */
   public get imageName(): string {
-    return this.ami.attributes.ImageName;
+    return this.ami.attributes.imageName;
   }
 
   /**
@@ -153,7 +93,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
    * @attribute
    */
   public get imageArchitecture(): string {
-    return this.ami.attributes.Architecture;
+    return this.ami.attributes.architecture;
   }
 
   /**
@@ -162,7 +102,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
    * @attribute
    */
   public get imageRootDeviceName(): string {
-    return this.ami.attributes.RootDeviceName;
+    return this.ami.attributes.rootDeviceName;
   }
 
   /**
@@ -171,7 +111,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
    * @attribute
    */
   public get imageRootSnapshotId(): string {
-    return this.ami.attributes.RootSnapshotId;
+    return this.ami.attributes.rootSnapshotId;
   }
 
   /**
@@ -201,8 +141,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
    * encrypted volumes" of the Amazon EC2 Auto Scaling User Guide.
    */
   public grantLaunch(grantee: iam.IGrantable): iam.Grant {
-    const grants = launchStatements(this, this.imageArn).map(statement => iam.Grant.addToPrincipal({ ...statement, grantee }));
-    grants.push(...this.ami.launchKeys.flatMap(key => grantKeyForLaunch(this, key, grantee)));
+    const grants = [grantRunInstances(this, this.imageArn, grantee), ...this.ami.launchKeys.flatMap(key => grantKeyForLaunch(this, key, grantee))];
     return grants.reduce((all, grant) => all.combine(grant));
   }
 
@@ -215,12 +154,12 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
    * AWS accounts" of the Amazon EC2 User Guide.
    */
   public shareWithAccounts(...accountIds: string[]): void {
-    const { notShareable, provider, sharedWith } = this.ami;
+    const { notShareable, permissions, sharedWith } = this.ami;
     if (notShareable !== undefined) {
       throw new Error(notShareable);
     }
     sharedWith.addAccounts(...accountIds);
-    provider.permissions.allowSharing();
+    allowSharing(permissions);
   }
 
   /**
@@ -276,12 +215,8 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
       removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
       properties: { ...common, ...ami.properties },
     });
-    const statements = provider.permissions.takeOwnStatements();
-    if (statements.length > 0) {
-      resource.node.addDependency(new iam.Policy(this, 'Policy', { roles: [provider.permissions.role], statements }));
-    }
-    resource.node.addDependency(...provider.permissions.takeOutlasting());
-    this.created = { ...ami, launchKeys, resource, tagManager, sharedWith, attributes: this.attributesOf(resource) };
+    ami.permissions.applyTo(resource);
+    this.created = { ...ami, launchKeys, resource, tagManager, sharedWith, attributes: attributesOf(this, resource) };
   }
 
   /**
@@ -298,22 +233,5 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
       throw new Error(messages.baseClassCreatesNothing());
     }
     return this.created;
-  }
-
-  private attributesOf(resource: CustomResource) {
-    const attribute = (name: keyof ImageAttributes) => resource.getAttString(name);
-    const imageId = attribute('ImageId');
-    const SnapshotIds = attribute('SnapshotIds');
-    return {
-      ImageId: imageId,
-      ImageName: attribute('ImageName'),
-      Architecture: attribute('Architecture'),
-      RootDeviceName: attribute('RootDeviceName'),
-      RootSnapshotId: attribute('RootSnapshotId'),
-      SnapshotIds,
-      snapshotIds: Fn.split(',', SnapshotIds),
-      // the ARN of an image has no account
-      arn: Arn.format({ service: 'ec2', account: '', resource: 'image', resourceName: imageId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME }, Stack.of(this)),
-    };
   }
 }

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { AmiBlockDevice, SourceVolumeOptions } from './block-devices';
-import { CommonAmiProps } from '../ami/ami-base';
+import { CommonAmiProps } from '../ami/common-ami-props';
 import { AmiBuildMethod } from '../contract';
 
 /**

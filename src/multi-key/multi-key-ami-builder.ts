@@ -1,14 +1,14 @@
 import { Duration, Fn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { keysOfDevices, newVolumes, renderBlockDevice, renderSourceVolume } from './block-devices';
+import { keysOfDevices, renderBlockDevice, renderSourceVolume } from './block-devices';
+import { allowBuild } from './build-permissions';
 import { BuilderNetwork, builderNetwork } from './builder-network';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
 import { checkMultiKey } from './validate-build';
 import { AmiBase } from '../ami/ami-base';
 import { checkSource, freshUserData } from '../ami/source-image';
-import { AmiBuildMethod, ImageProperties, MultiKeyAmiProperties, RESOURCE_TYPES, VolumeOrigin } from '../contract';
+import { AmiBuildMethod, ImageProperties, MultiKeyAmiProperties, RESOURCE_TYPES } from '../contract';
 import { AmiProvider } from '../provider/ami-provider';
-import { KeyUse } from '../provider/key-permissions';
 
 /**
  * An AMI whose snapshots are encrypted with different keys, created while the stack deploys.
@@ -29,9 +29,13 @@ export class MultiKeyAmiBuilder extends AmiBase {
     const buildMethod = props.buildMethod ?? AmiBuildMethod.LAUNCH_INSTANCE;
     const network = buildMethod === AmiBuildMethod.LAUNCH_INSTANCE
       ? builderNetwork(this, { ...props, allowAllOutbound: props.allowAllOutbound ?? false }) : undefined;
+    const provider = AmiProvider.of(this, props);
+    const permissions = provider.permissionsFor(this);
+    allowBuild(permissions, props, imageId, network);
     this._createResource({
       resourceType: RESOURCE_TYPES.multiKeyAmi,
-      provider: grantHandlerPermissions(this, props, imageId, network),
+      provider,
+      permissions,
       properties: propertiesOf(props, imageId, buildMethod, network),
       props,
       launchKeys: keysOfDevices(props.rootVolume, props.blockDevices),
@@ -56,28 +60,4 @@ function propertiesOf(
     SubnetIds: network?.subnetIds,
     SecurityGroupIds: network?.securityGroupIds,
   };
-}
-
-/** The provider, allowed to do what this build needs. */
-function grantHandlerPermissions(
-  scope: Construct, props: MultiKeyAmiBuilderProps, imageId: string, network: BuilderNetwork | undefined,
-): AmiProvider {
-  const provider = AmiProvider.of(scope, props);
-  const volumes = newVolumes(props.blockDevices);
-  const snapshotIds = volumes.flatMap(({ snapshotId }) => snapshotId ?? []);
-  if (network) {
-    const console = props.userData !== undefined;
-    provider.permissions.allowBuildByInstance({ imageId, ...network, volumes: volumes.length > 0, snapshotIds, console });
-  } else {
-    provider.permissions.allowBuildBySnapshots({ volumes: volumes.some(({ origin }) => origin === VolumeOrigin.EBS) });
-  }
-  for (const key of keysOfDevices(props.rootVolume, props.blockDevices)) {
-    provider.keys.allow(key, KeyUse.DESTINATION);
-  }
-  // a device that is not named keeps its key, which is then both what it is decrypted from and what it is encrypted to
-  for (const key of props.sourceEncryptionKeys ?? []) {
-    provider.keys.allow(key, network ? KeyUse.SOURCE : KeyUse.SNAPSHOT_SOURCE);
-    provider.keys.allow(key, KeyUse.DESTINATION);
-  }
-  return provider;
 }

@@ -5,8 +5,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { HandlerPolicy } from './handler-permissions';
-import { KeyPermissions } from './key-permissions';
+import { HandlerPermissions } from './handler-permissions';
+import { HandlerPolicies } from './handler-policies';
 import * as messages from './messages';
 import { definitionOf, digestOf } from './state-machine';
 
@@ -44,9 +44,8 @@ export class AmiProvider extends Construct {
   private static readonly ID = 'CdkEncryptedAmi';
 
   public readonly serviceToken: string;
-  public readonly permissions: HandlerPolicy;
-  public readonly keys: KeyPermissions;
 
+  private readonly policies: HandlerPolicies;
   private logGroup?: logs.ILogGroup;
   private readonly ownLogGroup: logs.LogGroup;
 
@@ -60,8 +59,7 @@ export class AmiProvider extends Construct {
     const logGroup = logs.LogGroup.fromLogGroupName(this, 'ChosenLog', Lazy.string({ produce: () => this.chosenLogGroup().logGroupName }));
 
     const handlerRole = this.role('HandlerRole', 'Makes, verifies and removes AMIs');
-    this.permissions = new HandlerPolicy(this, handlerRole);
-    this.keys = new KeyPermissions(this, handlerRole);
+    this.policies = new HandlerPolicies(this, handlerRole);
     const code = lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'handler'));
     const common = { code, runtime: lambda.Runtime.NODEJS_24_X, memorySize: 256, loggingFormat: lambda.LoggingFormat.JSON, logGroup };
     const step = new lambda.Function(this, 'Step', {
@@ -83,6 +81,11 @@ export class AmiProvider extends Construct {
       environment: { STACK_ID: stack.stackId, STATE_MACHINE_ARN: stateMachine.ref },
     });
     this.serviceToken = request.functionArn;
+  }
+
+  /** The permissions of the handler for one construct. */
+  public permissionsFor(scope: Construct): HandlerPermissions {
+    return new HandlerPermissions(scope, this.policies);
   }
 
   /** Carries a request from step to step. It has no name of its own: one that was deleted is free again only after a while. */

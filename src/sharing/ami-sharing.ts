@@ -5,6 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import * as messages from './messages';
 import { SharedPrincipals } from './shared-principals';
+import { allowSharingOf } from './sharing-permissions';
 import { AmiSharingProperties, RESOURCE_TYPES } from '../contract';
 import { isImageId } from '../contract/image-id';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
@@ -81,11 +82,12 @@ export class AmiSharing extends Construct {
     addIfAny(props.organizationArns, arns => sharedWith.addOrganizations(...arns));
     addIfAny(props.organizationalUnitArns, arns => sharedWith.addOrganizationalUnits(...arns));
     const provider = AmiProvider.of(this, props);
-    // Of another image, the policy is another one, as CloudFormation replaces it: the old one is still there when what it shared is taken back.
+    const permissions = provider.permissionsFor(this);
+    // Another AMI has another policy name, so CloudFormation replaces the policy: the old one exists until the handler has stopped sharing the old AMI.
     const policy = new iam.CfnRolePolicy(this, 'Policy', {
       policyName: `${Names.uniqueResourceName(this, { maxLength: 80 })}-${props.imageId}`,
-      roleName: provider.permissions.role.roleName,
-      policyDocument: new iam.PolicyDocument({ statements: [provider.permissions.sharingOf(props.imageId)] }),
+      roleName: permissions.role.roleName,
+      policyDocument: new iam.PolicyDocument({ statements: [allowSharingOf(permissions, props.imageId)] }),
     });
     const properties: AmiSharingProperties = { ImageId: props.imageId, ...sharedWith.properties };
     const resource = new CustomResource(this, 'Resource', {

@@ -3,6 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as messages from './messages';
 import { Sharing } from '../contract';
+import { Conditions } from '../provider/handler-policies';
+import { KeyUse, keyStatements } from '../provider/key-statements';
 
 /** With whom an image is shared: filled while the app is defined, rendered when it is synthesized. */
 export class SharedPrincipals {
@@ -62,16 +64,15 @@ export class SharedPrincipals {
   }
 
   /**
-   * What somebody else needs of a key to copy or launch what is under it, through EC2 of whatever Region it is copied to. Nothing happens to an
-   * imported key: its owner must allow the same.
+   * Allows others to use the keys: to launch from the AMI, and to copy it to any Region. The policy of an imported key does not change: its owner must allow
+   * the same.
    */
-  private allowKeys(principal: iam.IPrincipal, condition: Record<string, Record<string, unknown>> = {}): void {
-    const viaEc2 = { ...condition, StringLike: { 'kms:ViaService': 'ec2.*' } };
-    const allow = (actions: string[], conditions: Record<string, Record<string, unknown>>) => (key: kms.IKey) =>
-      key.addToResourcePolicy(new iam.PolicyStatement({ principals: [principal], actions, resources: ['*'], conditions }));
-    this.keys.forEach(allow(['kms:DescribeKey'], condition));
-    this.keys.forEach(allow(['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], viaEc2));
-    this.keys.forEach(allow(['kms:CreateGrant'], { ...viaEc2, Bool: { 'kms:GrantIsForAWSResource': 'true' } }));
+  private allowKeys(principal: iam.IPrincipal, condition: Conditions = {}): void {
+    for (const { actions, conditions } of keyStatements(KeyUse.LAUNCH, { StringLike: { 'kms:ViaService': 'ec2.*' } })) {
+      this.keys.forEach(key => key.addToResourcePolicy(
+        new iam.PolicyStatement({ principals: [principal], actions, resources: ['*'], conditions: { ...condition, ...conditions } }),
+      ));
+    }
   }
 }
 

@@ -1,0 +1,67 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as logs from 'aws-cdk-lib/aws-logs';
+
+/**
+ * Properties of every construct that creates an AMI.
+ */
+export interface CommonAmiProps {
+  /**
+   * The name of the AMI: 3 to 128 letters, digits and characters of `-_./()`, unique in the account and Region.
+   *
+   * Changing it requires replacement. CloudFormation creates the new AMI before it deletes the old one, so any other change that requires
+   * replacement fails until the name is changed too. Excludes `imageNamePrefix`.
+   *
+   * @default - a unique name that begins with the stack name and the construct path
+   */
+  readonly imageName?: string;
+
+  /**
+   * What the name of the AMI begins with: 1 to 96 letters, digits and characters of `-_./()`. A hyphen and a unique suffix follow, so that an AMI and its
+   * replacement have different names.
+   *
+   * Changing it requires replacement. Excludes `imageName`.
+   *
+   * @default - the stack name and the construct path
+   */
+  readonly imageNamePrefix?: string;
+
+  /**
+   * The description of the AMI: 1 to 255 characters. Changing it updates the AMI in place.
+   *
+   * @default - a description that names the source
+   */
+  readonly description?: string;
+
+  /**
+   * A text of your choice, such as a version or a date: change it to create a new AMI when nothing else changed. Changing it requires replacement.
+   *
+   * @default - none
+   */
+  readonly contentVersion?: string;
+
+  /**
+   * What happens to the AMI and its snapshots when the construct is removed from the stack, the stack is deleted, or the AMI is replaced. With
+   * `RETAIN` they stay, with all their tags, and you delete them yourself.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * How long the creation of the AMI may take: 1 minute to 1 hour, of which the last minute is reserved for reporting the failure, because
+   * CloudFormation waits an hour at most. After that the deployment fails with the progress of the AMI, and the partly created AMI is deleted.
+   *
+   * Changing it updates the AMI in place.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * The log group of the functions that create the AMI. All constructs of this library in a stack share these functions, so two different log groups
+   * in one stack are refused. Changing it updates the AMI in place.
+   *
+   * @default - a log group that keeps events for a month and is deleted with the stack
+   */
+  readonly logGroup?: logs.ILogGroup;
+}

@@ -1,0 +1,65 @@
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { EncryptedAmiCopyProps } from './encrypted-ami-copy-props';
+import { allowCopyImage, allowDefaultKey, allowEncryptionByDefault } from '../ami/ami-permissions';
+import { imageArn, snapshotArn } from '../provider/ec2-resources';
+import { allowManagingAmi } from '../provider/existing-ami-permissions';
+import { HandlerPermissions } from '../provider/handler-permissions';
+import { allowDescribingEbsKey, allowKey } from '../provider/key-permissions';
+import { KeyUse } from '../provider/key-statements';
+
+/** Allows the handler role to copy an AMI; `sourceRegion` is the Region of the source if it is not the stack's own. */
+export function allowCopy(permissions: HandlerPermissions, props: EncryptedAmiCopyProps, sourceRegion: string | undefined): void {
+  allowManagingAmi(permissions);
+  allowCopyImage(permissions);
+  if (props.encryptionKey) {
+    allowKey(permissions, props.encryptionKey, KeyUse.DESTINATION);
+  } else {
+    allowDefaultKey(permissions);
+  }
+  if (props.localZone !== undefined) {
+    allowLocalZone(permissions);
+  } else if (props.preserveEncryption) {
+    // a Local Zone may encrypt whatever the account's default is, so the handler does not read the default there
+    allowEncryptionByDefault(permissions);
+  }
+  if (props.sourceBucket) {
+    allowS3BackedCopy(permissions, props.sourceBucket);
+  }
+  if (sourceRegion !== undefined) {
+    allowCopyFrom(permissions, sourceRegion);
+  }
+  for (const key of props.sourceEncryptionKeys ?? []) {
+    allowKey(permissions, key, KeyUse.SOURCE, sourceRegion);
+    // snapshots of another Region cannot keep a key of that Region
+    if (props.preserveEncryption && key.env.region !== sourceRegion) {
+      allowKey(permissions, key, KeyUse.DESTINATION);
+    }
+  }
+}
+
+/** Reading an AMI of another Region. It is not documented which Region's ARNs EC2 evaluates for CopyImage, so both are allowed. */
+function allowCopyFrom(permissions: HandlerPermissions, region: string): void {
+  const image = imageArn(permissions.stack, '*', region);
+  permissions.allow('CopyFrom', ['ec2:CopyImage'], [image, snapshotArn(permissions.stack, '*', region)]);
+  permissions.allow('ReadBootDataFrom', ['ec2:DescribeImageAttribute'], [image]);
+  allowDescribingEbsKey(permissions, region);
+}
+
+/**
+ * EC2 copies an AMI that is backed by S3 with the permissions of the caller, from a bucket of its owner to one that EC2 creates.
+ *
+ * @see the page "Permissions for copying AMIs" in the Amazon EC2 User Guide
+ */
+function allowS3BackedCopy(permissions: HandlerPermissions, sourceBucket: s3.IBucket): void {
+  const { account, region } = permissions.stack;
+  const bucket = permissions.stack.formatArn({ service: 's3', region: '', account: '', resource: `amis-for-${account}-in-${region}-*` });
+  permissions.allowWith([sourceBucket.bucketName], 'ReadBundle', ['s3:GetObject'], [sourceBucket.arnForObjects('*')]);
+  permissions.allow('ListBuckets', ['s3:ListAllMyBuckets'], ['*']);
+  permissions.allow('BundleBucket', ['s3:CreateBucket', 's3:GetBucketAcl', 's3:PutBucketOwnershipControls'], [bucket]);
+  permissions.allow('WriteBundle', ['s3:PutObject', 's3:PutObjectAcl'], [`${bucket}/*`]);
+}
+
+/** Whether a Local Zone exists and is enabled, and which name and ID belong together: a snapshot has one of the two. */
+function allowLocalZone(permissions: HandlerPermissions): void {
+  permissions.allow('DescribeZones', ['ec2:DescribeAvailabilityZones'], ['*']);
+}

@@ -1,0 +1,115 @@
+import { keysOfDevices, newVolumes } from './block-devices';
+import { BuilderNetwork } from './builder-network';
+import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
+import { allowCreateImage, allowDefaultKey, allowEncryptionByDefault } from '../ami/ami-permissions';
+import { VolumeOrigin } from '../contract';
+import { ec2Arn, imageArn, onlyNewlyTagged, onlyOwned, snapshotArn } from '../provider/ec2-resources';
+import { allowManagingAmi } from '../provider/existing-ami-permissions';
+import { HandlerPermissions } from '../provider/handler-permissions';
+import { HandlerStatement } from '../provider/handler-policies';
+import { allowKey } from '../provider/key-permissions';
+import { KeyUse } from '../provider/key-statements';
+
+/** Allows the handler role to build an AMI: with an instance in `network`, or without an instance. */
+export function allowBuild(
+  permissions: HandlerPermissions, props: MultiKeyAmiBuilderProps, imageId: string, network: BuilderNetwork | undefined,
+): void {
+  allowManagingAmi(permissions);
+  // devices without a requested key keep theirs, which may be the default key
+  allowDefaultKey(permissions);
+  allowEncryptionByDefault(permissions);
+  if (network) {
+    allowBuilderInstance(permissions);
+    allowLaunch(permissions, imageId, network);
+    allowNewVolumesOfBuilder(permissions, props);
+    if (props.userData) {
+      permissions.allow('Console', ['ec2:GetConsoleOutput'], [ec2Arn(permissions.stack, 'instance')], onlyOwned());
+    }
+  } else {
+    allowCopySnapshots(permissions);
+    if (newVolumes(props.blockDevices).some(({ origin }) => origin === VolumeOrigin.EBS)) {
+      allowSnapshotsOfVolumes(permissions);
+    }
+  }
+  for (const key of keysOfDevices(props.rootVolume, props.blockDevices)) {
+    allowKey(permissions, key, KeyUse.DESTINATION);
+  }
+  // a device without an entry keeps its key, with which EC2 then both decrypts and encrypts
+  for (const key of props.sourceEncryptionKeys ?? []) {
+    allowKey(permissions, key, network ? KeyUse.SOURCE : KeyUse.SNAPSHOT_SOURCE);
+    allowKey(permissions, key, KeyUse.DESTINATION);
+  }
+}
+
+/** Launching a builder instance, creating an AMI of it, and deleting it. */
+function allowBuilderInstance(permissions: HandlerPermissions): void {
+  const { stack } = permissions;
+  const launched = ['instance', 'volume', 'network-interface'].map(resource => ec2Arn(stack, resource));
+  permissions.allow('LaunchBuilder', ['ec2:RunInstances'], launched, onlyNewlyTagged());
+  permissions.allow('TagOnLaunch', ['ec2:CreateTags'], launched, onlyNewlyTagged('RunInstances'));
+  permissions.allow('ImageOfBuilder', ['ec2:CreateImage'], [ec2Arn(stack, 'instance')], onlyOwned());
+  allowCreateImage(permissions);
+  permissions.allowRemoval('BuilderRemoval', [
+    { sid: 'DescribeBuilder', actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes', 'ec2:DescribeSubnets', 'ec2:DescribeVolumes'], resources: ['*'] },
+    { sid: 'StopBuilder', actions: ['ec2:StopInstances', 'ec2:TerminateInstances'], resources: [ec2Arn(stack, 'instance')], conditions: onlyOwned() },
+    // volumes of the source can remain when EC2 terminates the builder instance
+    deleteVolume(permissions),
+  ]);
+}
+
+function allowLaunch(permissions: HandlerPermissions, imageId: string, { subnetIds, securityGroupIds }: BuilderNetwork): void {
+  const { stack } = permissions;
+  permissions.allowWith([imageId], 'LaunchFrom', ['ec2:RunInstances'], [imageArn(stack, imageId)]);
+  // with any snapshots that the source has
+  permissions.allow('LaunchInto', ['ec2:RunInstances'], [
+    snapshotArn(stack),
+    ...subnetIds?.map(id => ec2Arn(stack, 'subnet', id)) ?? [ec2Arn(stack, 'subnet')],
+    ...securityGroupIds.map(id => ec2Arn(stack, 'security-group', id)),
+  ]);
+}
+
+function allowNewVolumesOfBuilder(permissions: HandlerPermissions, props: MultiKeyAmiBuilderProps): void {
+  const { stack } = permissions;
+  const volumes = newVolumes(props.blockDevices);
+  if (volumes.length > 0) {
+    allowCreateVolume(permissions);
+    permissions.allow('AttachVolume', ['ec2:AttachVolume'], [ec2Arn(stack, 'instance'), ec2Arn(stack, 'volume')], onlyOwned());
+  }
+  const snapshotIds = volumes.flatMap(({ snapshotId }) => snapshotId ?? []);
+  if (snapshotIds.length > 0) {
+    permissions.allowWith(snapshotIds, 'VolumeFrom', ['ec2:CreateVolume'], snapshotIds.map(id => snapshotArn(stack, id)));
+  }
+}
+
+/** Copying each snapshot with its key, and registering the copies. */
+function allowCopySnapshots(permissions: HandlerPermissions): void {
+  const [image, snapshot] = [imageArn(permissions.stack), snapshotArn(permissions.stack)];
+  permissions.allow('CopySnapshot', ['ec2:CopySnapshot'], [snapshot]);
+  permissions.allow('TagOnSnapshotCopy', ['ec2:CreateTags'], [snapshot], onlyNewlyTagged('CopySnapshot'));
+  permissions.allow('RegisterImage', ['ec2:RegisterImage'], [image], onlyNewlyTagged());
+  permissions.allow('RegisterSnapshots', ['ec2:RegisterImage'], [snapshot], onlyOwned());
+  permissions.allow('TagOnRegistration', ['ec2:CreateTags'], [image], onlyNewlyTagged('RegisterImage'));
+}
+
+/** Creating snapshots of new, empty volumes. */
+function allowSnapshotsOfVolumes(permissions: HandlerPermissions): void {
+  const { stack } = permissions;
+  allowCreateVolume(permissions);
+  permissions.allow('SnapshotOfVolume', ['ec2:CreateSnapshot'], [ec2Arn(stack, 'volume')], onlyOwned());
+  permissions.allow('CreateSnapshot', ['ec2:CreateSnapshot'], [snapshotArn(stack)], onlyNewlyTagged());
+  permissions.allow('TagOnSnapshot', ['ec2:CreateTags'], [snapshotArn(stack)], onlyNewlyTagged('CreateSnapshot'));
+  permissions.allowRemoval('VolumeRemoval', [
+    { sid: 'DescribeVolumes', actions: ['ec2:DescribeAvailabilityZones', 'ec2:DescribeVolumes'], resources: ['*'] },
+    deleteVolume(permissions),
+  ]);
+}
+
+function allowCreateVolume(permissions: HandlerPermissions): void {
+  const volume = ec2Arn(permissions.stack, 'volume');
+  permissions.allow('CreateVolume', ['ec2:CreateVolume'], [volume], onlyNewlyTagged());
+  permissions.allow('TagOnVolume', ['ec2:CreateTags'], [volume], onlyNewlyTagged('CreateVolume'));
+}
+
+function deleteVolume({ stack }: HandlerPermissions): HandlerStatement {
+  return { sid: 'DeleteVolume', actions: ['ec2:DeleteVolume'], resources: [ec2Arn(stack, 'volume')], conditions: onlyOwned() };
+}
