@@ -16,7 +16,7 @@ export interface CommonAmiProps {
   readonly imageName?: string;
 
   /**
-   * What the name of the AMI begins with: 1 to 96 letters, digits and characters of `-_./()`. A hyphen and a unique suffix follow, so that an AMI and its
+   * The beginning of the name of the AMI: 1 to 96 letters, digits and characters of `-_./()`. A hyphen and a unique suffix follow, so that an AMI and its
    * replacement have different names.
    *
    * Changing it requires replacement. Excludes `imageName`.
@@ -40,7 +40,7 @@ export interface CommonAmiProps {
   readonly contentVersion?: string;
 
   /**
-   * What happens to the AMI and its snapshots when the construct is removed from the stack, the stack is deleted, or the AMI is replaced. With
+   * Whether CloudFormation deletes or keeps the AMI and its snapshots when the construct is removed from the stack, the stack is deleted, or the AMI is replaced. With
    * `RETAIN` they stay, with all their tags, and you delete them yourself.
    *
    * @default RemovalPolicy.DESTROY

@@ -19,7 +19,7 @@ export function grantKeyForLaunch(scope: Construct, key: kms.IKey, grantee: iam.
 }
 
 /**
- * On the principal; and in the key's policy where the principal has no policy of its own, or is of another account than the key.
+ * Adds a statement to the principal, and to the policy of the key if the principal has no policy in this app or is of another account than the key.
  * `Grant.addToPrincipalOrResource` does the same, but leaves the conditions out of the key's policy.
  */
 function grantKey(key: kms.IKey, grantee: iam.IGrantable, actions: string[], conditions?: Conditions): iam.Grant {
@@ -31,6 +31,6 @@ function grantKey(key: kms.IKey, grantee: iam.IGrantable, actions: string[], con
     return grant;
   }
   const statement = new iam.PolicyStatement({ principals: [grantPrincipal], actions, resources: ['*'], conditions });
-  // nothing happens to an imported key: it must allow the principal by itself
+  // the policy of an imported key does not change: it must allow the principal already
   return iam.Grant.addStatementToResourcePolicy({ grantee, actions, resourceArns: [key.keyArn], resource: key, statement });
 }

@@ -1,6 +1,4 @@
-/*
- * Shared by the construct, which knows the devices that are declared, and the handler, which knows those of the source.
- */
+/* For the constructs, which know the devices that are declared, and for the handler, which knows those of the source. */
 
 /** The same for every name of a device: `/dev/sdf`, `xvdf` and `/dev/xvdf` are one device, and so are `/dev/sda1` and `/dev/xvda`, the root. */
 export function normalizeDeviceName(deviceName: string): string {

@@ -1,5 +1,5 @@
 /*
- * What EC2 allows as the name of an AMI, for the constructs and for the handler: a name that is a token is known only to the latter.
+ * Names that EC2 allows for an AMI, for the constructs and for the handler: a name that is a token is known only to the latter.
  */
 
 /**
@@ -9,7 +9,7 @@
 const ALLOWED = /^[A-Za-z0-9()./_-]*$/;
 
 /**
- * What is wrong with a name, as a sentence; nothing if EC2 allows it. See the parameter Name of CopyImage in the Amazon EC2 API Reference.
+ * The error of a name; undefined if EC2 allows it. See the parameter Name of CopyImage in the Amazon EC2 API Reference.
  */
 export function imageNameError(name: string): string | undefined {
   return nameError('imageName', name, 3, 128);

@@ -1,6 +1,6 @@
 /**
- * How the places are written that a copy can go to besides a Region. Known to the constructs, which refuse what is none, and to the handler, which
- * has to tell a zone's name from its id.
+ * The forms of the destinations of a copy besides a Region, for the constructs, which refuse other texts, and for the handler, which distinguishes the name of a
+ * zone from its ID.
  */
 
 /** The name of a Local Zone begins with its Region: `us-east-1-bos-1a`. */
@@ -18,12 +18,12 @@ export function isLocalZoneId(text: string): boolean {
   return LOCAL_ZONE_ID.test(text);
 }
 
-/** The Region that the name of a Local Zone begins with; an id does not tell it. */
+/** The Region in the name of a Local Zone; an ID does not contain it. */
 export function regionOfLocalZone(name: string): string | undefined {
   return LOCAL_ZONE_NAME.exec(name)?.[1];
 }
 
-/** The Region of an Outpost; none if it is not the ARN of one. */
+/** The Region in the ARN of an Outpost; undefined for any other text. */
 export function regionOfOutpost(arn: string): string | undefined {
   return OUTPOST_ARN.exec(arn)?.[1];
 }

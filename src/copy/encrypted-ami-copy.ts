@@ -67,7 +67,7 @@ export class EncryptedAmiCopy extends AmiBase {
   }
 }
 
-/** The one way of encryption that was chosen. A `null` of another language must not silently choose the default key. */
+/** The chosen encryption. A `null` in another language must not silently choose the default key. */
 function validateEncryption({ encryptionKey, useDefaultKey, preserveEncryption }: EncryptedAmiCopyProps): CopyEncryption {
   const chosen = [
     ...encryptionKey ? [CopyEncryption.KEY] : [],

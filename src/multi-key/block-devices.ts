@@ -139,7 +139,7 @@ export interface AmiBlockDevice {
   readonly mappingEnabled?: boolean;
 }
 
-/** The volumes that the source does not have, by their devices. */
+/** The volumes that the source does not have, with their device names. */
 export function newVolumes(devices: readonly AmiBlockDevice[] = []): (VolumeDefinition & { readonly deviceName: string })[] {
   return devices.flatMap(({ deviceName, volume }) =>
     volume && volume._definition.origin !== VolumeOrigin.SOURCE ? [{ ...volume._definition, deviceName }] : []);

@@ -11,19 +11,19 @@ export interface BuilderNetworkOptions {
 }
 
 export interface BuilderNetwork {
-  /** None: those of the default VPC. */
+  /** Undefined: the subnets of the default VPC. */
   readonly subnetIds?: string[];
   readonly securityGroupIds: string[];
   readonly associatePublicIpAddress: boolean;
 }
 
-/** The subnets and the security group of a builder. Nothing reaches it, and it reaches nothing, unless it is allowed to. */
+/** The subnets and security groups of the builder instance. It accepts no connections, and opens none unless `allowAllOutbound` is set. */
 export function builderNetwork(scope: Construct, options: BuilderNetworkOptions): BuilderNetwork {
   const selected = options.vpc?.selectSubnets(options.vpcSubnets);
   return {
     subnetIds: selected?.subnetIds,
     securityGroupIds: options.securityGroups?.map(({ securityGroupId }) => securityGroupId) ?? [createClosedSecurityGroup(scope, options)],
-    // the default VPC has public subnets only, and from a public subnet nothing is reached without an address
+    // the default VPC has public subnets only, and in a public subnet an instance needs a public address to connect to the network
     associatePublicIpAddress: options.allowAllOutbound && (selected?.hasPublic ?? true),
   };
 }
@@ -33,12 +33,12 @@ function createClosedSecurityGroup(scope: Construct, { vpc, allowAllOutbound }: 
   if (vpc) {
     return new ec2.SecurityGroup(scope, 'SecurityGroup', { vpc, description, allowAllOutbound }).securityGroupId;
   }
-  // without a VPC it is the default one's, which is known only when the stack deploys
+  // without `vpc` it is in the default VPC, which is known only when the stack deploys
   if (allowAllOutbound) {
-    // one without a rule for what goes out gets one that allows everything
+    // EC2 adds an outbound rule that allows everything to a group without outbound rules
     return new ec2.CfnSecurityGroup(scope, 'SecurityGroup', { groupDescription: description }).attrGroupId;
   }
-  // "SecurityGroupEgress cannot be specified without VpcId", and of all resources only another group of the default VPC tells its id
+  // "SecurityGroupEgress cannot be specified without VpcId", and only another group of the default VPC has its ID as an attribute
   const { attrVpcId: vpcId } = new ec2.CfnSecurityGroup(scope, 'DefaultVpc', { groupDescription: 'Builder of an AMI: tells which VPC is the default one' });
   return new ec2.CfnSecurityGroup(scope, 'SecurityGroup', {
     groupDescription: description,

@@ -11,7 +11,7 @@ import { AmiBuildMethod, VolumeOrigin } from '../contract';
 /** RunInstances takes 16 KB of user data, before it is encoded. */
 const MAX_USER_DATA_BYTES = 16 * 1024;
 
-/** Refuses what is known to be wrong at synthesis. */
+/** Refuses props that cannot work, as far as that is known at synthesis. */
 export function checkMultiKey(props: MultiKeyAmiBuilderProps, osType: ec2.OperatingSystemType): void {
   const { rootVolume, blockDevices = [] } = props;
   if (!rootVolume && blockDevices.length === 0) {

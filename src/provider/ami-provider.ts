@@ -10,34 +10,34 @@ import { HandlerPolicies } from './handler-policies';
 import * as messages from './messages';
 import { definitionOf, digestOf } from './state-machine';
 
-/** The log group that one construct asks for. */
-export interface LogChoice {
+/** The log group that the props of a construct choose. */
+export interface LogGroupChoice {
   readonly logGroup?: logs.ILogGroup;
 }
 
-/** The handler begins no call in the last minute of it, and each step takes a few calls. */
+/** The handler begins no call in the last minute of it, and each step makes a few calls. */
 const STEP_TIMEOUT = Duration.minutes(3);
 /** It tries for 40 seconds to start the state machine. */
 const REQUEST_TIMEOUT = Duration.minutes(1);
 
-/** What CloudFormation waits at most. */
+/** CloudFormation waits no longer for any custom resource. */
 const MAX_SERVICE_TIMEOUT = Duration.hours(1);
-/** What a removal may take, with a margin: the handler ends it after a quarter of an hour. */
-const CLEANUP = Duration.minutes(20);
+/** For the deletion of a partly created AMI, with a margin: the handler ends it after a quarter of an hour. */
+const DELETION_TIMEOUT = Duration.minutes(20);
 
-/** How long CloudFormation waits for the answer of a custom resource. Only where nothing can answer, this ends the wait: an execution that somebody has stopped. */
+/** How long CloudFormation waits for the response of a custom resource. It ends the wait only if nothing can respond, such as after someone stopped the execution. */
 export function serviceTimeout(timeout: Duration = MAX_SERVICE_TIMEOUT): Duration {
-  return Duration.seconds(Math.min(timeout.toSeconds() + CLEANUP.toSeconds(), MAX_SERVICE_TIMEOUT.toSeconds()));
+  return Duration.seconds(Math.min(timeout.toSeconds() + DELETION_TIMEOUT.toSeconds(), MAX_SERVICE_TIMEOUT.toSeconds()));
 }
 
-/** What makes, changes and removes the images of one stack, however many there are: two functions, and the state machine between them. */
+/** Creates, updates and deletes the AMIs of one stack, however many there are: two functions, and the state machine between them. */
 export class AmiProvider extends Construct {
-  /** The provider of the stack that `scope` is in; made at the first call. */
-  public static of(scope: Construct, log: LogChoice): AmiProvider {
+  /** The provider of the stack that `scope` is in; created at the first call. */
+  public static of(scope: Construct, { logGroup }: LogGroupChoice): AmiProvider {
     const stack = Stack.of(scope);
     const existing = stack.node.tryFindChild(AmiProvider.ID) as AmiProvider | undefined;
     const provider = existing ?? new AmiProvider(stack);
-    provider.chooseLogGroup(log.logGroup);
+    provider.chooseLogGroup(logGroup);
     return provider;
   }
 
@@ -55,7 +55,7 @@ export class AmiProvider extends Construct {
       retention: logs.RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // Which log group it is, is known only when the last construct of the stack has been asked.
+    // The log group is known only after the last construct of the stack has been defined.
     const logGroup = logs.LogGroup.fromLogGroupName(this, 'ChosenLog', Lazy.string({ produce: () => this.chosenLogGroup().logGroupName }));
 
     const handlerRole = this.role('HandlerRole', 'Makes, verifies and removes AMIs');
@@ -88,7 +88,7 @@ export class AmiProvider extends Construct {
     return new HandlerPermissions(scope, this.policies);
   }
 
-  /** Carries a request from step to step. It has no name of its own: one that was deleted is free again only after a while. */
+  /** Runs the steps of a request. CloudFormation chooses its name: the name of a deleted state machine cannot be used again at once. */
   private stateMachine(step: lambda.Function): sfn.CfnStateMachine {
     const role = new iam.Role(this, 'StateMachineRole', { assumedBy: new iam.ServicePrincipal('states.amazonaws.com'), description: 'Invokes the handler' });
     role.addToPrincipalPolicy(new iam.PolicyStatement({ sid: 'InvokeStep', actions: ['lambda:InvokeFunction'], resources: [step.functionArn] }));
@@ -99,7 +99,7 @@ export class AmiProvider extends Construct {
     });
     const stack = Stack.of(this);
     stateMachine.overrideLogicalId(`${String(stack.resolve(stateMachine.logicalId))}${digestOf(definitionOf('', STEP_TIMEOUT))}`);
-    // and its policy: an execution that began without it would end at once
+    // and on the policy of the role: an execution that begins without it fails
     stateMachine.node.addDependency(role);
     return stateMachine;
   }
@@ -130,7 +130,7 @@ export class AmiProvider extends Construct {
     this.node.tryRemoveChild('Log');
   }
 
-  /** Whether two log groups are one, though perhaps imported twice. */
+  /** Whether two constructs are the same log group, which may be imported twice. */
   private same(one: logs.ILogGroup, other: logs.ILogGroup): boolean {
     const arn = (logGroup: logs.ILogGroup) => JSON.stringify(Stack.of(this).resolve(logGroup.logGroupArn));
     return arn(one) === arn(other);

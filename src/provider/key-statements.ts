@@ -1,6 +1,6 @@
 import { Conditions } from './handler-policies';
 
-/** What EC2 does with a key. */
+/** Uses of a key by EC2. */
 export enum KeyUse {
   /** CopyImage and CreateVolume decrypt snapshots that are encrypted with it. */
   SOURCE = 'SOURCE',

@@ -1,14 +1,14 @@
 import { createHash } from 'crypto';
 import { Duration } from 'aws-cdk-lib';
 
-/** Beyond the function's own timeout: at the end of the task's, nothing must be running any more. */
+/** The timeout of the task is longer than that of the function: when it ends, the function is no longer running. */
 const TASK_MARGIN_SECONDS = 30;
-/** Between two attempts where Lambda does not run the function at all. */
+/** Between two attempts while Lambda cannot run the function. */
 const BROKEN_WAIT_SECONDS = 20;
 
 /**
- * The state machine that carries a request from step to step, in the Amazon States Language. The step function chooses the waits and returns
- * failures as results, so that what is caught here is Lambda's own trouble (throttled, killed, timed out), whatever its name.
+ * The state machine that runs the steps of a request, in the Amazon States Language. The step function chooses the waits and returns
+ * failures as results, so that the errors caught here are Lambda's own (throttling, a killed process, a timeout), whatever their names.
  *
  * Choice and Wait have no Catch: an execution that ends in them ends without an answer, and CloudFormation waits until `ServiceTimeout`. So what
  * they read is always there: the request function writes `deadline`, and the step function `answer`, or `wait` in whole seconds.
@@ -33,7 +33,7 @@ export function definitionOf(stepArn: string, stepTimeout: Duration): object {
           { ErrorEquals: ['Lambda.SdkClientException', 'States.Timeout'], IntervalSeconds: timeout, MaxAttempts: 1 },
           { ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 3, BackoffRate: 2 },
         ],
-        // an error is seen once: the next success overwrites it
+        // the handler sees an error once: the next result overwrites it
         Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.turn.error', Next: 'Broken' }],
         Next: 'Done',
       },

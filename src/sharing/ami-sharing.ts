@@ -101,7 +101,7 @@ export class AmiSharing extends Construct {
   }
 }
 
-/** An empty list of the user's is the same as none. */
+/** An empty list in the props is the same as none. */
 function addIfAny(values: string[] = [], add: (values: string[]) => void): void {
   if (values.length > 0) {
     add(values);

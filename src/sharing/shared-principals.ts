@@ -6,7 +6,7 @@ import { Sharing } from '../contract';
 import { Conditions } from '../provider/handler-policies';
 import { KeyUse, keyStatements } from '../provider/key-statements';
 
-/** With whom an image is shared: filled while the app is defined, rendered when it is synthesized. */
+/** The accounts, organizations and organizational units that an AMI is shared with. Added to while the app is defined, rendered when it is synthesized. */
 export class SharedPrincipals {
   private readonly accounts = new Set<string>();
   private readonly organizations = new Set<string>();
@@ -53,7 +53,7 @@ export class SharedPrincipals {
     }
   }
 
-  /** Properties of the custom resource; none as long as nothing is shared. */
+  /** Properties of the custom resource, without empty ones. */
   public get properties(): Sharing {
     const list = (values: Set<string>) => Lazy.list({ produce: () => [...values] }, { omitEmpty: true });
     return {
@@ -76,7 +76,7 @@ export class SharedPrincipals {
   }
 }
 
-/** An empty list would allow the role to share, and share with nobody. */
+/** With an empty list the role would be allowed to share, without sharing. */
 function requireOne(method: string, element: string, values: readonly string[]): void {
   if (values.length === 0) {
     throw new Error(messages.nobodyToShareWith(method, element));
