@@ -5,7 +5,7 @@ import { ResourceEvent } from './request/events';
 import { NOTHING_MADE } from './request/physical-id';
 import { respond } from './request/respond';
 import { State } from './request/turn';
-import { isKnownResourceType } from './resource-handlers';
+import { isKnownResourceType, unknownResourceType } from './resource-handlers';
 
 /** Everything outside of the request function. */
 export interface StartEnvironment {
@@ -29,14 +29,14 @@ export function createStart(environment: StartEnvironment) {
   return async (event: ResourceEvent): Promise<void> => {
     const { stackId, send, now, sleep } = environment;
     if (event.StackId !== stackId) {
-      throw new Error(`this function serves the stack ${stackId} only, got a request of ${event.StackId}`);
+      throw new Error(`This function serves the stack ${stackId} only, got a request of ${event.StackId}.`);
     }
     const note = (entry: object) => console.info({ resource: event.LogicalResourceId, request: event.RequestId, ...entry });
     if (event.RequestType === 'Delete' && event.PhysicalResourceId === NOTHING_MADE) {
       return send(event, { status: 'SUCCESS', physicalId: NOTHING_MADE });
     }
     if (!isKnownResourceType(event.ResourceType)) {
-      return refuse(environment, event, `the handler does not know the resource type ${event.ResourceType}: deploy the stack again with one version of cdk-encrypted-ami`);
+      return refuse(environment, event, unknownResourceType(event.ResourceType));
     }
     for (const began = now(); ;) {
       try {
@@ -52,10 +52,10 @@ export function createStart(environment: StartEnvironment) {
         note({ message: 'not started', code, words: message });
         if (now() - began >= MAX_TRYING_MS) {
           return refuse(environment, event, code === 'StateMachineDoesNotExist'
-            ? `the state machine ${environment.stateMachineArn} does not exist any more: create it again with the same name, and with the role and the definition `
-              + `that the template of the stack has, and deploy or delete the stack again (${message})`
-            : 'the request could not be started: a service control policy or a permissions boundary may deny what the role of the '
-            + `request function allows (Step Functions said ${code}: ${message})`);
+            ? `The state machine ${environment.stateMachineArn} does not exist any more. Create it again with the same name, and with the role and the definition `
+              + `that the template of the stack has, then deploy or delete the stack again. (Step Functions ${code}: ${message})`
+            : 'The request was not started. Check service control policies and the permissions boundary of the role of the request function. '
+              + `(Step Functions ${code}: ${message})`);
         }
       }
       await sleep(PAUSE_MS);

@@ -3,45 +3,76 @@ import {
   ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, AMI_SHARING_RULES, ImageAttributes, ImageProperties,
   AmiSharingProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, PropertyRules, RESOURCE_TYPES, Sharing,
 } from '../src/contract';
+import { findOwnCopies } from './copy/own-copies';
 import { reconcileCopy } from './copy/reconcile-copy';
-import { images, OwnedResourceType, snapshots } from './deletion/owned-resources';
+import { imagesOf, OwnedResourceType, snapshotsOf } from './deletion/owned-resources';
+import { findInstanceImages } from './instance-ami/own-instance-images';
 import { reconcileInstanceAmi } from './instance-ami/reconcile-instance-ami';
 import { reconcileMultiKeyAmi, ownedResourceTypesOfBuild } from './multi-key/reconcile-multi-key-ami';
 import { DeploymentError } from './outcomes';
 import { ImageRequest } from './request/image-request';
-import { parseEncryptedAmiCopy, parseAmiSharing, parseInstanceAmi, parseMultiKeyAmi } from './request/parse-properties';
+import { parseEncryptedAmiCopy, parseAmiSharing, parseInstanceAmi, parseLeniently, parseMultiKeyAmi } from './request/parse-properties';
 import { reconcileSharing, revokeSharing } from './sharing/reconcile-sharing';
 
-/** Properties of every kind; `TimeoutSeconds` only of the kinds that create an AMI. */
-export type AnyProperties = Sharing & Partial<Pick<ImageProperties, 'TimeoutSeconds'>>;
+/** Properties of every resource type; `TimeoutSeconds` only of those that create an AMI. */
+export type AnyProperties = Sharing & Partial<Pick<ImageProperties, 'TimeoutSeconds' | 'RemovalPolicy'>>;
 
-/** What there is to know of one custom resource type. */
+/** The handler of one custom resource type. */
 export interface ResourceHandler<P extends Sharing> {
   readonly rules: PropertyRules<P>;
+  /** Whether the resource creates an AMI, so that the physical id names it. */
+  readonly createsImage: boolean;
   parse(properties: Readonly<Record<string, unknown>>): P;
-  /** Takes the next step towards the image. Ends with its attributes, with `NotReady`, or with `DeploymentError`. */
+  /** The properties that can be read, for a Delete: what a later version requires, it must not need to delete. */
+  parseLeniently(properties: Readonly<Record<string, unknown>>): P;
+  /** Takes the next step towards the AMI. Ends with its attributes, with `NotReady`, or with `DeploymentError`. */
   reconcile(aws: AwsClients, request: ImageRequest<P>): Promise<ImageAttributes>;
-  /** What a request can own, in the order in which it is removed. */
-  ownedResourceTypes(properties: P): readonly OwnedResourceType[];
-  /** Undoes what was done to something that stays. */
+  /** The types of resources that a request can own, in the order of their deletion. */
+  ownedResourceTypes(properties: P): readonly OwnedResourceType<P>[];
+  /** Undoes changes to an AMI that stays. */
   revokeSharing?(aws: AwsClients, properties: P, account: string): Promise<void>;
 }
 
-const encryptedAmiCopy: ResourceHandler<EncryptedAmiCopyProperties> = {
-  rules: ENCRYPTED_AMI_COPY_RULES, parse: parseEncryptedAmiCopy, reconcile: reconcileCopy, ownedResourceTypes: () => [images, snapshots],
-};
+function defineHandler<P extends Sharing>(definition: Omit<ResourceHandler<P>, 'parseLeniently'>): ResourceHandler<P> {
+  return { ...definition, parseLeniently: properties => parseLeniently(properties, definition.rules) as P };
+}
 
-const instanceAmi: ResourceHandler<InstanceAmiProperties> = {
-  rules: INSTANCE_AMI_RULES, parse: parseInstanceAmi, reconcile: reconcileInstanceAmi, ownedResourceTypes: () => [images, snapshots],
-};
+const encryptedAmiCopy = defineHandler<EncryptedAmiCopyProperties>({
+  rules: ENCRYPTED_AMI_COPY_RULES,
+  createsImage: true,
+  parse: parseEncryptedAmiCopy,
+  reconcile: reconcileCopy,
+  ownedResourceTypes: () => [imagesOf(findOwnCopies), snapshotsOf(findOwnCopies)],
+});
 
-const multiKeyAmi: ResourceHandler<MultiKeyAmiProperties> = {
-  rules: MULTI_KEY_AMI_RULES, parse: parseMultiKeyAmi, reconcile: reconcileMultiKeyAmi, ownedResourceTypes: ownedResourceTypesOfBuild,
-};
+const instanceAmi = defineHandler<InstanceAmiProperties>({
+  rules: INSTANCE_AMI_RULES,
+  createsImage: true,
+  parse: parseInstanceAmi,
+  reconcile: reconcileInstanceAmi,
+  ownedResourceTypes: () => {
+    const find = async (aws: AwsClients, request: ImageRequest<InstanceAmiProperties>) =>
+      Object.values(await findInstanceImages(aws, request)).filter(image => image !== undefined);
+    return [imagesOf(find), snapshotsOf(find)];
+  },
+});
 
-const amiSharing: ResourceHandler<AmiSharingProperties> = {
-  rules: AMI_SHARING_RULES, parse: parseAmiSharing, reconcile: reconcileSharing, ownedResourceTypes: () => [], revokeSharing,
-};
+const multiKeyAmi = defineHandler<MultiKeyAmiProperties>({
+  rules: MULTI_KEY_AMI_RULES,
+  createsImage: true,
+  parse: parseMultiKeyAmi,
+  reconcile: reconcileMultiKeyAmi,
+  ownedResourceTypes: ownedResourceTypesOfBuild,
+});
+
+const amiSharing = defineHandler<AmiSharingProperties>({
+  rules: AMI_SHARING_RULES,
+  createsImage: false,
+  parse: parseAmiSharing,
+  reconcile: reconcileSharing,
+  ownedResourceTypes: () => [],
+  revokeSharing,
+});
 
 const RESOURCE_HANDLERS: Record<string, unknown> = {
   [RESOURCE_TYPES.encryptedAmiCopy]: encryptedAmiCopy,
@@ -50,15 +81,19 @@ const RESOURCE_HANDLERS: Record<string, unknown> = {
   [RESOURCE_TYPES.amiSharing]: amiSharing,
 };
 
+export function unknownResourceType(resourceType: string): string {
+  return `The handler does not know the resource type ${resourceType}. Synthesize and deploy the stack again with one version of cdk-encrypted-ami.`;
+}
+
 export function isKnownResourceType(resourceType: string): boolean {
   return Object.hasOwn(RESOURCE_HANDLERS, resourceType);
 }
 
 export function resourceHandlerFor(resourceType: string): ResourceHandler<AnyProperties> {
-  const kind = RESOURCE_HANDLERS[resourceType];
-  if (!kind) {
-    throw new DeploymentError(`the handler does not know the resource type ${resourceType}: deploy the stack again with one version of cdk-encrypted-ami`);
+  const handler = RESOURCE_HANDLERS[resourceType];
+  if (!handler) {
+    throw new DeploymentError(unknownResourceType(resourceType));
   }
-  // what `parse` returns is what `reconcile` of the same kind takes
-  return kind as ReturnType<typeof resourceHandlerFor>;
+  // `parse` returns the properties that `reconcile` of the same handler takes
+  return handler as ReturnType<typeof resourceHandlerFor>;
 }

@@ -1,12 +1,13 @@
 import { describeSnapshotProgress } from './ami/snapshot-progress';
 import { AwsClients } from './aws/clients';
+import { RequestCanceled } from './aws/describe-stack';
 import { hasErrorCode, ACCESS_DENIED_CODES } from './aws/error-codes';
+import { deleteOwnedResources } from './deletion/delete-owned-resources';
 import { DeploymentError } from './outcomes';
-import { reconcile, describeError } from './reconcile';
+import { reconcile, describeError, waitOrThrow } from './reconcile';
 import { ResourceEvent } from './request/events';
-import { Memory } from './request/memory';
-import { parseRequest, physicalIdOf, Request } from './request/parse-request';
-import { NOTHING_MADE } from './request/physical-id';
+import { doubt, Memory } from './request/memory';
+import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess, Request } from './request/parse-request';
 import { respond } from './request/respond';
 import { Answer, answered, RespondInput, StepInput, TaskError, Turn, waiting } from './request/turn';
 
@@ -17,6 +18,10 @@ export interface Context {
 
 /** So much of an invocation is kept for a call that has begun: four attempts, each of which waits as long as it may. */
 const RESERVED_FOR_LAST_CALL_MS = 65_000;
+
+/** A failed request deletes for at most so long, and answers before CloudFormation's hour is over. */
+const MAX_CLEANUP_MS = 15 * 60_000;
+const MAX_REQUEST_MS = 58.5 * 60_000;
 
 /**
  * The step function: takes the next step of a request, or responds. A failure is a result. What it throws is Lambda's trouble, and the state
@@ -38,58 +43,84 @@ export function createStep(aws: AwsClients, send = respond) {
   };
 }
 
-async function step(aws: AwsClients, { event, turn, startedAt }: StepInput): Promise<Turn> {
+async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: StepInput): Promise<Turn> {
   const memory: Memory = { ...turn.memory };
+  if (retryCount > 0 || turn.error) {
+    // what the last invocation did is lost with it
+    doubt(memory, aws.now());
+  }
   let request: Request | undefined;
   try {
     request = parseRequest(aws, event, Date.parse(startedAt), memory);
+    if (memory.failure !== undefined) {
+      return await deleteAndFail(aws, request, memory.failure);
+    }
     const progress = await reconcile(aws, request);
-    const { physicalId, deadline, owner } = request.image;
     if ('done' in progress) {
-      return answered(memory, { status: 'SUCCESS', physicalId, data: progress.done });
+      return answered(memory, { status: 'SUCCESS', physicalId: physicalIdOfSuccess(request, progress.done), data: progress.done });
     }
     log(event, { message: 'waiting', why: progress.waitingFor });
+    const { deadline, owner } = request.image;
     const left = deadline - aws.now();
     if (left <= 0) {
       throw new DeploymentError(timeoutMessage(request, progress.waitingFor, await describeSnapshotProgress(aws, owner)));
     }
     return waiting(memory, Math.min(progress.seconds, left / 1_000));
   } catch (error) {
-    const { message } = error instanceof DeploymentError ? error : failureForUnexpectedError(error);
-    return answered(memory, { status: 'FAILED', physicalId: request?.image.physicalId ?? event.PhysicalResourceId ?? NOTHING_MADE, reason: message });
+    const { message } = error instanceof DeploymentError ? error
+      : error instanceof RequestCanceled ? new DeploymentError(`${error.message} The partly created AMI is deleted.`) : failureForUnexpectedError(error);
+    if (request?.image.isNewImage && memory.mayHaveCreated && memory.failure === undefined) {
+      memory.failure = message;
+      memory.failedAt = aws.now();
+      return deleteAndFail(aws, request, message);
+    }
+    return answered(memory, { status: 'FAILED', physicalId: physicalIdOfFailure(event), reason: message });
   }
+}
+
+/** A failed request deletes what it has created, and only then answers: no Delete follows a failed Update. */
+async function deleteAndFail(aws: AwsClients, request: Request, reason: string): Promise<Turn> {
+  const { event, image: { memory, startedAt } } = request;
+  const end = Math.min((memory.failedAt ?? startedAt) + MAX_CLEANUP_MS, (memory.hourBegan ?? startedAt) + MAX_REQUEST_MS);
+  let leftover = '';
+  try {
+    await deleteOwnedResources(aws, request.image, request.ownedResourceTypes);
+  } catch (error) {
+    try {
+      const progress = waitOrThrow(aws, request, error);
+      if ('seconds' in progress && aws.now() < end) {
+        return waiting(memory, progress.seconds);
+      }
+      leftover = ` ${describeError(error)}`;
+    } catch {
+      leftover = ` ${describeError(error)}`;
+    }
+  }
+  return answered(memory, { status: 'FAILED', physicalId: physicalIdOfFailure(event), reason: new DeploymentError(`${reason}${leftover}`).message });
 }
 
 /** The answer where no step has given one: each invocation has come to nothing until the deadline. */
 function lambdaFailure(event: ResourceEvent, error: TaskError | undefined): Answer {
   return {
     status: 'FAILED',
-    physicalId: idOf(event),
+    physicalId: physicalIdOfFailure(event),
     reason: new DeploymentError(
-      `Lambda could not run the handler until its time was over: check the concurrency quota of the account, and the log of the handler (${error?.Error}: ${error?.Cause})`,
+      `Lambda did not run the handler before the timeout. Check the concurrency quota of the account, and the log of the handler. (Lambda ${error?.Error}: ${error?.Cause})`,
     ).message,
   };
-}
-
-function idOf(event: ResourceEvent): string {
-  try {
-    return physicalIdOf(event);
-  } catch {
-    return event.PhysicalResourceId ?? NOTHING_MADE;
-  }
 }
 
 function timeoutMessage({ event, image }: Request, why: string, progress: string): string {
   const minutes = Math.round(image.limitMs / 60_000);
   return event.RequestType === 'Delete'
-    ? `the removal did not end within ${minutes} minutes: ${why}`
-    : `the image was not ready within ${minutes} minutes: ${why}${progress}; give the construct a longer timeout (an hour at the most), or make the image smaller`;
+    ? `The AMI was not deleted within ${minutes} minutes: ${why}.`
+    : `The AMI was not available within ${minutes} minutes${progress}: ${why}. Increase \`timeout\` (at most 1 hour), or use a smaller source.`;
 }
 
 function failureForUnexpectedError(error: unknown): DeploymentError {
   return new DeploymentError(hasErrorCode(error, ACCESS_DENIED_CODES)
-    ? `the handler may not do what it needs to do: a service control policy or a permissions boundary may deny what its role allows (${describeError(error)})`
-    : `AWS gave an answer that the handler does not expect (${describeError(error)}); what was made is removed`);
+    ? `The handler role is allowed this action, but it was denied. Check service control policies and the permissions boundary. (${describeError(error)})`
+    : `Unexpected error from AWS. The partly created AMI is deleted. (${describeError(error)})`);
 }
 
 /** One object a line; never the event itself, whose ResponseURL lets anyone answer in our name. */

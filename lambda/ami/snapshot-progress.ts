@@ -1,7 +1,7 @@
 import { Snapshot } from '@aws-sdk/client-ec2';
 import { snapshotProgress } from './messages';
 import { AwsClients } from '../aws/clients';
-import { findOwnSnapshots } from '../aws/find-images';
+import { findTaggedSnapshots } from '../aws/find-images';
 import { Memory } from '../request/memory';
 
 const MIN_WAIT_SECONDS = 2;
@@ -45,7 +45,7 @@ function restOf(percent: number, passed: number, unchanged: number): number {
 /** The progress of a request's snapshots, as the end of a message; empty if EC2 does not return it. */
 export async function describeSnapshotProgress(aws: AwsClients, owner: string): Promise<string> {
   try {
-    return snapshotProgress(await findOwnSnapshots(aws, owner));
+    return snapshotProgress(await findTaggedSnapshots(aws, owner));
   } catch {
     // a throttled call must not replace the message that this is appended to
     return '';

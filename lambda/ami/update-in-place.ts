@@ -1,7 +1,8 @@
 import { CreateTagsCommand, DeleteTagsCommand, Image, ModifyImageAttributeCommand, Snapshot } from '@aws-sdk/client-ec2';
-import { ImageProperties, OWNER_TAG, Tag } from '../../src/contract';
+import { ID_TAG, ImageProperties, OWNER_TAG, REMOVAL_POLICY_TAG, REPLACES_TAG, Tag } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
 import { describeSnapshots, devicesOf } from '../aws/find-images';
+import { seal, tagOf, writeTags } from '../ownership/seal';
 import { ImageRequest } from '../request/image-request';
 import { share } from '../sharing/reconcile-sharing';
 
@@ -22,6 +23,7 @@ export async function updateInPlace(
     { id: image.ImageId!, resource: image },
     ...snapshots.map(snapshot => ({ id: snapshot.SnapshotId!, resource: snapshot })),
   ]);
+  await markFinished(aws, request, image, snapshots);
   if (image.Description !== description) {
     await aws.ec2.send(new ModifyImageAttributeCommand({ ImageId: image.ImageId, Description: { Value: description } }));
   }
@@ -29,6 +31,20 @@ export async function updateInPlace(
     // a disabled AMI has lost its sharing and cannot be shared
     await share(aws, { ImageId: image.ImageId, snapshotIds }, request.properties, request.isNewImage ? {} : request.oldSharing);
   }
+}
+
+/** A finished AMI tells its own id, the removal policy of its resource, and the AMI that it replaces. Its snapshots tell their ids. */
+async function markFinished(aws: AwsClients, request: ImageRequest<ImageProperties>, image: Image, snapshots: readonly Snapshot[]): Promise<void> {
+  const { properties, replaces, isNewImage } = request;
+  const tags = [
+    { Key: ID_TAG, Value: image.ImageId! },
+    { Key: REMOVAL_POLICY_TAG, Value: properties.RemovalPolicy ?? 'Retain' },
+    ...isNewImage && replaces !== undefined ? [{ Key: REPLACES_TAG, Value: replaces }] : [],
+  ].filter(({ Key, Value }) => tagOf(image, Key) !== Value);
+  if (tags.length > 0) {
+    await writeTags(aws, image.ImageId!, tags);
+  }
+  await seal(aws, snapshots.map(({ SnapshotId, Tags }) => ({ id: SnapshotId!, Tags })));
 }
 
 async function updateTags(

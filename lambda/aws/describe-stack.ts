@@ -6,8 +6,8 @@ import { awsErrorDetails } from './error-codes';
 export interface StackStatus {
   /** e.g. `UPDATE_IN_PROGRESS`. */
   readonly status: string;
-  /** When it began, in milliseconds since 1970. */
-  readonly since: number;
+  /** The ids of the last operations that change the stack. None of a stack whose operations CloudFormation does not tell. */
+  readonly operationIds?: readonly string[];
 }
 
 /**
@@ -19,7 +19,7 @@ export interface StackStatus {
  */
 export class RequestCanceled extends Error {
   public constructor(public readonly status: string, more = '') {
-    super(`the stack is in the state ${status}${more}`);
+    super(`CloudFormation canceled this request (stack status ${status}${more}).`);
     this.name = 'RequestCanceled';
   }
 }
@@ -29,8 +29,10 @@ export async function describeStack(aws: AwsClients, stackId: string): Promise<S
   try {
     const { Stacks } = await aws.cloudFormation.send(new DescribeStacksCommand({ StackName: stackId }));
     const stack = Stacks?.[0];
-    if (stack?.StackStatus && stack.CreationTime) {
-      return { status: stack.StackStatus, since: (stack.LastUpdatedTime ?? stack.CreationTime).getTime() };
+    if (stack?.StackStatus) {
+      // a change set that somebody creates meanwhile changes nothing
+      const operations = stack.LastOperations?.filter(({ OperationType }) => OperationType !== 'CREATE_CHANGESET');
+      return { status: stack.StackStatus, operationIds: operations?.flatMap(({ OperationId }) => OperationId ?? []) };
     }
   } catch (error) {
     const { code, message } = awsErrorDetails(error);
@@ -45,6 +47,7 @@ export interface ResourceStatus {
   readonly status: string;
   /** When it began, in milliseconds since 1970: the start of the hour that it waits. */
   readonly since?: number;
+  readonly physicalId?: string;
 }
 
 /** "Resource Copy does not exist for stack arn:aws:cloudformation:…" */
@@ -57,7 +60,7 @@ export async function describeStackResource(aws: AwsClients, stackId: string, lo
       new DescribeStackResourceCommand({ StackName: stackId, LogicalResourceId: logicalId }),
     );
     if (detail?.ResourceStatus) {
-      return { status: detail.ResourceStatus, since: detail.LastUpdatedTimestamp?.getTime() };
+      return { status: detail.ResourceStatus, since: detail.LastUpdatedTimestamp?.getTime(), physicalId: detail.PhysicalResourceId };
     }
   } catch (error) {
     const { code, message } = awsErrorDetails(error);

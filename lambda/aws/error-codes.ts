@@ -60,6 +60,12 @@ export function isTransient(error: unknown): boolean {
   return error instanceof NotReady || RETRYABLE_CODES.includes(code) || (status !== undefined && status >= 500) || isNetwork(error);
 }
 
+/** Whether a call that ended with this error may have had its effect: the response was lost, or was not AWS's own. */
+export function mayHaveHappened(error: unknown): boolean {
+  const { status } = awsErrorDetails(error);
+  return !isThrottled(error) && (isNetwork(error) || status !== undefined && status >= 500 || error instanceof SyntaxError);
+}
+
 /** The connection failed, or the response was lost: AWS may have run the call or not. */
 function isNetwork(error: unknown): boolean {
   const { name, code } = error as { name?: string; code?: string };

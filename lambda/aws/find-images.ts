@@ -1,5 +1,5 @@
 import {
-  BlockDeviceMapping, DescribeImagesCommand, DescribeImagesCommandInput, DescribeSnapshotsCommand, Image, paginateDescribeSnapshots, Snapshot,
+  BlockDeviceMapping, DescribeImagesCommand, DescribeImagesCommandInput, DescribeSnapshotsCommand, Image, paginateDescribeSnapshots, Snapshot, Tag,
 } from '@aws-sdk/client-ec2';
 import { AwsClients } from './clients';
 import { IMAGE_NOT_FOUND_CODES, hasErrorCode } from './error-codes';
@@ -32,7 +32,7 @@ export async function findImage(aws: AwsClients, imageId: string): Promise<Image
 }
 
 /** The images that a request owns: one, or none. With a `*`, those of several. */
-export function findOwnImages(aws: AwsClients, owner: string): Promise<Image[]> {
+export function findTaggedImages(aws: AwsClients, owner: string): Promise<Image[]> {
   return describe(aws, { Owners: ['self'], Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
 }
 
@@ -47,7 +47,7 @@ export function findFailedImages(aws: AwsClients): Promise<Image[]> {
   return describe(aws, { Owners: ['self'], Filters: [{ Name: 'state', Values: ['failed'] }] });
 }
 
-export function findOwnSnapshots(aws: AwsClients, owner: string): Promise<Snapshot[]> {
+export function findTaggedSnapshots(aws: AwsClients, owner: string): Promise<Snapshot[]> {
   return pages(aws, { OwnerIds: ['self'], Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
 }
 
@@ -76,7 +76,7 @@ export function findDevice<D extends { readonly name: string }>(name: string | u
 }
 
 /** The value of the owner tag, of whichever request. */
-export function ownerTagOf(resource: { readonly Tags?: Image['Tags'] }): string | undefined {
+export function ownerTagOf(resource: { readonly Tags?: readonly Tag[] }): string | undefined {
   return resource.Tags?.find(tag => tag.Key === OWNER_TAG)?.Value;
 }
 

@@ -4,7 +4,7 @@ import { INSTANCE_NOT_FOUND_CODES, hasErrorCode } from './error-codes';
 import { OWNER_TAG } from '../../src/contract';
 
 /** The instances of a request, also those that are terminated, as long as EC2 shows them. With a `*`, those of several. */
-export function findOwnInstances(aws: AwsClients, owner: string): Promise<Instance[]> {
+export function findTaggedInstances(aws: AwsClients, owner: string): Promise<Instance[]> {
   return describe(aws, { Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
 }
 
@@ -19,7 +19,7 @@ export async function findInstance(aws: AwsClients, instanceId: string): Promise
   }
 }
 
-export async function findOwnVolumes(aws: AwsClients, owner: string): Promise<Volume[]> {
+export async function findTaggedVolumes(aws: AwsClients, owner: string): Promise<Volume[]> {
   const volumes: Volume[] = [];
   const input = { Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] };
   for await (const page of paginateDescribeVolumes({ client: aws.ec2, pageSize: 500 }, input)) {

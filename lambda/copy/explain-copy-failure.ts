@@ -13,7 +13,7 @@ import { DEFAULT_KEY_LABEL } from '../ami/key-messages';
 import { accessDenied, imageNameMalformed, sourceImageGone } from '../ami/messages';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, ACCESS_DENIED_CODES, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
-import { describeSnapshots, devicesOf, findImage, findOwnSnapshots, ownerTagOf } from '../aws/find-images';
+import { describeSnapshots, devicesOf, findImage, findTaggedSnapshots, ownerTagOf } from '../aws/find-images';
 import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
 import { imageNameOf, ImageRequest } from '../request/image-request';
 
@@ -74,7 +74,7 @@ export async function explainFailedCopy(aws: AwsClients, request: CopyRequest, i
 export async function describeFailureReasons(aws: AwsClients, request: ImageRequest<ImageProperties>, image: Image): Promise<string[]> {
   const latest = await findImage(aws, image.ImageId!) ?? image;
   const ofImage = latest.StateReason?.Message ? [`${image.ImageId}: ${latest.StateReason.Message}`] : [];
-  const ofSnapshots = (await findOwnSnapshots(aws, request.owner))
+  const ofSnapshots = (await findTaggedSnapshots(aws, request.owner))
     .filter(snapshot => snapshot.State === 'error' && snapshot.StateMessage)
     .map(snapshot => `${snapshot.SnapshotId}: ${snapshot.StateMessage}`);
   return [...ofImage, ...ofSnapshots];

@@ -133,3 +133,8 @@ export function deviceAttributeNotKept({ device, name, imageId, value, sourceId,
   return `${device} of the copy ${imageId} has the ${name} ${String(value ?? '(none)')}, but in the source ${sourceId} it has ` +
     `${String(sourceValue ?? '(none)')}. EC2 did not keep the value. Contact AWS Support.`;
 }
+
+export function copyDisappeared({ imageId, sourceId }: { readonly imageId: string; readonly sourceId: string }): string {
+  return `The copy ${imageId} of ${sourceId} disappeared while it was pending: somebody deregistered it, or removed its tags. ` +
+    'Find out who in CloudTrail (DeregisterImage, DeleteTags), and deploy again.';
+}

@@ -3,11 +3,12 @@ import { describeCompletionTarget } from './check-completion-duration';
 import { destinationOf } from './check-copy-destination';
 import { CopyRequest, descriptionOf } from './copy-request';
 import { explainFailedCopy, explainRefusedCopy } from './explain-copy-failure';
-import { copyAccepted, copyPending, copyStarted, noImageIdReturned } from './messages';
+import { copyAccepted, copyDisappeared, copyPending, copyStarted, noImageIdReturned } from './messages';
+import { isOwnCopy } from './own-copies';
 import { preflight, checkSourceForCopy } from './preflight-copy';
 import { findCopyInListing, findSnapshotsOfCopy, recordCapacityRefusal } from './shared-polling';
 import { verifyCopy } from './verify-copy';
-import { EncryptedAmiCopyAttributes } from '../../src/contract';
+import { EncryptedAmiCopyAttributes, RESERVED_TAG_PREFIX, Tag } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { explainRefusedKey } from '../ami/check-key';
 import { KeyReference } from '../ami/key-reference';
@@ -16,9 +17,10 @@ import { secondsUntilDone } from '../ami/snapshot-progress';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, isTransient } from '../aws/error-codes';
-import { findFailedImages, findImage, ownerTagOf } from '../aws/find-images';
+import { findImage } from '../aws/find-images';
 import { DeploymentError, NotReady } from '../outcomes';
 import { imageNameOf } from '../request/image-request';
+import { isGoneForGood, rememberImage } from '../request/memory';
 import { clientToken } from '../request/physical-id';
 
 /**
@@ -34,8 +36,9 @@ const FIRST_WAIT_SECONDS = 10;
  * `NotReady` when more steps are needed, and `DeploymentError` when the copy is not possible.
  */
 export async function reconcileCopy(aws: AwsClients, request: CopyRequest): Promise<EncryptedAmiCopyAttributes> {
-  const isFirstAttempt = request.isNewImage && request.memory.copyStarted !== true && aws.now() - request.startedAt < FIRST_ATTEMPT_MS;
-  const image = isFirstAttempt ? undefined : await findCopyInListing(aws, request);
+  const { isNewImage, memory, startedAt } = request;
+  const isFirstAttempt = isNewImage && memory.ids?.copy === undefined && !memory.hasGaps && aws.now() - startedAt < FIRST_ATTEMPT_MS;
+  const image = isFirstAttempt ? undefined : await findCopyInListing(aws, request) ?? await findStartedCopy(aws, request);
   if (!image && !request.isNewImage) {
     throw new DeploymentError(deregisteredOutsideCloudFormation());
   }
@@ -60,28 +63,36 @@ export async function reconcileCopy(aws: AwsClients, request: CopyRequest): Prom
 
 /** All checks are done before anything is created. */
 async function startCopy(aws: AwsClients, request: CopyRequest, isFirstAttempt: boolean): Promise<Image> {
-  if (!isFirstAttempt) {
-    await throwIfEarlierAttemptFailed(aws, request);
-  }
-  const key = await preflight(aws, request, await checkSourceForCopy(isFirstAttempt ? aws.withoutRetries() : aws, request, request.startedAt));
+  const source = await checkSourceForCopy(isFirstAttempt ? aws.withoutRetries() : aws, request, request.startedAt);
+  const key = await preflight(aws, request, source);
   await request.throwIfCanceled();
-  return copyImage(aws, request, key, isFirstAttempt);
+  return copyImage(aws, request, source.image, key, isFirstAttempt);
 }
 
 /**
- * It is not documented whether a failed image keeps its tags, nor whether CopyImage still returns it for its client token. Without both, the copy would
- * be started, and fail, again and again.
+ * The copy that EC2 has accepted, by its id: a failed image may have lost its tags. "InvalidAMIID.NotFound" is the answer for the first seconds of a
+ * new image, and for good if somebody has deregistered it.
  */
-async function throwIfEarlierAttemptFailed(aws: AwsClients, request: CopyRequest): Promise<void> {
-  const failed = (await findFailedImages(aws)).find(image => image.SourceImageId === request.properties.SourceImageId
-    && ownerTagOf(image) === undefined && Date.parse(image.CreationDate ?? '') >= request.startedAt);
-  if (failed) {
-    throw await explainFailedCopy(aws, request, failed);
+async function findStartedCopy(aws: AwsClients, request: CopyRequest): Promise<Image | undefined> {
+  const imageId = request.memory.ids?.copy;
+  if (imageId === undefined) {
+    return undefined;
   }
+  const image = await findImage(aws, imageId);
+  if (image && (image.State === 'failed' || isOwnCopy(aws, request, image))) {
+    request.memory.missing = undefined;
+    return image;
+  }
+  if (isGoneForGood(request.memory, aws.now())) {
+    throw new DeploymentError(copyDisappeared({ imageId, sourceId: request.properties.SourceImageId }));
+  }
+  throw new NotReady(copyAccepted({ imageId }), true);
 }
 
 /** With a key, EC2 encrypts every snapshot with it. */
-async function copyImage(aws: AwsClients, request: CopyRequest, key: KeyReference | undefined, isFirstAttempt: boolean): Promise<Image> {
+async function copyImage(
+  aws: AwsClients, request: CopyRequest, source: Image, key: KeyReference | undefined, isFirstAttempt: boolean,
+): Promise<Image> {
   const { properties, owner } = request;
   const tags = tagsOf(request);
   const input: CopyImageCommandInput = {
@@ -91,9 +102,10 @@ async function copyImage(aws: AwsClients, request: CopyRequest, key: KeyReferenc
     ...destinationOf(properties),
     Name: imageNameOf(request),
     Description: descriptionOf(properties),
-    ClientToken: clientToken(owner),
-    CopyImageTags: properties.CopySourceTags,
-    TagSpecifications: [{ ResourceType: 'image', Tags: tags }, { ResourceType: 'snapshot', Tags: tags }],
+    ClientToken: clientToken(owner, request.requestId),
+    TagSpecifications: [
+      { ResourceType: 'image', Tags: properties.CopySourceTags ? withSourceTags(tags, source) : tags }, { ResourceType: 'snapshot', Tags: tags },
+    ],
     // both or neither: with Encrypted alone, a snapshot that is already encrypted keeps its key
     ...key ? { Encrypted: true, KmsKeyId: key.id } : {},
   };
@@ -109,15 +121,20 @@ async function copyImage(aws: AwsClients, request: CopyRequest, key: KeyReferenc
   if (!imageId) {
     throw new NotReady(noImageIdReturned());
   }
-  request.memory.copyStarted = true;
+  rememberImage(request.memory, { copy: imageId });
   if (isFirstAttempt) {
     throw new NotReady(copyStarted({ imageId }), FIRST_WAIT_SECONDS);
   }
-  // by its ID: an image that failed may not be found by its tags
-  const image = await findImage(aws, imageId);
+  const image = await findStartedCopy(aws, request);
   if (!image) {
-    // "InvalidAMIID.NotFound" for the first seconds of a new image; always, if the client token belongs to a deregistered one
-    throw new NotReady(copyAccepted({ imageId }));
+    throw new NotReady(copyAccepted({ imageId }), true);
   }
   return image;
+}
+
+/** CopyImageTags would copy the tags of the library too, if the source is an AMI of this library. Tags with the prefix `aws:` are AWS's. */
+function withSourceTags(tags: readonly Tag[], source: Image): Tag[] {
+  const copied = (source.Tags ?? []).flatMap(({ Key, Value }) =>
+    Key === undefined || /^aws:/i.test(Key) || Key.startsWith(RESERVED_TAG_PREFIX) || tags.some(tag => tag.Key === Key) ? [] : [{ Key, Value: Value ?? '' }]);
+  return [...tags, ...copied];
 }

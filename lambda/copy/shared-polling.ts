@@ -1,8 +1,9 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
 import { CopyRequest } from './copy-request';
 import { copyLimitReached } from './messages';
+import { isOwnCopy } from './own-copies';
 import { AwsClients } from '../aws/clients';
-import { findOwnImages, findOwnSnapshots, isIntermediate, ownerTagOf } from '../aws/find-images';
+import { findTaggedImages, findTaggedSnapshots, isIntermediate, ownerTagOf } from '../aws/find-images';
 import { NotReady } from '../outcomes';
 
 /*
@@ -36,10 +37,11 @@ const snapshotListings = new WeakMap<AwsClients, { readonly stack: string; reado
 const capacityRefusals = new WeakMap<AwsClients, CapacityRefusal>();
 
 /** The copy of a request, if there is one. Throws `NotReady` if there is none, and EC2 accepts no more copies. */
-export async function findCopyInListing(aws: AwsClients, { owner, ownerPrefix, memory }: CopyRequest): Promise<Image | undefined> {
+export async function findCopyInListing(aws: AwsClients, request: CopyRequest): Promise<Image | undefined> {
+  const { ownerPrefix, memory } = request;
   const find = (listing: ImageListing) => {
     memory.imagesReadAt = listing.at;
-    const image = listing.images.find(one => ownerTagOf(one) === owner && !isIntermediate(one));
+    const image = listing.images.find(one => one.State !== 'deregistered' && isOwnCopy(aws, request, one));
     if (!image) {
       throwIfAtCopyLimit(aws, listing);
     }
@@ -54,7 +56,7 @@ export async function findCopyInListing(aws: AwsClients, { owner, ownerPrefix, m
   }
   const at = aws.now();
   // requests that only wait do not retry, so that those that start a copy are not throttled
-  const listing = { stack: ownerPrefix, at, images: await findOwnImages(aws.withoutRetries(), `${ownerPrefix}*`) };
+  const listing = { stack: ownerPrefix, at, images: await findTaggedImages(aws.withoutRetries(), `${ownerPrefix}*`) };
   imageListings.set(aws, listing);
   return find(listing);
 }
@@ -63,7 +65,7 @@ export async function findCopyInListing(aws: AwsClients, { owner, ownerPrefix, m
 export async function findSnapshotsOfCopy(aws: AwsClients, { owner, ownerPrefix, memory }: CopyRequest): Promise<Snapshot[]> {
   const last = snapshotListings.get(aws);
   const good = last?.stack === ownerPrefix && aws.now() - last.at < LISTING_MAX_AGE_MS && last.at > (memory.snapshotsReadAt ?? 0);
-  const listing = good ? last : { stack: ownerPrefix, at: aws.now(), snapshots: await findOwnSnapshots(aws.withoutRetries(), `${ownerPrefix}*`) };
+  const listing = good ? last : { stack: ownerPrefix, at: aws.now(), snapshots: await findTaggedSnapshots(aws.withoutRetries(), `${ownerPrefix}*`) };
   snapshotListings.set(aws, listing);
   memory.snapshotsReadAt = listing.at;
   return listing.snapshots.filter(snapshot => ownerTagOf(snapshot) === owner && !isIntermediate(snapshot));

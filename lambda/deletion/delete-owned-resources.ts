@@ -1,60 +1,65 @@
 import { isGone, OwnedResource, OwnedResourceType } from './owned-resources';
+import { Sharing } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, isTransient, ACCESS_DENIED_CODES } from '../aws/error-codes';
 import { findImage, ownerTagOf } from '../aws/find-images';
 import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
-import { Memory } from '../request/memory';
+import { ImageRequest } from '../request/image-request';
 
-/** What could not be removed in a round. */
+/** A deletion that EC2 refused in a round. */
 interface FailedDeletion {
   readonly owned: OwnedResource;
   readonly error: unknown;
   readonly busy: boolean;
 }
 
-/** After so many rounds, what EC2 refuses is believed. */
+/** After so many rounds, EC2's refusal is believed. */
 const MIN_ROUNDS = 5;
 /** Seconds between two rounds. */
 const PAUSE_SECONDS = 3;
 
 /**
- * Removes what a request owns, whatever state it is in, and nothing else: one round a step. It is done when a round, some seconds after the
- * first, finds nothing more, because what has only just been made may not show at once; until then it throws `NotReady`.
+ * Deletes the resources of a request, whatever state they are in, and nothing else: one round a step. Returns when a round, some seconds after the
+ * first, finds nothing more, because EC2 may not list new resources at once; until then it throws `NotReady`.
  */
-export async function deleteOwnedResources(
-  aws: AwsClients, memory: Memory, owner: string, removables: readonly OwnedResourceType[], pauseSeconds = PAUSE_SECONDS,
+export async function deleteOwnedResources<P extends Sharing>(
+  aws: AwsClients, request: ImageRequest<P>, types: readonly OwnedResourceType<P>[], pauseSeconds = PAUSE_SECONDS,
 ): Promise<void> {
+  const { memory, owner } = request;
   const { requestedIds: before, rounds } = memory.removals?.[owner] ?? { requestedIds: [], rounds: 0 };
-  const asked = new Set<string>(before);
+  const requested = new Set<string>(before);
   const failed: FailedDeletion[] = [];
-  const going: OwnedResource[] = [];
-  for (const removable of removables) {
-    const found = (await removable.find(aws, owner)).filter(({ id }) => removable.mustDisappear || !asked.has(id));
-    failed.push(...await deleteEach(aws, removable, found.filter(one => !one.isDeleting && !(one.isAttached && going.length > 0)), asked));
-    going.push(...removable.mustDisappear ? found : []);
+  const remaining: OwnedResource[] = [];
+  for (const type of types) {
+    const found = (await type.find(aws, request)).filter(({ id }) => type.mustDisappear || !requested.has(id));
+    const deletable = found.filter(one => !one.isDeleting && !(one.isAttached && remaining.length > 0));
+    failed.push(...await deleteEach(aws, request, type, deletable, requested));
+    remaining.push(...type.mustDisappear ? found : []);
   }
-  if (rounds > 0 && failed.length === 0 && going.length === 0 && asked.size === before.length) {
-    memory.removals = { ...memory.removals, [owner]: { requestedIds: [], rounds: 0 } };
+  const isDone = rounds > 0 && failed.length === 0 && remaining.length === 0 && requested.size === before.length;
+  const snapshotIds = memory.removals?.[owner]?.snapshotIds ?? [];
+  const removal = isDone ? { requestedIds: [], snapshotIds, rounds: 0 } : { requestedIds: [...requested], snapshotIds, rounds: rounds + 1 };
+  memory.removals = { ...memory.removals, [owner]: removal };
+  if (isDone) {
     return;
   }
-  memory.removals = { ...memory.removals, [owner]: { requestedIds: [...asked], rounds: rounds + 1 } };
   if (rounds + 1 < MIN_ROUNDS) {
-    throw new NotReady(whyNotYet(failed, going), pauseSeconds);
+    throw new NotReady(whyNotYet(failed, remaining), pauseSeconds);
   }
-  await throwUnlessDone(aws, failed, going, pauseSeconds);
+  await throwUnlessDone(aws, failed, remaining, pauseSeconds);
 }
 
-async function deleteEach(
-  aws: AwsClients, removable: OwnedResourceType, found: readonly OwnedResource[], asked: Set<string>,
+async function deleteEach<P extends Sharing>(
+  aws: AwsClients, request: ImageRequest<P>, type: OwnedResourceType<P>, found: readonly OwnedResource[], requested: Set<string>,
 ): Promise<FailedDeletion[]> {
   const failed: FailedDeletion[] = [];
   for (const owned of found) {
     try {
-      await removable.remove(aws, owned.id);
-      asked.add(owned.id);
+      await type.delete(aws, request, owned.id);
+      requested.add(owned.id);
     } catch (error) {
-      if (!isGone(removable, error)) {
-        failed.push({ owned, error, busy: hasErrorCode(error, removable.retryableCodes) });
+      if (!isGone(type, error)) {
+        failed.push({ owned, error, busy: hasErrorCode(error, type.retryableCodes) });
       }
     }
   }
@@ -62,45 +67,45 @@ async function deleteEach(
 }
 
 async function throwUnlessDone(
-  aws: AwsClients, failed: readonly FailedDeletion[], going: readonly OwnedResource[], pauseSeconds: number,
+  aws: AwsClients, failed: readonly FailedDeletion[], remaining: readonly OwnedResource[], pauseSeconds: number,
 ): Promise<void> {
   if (failed.length === 0) {
-    throw new NotReady(whyNotYet(failed, going), pauseSeconds);
+    throw new NotReady(whyNotYet(failed, remaining), pauseSeconds);
   }
-  if (going.length === 0 && (await Promise.all(failed.map(one => isUsedByUntaggedFailedImage(aws, one)))).every(Boolean)) {
+  if (remaining.length === 0 && (await Promise.all(failed.map(one => isUsedByUntaggedFailedImage(aws, one)))).every(Boolean)) {
     // that image was named when it failed
     console.warn({ message: 'left behind, because the image that failed with them has lost its tags', ids: failed.map(({ owned }) => owned.id) });
     return;
   }
-  const sentence = sentenceOf(failed);
+  const refusals = refusalsOf(failed);
   if (failed.every(({ error }) => hasErrorCode(error, ACCESS_DENIED_CODES))) {
-    throw new AccessDeniedError(`the handler may not remove ${sentence}`);
+    throw new AccessDeniedError(`The handler role is not allowed to delete ${refusals}.`);
   }
   if (failed.some(({ error, busy }) => !busy && !isTransient(error))) {
-    throw new DeploymentError(`could not remove ${sentence}: remove what holds it, and delete again`);
+    throw new DeploymentError(`Cannot delete ${refusals}. Delete what uses it, then delete the stack again.`);
   }
-  throw new NotReady(whyNotYet(failed, going));
+  throw new NotReady(whyNotYet(failed, remaining));
 }
 
-function whyNotYet(failed: readonly FailedDeletion[], going: readonly OwnedResource[]): string {
+function whyNotYet(failed: readonly FailedDeletion[], remaining: readonly OwnedResource[]): string {
   if (failed.length > 0) {
-    return `could not remove ${sentenceOf(failed)}`;
+    return `cannot delete ${refusalsOf(failed)}`;
   }
-  return going.length > 0 ? `${going.map(({ id }) => id).join(', ')} not gone yet` : 'EC2 may show more to remove';
+  return remaining.length > 0 ? `${remaining.map(({ id }) => id).join(', ')} not deleted yet` : 'EC2 may show more to delete';
 }
 
-function sentenceOf(failed: readonly FailedDeletion[]): string {
-  return failed.map(({ owned, error }) => `${owned.id} (EC2 said ${awsErrorDetails(error).code}: ${awsErrorDetails(error).message})`).join('; ');
+function refusalsOf(failed: readonly FailedDeletion[]): string {
+  return failed.map(({ owned, error }) => `${owned.id} (EC2 ${awsErrorDetails(error).code}: ${awsErrorDetails(error).message})`).join('; ');
 }
 
 /**
- * "The snapshot snap-… is currently in use by ami-…, ami-…": only images that failed and have lost their tags, so that nothing of them may be removed.
+ * "The snapshot snap-… is currently in use by ami-…, ami-…": only images that failed and have lost their tags, so that nothing of them may be deleted.
  * EC2 names all of them, in any order.
  */
 async function isUsedByUntaggedFailedImage(aws: AwsClients, { owned, error, busy }: FailedDeletion): Promise<boolean> {
   if (!busy || owned.hasFailed) {
     return busy;
   }
-  const holders = await Promise.all((awsErrorDetails(error).message.match(/\bami-\w+/g) ?? []).map(id => findImage(aws, id)));
-  return holders.length > 0 && holders.every(image => image?.State === 'failed' && ownerTagOf(image) === undefined);
+  const users = await Promise.all((awsErrorDetails(error).message.match(/\bami-\w+/g) ?? []).map(id => findImage(aws, id)));
+  return users.length > 0 && users.every(image => image?.State === 'failed' && ownerTagOf(image) === undefined);
 }

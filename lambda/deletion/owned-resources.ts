@@ -1,92 +1,127 @@
 import {
-  DeleteSnapshotCommand, DeleteVolumeCommand, DeregisterImageCommand, Image, Instance, Snapshot, TerminateInstancesCommand, Volume,
+  DeleteSnapshotCommand, DeleteVolumeCommand, DeregisterImageCommand, Image, Instance, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { Sharing } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
-import { IMAGE_NOT_FOUND_CODES, INSTANCE_NOT_FOUND_CODES, hasErrorCode, SNAPSHOT_NOT_FOUND_CODES, VOLUME_NOT_FOUND_CODES } from '../aws/error-codes';
-import { findOwnImages, findOwnSnapshots, ownerTagOf } from '../aws/find-images';
-import { findOwnInstances, findOwnVolumes } from '../aws/find-instances';
+import {
+  IMAGE_NOT_FOUND_CODES, INSTANCE_NOT_FOUND_CODES, hasErrorCode, isTransient, SNAPSHOT_NOT_FOUND_CODES, VOLUME_NOT_FOUND_CODES,
+} from '../aws/error-codes';
+import { describeSnapshots, devicesOf, findTaggedImages, findTaggedSnapshots } from '../aws/find-images';
+import { findTaggedInstances, findTaggedVolumes } from '../aws/find-instances';
+import { findOwnSnapshots } from '../ownership/own-snapshots';
+import { findOwnVolumes } from '../ownership/own-volumes';
+import { seal, Tagged } from '../ownership/seal';
+import { ImageRequest } from '../request/image-request';
 
-/** Something that carries an owner tag, and is there. */
+/** A resource that a request owns, and that is there. */
 export interface OwnedResource {
   readonly id: string;
-  readonly owner: string;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  /** Already on its way out. */
+  /** It is being deleted already. */
   readonly isDeleting?: boolean;
-  /** An instance has it: as long as one of ours is going, it is not worth asking. */
+  /** An instance has it: it cannot be deleted before that instance is gone. */
   readonly isAttached?: boolean;
-  /** It holds nothing, and cannot be removed while something is there that is not ours. */
+  /** It holds no data, and cannot be deleted while the image that failed with it is there. */
   readonly hasFailed?: boolean;
 }
 
-/** One class of what a request can own. */
-export interface OwnedResourceType {
+/** A type of resource that a request can own. */
+export interface OwnedResourceType<P extends Sharing = Sharing> {
   /** Errors that say that it is gone. */
   readonly notFoundCodes: readonly string[];
   /** Errors that end by themselves. */
   readonly retryableCodes: readonly string[];
-  /** Whether it has to be seen gone; otherwise it is enough that EC2 has accepted to remove it. */
+  /** Whether it has to be seen gone; otherwise it is enough that EC2 has accepted to delete it. */
   readonly mustDisappear: boolean;
-  /** What belongs to an owner; to several, with a `*`. */
-  find(aws: AwsClients, owner: string): Promise<OwnedResource[]>;
-  remove(aws: AwsClients, id: string): Promise<void>;
+  /** Everything with an owner tag, which may be a pattern, whoever has written the tag. */
+  list(aws: AwsClients, owner: string): Promise<Tagged[]>;
+  find(aws: AwsClients, request: ImageRequest<P>): Promise<OwnedResource[]>;
+  delete(aws: AwsClients, request: ImageRequest<P>, id: string): Promise<void>;
 }
 
-/** Deregistering a pending image cancels what is making it. */
-export const images: OwnedResourceType = {
-  find: async (aws, owner) => (await findOwnImages(aws, owner)).filter(({ State }) => State !== 'deregistered')
-    .map(image => owned(image, image.ImageId, image.CreationDate)),
-  remove: async (aws, ImageId) => {
-    const { DeleteSnapshotResults } = await aws.ec2.send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }));
-    // the call succeeds although snapshots stay: those that stayed are found by their own tags
-    console.info({ message: 'snapshots of a deregistered image', ImageId, DeleteSnapshotResults });
-  },
-  notFoundCodes: IMAGE_NOT_FOUND_CODES,
-  retryableCodes: [],
-  mustDisappear: false,
-};
+/** Finds the images of a request by tag and descent. */
+export type FindImages<P extends Sharing> = (aws: AwsClients, request: ImageRequest<P>) => Promise<readonly Image[]>;
+/** Finds the builders of a request by tag and descent. */
+export type FindBuilders<P extends Sharing> = (aws: AwsClients, request: ImageRequest<P>) => Promise<readonly Instance[]>;
+
+/** Deregistering a pending image cancels its creation. */
+export function imagesOf<P extends Sharing>(find: FindImages<P>): OwnedResourceType<P> {
+  return {
+    list: findTaggedImages,
+    find: async (aws, request) => (await find(aws, request)).map(({ ImageId }) => ({ id: ImageId! })),
+    delete: async (aws, request, ImageId) => {
+      const image = (await find(aws, request)).find(one => one.ImageId === ImageId);
+      await rememberSnapshots(aws, request, image);
+      const { DeleteSnapshotResults } = await aws.ec2.send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }));
+      // the call succeeds although snapshots stay: those that stayed are found by memory, or by their seal
+      console.info({ message: 'snapshots of a deregistered image', ImageId, DeleteSnapshotResults });
+    },
+    notFoundCodes: IMAGE_NOT_FOUND_CODES,
+    retryableCodes: [],
+    mustDisappear: false,
+  };
+}
+
+/** Once the image is deregistered, EC2 does not tell any more which snapshots it had. */
+async function rememberSnapshots(aws: AwsClients, { memory, owner }: ImageRequest<Sharing>, image: Image | undefined): Promise<void> {
+  const ids = image ? devicesOf(image).flatMap(({ snapshotId }) => snapshotId ?? []) : [];
+  const before = memory.removals?.[owner] ?? { requestedIds: [], snapshotIds: [], rounds: 0 };
+  memory.removals = { ...memory.removals, [owner]: { ...before, snapshotIds: [...new Set([...before.snapshotIds, ...ids])] } };
+  try {
+    await seal(aws, (await describeSnapshots(aws, ids)).map(({ SnapshotId, Tags }) => ({ id: SnapshotId!, Tags })));
+  } catch (error) {
+    // only a lost answer needs the seal: without the permission, or with a snapshot that is gone, the image is deleted all the same
+    if (isTransient(error)) {
+      throw error;
+    }
+  }
+}
 
 /** A snapshot that is deleted while it is pending goes when it is complete. */
-export const snapshots: OwnedResourceType = {
-  find: async (aws, owner) => (await findOwnSnapshots(aws, owner))
-    .map(snapshot => ({ ...owned(snapshot, snapshot.SnapshotId, snapshot.StartTime), hasFailed: snapshot.State === 'error' })),
-  remove: async (aws, SnapshotId) => {
-    await aws.ec2.send(new DeleteSnapshotCommand({ SnapshotId }));
-  },
-  notFoundCodes: SNAPSHOT_NOT_FOUND_CODES,
-  // "The snapshot snap-… is currently in use by ami-…", for a moment after that image was deregistered
-  retryableCodes: ['InvalidSnapshot.InUse'],
-  mustDisappear: false,
-};
-
-export const instances: OwnedResourceType = {
-  find: async (aws, owner) => (await findOwnInstances(aws, owner)).filter(({ State }) => State?.Name !== 'terminated')
-    .map(instance => ({ ...owned(instance, instance.InstanceId, instance.LaunchTime), isDeleting: instance.State?.Name === 'shutting-down' })),
-  remove: async (aws, InstanceId) => {
-    await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
-  },
-  notFoundCodes: INSTANCE_NOT_FOUND_CODES,
-  retryableCodes: [],
-  mustDisappear: true,
-};
-
-export const volumes: OwnedResourceType = {
-  find: async (aws, owner) => (await findOwnVolumes(aws, owner))
-    .map(volume => ({ ...owned(volume, volume.VolumeId, volume.CreateTime), isDeleting: volume.State === 'deleting', isAttached: volume.State === 'in-use' })),
-  remove: async (aws, VolumeId) => {
-    await aws.ec2.send(new DeleteVolumeCommand({ VolumeId }));
-  },
-  notFoundCodes: VOLUME_NOT_FOUND_CODES,
-  // "Volume vol-… is currently attached to i-…", as long as the instance is shutting down
-  retryableCodes: ['VolumeInUse', 'IncorrectState'],
-  mustDisappear: true,
-};
-
-export function isGone(removable: OwnedResourceType, error: unknown): boolean {
-  return hasErrorCode(error, removable.notFoundCodes);
+export function snapshotsOf<P extends Sharing>(find: FindImages<P>, except: readonly string[] = []): OwnedResourceType<P> {
+  return {
+    list: findTaggedSnapshots,
+    find: async (aws, request) => (await findOwnSnapshots(aws, request, await find(aws, request)))
+      .filter(({ SnapshotId }) => !except.includes(SnapshotId!))
+      .map(({ SnapshotId, State }) => ({ id: SnapshotId!, hasFailed: State === 'error' })),
+    delete: async (aws, _request, SnapshotId) => {
+      await aws.ec2.send(new DeleteSnapshotCommand({ SnapshotId }));
+    },
+    notFoundCodes: SNAPSHOT_NOT_FOUND_CODES,
+    // "The snapshot snap-… is currently in use by ami-…", for a moment after that image was deregistered
+    retryableCodes: ['InvalidSnapshot.InUse'],
+    mustDisappear: false,
+  };
 }
 
-function owned(resource: Image | Snapshot | Instance | Volume, id: string | undefined, createdAt: Date | string | undefined): OwnedResource {
-  return { id: id ?? '', owner: ownerTagOf(resource) ?? '', createdAt: createdAt === undefined ? 0 : new Date(createdAt).getTime() };
+export function instancesOf<P extends Sharing>(find: FindBuilders<P>): OwnedResourceType<P> {
+  return {
+    list: findTaggedInstances,
+    find: async (aws, request) => (await find(aws, request)).filter(({ State }) => State?.Name !== 'terminated')
+      .map(({ InstanceId, State }) => ({ id: InstanceId!, isDeleting: State?.Name === 'shutting-down' })),
+    delete: async (aws, _request, InstanceId) => {
+      await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
+    },
+    notFoundCodes: INSTANCE_NOT_FOUND_CODES,
+    retryableCodes: [],
+    mustDisappear: true,
+  };
+}
+
+export function volumesOf<P extends Sharing>(find: FindBuilders<P>): OwnedResourceType<P> {
+  return {
+    list: findTaggedVolumes,
+    find: async (aws, request) => (await findOwnVolumes(aws, request, await find(aws, request)))
+      .map(({ VolumeId, State }) => ({ id: VolumeId!, isDeleting: State === 'deleting', isAttached: State === 'in-use' })),
+    delete: async (aws, _request, VolumeId) => {
+      await aws.ec2.send(new DeleteVolumeCommand({ VolumeId }));
+    },
+    notFoundCodes: VOLUME_NOT_FOUND_CODES,
+    // "Volume vol-… is currently attached to i-…", as long as the instance is shutting down
+    retryableCodes: ['VolumeInUse', 'IncorrectState'],
+    mustDisappear: true,
+  };
+}
+
+export function isGone(type: Pick<OwnedResourceType, 'notFoundCodes'>, error: unknown): boolean {
+  return hasErrorCode(error, type.notFoundCodes);
 }

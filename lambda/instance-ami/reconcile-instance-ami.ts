@@ -1,6 +1,7 @@
 import { BlockDeviceMapping, BootModeOverrideValues, CreateImageCommand, Image } from '@aws-sdk/client-ec2';
 import { checkBootMode, checkState, checkVolumeKeys, InstanceSource, describeSourceInstance } from './describe-source-instance';
 import { explainFailedImage, explainRefusedImage } from './explain-instance-ami-failure';
+import { findInstanceImages } from './own-instance-images';
 import { verifyInstanceImage } from './verify-instance-ami';
 import { CopyEncryption, ImageAttributes, InstanceAmiProperties, STEP_TAG } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
@@ -11,65 +12,64 @@ import { secondsUntilDone } from '../ami/snapshot-progress';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, isTransient } from '../aws/error-codes';
-import { devicesOf, findFailedImages, findImage, findImageByName, findOwnImages, findOwnSnapshots, isIntermediate, ownerTagOf } from '../aws/find-images';
+import { findImage, findImageByName, findTaggedSnapshots, ownerTagOf } from '../aws/find-images';
 import { CopyRequest } from '../copy/copy-request';
 import { reconcileCopy } from '../copy/reconcile-copy';
 import { deleteOwnedResources } from '../deletion/delete-owned-resources';
-import { images, OwnedResourceType, snapshots } from '../deletion/owned-resources';
-import { DeploymentError, NotReady } from '../outcomes';
-import { imageNameOf, ImageRequest, namePrefixOf } from '../request/image-request';
+import { imagesOf, snapshotsOf } from '../deletion/owned-resources';
+import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
+import { imageNameOf, ImageRequest, intermediateNameOf } from '../request/image-request';
+import { isGoneForGood, rememberImage } from '../request/memory';
 
 type InstanceRequest = ImageRequest<InstanceAmiProperties>;
 
-/** EC2 takes no more on one resource. */
-const MOST_TAGS = 50;
 
 /**
  * Takes the next step towards the image of an instance. With a key of its own, the image of the instance is only a step, which is copied to that
  * key and removed.
  */
 export async function reconcileInstanceAmi(aws: AwsClients, request: InstanceRequest): Promise<ImageAttributes> {
-  const own = (await findOwnImages(aws, request.owner)).filter(({ State }) => State !== 'deregistered');
-  const wanted = own.find(image => !isIntermediate(image));
-  if (!wanted && !request.isNewImage) {
+  const { image, intermediate } = await findInstanceImages(aws, request);
+  if (!image && !request.isNewImage) {
     throw new DeploymentError(
       'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: change `contentVersion` (or ' +
       'whatever else it is made of) to have it made anew',
     );
   }
   if (request.properties.EncryptionKeyArn === undefined) {
-    const image = await imageOfInstance(aws, request, wanted);
-    await updateInPlace(aws, request, image, descriptionOf(request.properties));
-    return attributesOf(image);
+    const ofInstance = await imageOfInstance(aws, request, image);
+    await updateInPlace(aws, request, ofInstance, descriptionOf(request.properties));
+    return attributesOf(ofInstance);
   }
-  return wanted ? finishCopy(aws, request, own.find(isIntermediate)) : createIntermediateImage(aws, request, own.find(isIntermediate));
-}
-
-/** Makes the image of the instance, and starts its copy. */
-async function createIntermediateImage(aws: AwsClients, request: InstanceRequest, existing: Image | undefined): Promise<ImageAttributes> {
-  if (!existing) {
+  if (!image && !intermediate) {
     await checkImageName(aws, request);
   }
-  const step = await imageOfInstance(aws, intermediateRequest(request), existing);
-  return reconcileCopy(aws, copyRequest(request, step.ImageId!));
+  return copyIntermediateImage(aws, request, image, image ? intermediate : await imageOfInstance(aws, request, intermediate));
 }
 
-/** Waits for the copy, proves it by what it was made of, and removes that. */
-async function finishCopy(aws: AwsClients, request: InstanceRequest, step: Image | undefined): Promise<ImageAttributes> {
-  const left = (await findOwnSnapshots(aws, request.owner)).filter(isIntermediate);
-  // of the step nothing is removed before the copy is proven, so where something is missing, it was
-  const isVerified = !step || left.length < devicesOf(step).length;
-  const copy = copyRequest(request, step?.ImageId ?? '');
-  const attributes = await reconcileCopy(aws, { ...copy, isNewImage: copy.isNewImage && !isVerified });
-  if (step || left.length > 0) {
-    await deleteOwnedResources(aws, request.memory, request.owner, [intermediateResources(images, findOwnImages, 'ImageId'), intermediateResources(snapshots, findOwnSnapshots, 'SnapshotId')]);
+/** Copies the image of the instance, proves the copy by it, and deletes it. */
+async function copyIntermediateImage(
+  aws: AwsClients, request: InstanceRequest, copy: Image | undefined, intermediate: Image | undefined,
+): Promise<ImageAttributes> {
+  // the intermediate image is not deleted before the copy is proven, so where it is gone, the copy was
+  const isVerified = copy !== undefined && (!intermediate || request.memory.verified === copy.ImageId);
+  const toCopy = copyRequest(request, intermediate?.ImageId ?? copy?.SourceImageId ?? '');
+  const attributes = await reconcileCopy(aws, { ...toCopy, isNewImage: toCopy.isNewImage && !isVerified });
+  request.memory.verified = attributes.ImageId;
+  if (request.isNewImage) {
+    const find = async (...of: Parameters<typeof findInstanceImages>) => {
+      const { intermediate: left } = await findInstanceImages(...of);
+      return left ? [left] : [];
+    };
+    const kept = attributes.SnapshotIds.split(',');
+    await deleteOwnedResources(aws, request, [imagesOf(find), snapshotsOf(find, kept)], SHORT_WAIT_SECONDS);
   }
   return attributes;
 }
 
 /** The image of the instance itself, once it is available, and proven if it was made for this request. */
 async function imageOfInstance(aws: AwsClients, request: InstanceRequest, existing: Image | undefined): Promise<Image> {
-  const image = existing ?? await startImage(aws, request);
+  const image = existing ?? await findStartedImage(aws, request) ?? await startImage(aws, request);
   switch (image.State) {
     case 'available':
     case 'disabled':
@@ -81,7 +81,7 @@ async function imageOfInstance(aws: AwsClients, request: InstanceRequest, existi
     case 'transient':
       throw new NotReady(
         `the image ${image.ImageId} of the instance ${request.properties.InstanceId} is ${image.State}`,
-        secondsUntilDone(request.memory, await findOwnSnapshots(aws, request.owner), request.startedAt, aws.now()),
+        secondsUntilDone(request.memory, await findTaggedSnapshots(aws, request.owner), request.startedAt, aws.now()),
       );
     default:
       throw await explainFailedImage(aws, request, image);
@@ -91,7 +91,6 @@ async function imageOfInstance(aws: AwsClients, request: InstanceRequest, existi
 /** Everything that can be refused is refused before anything is made. */
 async function startImage(aws: AwsClients, request: InstanceRequest): Promise<Image> {
   const { properties } = request;
-  await throwIfEarlierAttemptFailed(aws, request);
   const source = await describeSourceInstance(aws, properties, request.memory);
   checkState(source.instance);
   checkBootMode(properties, source.instance);
@@ -104,13 +103,19 @@ async function startImage(aws: AwsClients, request: InstanceRequest): Promise<Im
   return createImage(aws, request, source);
 }
 
-/** An image that failed may have lost its tags; without them it would be made, and the instance rebooted, again and again. */
-async function throwIfEarlierAttemptFailed(aws: AwsClients, request: InstanceRequest): Promise<void> {
-  const failed = (await findFailedImages(aws)).find(image => image.SourceInstanceId === request.properties.InstanceId
-    && ownerTagOf(image) === undefined && Date.parse(image.CreationDate ?? '') >= request.startedAt);
-  if (failed) {
-    throw await explainFailedImage(aws, request, failed);
+/** The image that EC2 has accepted, by its id: a failed image may have lost its tags. */
+async function findStartedImage(aws: AwsClients, request: InstanceRequest): Promise<Image | undefined> {
+  const imageId = request.memory.ids?.image;
+  const image = imageId === undefined ? undefined : await findImage(aws, imageId);
+  if (imageId !== undefined && (!image || image.State === 'deregistered')) {
+    if (isGoneForGood(request.memory, aws.now())) {
+      throw new DeploymentError(
+        `The image ${imageId} of the instance ${request.properties.InstanceId} disappeared while it was pending: somebody deregistered it. Find out who in CloudTrail (DeregisterImage), and deploy again.`,
+      );
+    }
+    throw new NotReady(`EC2 has accepted the image ${imageId}, but does not show it yet`, true);
   }
+  return image;
 }
 
 /**
@@ -120,21 +125,23 @@ async function throwIfEarlierAttemptFailed(aws: AwsClients, request: InstanceReq
 async function createImage(aws: AwsClients, request: InstanceRequest, source: InstanceSource): Promise<Image> {
   const { properties } = request;
   const isStepped = properties.EncryptionKeyArn !== undefined;
-  const tags = isStepped ? [{ Key: STEP_TAG, Value: 'image-of-instance' }, ...tagsOf(request)].slice(0, MOST_TAGS) : tagsOf(request);
+  const tags = isStepped ? [{ Key: STEP_TAG, Value: 'image-of-instance' }, ...tagsOf(request)] : tagsOf(request);
   try {
     const { ImageId } = await aws.ec2.send(new CreateImageCommand({
       InstanceId: properties.InstanceId,
-      Name: imageNameOf(request),
+      Name: nameOfInstanceImage(request),
       Description: descriptionOf(properties),
       NoReboot: !properties.Reboot,
       BootModeOverride: properties.BootModeOverride as BootModeOverrideValues | undefined,
       BlockDeviceMappings: mappingsOf(properties, source),
       TagSpecifications: [{ ResourceType: 'image', Tags: tags }, { ResourceType: 'snapshot', Tags: tags }],
     }));
-    // by its id: an image that failed may not be found by its tags
-    const image = ImageId === undefined ? undefined : await findImage(aws, ImageId);
-    if (image) {
-      return image;
+    if (ImageId !== undefined) {
+      rememberImage(request.memory, { image: ImageId });
+      const image = await findStartedImage(aws, request);
+      if (image) {
+        return image;
+      }
     }
     throw new NotReady(`EC2 has accepted the image ${ImageId ?? '(without saying its id)'}, but does not show it yet`);
   } catch (error) {
@@ -146,12 +153,13 @@ async function createImage(aws: AwsClients, request: InstanceRequest, source: In
 }
 
 async function adoptImageWithSameName(aws: AwsClients, request: InstanceRequest, error: unknown): Promise<Image> {
-  const holder = await findImageByName(aws, imageNameOf(request));
+  const name = nameOfInstanceImage(request);
+  const holder = await findImageByName(aws, name);
   if (!holder) {
-    throw new NotReady(`the image name "${imageNameOf(request)}" is in use, but EC2 does not show by what: ${(error as Error).message}`);
+    throw new NotReady(`the image name "${name}" is in use, but EC2 does not show by what: ${(error as Error).message}`);
   }
-  if (ownerTagOf(holder) !== request.owner) {
-    throw new DeploymentError(`the image name "${imageNameOf(request)}" is taken by ${holder.ImageId}: choose another imageName, or leave imageName out`);
+  if (ownerTagOf(holder) !== request.owner || holder.SourceInstanceId !== request.properties.InstanceId) {
+    throw new DeploymentError(`the image name "${name}" is taken by ${holder.ImageId}: choose another imageName, or leave imageName out`);
   }
   return holder;
 }
@@ -169,10 +177,9 @@ function descriptionOf(properties: InstanceAmiProperties): string {
   return properties.Description ?? `Image of ${properties.InstanceId}`;
 }
 
-/** The request for the image that is only a step: under a name of its own, because the user's is for the image that stays. */
-function intermediateRequest(request: InstanceRequest): InstanceRequest {
-  const { properties, physicalId } = request;
-  return { ...request, properties: { ...properties, ImageName: `${namePrefixOf(properties)}-${physicalId}-1` } };
+/** The image that is copied to another key has a name of its own, because the user's name is for the AMI that stays. */
+function nameOfInstanceImage(request: InstanceRequest): string {
+  return request.properties.EncryptionKeyArn === undefined ? imageNameOf(request) : intermediateNameOf(request);
 }
 
 /** The request for the copy of the step, with the same owner, and so the same client token whenever it is sent. */
@@ -195,19 +202,6 @@ function copyRequest(request: InstanceRequest, sourceImageId: string): CopyReque
       SourceImageId: sourceImageId,
       Encryption: CopyEncryption.KEY,
       CopySourceTags: false,
-    },
-  };
-}
-
-function intermediateResources<K extends 'ImageId' | 'SnapshotId'>(
-  removable: OwnedResourceType, find: (aws: AwsClients, owner: string) => Promise<{ readonly [I in K]?: string }[]>, id: K,
-): OwnedResourceType {
-  return {
-    ...removable,
-    find: async (aws, owner) => {
-      const found = await find(aws, owner);
-      const ids = new Set(found.filter(isIntermediate).map(resource => resource[id]));
-      return (await removable.find(aws, owner)).filter(owned => ids.has(owned.id));
     },
   };
 }

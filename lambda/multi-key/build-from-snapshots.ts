@@ -15,36 +15,45 @@ import { secondsUntilDone } from '../ami/snapshot-progress';
 import { tagsOf } from '../ami/update-in-place';
 import { uefiDataOf } from '../ami/verify-image';
 import { AwsClients } from '../aws/clients';
-import { awsErrorDetails, hasErrorCode, isTransient, ACCESS_DENIED_CODES, ec2Words, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
-import { findOwnSnapshots, findDevice } from '../aws/find-images';
-import { findOwnVolumes } from '../aws/find-instances';
+import { awsErrorDetails, hasErrorCode, isTransient, mayHaveHappened, ACCESS_DENIED_CODES, ec2Words, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
+import { findDevice } from '../aws/find-images';
 import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
+import { findOwnSnapshots, snapshotDescription } from '../ownership/own-snapshots';
+import { findOwnVolumes } from '../ownership/own-volumes';
+import { seal, tagOf } from '../ownership/seal';
 import { imageNameOf } from '../request/image-request';
+import { doubt, isGoneForGood, rememberSnapshot } from '../request/memory';
 
 /**
  * Takes the next step towards an image of copied snapshots, and always ends with `NotReady` or `DeploymentError`: the image itself is found by its
  * tags. Every snapshot says by a tag which device it is for, because neither CopySnapshot nor CreateSnapshot has a client token.
  */
 export async function buildFromSnapshots(aws: AwsClients, request: MultiKeyRequest): Promise<never> {
-  const snapshots = await findOwnSnapshots(aws, request.owner);
-  const volumes = hasEmptyVolumes(request.properties) ? await findOwnVolumes(aws, request.owner) : [];
+  const snapshots = await findOwnSnapshots(aws, request, []);
+  const volumes = hasEmptyVolumes(request.properties) ? await findOwnVolumes(aws, request, []) : [];
+  await seal(aws, [
+    ...snapshots.map(({ SnapshotId, Tags }) => ({ id: SnapshotId!, Tags })), ...volumes.map(({ VolumeId, Tags }) => ({ id: VolumeId!, Tags })),
+  ]);
+  if (Object.values(request.memory.ids?.snapshots ?? {}).every(id => snapshots.some(({ SnapshotId }) => SnapshotId === id))) {
+    request.memory.missing = undefined;
+  }
   const { source, plan } = snapshots.length + volumes.length > 0 ? await describeSourceAndPlan(aws, request) : await preflight(aws, request);
   await request.throwIfCanceled();
   const waiting = await Promise.all(plan.devices.map(device => reconcileSnapshot(aws, request, device, snapshots, volumes)));
   const first = waiting.find(why => why !== undefined);
   if (first !== undefined) {
     const pending = snapshots.filter(({ State }) => State === 'pending');
-    const started = plan.devices.every(({ name }) => findSnapshotOfDevice(snapshots, name));
+    const started = plan.devices.every(({ name }) => findSnapshotOfDevice(request, snapshots, name));
     throw new NotReady(first, !started || secondsUntilDone(request.memory, pending, request.startedAt, aws.now()));
   }
   await register(aws, request, source, plan, snapshots);
   throw new NotReady(`the image "${imageNameOf(request)}" is being registered`, true);
 }
 
-/** The snapshot of a device, whichever of several that a lost answer may have left. */
-function findSnapshotOfDevice(snapshots: readonly Snapshot[], device: string): Snapshot | undefined {
-  const own = snapshots.filter(({ Tags }) => Tags?.some(({ Key, Value }) => Key === DEVICE_TAG && Value === device));
-  return own.sort((one, other) => one.SnapshotId! < other.SnapshotId! ? -1 : 1).find(({ State }) => State !== 'error') ?? own[0];
+/** The snapshot of a device: the one that EC2 answered with, or, after an invocation died, the only one that fits. */
+function findSnapshotOfDevice({ memory }: MultiKeyRequest, snapshots: readonly Snapshot[], device: string): Snapshot | undefined {
+  const known = memory.ids?.snapshots?.[device];
+  return snapshots.find(snapshot => known === undefined ? tagOf(snapshot, DEVICE_TAG) === device : snapshot.SnapshotId === known);
 }
 
 async function describeSourceAndPlan(aws: AwsClients, request: MultiKeyRequest): Promise<{ source: SourceImage; plan: Plan }> {
@@ -65,11 +74,11 @@ async function explainFailedSnapshot(
     : 'is not there any more, or not shared any more: use a snapshot that exists') + ` ${ec2Words(StateMessage)}`);
 }
 
-/** Takes the next step towards the snapshot of a device; says why it is not there yet, if it is not. */
+/** Takes the next step towards the snapshot of a device; returns the reason why it is not there yet, if it is not. */
 async function reconcileSnapshot(
   aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, snapshots: readonly Snapshot[], volumes: readonly Volume[],
 ): Promise<string | undefined> {
-  const snapshot = findSnapshotOfDevice(snapshots, device.name);
+  const snapshot = findSnapshotOfDevice(request, snapshots, device.name);
   switch (snapshot?.State) {
     case 'completed':
       return undefined;
@@ -83,9 +92,18 @@ async function reconcileSnapshot(
 }
 
 async function startSnapshot(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, volumes: readonly Volume[]): Promise<string> {
+  const { memory } = request;
+  const known = memory.ids?.snapshots?.[device.name];
+  if (known !== undefined) {
+    return describeHiddenSnapshot(aws, request, device, known);
+  }
+  // neither CopySnapshot nor CreateSnapshot has a client token: a call whose answer was lost is not repeated before EC2 must list its snapshot
+  if (memory.doubtUntil !== undefined && aws.now() < memory.doubtUntil) {
+    return `EC2 may have started a snapshot for ${device.name} already`;
+  }
   const original = originalOf(device);
   if (original) {
-    await copySnapshot(aws, request, device, original);
+    await createOnce(aws, request, device, () => copySnapshot(aws, request, device, original));
     return `the snapshot for ${device.name} is being copied`;
   }
   const volume = findVolumeOfDevice(volumes, device.name);
@@ -95,9 +113,11 @@ async function startSnapshot(aws: AwsClients, request: MultiKeyRequest, device: 
   }
   switch (volume.State) {
     case 'available':
-      await aws.ec2.send(new CreateSnapshotCommand({
-        VolumeId: volume.VolumeId, Description: descriptionOf(request.properties), TagSpecifications: tagSpecification(request, device),
-      }));
+      await createOnce(aws, request, device, async () => (await aws.withoutRetries().ec2.send(new CreateSnapshotCommand({
+        VolumeId: volume.VolumeId,
+        Description: snapshotDescription(request.attemptId, device.name),
+        TagSpecifications: tagSpecification(request, device),
+      }))).SnapshotId);
       return `the snapshot for ${device.name} is being made`;
     case 'error':
       throw await explainBadKey(aws, request, device, `the volume ${volume.VolumeId} for ${device.name} is in the state error`, undefined);
@@ -106,22 +126,51 @@ async function startSnapshot(aws: AwsClients, request: MultiKeyRequest, device: 
   }
 }
 
+/** Sends a call that EC2 must see once, and keeps the id that it answers with. */
+async function createOnce(
+  aws: AwsClients, { memory }: MultiKeyRequest, { name }: PlannedDevice, create: () => Promise<string | undefined>,
+): Promise<void> {
+  try {
+    const snapshotId = await create();
+    if (snapshotId === undefined) {
+      throw new NotReady(`EC2 did not return the ID of the snapshot for ${name}`, true);
+    }
+    rememberSnapshot(memory, name, snapshotId);
+  } catch (error) {
+    if (mayHaveHappened(error)) {
+      doubt(memory, aws.now());
+    }
+    throw error;
+  }
+}
+
+/** A snapshot that EC2 has accepted and does not list: it lists new ones only seconds later. */
+function describeHiddenSnapshot(aws: AwsClients, { memory }: MultiKeyRequest, { name }: PlannedDevice, snapshotId: string): string {
+  if (isGoneForGood(memory, aws.now())) {
+    throw new DeploymentError(
+      `The snapshot ${snapshotId} for ${name} disappeared: somebody deleted it, or removed its tags. Find out who in CloudTrail (DeleteSnapshot, DeleteTags), and deploy again.`,
+    );
+  }
+  return `EC2 has accepted the snapshot ${snapshotId} for ${name}, but does not list it yet`;
+}
+
 /** The snapshot that is copied for a device; none for an empty volume. */
 function originalOf({ source, volume }: PlannedDevice): string | undefined {
   return source?.snapshotId ?? volume?.SnapshotId;
 }
 
-async function copySnapshot(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, original: string): Promise<void> {
+async function copySnapshot(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, original: string): Promise<string | undefined> {
   // without a key the copy keeps the key that the snapshot has; "encrypted" alone would not change that
   const key = device.keyArn ?? (device.source?.snapshot.OwnerId === request.account ? device.source.snapshot.KmsKeyId : undefined);
   try {
-    await aws.ec2.send(new CopySnapshotCommand({
+    const { SnapshotId } = await aws.withoutRetries().ec2.send(new CopySnapshotCommand({
       SourceRegion: aws.region,
       SourceSnapshotId: original,
-      Description: descriptionOf(request.properties),
+      Description: snapshotDescription(request.attemptId, device.name),
       ...key ? { Encrypted: true, KmsKeyId: key } : {},
       TagSpecifications: tagSpecification(request, device),
     }));
+    return SnapshotId;
   } catch (error) {
     const { code, message } = awsErrorDetails(error);
     if (isTransient(error)) {
@@ -176,7 +225,7 @@ async function register(
       KernelId: image.KernelId,
       RamdiskId: image.RamdiskId,
       UefiData: image.BootMode?.startsWith('uefi') && image.OwnerId === request.account ? await uefiDataOf(aws, image.ImageId!) : undefined,
-      BlockDeviceMappings: [...plan.devices.map(device => mapping(device, findSnapshotOfDevice(snapshots, device.name)!)), ...ephemeral],
+      BlockDeviceMappings: [...plan.devices.map(device => mapping(device, findSnapshotOfDevice(request, snapshots, device.name)!)), ...ephemeral],
       TagSpecifications: [{ ResourceType: 'image', Tags: tagsOf(request) }],
     }));
   } catch (error) {

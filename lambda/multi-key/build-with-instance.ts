@@ -5,6 +5,7 @@ import { attachNewVolume } from './create-volumes';
 import { MultiKeyRequest, descriptionOf, Plan, planDevices } from './device-plan';
 import { explainFailedImage, explainFailedLaunch } from './explain-build-failure';
 import { endedForLackOfCapacity, launchBuilder } from './launch-builder';
+import { findOwnBuilders } from './own-builders';
 import { preflight } from './preflight-build';
 import { checkImageName } from '../ami/check-image-name';
 import { describeSourceImage } from '../ami/describe-source-image';
@@ -12,9 +13,12 @@ import { tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, isTransient, ec2Words } from '../aws/error-codes';
 import { findFailedImages } from '../aws/find-images';
-import { findOwnInstances, findOwnVolumes } from '../aws/find-instances';
 import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
+import { isOwnFailedImage } from '../ownership/own-images';
+import { findOwnVolumes } from '../ownership/own-volumes';
+import { seal } from '../ownership/seal';
 import { imageNameOf } from '../request/image-request';
+import { rememberInstance } from '../request/memory';
 
 const MAX_PREPARE_WAIT_SECONDS = 10;
 
@@ -22,12 +26,15 @@ const RUNNING_STATES: (InstanceStateName | undefined)[] = ['pending', 'running',
 
 /** Takes the next step towards the image of a builder, and always ends with `NotReady` or `DeploymentError`: the image itself is found by its tags. */
 export async function buildWithInstance(aws: AwsClients, request: MultiKeyRequest): Promise<never> {
-  const instances = await findOwnInstances(aws, request.owner);
+  const instances = await findOwnBuilders(aws, request);
   const builder = await keepOneBuilder(aws, instances.filter(({ State }) => RUNNING_STATES.includes(State?.Name)));
   if (!builder) {
     return launch(aws, request, instances);
   }
   const plan = planDevices(await describeSourceImage(aws, request.account, request.properties.SourceImageId), request.properties);
+  // EC2 shows a terminated instance for a while only, and the AMI has to be recognised by it
+  rememberInstance(request.memory, builder.InstanceId!);
+  await seal(aws, [{ id: builder.InstanceId!, Tags: builder.Tags }]);
   await attachNewVolumes(aws, request, builder, plan);
   switch (builder.State?.Name) {
     case 'running':
@@ -75,7 +82,8 @@ async function attachNewVolumes(aws: AwsClients, request: MultiKeyRequest, build
   if (added.length === 0) {
     return;
   }
-  const volumes = await findOwnVolumes(aws, request.owner);
+  const volumes = await findOwnVolumes(aws, request, [builder]);
+  await seal(aws, volumes.map(({ VolumeId, Tags }) => ({ id: VolumeId!, Tags })));
   const waiting = await Promise.all(added.map(device => attachNewVolume(aws, request, builder, device, volumes)));
   const first = waiting.find(why => why !== undefined);
   if (first !== undefined) {
@@ -125,7 +133,7 @@ async function lastConsoleOutput(aws: AwsClients, { InstanceId }: Instance): Pro
 
 /** An image that failed may have lost its tags; without them it would be made, and fail, again and again. */
 async function throwIfEarlierAttemptFailed(aws: AwsClients, request: MultiKeyRequest, builder: Instance): Promise<void> {
-  const failed = (await findFailedImages(aws)).find(image => image.SourceInstanceId === builder.InstanceId);
+  const failed = (await findFailedImages(aws)).find(image => image.SourceInstanceId === builder.InstanceId && isOwnFailedImage(request, image));
   if (failed) {
     throw await explainFailedImage(aws, request, failed);
   }

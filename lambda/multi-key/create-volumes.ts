@@ -7,6 +7,7 @@ import { tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, isTransient } from '../aws/error-codes';
 import { DeploymentError } from '../outcomes';
+import { rememberVolume } from '../request/memory';
 import { clientToken } from '../request/physical-id';
 
 /** A volume that is not yet what it has to be: why. */
@@ -22,15 +23,18 @@ export function findVolumeOfDevice(volumes: readonly Volume[], device: string, z
 export async function createVolume(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, zone: string): Promise<void> {
   const volume = device.volume!;
   try {
-    await aws.ec2.send(new CreateVolumeCommand({
+    const { VolumeId } = await aws.ec2.send(new CreateVolumeCommand({
       ...volumeParameters(volume),
       AvailabilityZone: zone,
       SnapshotId: volume.SnapshotId,
       Encrypted: true,
       KmsKeyId: volume.EncryptionKeyArn,
-      ClientToken: clientToken(request.owner, 'volume', device.name, zone),
+      ClientToken: clientToken(request.owner, request.requestId, 'volume', device.name, zone),
       TagSpecifications: [{ ResourceType: 'volume', Tags: [...tagsOf(request), { Key: DEVICE_TAG, Value: device.name }] }],
     }));
+    if (VolumeId !== undefined) {
+      rememberVolume(request.memory, `${device.name} in ${zone}`, VolumeId);
+    }
   } catch (error) {
     // "The client token you have provided is associated with a resource that is already deleted": what a bad key does to a volume
     if (hasErrorCode(error, ['IdempotentParameterMismatch'])) {

@@ -4,7 +4,7 @@ import { checkKeys } from './preflight-build';
 import { describeSourceImage } from '../ami/describe-source-image';
 import { AwsClients } from '../aws/clients';
 import { ec2Words } from '../aws/error-codes';
-import { findOwnSnapshots } from '../aws/find-images';
+import { findTaggedSnapshots } from '../aws/find-images';
 import { orphanedResourcesHint } from '../copy/explain-copy-failure';
 import { DeploymentError } from '../outcomes';
 
@@ -35,7 +35,7 @@ export async function explainFailedLaunch(aws: AwsClients, request: MultiKeyRequ
 
 /** An image of a builder, or of copied snapshots, that did not come into being. */
 export async function explainFailedImage(aws: AwsClients, request: MultiKeyRequest, image: Image): Promise<DeploymentError> {
-  const ofSnapshots = (await findOwnSnapshots(aws, request.owner)).filter(({ State, StateMessage }) => State === 'error' && StateMessage)
+  const ofSnapshots = (await findTaggedSnapshots(aws, request.owner)).filter(({ State, StateMessage }) => State === 'error' && StateMessage)
     .map(({ SnapshotId, StateMessage }) => `${SnapshotId}: ${StateMessage}`);
   const words = [image.StateReason?.Message, ...ofSnapshots].filter(Boolean).join('; ');
   const cause = await recheckPrerequisites(aws, request) ?? 'all that can be checked is in order, which leaves a fault of EC2: deploy again';

@@ -1,12 +1,14 @@
 import { BlockDeviceMapping, DescribeSubnetsCommand, Instance, RunInstancesCommand, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { selectBuilderInstanceTypes } from './builder-instance-types';
 import { MultiKeyRequest, Plan } from './device-plan';
+import { launchClientToken, LaunchOption } from './own-builders';
 import { CheckedBuild } from './preflight-build';
+import { REQUEST_TAG } from '../../src/contract';
 import { tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, isTransient, ACCESS_DENIED_CODES } from '../aws/error-codes';
 import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
-import { clientToken } from '../request/physical-id';
+import { rememberInstance } from '../request/memory';
 
 /** There is no room for this type in this place now; there may be for another, or elsewhere. */
 const NO_CAPACITY_CODES = [
@@ -15,12 +17,6 @@ const NO_CAPACITY_CODES = [
 
 /** Within one step. */
 const MAX_ATTEMPTS = 4;
-
-interface LaunchOption {
-  readonly type: string;
-  /** None: EC2 chooses a subnet of the default VPC. */
-  readonly subnetId?: string;
-}
 
 /** Launches the builder: the first type that has room in the first subnet that has. */
 export async function launchBuilder(
@@ -38,7 +34,8 @@ export async function launchBuilder(
     try {
       // the SDK tries again what EC2 answers with the status 500, "InsufficientInstanceCapacity" too
       const { Instances } = await aws.withoutRetries().ec2.send(new RunInstancesCommand(launchInput(request, plan, candidate)));
-      if (Instances?.[0]) {
+      if (Instances?.[0]?.InstanceId) {
+        rememberInstance(request.memory, Instances[0].InstanceId);
         return Instances[0];
       }
       throw new NotReady('EC2 did not say which instance it launches');
@@ -71,11 +68,6 @@ export function endedForLackOfCapacity({ StateReason }: Instance): boolean {
   return /Insufficient(Instance|Host)?Capacity/.test(`${StateReason?.Code} ${StateReason?.Message}`);
 }
 
-/** One place, one builder: asking again gives the same one. */
-function launchClientToken({ owner }: MultiKeyRequest, { type, subnetId }: LaunchOption): string {
-  return clientToken(owner, 'builder', type, subnetId ?? '');
-}
-
 function launchInput(request: MultiKeyRequest, plan: Plan, { type, subnetId }: LaunchOption): RunInstancesCommandInput {
   const { properties } = request;
   const tags = tagsOf(request);
@@ -98,7 +90,7 @@ function launchInput(request: MultiKeyRequest, plan: Plan, { type, subnetId }: L
     MetadataOptions: { HttpTokens: 'required', HttpEndpoint: properties.UserData ? 'enabled' : 'disabled' },
     UserData: properties.UserData,
     TagSpecifications: [
-      { ResourceType: 'instance', Tags: tags }, { ResourceType: 'volume', Tags: tags }, { ResourceType: 'network-interface', Tags: tags },
+      { ResourceType: 'instance', Tags: [...tags, { Key: REQUEST_TAG, Value: request.requestId }] }, { ResourceType: 'volume', Tags: tags }, { ResourceType: 'network-interface', Tags: tags },
     ],
   };
 }

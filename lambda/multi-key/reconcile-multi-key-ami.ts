@@ -4,6 +4,8 @@ import { buildFromSnapshots } from './build-from-snapshots';
 import { buildWithInstance } from './build-with-instance';
 import { MultiKeyRequest, descriptionOf, planDevices } from './device-plan';
 import { explainFailedImage } from './explain-build-failure';
+import { findOwnBuilders } from './own-builders';
+import { findOwnBuilds } from './own-builds';
 import { verifyBuild } from './verify-build';
 import { ImageAttributes, MultiKeyAmiProperties, AmiBuildMethod } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
@@ -11,9 +13,9 @@ import { describeSourceImage } from '../ami/describe-source-image';
 import { secondsUntilDone } from '../ami/snapshot-progress';
 import { updateInPlace } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
-import { devicesOf, findOwnImages, findOwnSnapshots } from '../aws/find-images';
+import { devicesOf, findTaggedSnapshots } from '../aws/find-images';
 import { deleteOwnedResources } from '../deletion/delete-owned-resources';
-import { images, instances, OwnedResourceType, snapshots, volumes } from '../deletion/owned-resources';
+import { imagesOf, instancesOf, OwnedResourceType, snapshotsOf, volumesOf } from '../deletion/owned-resources';
 import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
 
 /**
@@ -21,7 +23,7 @@ import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
  * is proven and everything that it took to build it is seen gone.
  */
 export async function reconcileMultiKeyAmi(aws: AwsClients, request: MultiKeyRequest): Promise<ImageAttributes> {
-  const [image] = await findOwnImages(aws, request.owner);
+  const [image] = await findOwnBuilds(aws, request);
   if (!image) {
     if (!request.isNewImage) {
       throw new DeploymentError(
@@ -42,15 +44,15 @@ export async function reconcileMultiKeyAmi(aws: AwsClients, request: MultiKeyReq
     case 'pending':
     case 'transient':
       throw new NotReady(`the image ${image.ImageId} is ${image.State}`, request.properties.BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS
-        || secondsUntilDone(request.memory, await findOwnSnapshots(aws, request.owner), request.startedAt, aws.now()));
+        || secondsUntilDone(request.memory, await findTaggedSnapshots(aws, request.owner), request.startedAt, aws.now()));
     default:
       throw await explainFailedImage(aws, request, image);
   }
 }
 
-/** What a request can own, in the order in which it is removed: an instance first, because it holds its volumes. */
-export function ownedResourceTypesOfBuild(properties: MultiKeyAmiProperties): readonly OwnedResourceType[] {
-  return [images, ...temporaryResourceTypes(properties), snapshots];
+/** The types of resources that a build can own, in the order of their deletion: an instance first, because it holds its volumes. */
+export function ownedResourceTypesOfBuild(properties: MultiKeyAmiProperties): readonly OwnedResourceType<MultiKeyAmiProperties>[] {
+  return [imagesOf(findOwnBuilds), ...temporaryResourceTypes(properties), snapshotsOf(findOwnBuilds)];
 }
 
 async function finish(aws: AwsClients, request: MultiKeyRequest, image: Image): Promise<void> {
@@ -59,23 +61,20 @@ async function finish(aws: AwsClients, request: MultiKeyRequest, image: Image): 
     await verifyBuild(aws, request, source, planDevices(source, request.properties), image);
     request.memory.verified = image.ImageId;
   }
-  const kept = devicesOf(image).map(({ snapshotId }) => snapshotId);
-  // a lost answer of CopySnapshot can have left a second copy
-  const duplicateSnapshots: OwnedResourceType = {
-    ...snapshots, find: async (...of) => (await snapshots.find(...of)).filter(({ id }) => !kept.includes(id)),
-  };
+  const kept = devicesOf(image).flatMap(({ snapshotId }) => snapshotId ?? []);
   const toDelete = [
     ...temporaryResourceTypes(request.properties),
-    ...request.properties.BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS ? [duplicateSnapshots] : [],
+    // a lost answer of CopySnapshot can have left a second copy
+    ...request.properties.BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS ? [snapshotsOf(findOwnBuilds, kept)] : [],
   ];
-  await deleteOwnedResources(aws, request.memory, request.owner, toDelete, SHORT_WAIT_SECONDS);
+  await deleteOwnedResources(aws, request, toDelete, SHORT_WAIT_SECONDS);
 }
 
-/** What is there only while the image is built. */
-function temporaryResourceTypes(properties: MultiKeyAmiProperties): readonly OwnedResourceType[] {
+/** The types of resources that exist only while the AMI is built. */
+function temporaryResourceTypes(properties: MultiKeyAmiProperties): readonly OwnedResourceType<MultiKeyAmiProperties>[] {
   if (properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE) {
-    return [instances, volumes];
+    return [instancesOf(findOwnBuilders), volumesOf(findOwnBuilders)];
   }
   // the role may describe volumes only if there are any
-  return hasEmptyVolumes(properties) ? [volumes] : [];
+  return hasEmptyVolumes(properties) ? [volumesOf(async () => [])] : [];
 }

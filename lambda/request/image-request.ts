@@ -1,7 +1,7 @@
 import { Memory } from './memory';
 import { ImageProperties, Sharing, Tag } from '../../src/contract';
 
-/** What CloudFormation wants of one image. */
+/** A request for one AMI. */
 export interface ImageRequest<P extends Sharing> {
   readonly properties: P;
   /** The value of the owner tag. */
@@ -10,31 +10,47 @@ export interface ImageRequest<P extends Sharing> {
   readonly ownerPrefix: string;
   /** The account that the stack is in. */
   readonly account: string;
-  readonly physicalId: string;
+  /** CloudFormation's id of the request: nobody can compute what is made from it before the request is sent. */
+  readonly requestId: string;
+  /** The attempt that creates, or has created, the AMI. */
+  readonly attemptId: string;
+  /** The AMI that CloudFormation knows by the physical id; none while there is none. */
+  readonly imageId?: string;
+  /** The physical id of the AMI that this one replaces. */
+  readonly replaces?: string;
   /** When the execution began, in milliseconds since 1970. */
   readonly startedAt: number;
   /** How long the request may take, in milliseconds. */
   readonly limitMs: number;
   /** When the request has to be answered, in milliseconds since 1970. */
   readonly deadline: number;
-  /** What the step may change for the steps that follow. */
+  /** The step may change it for the steps that follow. */
   readonly memory: Memory;
-  /** Whether the image has yet to be made, or is there and only changes. */
+  /** Whether the AMI has yet to be created, or exists and is only changed. */
   readonly isNewImage: boolean;
+  /** Whether CloudFormation deletes the resource. */
+  readonly isDelete: boolean;
+  /** Another attempt of the resource, of which only the owner tag is known: it may be finished, and deleted. */
+  readonly isOtherAttempt?: boolean;
   /** The tags before an Update: those that are not wanted any more are taken away, and no others. */
   readonly oldTags: readonly Tag[];
   /** The sharing before an Update: what is not wanted any more is taken back, and nothing else. */
   readonly oldSharing: Sharing;
-  /** Throws `RequestCanceled` if CloudFormation does not wait for the image any more. */
+  /** Throws `RequestCanceled` if CloudFormation does not wait for the AMI any more. Precedes each call that creates something. */
   throwIfCanceled(): Promise<void>;
 }
 
-/** The name of the AMI: the user's, or a prefix and the physical id, which no other request has. */
-export function imageNameOf({ properties, physicalId }: ImageRequest<ImageProperties>): string {
-  return properties.ImageName ?? `${namePrefixOf(properties)}-${physicalId}`;
+/** The name of the AMI: the user's, or a prefix and the attempt id, which no other request has. */
+export function imageNameOf({ properties, attemptId }: Pick<ImageRequest<ImageProperties>, 'properties' | 'attemptId'>): string {
+  return properties.ImageName ?? `${namePrefixOf(properties)}-${attemptId}`;
 }
 
-/** What the names of the images that a request creates begin with. */
-export function namePrefixOf({ ImageNamePrefix, GeneratedNamePrefix }: ImageProperties): string {
+/** The name of an image that a re-keyed `InstanceAmi` creates on the way: the user's name is for the image that stays. */
+export function intermediateNameOf({ properties, attemptId }: Pick<ImageRequest<ImageProperties>, 'properties' | 'attemptId'>): string {
+  return `${namePrefixOf(properties)}-${attemptId}-1`;
+}
+
+/** The beginning of the names of the images that a request creates. */
+function namePrefixOf({ ImageNamePrefix, GeneratedNamePrefix }: ImageProperties): string {
   return ImageNamePrefix ?? GeneratedNamePrefix;
 }

@@ -1,31 +1,57 @@
 /**
- * What a request knows from its earlier steps. The state machine carries it, and it can be lost: each step starts from what AWS shows, and memory
- * only saves calls, chooses waits and counts attempts.
+ * A request's knowledge from its earlier steps. The state machine carries it, and it can be lost with an invocation. An id in it is believed only
+ * after the owner tag and the descent of the resource were read, because an execution can be started by hand, with a forged memory.
  */
 export interface Memory {
-  /** The status of the stack when the request began; in another one, nobody waits for the answer any more. */
+  /** The status of the stack when the request began. */
   stackStatus?: string;
+  /** The operations of the stack when the request began: a later one cancels it. None where CloudFormation does not tell them. */
+  operationIds?: readonly string[];
   /** When CloudFormation was last asked for it. Times are milliseconds since 1970. */
   stackStatusReadAt?: number;
   /** When CloudFormation began to wait for the answer, if it says so. */
   hourBegan?: number;
-  /** The status of the stack that made CloudFormation lose interest: what was made is being removed. */
-  canceledByStatus?: string;
-  /** CopyImage was answered. */
-  copyStarted?: boolean;
+  /** Whether a call that creates something may have been sent. */
+  mayHaveCreated?: boolean;
+  /** The reason for which the request ends: only its resources are left to delete. */
+  failure?: string;
+  /** When the deletion of a failed request's resources began. */
+  failedAt?: number;
+  /** The physical id of the AMI that a rollback returns to. */
+  rollbackTo?: string;
+  /** The ids that EC2 answered with. */
+  ids?: KnownIds;
+  /** A resource that EC2 has accepted, and does not show. */
+  missing?: { readonly reads: number; readonly since: number };
+  /** An invocation died, or an answer was lost: until then a call that cannot be repeated is not made. */
+  doubtUntil?: number;
+  /** Whether an invocation has ever died, so that EC2 may have made what memory does not know. */
+  hasGaps?: boolean;
   /** The AMI that was proven to be what was asked for. */
   verified?: string;
   /** The listings of the stack's images and snapshots that were used last, by their times. */
   imagesReadAt?: number;
   snapshotsReadAt?: number;
-  /** How far the snapshots had come, and since when. */
+  /** The progress of the snapshots. */
   progress?: SeenProgress;
   /** The places where EC2 would not launch the builder, each with EC2's code. */
   refusedPlaces?: Record<string, string>;
   /** The instance that an AMI is to be made of, as long as EC2 does not show it. */
   missingInstance?: { readonly reads: number; readonly since: number };
-  /** What is being removed, by owner. */
+  /** Deletions that are in progress, by owner. */
   removals?: Record<string, Removal>;
+}
+
+export interface KnownIds {
+  /** Of CreateImage. */
+  readonly image?: string;
+  /** Of CopyImage. */
+  readonly copy?: string;
+  readonly instances?: readonly string[];
+  /** By device. */
+  readonly snapshots?: Readonly<Record<string, string>>;
+  /** By device. */
+  readonly volumes?: Readonly<Record<string, string>>;
 }
 
 interface SeenProgress {
@@ -35,7 +61,49 @@ interface SeenProgress {
 }
 
 interface Removal {
-  /** The ids that EC2 has accepted to remove. */
+  /** The ids that EC2 has accepted to delete. */
   readonly requestedIds: string[];
+  /** Snapshots of images that were deregistered: EC2 does not tell their image any more. */
+  readonly snapshotIds: string[];
   readonly rounds: number;
+}
+
+/** So long EC2 may not list a new resource, and so long after a lost answer nothing is created that has no client token. */
+const DOUBT_MS = 60_000;
+
+export function rememberImage(memory: Memory, made: { readonly image: string } | { readonly copy: string }): void {
+  memory.ids = { ...memory.ids, ...made };
+}
+
+export function isKnownImage({ ids }: Memory, imageId: string | undefined): boolean {
+  return imageId !== undefined && (ids?.image === imageId || ids?.copy === imageId);
+}
+
+export function rememberInstance(memory: Memory, instanceId: string): void {
+  memory.ids = { ...memory.ids, instances: [...new Set([...memory.ids?.instances ?? [], instanceId])] };
+}
+
+export function rememberSnapshot(memory: Memory, device: string, snapshotId: string): void {
+  memory.ids = { ...memory.ids, snapshots: { ...memory.ids?.snapshots, [device]: snapshotId } };
+}
+
+export function rememberVolume(memory: Memory, device: string, volumeId: string): void {
+  memory.ids = { ...memory.ids, volumes: { ...memory.ids?.volumes, [device]: volumeId } };
+}
+
+/** An answer was lost: EC2 may have done what was asked, and not list it yet. */
+export function doubt(memory: Memory, now: number): void {
+  memory.doubtUntil = now + DOUBT_MS;
+  memory.hasGaps = true;
+}
+
+/** So long, and so often, EC2 may not show a resource that it has accepted. */
+const MAX_MISSING_MS = 120_000;
+const MIN_READS = 10;
+
+/** Counts a read that did not show a resource that EC2 has accepted. Returns whether that was long and often enough to believe that it is gone. */
+export function isGoneForGood(memory: Memory, now: number): boolean {
+  const { reads, since } = memory.missing ?? { reads: 0, since: now };
+  memory.missing = { reads: reads + 1, since };
+  return reads >= MIN_READS && now - since >= MAX_MISSING_MS;
 }

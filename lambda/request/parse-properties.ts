@@ -31,6 +31,20 @@ export function parseAmiSharing(properties: Raw): AmiSharingProperties {
   return parse(properties, AMI_SHARING_RULES) as unknown as AmiSharingProperties;
 }
 
+/** The properties that can be read. */
+export function parseLeniently(properties: Raw, rules: Readonly<Record<string, ValueRule>>): Record<string, unknown> {
+  const parsed: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(rules)) {
+    try {
+      const value = properties[name];
+      parsed[name] = value === undefined || value === '' ? undefined : parseValue(name, rule, value);
+    } catch (error) {
+      console.warn({ message: 'a property cannot be read', why: (error as Error).message });
+    }
+  }
+  return parsed;
+}
+
 /** The sharing of earlier properties, whatever else is in them. */
 export function parseSharing(properties: Raw | undefined): Sharing {
   const { SharedAccountIds, SharedOrganizationArns, SharedOrganizationalUnitArns } = AMI_SHARING_RULES;
@@ -108,7 +122,7 @@ function checkOneOf(name: string, allowed: readonly string[], value: string): vo
 
 function mismatch(name: string, wanted: string, value: unknown): DeploymentError {
   return new DeploymentError(
-    `the property ${name} must be ${wanted}, got ${JSON.stringify(value)}: the construct library and its handler are of different versions, ` +
-    'synthesize and deploy the stack again with one of them',
+    `The property ${name} must be ${wanted}, got ${JSON.stringify(value)}. The construct library and its handler have different versions: ` +
+    'synthesize and deploy the stack again with one of them.',
   );
 }

@@ -3,16 +3,32 @@ import { ResourceEvent } from './events';
 import { PropertyRule } from '../../src/contract';
 
 /**
- * The physical id: whose the image is, what it is made of, and which request made it, such as `0k3f9a2b-9x0e11ab-1f3a0ccd`.
- *
- * Because the recipe is part of it, an Update knows by the id alone whether the image that exists is the one that is wanted. So a
- * rollback to the old properties finds the old image, even where CloudFormation does not tell the properties the image was made with.
+ * An attempt to create an AMI: the resource, the properties that the AMI is created from, and the request, each as eight letters and digits, such as
+ * `0k3f9a2b-9x0e11ab-1f3a0ccd`. It is known before anything is called: owner tag, generated name, client tokens and descriptions carry it.
  */
-const PHYSICAL_ID = /^[0-9a-z]{8}-[0-9a-z]{8}-[0-9a-z]{8}$/;
+const ATTEMPT_ID = '[0-9a-z]{8}-[0-9a-z]{8}-[0-9a-z]{8}';
 
-/** An id of ours; CloudFormation invents others for resources whose Create it did not wait for. */
-export function isPhysicalId(id: string | undefined): id is string {
-  return id !== undefined && PHYSICAL_ID.test(id);
+/**
+ * The physical id is the attempt id, and the AMI once there is one: a Delete then names exactly what CloudFormation was told.
+ *
+ * Because the properties are part of it, an Update knows by the id alone whether the AMI that exists is the one that is wanted.
+ */
+const PHYSICAL_ID = new RegExp(`^(${ATTEMPT_ID})(?:-(ami-[0-9a-f]+))?$`);
+
+export interface PhysicalId {
+  readonly attemptId: string;
+  /** None of a failed Create, and of a resource that creates no AMI. */
+  readonly imageId?: string;
+}
+
+/** Reads an id of ours; CloudFormation generates others for resources whose Create it did not wait for. */
+export function parsePhysicalId(id: string | undefined): PhysicalId | undefined {
+  const [, attemptId, imageId] = PHYSICAL_ID.exec(id ?? '') ?? [];
+  return attemptId === undefined ? undefined : { attemptId, imageId };
+}
+
+export function formatPhysicalId({ attemptId, imageId }: PhysicalId): string {
+  return imageId ? `${attemptId}-${imageId}` : attemptId;
 }
 
 /**
@@ -21,16 +37,16 @@ export function isPhysicalId(id: string | undefined): id is string {
  */
 export const NOTHING_MADE = 'nothing-was-made';
 
-/** The id that a request is about: the existing one if its image is made of the same, otherwise a new one. */
-export function physicalIdFor(
-  event: ResourceEvent, properties: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, PropertyRule>>,
+/** The resource and the properties that its AMI is created from: the beginning of an attempt id. */
+export function attemptPrefixOf(
+  event: Pick<ResourceEvent, 'LogicalResourceId' | 'ResourceType'>, properties: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, PropertyRule>>,
 ): string {
-  const resourceAndRecipe = `${digest(event.LogicalResourceId)}-${digestOfReplacementProperties(event.ResourceType, properties, rules)}-`;
-  const existing = event.PhysicalResourceId;
-  if (event.RequestType === 'Update' && isPhysicalId(existing) && existing.startsWith(resourceAndRecipe)) {
-    return existing;
-  }
-  return `${resourceAndRecipe}${digest(event.RequestId)}`;
+  return `${digest(event.LogicalResourceId)}-${digestOfReplacementProperties(event.ResourceType, properties, rules)}-`;
+}
+
+/** The attempt id of a request that creates an AMI. */
+export function newAttemptId(prefix: string, { RequestId }: Pick<ResourceEvent, 'RequestId'>): string {
+  return `${prefix}${digest(RequestId)}`;
 }
 
 /** Properties that are absent do not count, so that a property that a later version adds leaves existing images alone. */
@@ -45,11 +61,16 @@ function digestOfReplacementProperties(
 }
 
 /** The value of the owner tag. At most 254 of the 256 characters that EC2 allows: a stack's id has no more than 227. */
-export function ownerOf(stackId: string, physicalId: string): string {
-  return `${stackId}/${physicalId}`;
+export function ownerOf(stackId: string, attemptId: string): string {
+  return `${stackId}/${attemptId}`;
 }
 
-/** What the owner tags of all images begin with that were ever made for a resource. */
+/** The attempt of an owner tag of this stack. */
+export function attemptIdOf(stackId: string, owner: string | undefined): string | undefined {
+  return owner?.startsWith(`${stackId}/`) ? owner.slice(stackId.length + 1) : undefined;
+}
+
+/** The beginning of the owner tags of all attempts that were ever made for a resource. */
 export function ownerTagPrefixOfResource(event: Pick<ResourceEvent, 'StackId' | 'LogicalResourceId'>): string {
   return ownerOf(event.StackId, `${digest(event.LogicalResourceId)}-`);
 }

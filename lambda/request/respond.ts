@@ -28,10 +28,10 @@ export async function respond(event: ResourceEvent, answer: Answer): Promise<voi
     }, response => {
       response.resume();
       const { statusCode = 0 } = response;
-      response.on('end', () => statusCode < 400 ? resolve() : reject(new Error(`CloudFormation does not take the answer: HTTP status ${statusCode}`)));
+      response.on('end', () => statusCode < 400 ? resolve() : reject(new Error(`CloudFormation refused the response: HTTP status ${statusCode}`)));
       response.on('error', reject);
     });
-    request.on('timeout', () => request.destroy(new Error(`CloudFormation did not take the answer within ${TIMEOUT_MS / 1_000} seconds`)));
+    request.on('timeout', () => request.destroy(new Error(`CloudFormation did not accept the response within ${TIMEOUT_MS / 1_000} seconds`)));
     request.on('error', reject);
     request.end(body);
   });

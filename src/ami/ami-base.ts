@@ -1,4 +1,4 @@
-import { CustomResource, Duration, ITaggableV2, Lazy, Names, RemovalPolicy, TagManager, TagType } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, CfnResource, CustomResource, Duration, ITaggableV2, Lazy, Names, RemovalPolicy, TagManager, TagType } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -204,11 +204,13 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
       ContentVersion: props.contentVersion,
       Tags: Lazy.any({ produce: tags }, { omitEmptyArray: true }),
       TimeoutSeconds: (props.timeout ?? Duration.hours(1)).toSeconds(),
+      // of the finished resource, so that Aspects and escape hatches count
+      RemovalPolicy: Lazy.string({ produce: () => removalPolicyOf(resource) }),
       SharedAccountIds: sharedWith.properties.SharedAccountIds,
       SharedOrganizationArns: sharedWith.properties.SharedOrganizationArns,
       SharedOrganizationalUnitArns: sharedWith.properties.SharedOrganizationalUnitArns,
     };
-    const resource = new CustomResource(this, 'Resource', {
+    const resource: CustomResource = new CustomResource(this, 'Resource', {
       resourceType,
       serviceToken: provider.serviceToken,
       serviceTimeout: serviceTimeout(props.timeout),
@@ -234,4 +236,10 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
     }
     return this.created;
   }
+}
+
+/** `Delete` only where CloudFormation deletes the AMI in every case. */
+function removalPolicyOf(resource: CustomResource): string {
+  const { cfnOptions } = resource.node.defaultChild as CfnResource;
+  return [cfnOptions.deletionPolicy, cfnOptions.updateReplacePolicy].every(policy => policy === undefined || policy === CfnDeletionPolicy.DELETE) ? 'Delete' : 'Retain';
 }

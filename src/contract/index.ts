@@ -20,6 +20,21 @@ export const STEP_TAG = 'cdk-encrypted-ami:step';
 /** The tag that says which device of the image a volume or a snapshot is for. */
 export const DEVICE_TAG = 'cdk-encrypted-ami:device';
 
+/**
+ * The id of the resource that carries it. A copy of our tags by any tool carries the id of another resource, so this tag tells the tags that the
+ * handler wrote from copied ones.
+ */
+export const ID_TAG = 'cdk-encrypted-ami:id';
+
+/** On a builder instance: CloudFormation's id of the request, from which its client token follows. */
+export const REQUEST_TAG = 'cdk-encrypted-ami:request';
+
+/** On a finished AMI: the removal policy of its resource. An AMI without it was never returned to CloudFormation. */
+export const REMOVAL_POLICY_TAG = 'cdk-encrypted-ami:removal-policy';
+
+/** On a finished AMI that replaces another: the physical id of that one, which a rollback may ask for. */
+export const REPLACES_TAG = 'cdk-encrypted-ami:replaces';
+
 /** Tags that begin so are the library's own. */
 export const RESERVED_TAG_PREFIX = 'cdk-encrypted-ami:';
 
@@ -61,6 +76,8 @@ export interface ImageProperties extends Sharing {
   readonly Tags?: readonly Tag[];
   /** How long the creation of the AMI may take. */
   readonly TimeoutSeconds: number;
+  /** What CloudFormation does with the AMI when the resource goes or is replaced: `Delete`, or `Retain`. */
+  readonly RemovalPolicy?: string;
 }
 
 /** The properties of `Custom::EncryptedAmiCopy`. */
@@ -228,6 +245,7 @@ const imageRules: PropertyRules<ImageProperties> = {
   ContentVersion: { type: 'string', required: false, change: 'replace' },
   Tags: { type: 'structures', of: tagRules, required: false, change: 'in place' },
   TimeoutSeconds: { type: 'integer', required: true, change: 'in place' },
+  RemovalPolicy: { type: 'string', required: false, change: 'in place' },
 };
 
 export const AMI_SHARING_RULES: PropertyRules<AmiSharingProperties> = {

@@ -3,7 +3,7 @@ import { BuilderNetwork } from './builder-network';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
 import { allowCreateImage, allowDefaultKey, allowEncryptionByDefault } from '../ami/ami-permissions';
 import { VolumeOrigin } from '../contract';
-import { ec2Arn, imageArn, onlyNewlyTagged, onlyOwned, snapshotArn } from '../provider/ec2-resources';
+import { ec2Arn, imageArn, onlyIdTag, onlyNewlyTagged, onlyOwned, snapshotArn } from '../provider/ec2-resources';
 import { allowManagingAmi } from '../provider/existing-ami-permissions';
 import { HandlerPermissions } from '../provider/handler-permissions';
 import { HandlerStatement } from '../provider/handler-policies';
@@ -47,6 +47,7 @@ function allowBuilderInstance(permissions: HandlerPermissions): void {
   const launched = ['instance', 'volume', 'network-interface'].map(resource => ec2Arn(stack, resource));
   permissions.allow('LaunchBuilder', ['ec2:RunInstances'], launched, onlyNewlyTagged());
   permissions.allow('TagOnLaunch', ['ec2:CreateTags'], launched, onlyNewlyTagged('RunInstances'));
+  permissions.allow('SealInstance', ['ec2:CreateTags'], [ec2Arn(stack, 'instance')], onlyIdTag());
   permissions.allow('ImageOfBuilder', ['ec2:CreateImage'], [ec2Arn(stack, 'instance')], onlyOwned());
   allowCreateImage(permissions);
   permissions.allowRemoval('BuilderRemoval', [
@@ -108,6 +109,7 @@ function allowCreateVolume(permissions: HandlerPermissions): void {
   const volume = ec2Arn(permissions.stack, 'volume');
   permissions.allow('CreateVolume', ['ec2:CreateVolume'], [volume], onlyNewlyTagged());
   permissions.allow('TagOnVolume', ['ec2:CreateTags'], [volume], onlyNewlyTagged('CreateVolume'));
+  permissions.allow('SealVolume', ['ec2:CreateTags'], [volume], onlyIdTag());
 }
 
 function deleteVolume({ stack }: HandlerPermissions): HandlerStatement {

@@ -1,6 +1,6 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import { Conditions } from './handler-policies';
-import { OWNER_TAG } from '../contract';
+import { ID_TAG, OWNER_TAG } from '../contract';
 
 /** The ARN of an EC2 resource, or of all resources of its type. */
 export function ec2Arn(stack: Stack, resource: string, resourceName = '*'): string {
@@ -28,4 +28,9 @@ export function onlyNewlyTagged(createAction?: string): Conditions {
     ...createAction ? { StringEquals: { 'ec2:CreateAction': createAction } } : {},
     StringLike: { [`aws:RequestTag/${OWNER_TAG}`]: `${Aws.STACK_ID}/*` },
   };
+}
+
+/** Allows only the tag with the ID of a resource, on resources with the owner tag of this stack. */
+export function onlyIdTag(): Conditions {
+  return { ...onlyOwned(), 'ForAllValues:StringEquals': { 'aws:TagKeys': [ID_TAG] }, 'Null': { 'aws:TagKeys': 'false' } };
 }

@@ -15,6 +15,8 @@ export function allowManagingAmi(permissions: HandlerPermissions): void {
   permissions.allow('Retag', ['ec2:CreateTags', 'ec2:DeleteTags'], [image, snapshot], {
     ...onlyOwned(),
     'ForAllValues:StringNotEquals': { 'aws:TagKeys': [OWNER_TAG] },
+    // ForAllValues is true of no keys at all: DeleteTags without keys deletes every tag
+    'Null': { 'aws:TagKeys': 'false' },
   });
   permissions.allow('ChangeDescription', ['ec2:ModifyImageAttribute'], [image], onlyOwned());
   permissions.allow('Remove', ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], [image, snapshot], onlyOwned());

@@ -59,7 +59,7 @@ describe('create', () => {
       { Key: 'team', Value: 'platform' }, { Key: OWNER, Value: expect.stringMatching(/^arn:aws:cloudformation:us-east-1:123456789012:stack\/Images\//) },
     ]));
     const [{ input }] = account.aws.log.of('ec2:CopyImage');
-    expect(input).toMatchObject({ Encrypted: true, KmsKeyId: arn, CopyImageTags: false, TagSpecifications: [{ ResourceType: 'image' }, { ResourceType: 'snapshot' }] });
+    expect(input).toMatchObject({ Encrypted: true, KmsKeyId: arn, TagSpecifications: [{ ResourceType: 'image' }, { ResourceType: 'snapshot' }] });
 
     const destroyed = await account.destroy();
     expect(destroyed.status).toBe('DELETE_COMPLETE');
@@ -164,7 +164,9 @@ describe('update', () => {
     const [after] = await images();
     expect(after.Description).toBe('after');
     const tags = Object.fromEntries(after.Tags!.map(({ Key, Value }) => [Key, Value]));
-    expect(tags).toEqual({ both: 'y', new: 'y', [OWNER]: before.Tags!.find(({ Key }) => Key === OWNER)!.Value });
+    expect(tags).toEqual({
+      'both': 'y', 'new': 'y', [OWNER]: before.Tags!.find(({ Key }) => Key === OWNER)!.Value, 'cdk-encrypted-ami:id': after.ImageId, 'cdk-encrypted-ami:removal-policy': 'Delete',
+    });
     expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(1);
     const { Resources } = account.aws.log.of('ec2:CreateTags').pop()!.input as { Resources: string[] };
     expect(Resources).toHaveLength(3);
@@ -177,7 +179,7 @@ describe('update', () => {
       copyOf(source)(stack);
       Tags.of(stack).add('ours', 'x');
     });
-    expect((await images())[0].Tags!.map(({ Key }) => Key).sort()).toEqual([OWNER, 'ours', 'theirs']);
+    expect((await images())[0].Tags!.map(({ Key }) => Key).sort()).toEqual(['cdk-encrypted-ami:id', OWNER, 'cdk-encrypted-ami:removal-policy', 'ours', 'theirs']);
   });
 
   test('without a change calls nothing', async () => {
@@ -329,7 +331,7 @@ describe('delete', () => {
     const destroyed = await account.destroy();
     expect(destroyed.status).toBe('DELETE_FAILED');
     expect(destroyed.failures.join()).toMatch(new RegExp(
-      `the removal did not end within 15 minutes: could not remove ${ebs!.snapshotId} \\(EC2 said InvalidSnapshot.InUse: .*${ImageId}`));
+      `The AMI was not deleted within 15 minutes: cannot delete ${ebs!.snapshotId} \\(EC2 InvalidSnapshot.InUse: .*${ImageId}`));
     await client.send(new DeregisterImageCommand({ ImageId }));
     expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
     expect(account.aws.ec2.counts()).toEqual(NOTHING);

@@ -194,7 +194,7 @@ describe('after EC2 has accepted the copy', () => {
     const big = account.aws.ec2.addImage({ name: 'big', devices: [{ deviceName: '/dev/xvda', size: 1000, used: 900 }] });
     const reason = await refusal(big.id, { timeout: Duration.minutes(5) });
     expect(reason).toMatch(
-      /^the image was not ready within 5 minutes: the copy ami-\w+ is pending \(snap-\w+ at \d+%\); give the construct a longer timeout \(an hour at the most\), or make the image smaller$/);
+      /^The AMI was not available within 5 minutes \(snap-\w+ at \d+%\): the copy ami-\w+ is pending\. Increase `timeout` \(at most 1 hour\), or use a smaller source\.$/);
   });
 
   test('a copy that takes longer than CloudFormation waits, which hears why in time', async () => {
@@ -207,7 +207,7 @@ describe('after EC2 has accepted the copy', () => {
         await slow.aws.clock.sleep(1_000);
       }
       slow.aws.clock.advance(56 * 60_000);
-      expect((await deployed).failures.join()).toMatch(/Message returned: the image was not ready within 59 minutes: the copy ami-\w+ is pending/);
+      expect((await deployed).failures.join()).toMatch(/Message returned: The AMI was not available within 56 minutes( \(.*\))?: the copy ami-\w+ is pending/);
     } finally {
       await slow.stop();
     }
@@ -217,5 +217,5 @@ describe('after EC2 has accepted the copy', () => {
 test('an EC2 that throttles throughout', async () => {
   account.aws.faults.add({ on: 'ec2:CopyImage', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503) });
   expect(await refusal(plain(), { timeout: Duration.minutes(5) })).toMatch(
-    /^the image was not ready within 5 minutes: RequestLimitExceeded: Request limit exceeded\.; give the construct a longer timeout/);
+    /^The AMI was not available within 5 minutes: RequestLimitExceeded: Request limit exceeded\.\. Increase `timeout`/);
 });

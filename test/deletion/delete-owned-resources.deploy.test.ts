@@ -1,9 +1,10 @@
+import { CreateTagsCommand } from '@aws-sdk/client-ec2';
 import { deleteOwnedResources } from '../../lambda/deletion/delete-owned-resources';
-import { snapshots } from '../../lambda/deletion/owned-resources';
+import { snapshotsOf } from '../../lambda/deletion/owned-resources';
 import { NotReady } from '../../lambda/outcomes';
-import { Memory } from '../../lambda/request/memory';
+import { ImageRequest } from '../../lambda/request/image-request';
 import { AwsError } from '../../local-aws/aws-call';
-import { OWNER_TAG } from '../../src/contract';
+import { ID_TAG, OWNER_TAG, Sharing } from '../../src/contract';
 import { DirectHandler } from '../helpers/direct-handler';
 
 /** AMIs that use a snapshot which the handler deletes: EC2 names all its AMIs, "The snapshot snap-… is currently in use by ami-A, ami-B". */
@@ -19,16 +20,18 @@ type Holder = 'failed' | 'failed with its tags' | 'available' | 'shared no more'
 async function removeHeldBy(...holders: Holder[]): Promise<void> {
   const { aws, connected } = handler;
   const snapshot = aws.ec2.addSnapshot({ tags: { [OWNER_TAG]: OWNER } });
+  await connected.ec2.send(new CreateTagsCommand({ Resources: [snapshot.id], Tags: [{ Key: ID_TAG, Value: snapshot.id }] }));
   const ids = holders.map((holder, index) => holder === 'shared no more' ? 'ami-0000000000000dead' : aws.ec2.addImage({
     name: `holder ${index}`, state: holder === 'available' ? 'available' : 'failed', tags: holder === 'failed with its tags' ? { [OWNER_TAG]: OWNER } : {},
   }).id);
   aws.faults.add({ on: 'ec2:DeleteSnapshot', error: new AwsError('InvalidSnapshot.InUse', `The snapshot ${snapshot.id} is currently in use by ${ids.join(', ')}`) });
-  const memory: Memory = {};
+  const request = { owner: OWNER, account: aws.account, memory: {}, isDelete: true } as ImageRequest<Sharing>;
+  const types = [snapshotsOf(async () => [])];
   // the handler accepts a refusal in the fifth round
   for (let round = 1; round < 5; round++) {
-    await expect(deleteOwnedResources(connected, memory, OWNER, [snapshots])).rejects.toBeInstanceOf(NotReady);
+    await expect(deleteOwnedResources(connected, request, types)).rejects.toBeInstanceOf(NotReady);
   }
-  await deleteOwnedResources(connected, memory, OWNER, [snapshots]);
+  await deleteOwnedResources(connected, request, types);
 }
 
 test.each<[Holder[]]>([

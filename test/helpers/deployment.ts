@@ -35,6 +35,14 @@ export class Deployment {
     return this.deployed(this.synth(define, stackName), stackName, edit);
   }
 
+  /** The same with `cdk deploy --no-rollback`. */
+  public async deployWithoutRollback(define: (stack: Stack) => void): Promise<StackResult> {
+    const assembly = this.synth(define, STACK);
+    return this.aws.deploy({
+      stackName: STACK, template: assembly.getStackByName(STACK).template as object, assetDirectory: assembly.directory, disableRollback: true,
+    });
+  }
+
   /** The same for a stack that knows its account and Region, in an app with a context: what was looked up before. */
   public async deployWithContext(define: (stack: Stack) => void, context: Readonly<Record<string, unknown>>): Promise<StackResult> {
     return this.deployed(this.synthWithContext(define, context), STACK);

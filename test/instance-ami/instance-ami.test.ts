@@ -20,7 +20,7 @@ function resourceOf(stack: Stack): { Properties: Record<string, unknown>; Depend
 
 test('the defaults reboot the instance and keep everything as it is', () => {
   const { Properties: { ServiceToken, GeneratedNamePrefix, ...properties } } = resourceOf(imageWith().stack);
-  expect(properties).toEqual({ InstanceId: INSTANCE_ID, Reboot: true, TimeoutSeconds: 3600, ServiceTimeout: '3600' });
+  expect(properties).toEqual({ InstanceId: INSTANCE_ID, Reboot: true, RemovalPolicy: 'Delete', TimeoutSeconds: 3600, ServiceTimeout: '3600' });
   expect(ServiceToken).toBeDefined();
   expect(GeneratedNamePrefix).toMatch(/^Images-Snapshot/);
 });

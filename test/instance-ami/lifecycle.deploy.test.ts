@@ -241,7 +241,7 @@ describe('is refused', () => {
     account.aws.ec2.settings.timing.instanceStart = 30 * 60_000;
     const id = await launch();
     expect(await refusal(id, { timeout: Duration.minutes(2) })).toMatch(
-      /^the image was not ready within 2 minutes: the instance i-\w+ is pending, and EC2 makes images of instances that are running or stopped/);
+      /^The AMI was not available within 2 minutes: the instance i-\w+ is pending, and EC2 makes images of instances that are running or stopped/);
   });
 
   test.each([

@@ -105,7 +105,7 @@ describe('what never ends', () => {
 
   test('is said so, too, where the time of the whole build is over first', async () => {
     const reason = await refusal({ userData: commands('sleep infinity'), timeout: Duration.minutes(10) });
-    expect(reason).toMatch(/^the builder i-\w+ did not stop itself within \d minutes: .*cloud-init: \+ sleep infinity"$/);
+    expect(reason).toMatch(/^the builder i-\w+ did not stop itself within \d+ minutes: .*cloud-init: \+ sleep infinity"$/);
   });
 
   test('on a type that has no latest output of the console, with what was posted', async () => {

@@ -33,7 +33,7 @@ test('a copy to the default key may do what a copy does, and nothing else', () =
       Effect: 'Allow',
       Action: ['ec2:CreateTags', 'ec2:DeleteTags'],
       Resource: [image, snapshot],
-      Condition: { ...owned, 'ForAllValues:StringNotEquals': { 'aws:TagKeys': ['cdk-encrypted-ami:owner'] } },
+      Condition: { ...owned, 'ForAllValues:StringNotEquals': { 'aws:TagKeys': ['cdk-encrypted-ami:owner'] }, 'Null': { 'aws:TagKeys': 'false' } },
     },
     ChangeDescription: { Sid: 'ChangeDescription', Effect: 'Allow', Action: 'ec2:ModifyImageAttribute', Resource: image, Condition: owned },
     Remove: { Sid: 'Remove', Effect: 'Allow', Action: ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], Resource: [image, snapshot], Condition: owned },

@@ -59,7 +59,7 @@ test('throttled for ever, it fails before the hour is over, with a sentence', as
   const { status, failures } = await account.deploy(copyOf(source));
   expect(status).toBe('ROLLBACK_COMPLETE');
   expect(failures).toHaveLength(1);
-  expect(reasonIn(failures[0])).toMatch(/^Lambda could not run the handler until its time was over: check the concurrency quota .* \(Lambda\.TooManyRequestsException: Rate Exceeded\./);
+  expect(reasonIn(failures[0])).toMatch(/^Lambda did not run the handler before the timeout\. Check the concurrency quota .* \(Lambda Lambda\.TooManyRequestsException: Rate Exceeded\./);
   expect(account.aws.clock.now() - began).toBeLessThan(64 * 60_000);
   // what the first step had begun is found by the Delete
   account.aws.clock.advance(60 * 60_000);

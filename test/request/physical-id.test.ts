@@ -1,6 +1,8 @@
+import { connect } from '../../lambda/aws/clients';
 import { ResourceEvent } from '../../lambda/request/events';
-import { isPhysicalId, NOTHING_MADE, ownerOf, physicalIdFor, clientToken } from '../../lambda/request/physical-id';
-import { ENCRYPTED_AMI_COPY_RULES, OWNER_TAG, RESOURCE_TYPES } from '../../src/contract';
+import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess } from '../../lambda/request/parse-request';
+import { clientToken, NOTHING_MADE, ownerOf, parsePhysicalId } from '../../lambda/request/physical-id';
+import { OWNER_TAG, RESOURCE_TYPES } from '../../src/contract';
 
 const event: ResourceEvent = {
   RequestType: 'Create',
@@ -19,8 +21,11 @@ const properties = {
   GeneratedNamePrefix: 'Images-Golden',
   TimeoutSeconds: 3600,
 };
-const idOf = (changed: Partial<ResourceEvent> = {}, other: object = {}) =>
-  physicalIdFor({ ...event, ...changed }, { ...properties, ...other }, ENCRYPTED_AMI_COPY_RULES);
+const IMAGE_ID = 'ami-0fedcba9876543210';
+const idOf = (changed: Partial<ResourceEvent> = {}, other: object = {}, imageId = IMAGE_ID) => {
+  const wire = Object.fromEntries(Object.entries({ ...properties, ...other }).map(([name, value]) => [name, typeof value === 'object' ? value : String(value)]));
+  return physicalIdOfSuccess(parseRequest(connect('us-east-1'), { ...event, ...changed, ResourceProperties: wire }, 0, {}), { ImageId: imageId });
+};
 const updateOf = (PhysicalResourceId: string) => ({ RequestType: 'Update', RequestId: 'another', PhysicalResourceId }) as const;
 
 describe('names that must not change, because a change replaces people\'s images', () => {
@@ -30,7 +35,7 @@ describe('names that must not change, because a change replaces people\'s images
   });
 
   test('the physical id', () => {
-    expect(idOf()).toBe('3432ll0u-xlhpnftx-9msdgsw6');
+    expect(idOf()).toBe('3432ll0u-xlhpnftx-9msdgsw6-ami-0fedcba9876543210');
   });
 });
 
@@ -39,7 +44,7 @@ describe('the physical id', () => {
     expect(idOf()).toBe(idOf());
   });
 
-  test.each([['RequestId'], ['LogicalResourceId'], ['ResourceType']])('is another for another %s', field => {
+  test.each([['RequestId'], ['LogicalResourceId']])('is another for another %s', field => {
     expect(idOf({ [field]: 'another' })).not.toBe(idOf());
   });
 
@@ -61,15 +66,23 @@ describe('the physical id', () => {
     expect(idOf({ ...updateOf(old), RequestId: 'the rollback' })).toBe(old);
   });
 
+  test('of a failed Create has no AMI, and of a failed Update is the one that was sent', () => {
+    const wire = { ...properties, CopySourceTags: 'false', TimeoutSeconds: '3600' };
+    expect(physicalIdOfFailure({ ...event, ResourceProperties: wire })).toBe('3432ll0u-xlhpnftx-9msdgsw6');
+    expect(physicalIdOfFailure({ ...event, ...updateOf(idOf()), ResourceProperties: { ...wire, EncryptionKeyArn: 'other' } })).toBe(idOf());
+    expect(physicalIdOfFailure({ ...event, ResourceProperties: {} })).toBe(NOTHING_MADE);
+  });
+
   test('fits into the owner tag, with the longest id that a stack can have', () => {
     const StackId = `arn:aws-iso-b:cloudformation:us-isob-east-1:123456789012:stack/${'n'.repeat(128)}/11111111-1111-1111-1111-111111111111`;
-    expect(ownerOf(StackId, idOf()).length).toBeLessThanOrEqual(256);
+    expect(ownerOf(StackId, parsePhysicalId(idOf())!.attemptId).length).toBeLessThanOrEqual(256);
   });
 
   test('is told from what CloudFormation makes up, and from what says that nothing was made', () => {
-    expect(isPhysicalId(idOf())).toBe(true);
+    expect(parsePhysicalId(idOf())).toEqual({ attemptId: '3432ll0u-xlhpnftx-9msdgsw6', imageId: IMAGE_ID });
+    expect(parsePhysicalId('3432ll0u-xlhpnftx-9msdgsw6')).toEqual({ attemptId: '3432ll0u-xlhpnftx-9msdgsw6', imageId: undefined });
     for (const other of [undefined, '', NOTHING_MADE, 'Images-Golden-1ABCDEF', '2026/11/21/[$LATEST]0123456789abcdef0123456789abcdef']) {
-      expect(isPhysicalId(other)).toBe(false);
+      expect(parsePhysicalId(other)).toBeUndefined();
     }
   });
 });

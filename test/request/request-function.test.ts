@@ -97,7 +97,7 @@ test('one that cannot be started is answered, within the minute that the functio
   await start(eventOf());
   expect(now - NOW).toBeLessThan(50_000);
   expect(answers).toEqual([{
-    status: 'FAILED', physicalId: NOTHING_MADE, reason: expect.stringMatching(/^the request could not be started: .* \(Step Functions said AccessDeniedException: User: /),
+    status: 'FAILED', physicalId: NOTHING_MADE, reason: expect.stringMatching(/^The request was not started\. .* \(Step Functions AccessDeniedException: User: /),
   }]);
 });
 
@@ -116,11 +116,11 @@ test('the Delete of what was never made is answered at once', async () => {
 test('a resource type that this version does not know is refused with what to do', async () => {
   await start(eventOf({ ResourceType: 'Custom::Other' }));
   expect(started).toEqual([]);
-  expect(answers).toMatchObject([{ status: 'FAILED', reason: expect.stringMatching(/^the handler does not know the resource type Custom::Other: deploy the stack again/) }]);
+  expect(answers).toMatchObject([{ status: 'FAILED', reason: expect.stringMatching(/^The handler does not know the resource type Custom::Other\. Synthesize and deploy the stack again/) }]);
 });
 
 test('a request of another stack starts nothing, and gets no answer', async () => {
-  await expect(start(eventOf({ StackId: STACK_ID.replace('Images', 'Others') }))).rejects.toThrow('this function serves the stack');
+  await expect(start(eventOf({ StackId: STACK_ID.replace('Images', 'Others') }))).rejects.toThrow('This function serves the stack');
   expect(started).toEqual([]);
   expect(answers).toEqual([]);
 });

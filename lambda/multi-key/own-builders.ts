@@ -1,0 +1,42 @@
+import { Instance } from '@aws-sdk/client-ec2';
+import { MultiKeyRequest } from './device-plan';
+import { REQUEST_TAG } from '../../src/contract';
+import { AwsClients } from '../aws/clients';
+import { findTaggedInstances } from '../aws/find-instances';
+import { hasCopiedSeal, tagOf } from '../ownership/seal';
+import { clientToken, newAttemptId } from '../request/physical-id';
+
+/** A type and a place to launch a builder in. */
+export interface LaunchOption {
+  readonly type: string;
+  /** None: EC2 chooses a subnet of the default VPC. */
+  readonly subnetId?: string;
+}
+
+/** One place, one builder: the same request again returns the same one. Nobody can compute the token before CloudFormation has sent its request. */
+export function launchClientToken({ owner, requestId }: MultiKeyRequest, { type, subnetId }: LaunchOption): string {
+  return clientToken(owner, requestId, 'builder', type, subnetId ?? '');
+}
+
+/** The builders of a request, also those that are terminated, as long as EC2 shows them. */
+export async function findOwnBuilders(aws: AwsClients, request: MultiKeyRequest): Promise<Instance[]> {
+  return (await findTaggedInstances(aws, request.owner)).filter(instance => isOwnBuilder(request, instance));
+}
+
+/**
+ * An instance is ours if it was launched from the source with a token of this request. A later Delete knows the request by a tag of the instance; a
+ * build that has ended with an AMI has seen its builder terminated.
+ */
+function isOwnBuilder(request: MultiKeyRequest, instance: Instance): boolean {
+  const { properties, isDelete, imageId, attemptId } = request;
+  const { SourceImageId } = properties as Partial<typeof properties>;
+  const isFinished = isDelete && imageId !== undefined;
+  if (isFinished || hasCopiedSeal(instance, instance.InstanceId) || SourceImageId !== undefined && instance.ImageId !== SourceImageId) {
+    return false;
+  }
+  const requestId = isDelete ? tagOf(instance, REQUEST_TAG) ?? '' : request.requestId;
+  // a terminated instance does not tell its subnet any more
+  const subnets = isDelete ? [instance.SubnetId, undefined] : properties.SubnetIds ?? [undefined];
+  const tokens = subnets.map(subnetId => launchClientToken({ ...request, requestId }, { type: instance.InstanceType ?? '', subnetId }));
+  return attemptId === newAttemptId(attemptId.slice(0, attemptId.lastIndexOf('-') + 1), { RequestId: requestId }) && tokens.includes(instance.ClientToken ?? '');
+}

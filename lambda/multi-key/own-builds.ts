@@ -1,0 +1,50 @@
+import { Image } from '@aws-sdk/client-ec2';
+import { MultiKeyRequest } from './device-plan';
+import { findOwnBuilders } from './own-builders';
+import { AmiBuildMethod } from '../../src/contract';
+import { AwsClients } from '../aws/clients';
+import { devicesOf, findTaggedImages } from '../aws/find-images';
+import { isOwnFailedImage, isOwnImage } from '../ownership/own-images';
+import { findOwnSnapshots } from '../ownership/own-snapshots';
+import { isSealed } from '../ownership/seal';
+import { imageNameOf } from '../request/image-request';
+
+/**
+ * The AMI of a build: it has the name of this request, and was created from a builder of ours, or registered from snapshots of ours. AWS Backup's AMI of
+ * our builder has another name. When the builder is not to be seen any more, the seal decides.
+ */
+export async function findOwnBuilds(aws: AwsClients, request: MultiKeyRequest): Promise<Image[]> {
+  const candidates = (await findTaggedImages(aws, request.owner)).filter(({ State }) => State !== 'deregistered');
+  const own = await Promise.all(candidates.map(async image => {
+    const isMade = isOwnImage(request, image, () => false) || await wasMadeByRequest(aws, request, image);
+    return isOwnImage(request, image, () => isMade) ? [image] : [];
+  }));
+  return own.flat();
+}
+
+async function wasMadeByRequest(aws: AwsClients, request: MultiKeyRequest, image: Image): Promise<boolean> {
+  const { properties, attemptId, isDelete } = request;
+  const isNamed = image.Name === imageNameOf(request) || isDelete && properties.ImageName === undefined && image.Name?.endsWith(`-${attemptId}`) === true;
+  if (isNamed && isSealed(image, image.ImageId)) {
+    return true;
+  }
+  if (image.SourceInstanceId !== undefined) {
+    return (isNamed || isOwnFailedImage(request, image)) && await isBuilder(aws, request, image.SourceInstanceId);
+  }
+  return isNamed && properties.BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS && await hasOnlyOwnSnapshots(aws, request, image);
+}
+
+async function isBuilder(aws: AwsClients, request: MultiKeyRequest, instanceId: string): Promise<boolean> {
+  return request.memory.ids?.instances?.includes(instanceId) === true
+    || (await findOwnBuilders(aws, request)).some(({ InstanceId }) => InstanceId === instanceId);
+}
+
+async function hasOnlyOwnSnapshots(aws: AwsClients, request: MultiKeyRequest, image: Image): Promise<boolean> {
+  const known = Object.values(request.memory.ids?.snapshots ?? {});
+  const ids = devicesOf(image).flatMap(({ snapshotId }) => snapshotId ?? []);
+  if (ids.every(id => known.includes(id))) {
+    return true;
+  }
+  const own = (await findOwnSnapshots(aws, request, [])).map(({ SnapshotId }) => SnapshotId);
+  return ids.every(id => own.includes(id));
+}

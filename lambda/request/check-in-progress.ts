@@ -1,0 +1,84 @@
+import { ResourceEvent } from './events';
+import { DeploymentError, NotReady } from '../outcomes';
+import { ImageRequest } from './image-request';
+import { Memory } from './memory';
+import { parsePhysicalId } from './physical-id';
+import { Sharing } from '../../src/contract';
+import { AwsClients } from '../aws/clients';
+import { RequestCanceled, describeStackResource, describeStack, ResourceStatus, StackStatus } from '../aws/describe-stack';
+
+/** For so long, CloudFormation may not show that it has just begun with a stack or a resource. */
+const MAX_STATUS_LAG_MS = 30_000;
+
+/** Throws `RequestCanceled` once CloudFormation has begun another operation than the one that the request belongs to. */
+export async function throwIfCanceled(aws: AwsClients, event: ResourceEvent, memory: Memory): Promise<void> {
+  memory.stackStatusReadAt = aws.now();
+  const stack = await describeStack(aws, event.StackId);
+  if (stack && isCanceled(stack, memory)) {
+    throw new RequestCanceled(stack.status);
+  }
+  if (stack && !stack.status.endsWith('_IN_PROGRESS')) {
+    // without rollback, the stack has failed as soon as one resource has; others may still be waited for
+    const resource = await describeStackResource(aws, event.StackId, event.LogicalResourceId);
+    if (resource && !resource.status.endsWith('_IN_PROGRESS')) {
+      throw new RequestCanceled(stack.status, `, resource status ${resource.status}`);
+    }
+  }
+}
+
+/** Where CloudFormation does not tell its operations, the status has to be one in which it gives up what it has asked for. */
+function isCanceled({ operationIds, status }: StackStatus, memory: Memory): boolean {
+  if (operationIds && memory.operationIds) {
+    return operationIds.some(id => !memory.operationIds?.includes(id));
+  }
+  return status !== memory.stackStatus && /ROLLBACK|DELETE/.test(status);
+}
+
+/**
+ * Throws unless CloudFormation waits for this request: the first step asks. Lambda may deliver it minutes late, when CloudFormation has cancelled it,
+ * or has rolled back, or has deleted the stack. And whoever may start an execution can send a request of their own.
+ */
+export async function throwIfNotInProgress(
+  aws: AwsClients, event: ResourceEvent, { memory, isNewImage, isDelete, startedAt }: ImageRequest<Sharing>,
+): Promise<void> {
+  // memory may be forged, and a deletion is not undone
+  if (memory.stackStatus !== undefined && !isDelete) {
+    return;
+  }
+  const [stack, resource] = await Promise.all([
+    describeStack(aws, event.StackId), describeStackResource(aws, event.StackId, event.LogicalResourceId),
+  ]);
+  const isWaitedFor = stack === undefined || !(isNewImage || isDelete)
+    || (isDelete ? isDeleteInProgress(event, stack.status, resource) : isInProgress(event, stack.status, resource?.status));
+  if (!isWaitedFor) {
+    if (aws.now() - startedAt < MAX_STATUS_LAG_MS) {
+      throw new NotReady(`CloudFormation does not show that it waits: the stack is in the state ${stack.status}, the resource in ${resource?.status ?? 'an unknown one'}`, true);
+    }
+    if (isDelete) {
+      throw new DeploymentError(`CloudFormation is not deleting ${event.LogicalResourceId} (stack status ${stack.status}, resource status ${resource?.status ?? 'unknown'}). Nothing was deleted.`);
+    }
+    throw new RequestCanceled(stack.status, resource && `, resource status ${resource.status}`);
+  }
+  memory.stackStatusReadAt = aws.now();
+  memory.stackStatus = stack?.status;
+  memory.operationIds = stack?.operationIds;
+  memory.hourBegan = resource?.since;
+}
+
+function isInProgress({ RequestType }: ResourceEvent, stack: string, resource = 'CREATE_IN_PROGRESS'): boolean {
+  // a rollback updates resources back, and creates none
+  const inProgress = RequestType === 'Create' ? /^(CREATE|UPDATE)_IN_PROGRESS$/ : /^(UPDATE|ROLLBACK|UPDATE_ROLLBACK)_IN_PROGRESS$/;
+  return inProgress.test(stack) && /^(CREATE|UPDATE)_IN_PROGRESS$/.test(resource);
+}
+
+/**
+ * A Delete comes while the stack is deleted, rolled back or cleaned up, or for an id that is not the resource's. DescribeStackResource during the
+ * cleanup is not documented: it may show the resource that is deleted, or the one that has replaced it.
+ */
+function isDeleteInProgress({ PhysicalResourceId }: ResourceEvent, stack: string, resource: ResourceStatus | undefined): boolean {
+  if (!stack.endsWith('_IN_PROGRESS')) {
+    return false;
+  }
+  return /DELETE|CLEANUP|ROLLBACK/.test(stack) || parsePhysicalId(PhysicalResourceId) === undefined
+    || resource === undefined || !/^(CREATE|UPDATE)_/.test(resource.status) || resource.physicalId !== PhysicalResourceId;
+}
