@@ -1,14 +1,14 @@
-import { CreateTagsCommand } from '@aws-sdk/client-ec2';
 import { deleteOwnedResources } from '../../lambda/deletion/delete-owned-resources';
 import { snapshotsOf } from '../../lambda/deletion/owned-resources';
 import { NotReady } from '../../lambda/outcomes';
 import { ImageRequest } from '../../lambda/request/image-request';
 import { AwsError } from '../../local-aws/aws-call';
-import { ID_TAG, OWNER_TAG, Sharing } from '../../src/contract';
+import { OWNER_TAG, Sharing } from '../../src/contract';
 import { DirectHandler } from '../helpers/direct-handler';
 
 /** AMIs that use a snapshot which the handler deletes: EC2 names all its AMIs, "The snapshot snap-… is currently in use by ami-A, ami-B". */
 
+const IMAGE_ID = 'ami-0123456789abcdef0';
 const OWNER = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Images/0/one';
 let handler: DirectHandler;
 beforeEach(async () => { handler = await DirectHandler.start(); });
@@ -19,13 +19,12 @@ type Holder = 'failed' | 'failed with its tags' | 'available' | 'shared no more'
 /** Removes a snapshot that is in use by these. */
 async function removeHeldBy(...holders: Holder[]): Promise<void> {
   const { aws, connected } = handler;
-  const snapshot = aws.ec2.addSnapshot({ tags: { [OWNER_TAG]: OWNER } });
-  await connected.ec2.send(new CreateTagsCommand({ Resources: [snapshot.id], Tags: [{ Key: ID_TAG, Value: snapshot.id }] }));
+  const snapshot = aws.ec2.addSnapshot({ description: `Copied for DestinationAmi ${IMAGE_ID} from SourceAmi ami-1 for SourceSnapshot snap-1. Task created on 1.`, tags: { [OWNER_TAG]: OWNER } });
   const ids = holders.map((holder, index) => holder === 'shared no more' ? 'ami-0000000000000dead' : aws.ec2.addImage({
     name: `holder ${index}`, state: holder === 'available' ? 'available' : 'failed', tags: holder === 'failed with its tags' ? { [OWNER_TAG]: OWNER } : {},
   }).id);
   aws.faults.add({ on: 'ec2:DeleteSnapshot', error: new AwsError('InvalidSnapshot.InUse', `The snapshot ${snapshot.id} is currently in use by ${ids.join(', ')}`) });
-  const request = { owner: OWNER, account: aws.account, memory: {}, isDelete: true } as ImageRequest<Sharing>;
+  const request = { owner: OWNER, imageId: IMAGE_ID, account: aws.account, memory: {}, isDelete: true } as ImageRequest<Sharing>;
   const types = [snapshotsOf(async () => [])];
   // the handler accepts a refusal in the fifth round
   for (let round = 1; round < 5; round++) {

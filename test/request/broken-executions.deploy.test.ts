@@ -40,7 +40,7 @@ async function failingCreate(error: string): Promise<void> {
 }
 
 test('by the quota of history events', async () => {
-  account.aws.states.limits.historyEvents = 40;
+  account.aws.states.limits.historyEvents = 25;
   await failingCreate('States.Runtime');
 }, 60_000);
 
@@ -82,7 +82,7 @@ describe('by the deletion of the state machine', () => {
       failing.node.addDependency(new EncryptedAmiCopy(stack, 'Short', { sourceImage: imageWithId(addSource(1)), useDefaultKey: true }));
     });
     // an invocation of the Create that is under way until the state machine is gone
-    account.aws.lambda.faults.add({ on: (name, payload) => isStepOf('Create')(name, payload) && payload.includes('"copyStarted":true'), delay: 10 * 60_000, times: 1 });
+    account.aws.lambda.faults.add({ on: (name, payload) => isStepOf('Create')(name, payload) && payload.includes('"ids":{"copy"'), delay: 10 * 60_000, times: 1 });
     expect((await deployed).status).toBe('ROLLBACK_COMPLETE');
     await account.destroy();
     account.aws.clock.advance(20 * 60_000);
@@ -102,7 +102,7 @@ describe('by the deletion of the state machine', () => {
     const { status, failures } = await deployed;
     expect(status).toBe('ROLLBACK_FAILED');
     expect(failures[0]).toContain('CloudFormation did not receive a response from your Custom Resource');
-    expect(reasonIn(failures[1])).toMatch(new RegExp(`^the state machine ${arn} does not exist any more: create it again with the same name, and with the role and the definition that the template of the stack has, and deploy or delete the stack again`));
+    expect(reasonIn(failures[1])).toMatch(new RegExp(`^The state machine ${arn} does not exist any more\\. Create it again with the same name, and with the role and the definition that the template of the stack has, then deploy or delete the stack again\\.`));
     account.aws.states.create(arn, { definition: revision.definitionText, roleArn: revision.roleArn });
     expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
     account.aws.clock.advance(60 * 60_000);
