@@ -38,11 +38,6 @@ const RETRYABLE_CODES = [
   'DependencyTimeoutException',
 ];
 
-/** The reason of a state, as the end of a message. */
-export function ec2Words(words: string | undefined): string {
-  return words ? `(EC2 said: ${words})` : '(EC2 gave no reason)';
-}
-
 export function hasErrorCode(error: unknown, codes: readonly string[]): boolean {
   return codes.includes(awsErrorDetails(error).code);
 }

@@ -1,4 +1,8 @@
 import { DescribeVolumesCommand, Instance, Volume } from '@aws-sdk/client-ec2';
+import {
+  bootModeDiffers, deviceNotFound, instanceInTransition, instanceNotFound, instanceNotShown, instanceNotUsable, instanceTerminated, invalidInstanceId,
+  rootDeviceExcluded, rootInInstanceStore, volumeInTransition, volumeKeyLabel, volumesNotVisible,
+} from './messages';
 import { InstanceAmiProperties, InstanceBlockDeviceProperties } from '../../src/contract';
 import { checkKey } from '../ami/check-key';
 import { sourceKey } from '../ami/key-reference';
@@ -9,48 +13,46 @@ import { findInstance } from '../aws/find-instances';
 import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
 import { Memory } from '../request/memory';
 
-/** An instance to make an image of, with the volumes that the image is to have. */
+/** An instance to create an AMI of, with the volumes that the AMI must have. */
 export interface InstanceSource {
   readonly instance: Instance;
   readonly devices: readonly InstanceVolume[];
-  /** The names of the devices that the image is not to have, as the instance calls them. */
+  /** The devices that the AMI must not have, by the names that they have in the instance. */
   readonly excluded: readonly string[];
 }
 
 interface InstanceVolume {
-  /** As the instance calls it. */
+  /** In the instance. */
   readonly name: string;
   readonly volume: Volume;
   readonly deleteOnTermination: boolean;
 }
 
 /**
- * "InvalidInstanceID.NotFound" is also what EC2 answers in the first seconds of an instance, such as one of the same stack. So it is asked several
- * times, for some time, before that counts.
+ * EC2 also answers "InvalidInstanceID.NotFound" in the first seconds after the launch of an instance, for example one of the same stack. So the handler
+ * describes the instance several times before it fails.
  */
 const MIN_READS = 5;
 const MIN_READING_MS = 30_000;
 
-/** Looks at the instance, whatever state it is in, as long as it is there. With a memory, one that does not show is asked for again. */
+/** Describes the instance unless it is terminated. With a memory, an instance that EC2 does not show is described again later. */
 export async function describeSourceInstance(aws: AwsClients, properties: InstanceAmiProperties, memory?: Memory): Promise<InstanceSource> {
   const instance = await describeInstanceOrFail(aws, properties.InstanceId, memory);
   if (instance.RootDeviceType !== 'ebs') {
-    throw new DeploymentError(
-      `the instance ${properties.InstanceId} has an instance store as its root, of which EC2 makes no image: use an instance whose root device is an EBS volume`,
-    );
+    throw new DeploymentError(rootInInstanceStore({ instanceId: properties.InstanceId }));
   }
   const mappings = (instance.BlockDeviceMappings ?? []).filter(({ Ebs }) => Ebs);
-  const volumeInTransition = mappings.find(({ Ebs }) => Ebs!.Status !== 'attached');
-  if (volumeInTransition) {
-    throw new NotReady(`the volume ${volumeInTransition.Ebs!.VolumeId} (${volumeInTransition.DeviceName}) of the instance ${properties.InstanceId} is ${volumeInTransition.Ebs!.Status}`);
+  const unattached = mappings.find(({ Ebs }) => Ebs!.Status !== 'attached');
+  if (unattached) {
+    const { DeviceName: device, Ebs } = unattached;
+    throw new NotReady(volumeInTransition({ volumeId: Ebs!.VolumeId, device, instanceId: properties.InstanceId, state: Ebs!.Status }));
   }
   const attached = mappings.map(({ DeviceName }) => ({ name: DeviceName! }));
   const resolveDeviceName = ({ DeviceName }: InstanceBlockDeviceProperties) => {
     const device = findDevice(DeviceName, attached);
     if (!device) {
-      throw new DeploymentError(
-        `\`blockDevices\` names ${DeviceName}, but the instance ${properties.InstanceId} has ${attached.map(({ name }) => name).join(', ')}. Use one of these names.`,
-      );
+      const devices = attached.map(({ name }) => name).join(', ');
+      throw new DeploymentError(deviceNotFound({ device: DeviceName, instanceId: properties.InstanceId, devices }));
     }
     return device.name;
   };
@@ -58,9 +60,7 @@ export async function describeSourceInstance(aws: AwsClients, properties: Instan
   const excluded = named.filter(({ MappingEnabled }) => !MappingEnabled).map(({ name }) => name);
   const root = findDevice(instance.RootDeviceName, attached)?.name;
   if (root !== undefined && excluded.includes(root)) {
-    throw new DeploymentError(
-      `The root device ${root} of the instance ${properties.InstanceId} cannot be left out, because an AMI must have one. Remove it from \`blockDevices\`.`,
-    );
+    throw new DeploymentError(rootDeviceExcluded({ device: root, instanceId: properties.InstanceId }));
   }
   const wanted = new Map(named.map(({ name, DeleteOnTermination }) => [name, DeleteOnTermination]));
   const included = mappings.filter(({ DeviceName }) => !excluded.includes(DeviceName!));
@@ -76,7 +76,7 @@ export async function describeSourceInstance(aws: AwsClients, properties: Instan
   };
 }
 
-/** That EC2 makes an image of it now. */
+/** Fails unless EC2 can create an AMI of the instance in its current state. */
 export function checkState({ InstanceId, State }: Instance): void {
   switch (State?.Name) {
     case 'running':
@@ -84,29 +84,27 @@ export function checkState({ InstanceId, State }: Instance): void {
       return;
     case 'pending':
     case 'stopping':
-      throw new NotReady(`the instance ${InstanceId} is ${State.Name}, and EC2 makes images of instances that are running or stopped`);
+      throw new NotReady(instanceInTransition({ instanceId: InstanceId, state: State.Name }));
     default:
-      throw new DeploymentError(`the instance ${InstanceId} is ${State?.Name}, and EC2 makes images of instances that are running or stopped: use another instance`);
+      throw new DeploymentError(instanceNotUsable({ instanceId: InstanceId, state: State?.Name }));
   }
 }
 
-export function checkBootMode(properties: InstanceAmiProperties, { InstanceId, CurrentInstanceBootMode }: Instance): void {
-  if (properties.BootModeOverride !== undefined && CurrentInstanceBootMode !== properties.BootModeOverride) {
-    throw new DeploymentError(
-      `\`bootModeOverride\` is ${properties.BootModeOverride}, but the instance ${InstanceId} has booted with ${CurrentInstanceBootMode ?? 'BIOS'}. Remove \`bootModeOverride\`.`,
-    );
+export function checkBootMode({ BootModeOverride: override }: InstanceAmiProperties, { InstanceId, CurrentInstanceBootMode }: Instance): void {
+  if (override !== undefined && CurrentInstanceBootMode !== override) {
+    throw new DeploymentError(bootModeDiffers({ override, instanceId: InstanceId, bootMode: CurrentInstanceBootMode ?? 'BIOS' }));
   }
 }
 
 /**
- * The keys of the volumes: a snapshot under a key that is disabled fails minutes later. A key that the handler may not look at is passed over,
- * unless something has to be decrypted: EBS itself uses it for a snapshot of its own volume.
+ * Checks the keys of the volumes, because a snapshot that is encrypted with a disabled key fails minutes later. Ignores a key that the handler role is
+ * not allowed to describe, unless the AMI is copied with another key: EBS itself uses the key of a volume for its snapshot.
  */
 export async function checkVolumeKeys(aws: AwsClients, { devices }: InstanceSource, decrypted: boolean): Promise<void> {
   for (const arn of new Set(devices.flatMap(({ volume }) => volume.KmsKeyId ?? []))) {
     const { name, volume } = devices.find(device => device.volume.KmsKeyId === arn)!;
     try {
-      await checkKey(aws, sourceKey(arn, `the key of the instance's volume ${volume.VolumeId} for ${name}`));
+      await checkKey(aws, sourceKey(arn, volumeKeyLabel({ volumeId: volume.VolumeId, device: name })));
     } catch (error) {
       if (decrypted || !(error instanceof AccessDeniedError)) {
         throw error;
@@ -117,17 +115,17 @@ export async function checkVolumeKeys(aws: AwsClients, { devices }: InstanceSour
 
 async function describeInstanceOrFail(aws: AwsClients, instanceId: string, memory: Memory | undefined): Promise<Instance> {
   if (!/^i-[0-9a-f]{8,17}$/.test(instanceId)) {
-    throw new DeploymentError(`the instance must have an id such as "i-0123456789abcdef0", got "${instanceId}": check where the id comes from`);
+    throw new DeploymentError(invalidInstanceId({ instanceId, example: 'i-0123456789abcdef0' }));
   }
   const instance = await findInstance(aws, instanceId);
   if (!instance && memory) {
     checkReadOften(aws, instanceId, memory);
   }
   if (!instance) {
-    throw new DeploymentError(`the instance ${instanceId} does not exist in ${aws.region} or is mistyped: check the id, the account and the Region, or use an instance that exists`);
+    throw new DeploymentError(instanceNotFound({ instanceId, region: aws.region }));
   }
   if (instance.State?.Name === 'terminated' || instance.State?.Name === 'shutting-down') {
-    throw new DeploymentError(`the instance ${instanceId} is ${instance.State.Name}, and its volumes are gone or going: use an instance that is running or stopped`);
+    throw new DeploymentError(instanceTerminated({ instanceId, state: instance.State.Name }));
   }
   return instance;
 }
@@ -136,7 +134,7 @@ function checkReadOften(aws: AwsClients, instanceId: string, memory: Memory): vo
   const { reads, since } = memory.missingInstance ?? { reads: 0, since: aws.now() };
   memory.missingInstance = { reads: reads + 1, since };
   if (reads + 1 < MIN_READS || aws.now() - since < MIN_READING_MS) {
-    throw new NotReady(`EC2 does not show the instance ${instanceId} yet`, true);
+    throw new NotReady(instanceNotShown({ instanceId }), true);
   }
 }
 
@@ -145,6 +143,6 @@ async function volumesOf(aws: AwsClients, volumeIds: string[]): Promise<Volume[]
     const { Volumes = [] } = await aws.ec2.send(new DescribeVolumesCommand({ VolumeIds: volumeIds }));
     return Volumes;
   } catch (error) {
-    throw hasErrorCode(error, VOLUME_NOT_FOUND_CODES) ? new NotReady(`not all of the volumes ${volumeIds.join(', ')} are to be seen`) : error;
+    throw hasErrorCode(error, VOLUME_NOT_FOUND_CODES) ? new NotReady(volumesNotVisible({ volumeIds })) : error;
   }
 }

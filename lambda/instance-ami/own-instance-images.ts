@@ -23,7 +23,7 @@ export async function findInstanceImages(aws: AwsClients, request: InstanceReque
   if (!isCopied(request)) {
     return { image: ofInstance };
   }
-  // CreateImage tells the instance that an image was made of, CopyImage does not
+  // images of CreateImage have a SourceInstanceId, copies have none
   const copies = tagged.filter(image => image.SourceInstanceId === undefined);
   return { intermediate: ofInstance, image: copies.find(image => isOwnImage(request, image, () => isCopyOfInstance(request, image, ofInstance))) };
 }

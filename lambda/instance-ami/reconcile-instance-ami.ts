@@ -1,14 +1,18 @@
 import { BlockDeviceMapping, BootModeOverrideValues, CreateImageCommand, Image } from '@aws-sdk/client-ec2';
 import { checkBootMode, checkState, checkVolumeKeys, InstanceSource, describeSourceInstance } from './describe-source-instance';
 import { explainFailedImage, explainRefusedImage } from './explain-instance-ami-failure';
+import { imageAccepted, imageDisappeared, imagePending, nameInUseByHiddenImage } from './messages';
 import { findInstanceImages } from './own-instance-images';
 import { verifyInstanceImage } from './verify-instance-ami';
 import { CopyEncryption, ImageAttributes, InstanceAmiProperties, STEP_TAG } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { checkImageName } from '../ami/check-image-name';
 import { checkKey } from '../ami/check-key';
+import { imagePhase } from '../ami/image-phase';
 import { declaredKey } from '../ami/key-reference';
+import { deregisteredOutsideCloudFormation, imageNameInUse } from '../ami/messages';
 import { secondsUntilDone } from '../ami/snapshot-progress';
+import { tagSpecifications } from '../ami/tag-specifications';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, isTransient } from '../aws/error-codes';
@@ -23,18 +27,14 @@ import { isGoneForGood, rememberImage } from '../request/memory';
 
 type InstanceRequest = ImageRequest<InstanceAmiProperties>;
 
-
 /**
- * Takes the next step towards the image of an instance. With a key of its own, the image of the instance is only a step, which is copied to that
- * key and removed.
+ * Takes the next step of an AMI of an instance. With `EncryptionKeyArn`, the image that CreateImage makes is intermediate: the handler copies it with that
+ * key and deletes it.
  */
 export async function reconcileInstanceAmi(aws: AwsClients, request: InstanceRequest): Promise<ImageAttributes> {
   const { image, intermediate } = await findInstanceImages(aws, request);
   if (!image && !request.isNewImage) {
-    throw new DeploymentError(
-      'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: change `contentVersion` (or ' +
-      'whatever else it is made of) to have it made anew',
-    );
+    throw new DeploymentError(deregisteredOutsideCloudFormation());
   }
   if (request.properties.EncryptionKeyArn === undefined) {
     const ofInstance = await imageOfInstance(aws, request, image);
@@ -47,11 +47,11 @@ export async function reconcileInstanceAmi(aws: AwsClients, request: InstanceReq
   return copyIntermediateImage(aws, request, image, image ? intermediate : await imageOfInstance(aws, request, intermediate));
 }
 
-/** Copies the image of the instance, proves the copy by it, and deletes it. */
+/** Copies the image of the instance, verifies the copy by it, and deletes it. */
 async function copyIntermediateImage(
   aws: AwsClients, request: InstanceRequest, copy: Image | undefined, intermediate: Image | undefined,
 ): Promise<ImageAttributes> {
-  // the intermediate image is not deleted before the copy is proven, so where it is gone, the copy was
+  // the intermediate image is not deleted before the copy is verified, so the copy is verified if it is missing
   const isVerified = copy !== undefined && (!intermediate || request.memory.verified === copy.ImageId);
   const toCopy = copyRequest(request, intermediate?.ImageId ?? copy?.SourceImageId ?? '');
   const attributes = await reconcileCopy(aws, { ...toCopy, isNewImage: toCopy.isNewImage && !isVerified });
@@ -67,28 +67,26 @@ async function copyIntermediateImage(
   return attributes;
 }
 
-/** The image of the instance itself, once it is available, and proven if it was made for this request. */
+/** The image of the instance itself, when it is available, and verified if this request created it. */
 async function imageOfInstance(aws: AwsClients, request: InstanceRequest, existing: Image | undefined): Promise<Image> {
   const image = existing ?? await findStartedImage(aws, request) ?? await startImage(aws, request);
-  switch (image.State) {
-    case 'available':
-    case 'disabled':
+  switch (imagePhase(image)) {
+    case 'complete':
       if (request.isNewImage) {
         await verifyInstanceImage(aws, request.properties, await describeSourceInstance(aws, request.properties), image);
       }
       return image;
     case 'pending':
-    case 'transient':
       throw new NotReady(
-        `the image ${image.ImageId} of the instance ${request.properties.InstanceId} is ${image.State}`,
+        imagePending({ imageId: image.ImageId, instanceId: request.properties.InstanceId, state: image.State }),
         secondsUntilDone(request.memory, await findTaggedSnapshots(aws, request.owner), request.startedAt, aws.now()),
       );
-    default:
+    case 'failed':
       throw await explainFailedImage(aws, request, image);
   }
 }
 
-/** Everything that can be refused is refused before anything is made. */
+/** All checks are done before anything is created. */
 async function startImage(aws: AwsClients, request: InstanceRequest): Promise<Image> {
   const { properties } = request;
   const source = await describeSourceInstance(aws, properties, request.memory);
@@ -103,24 +101,22 @@ async function startImage(aws: AwsClients, request: InstanceRequest): Promise<Im
   return createImage(aws, request, source);
 }
 
-/** The image that EC2 has accepted, by its id: a failed image may have lost its tags. */
+/** The image that EC2 has accepted, by its ID: a failed image may have lost its tags. */
 async function findStartedImage(aws: AwsClients, request: InstanceRequest): Promise<Image | undefined> {
   const imageId = request.memory.ids?.image;
   const image = imageId === undefined ? undefined : await findImage(aws, imageId);
   if (imageId !== undefined && (!image || image.State === 'deregistered')) {
     if (isGoneForGood(request.memory, aws.now())) {
-      throw new DeploymentError(
-        `The image ${imageId} of the instance ${request.properties.InstanceId} disappeared while it was pending: somebody deregistered it. Find out who in CloudTrail (DeregisterImage), and deploy again.`,
-      );
+      throw new DeploymentError(imageDisappeared({ imageId, instanceId: request.properties.InstanceId }));
     }
-    throw new NotReady(`EC2 has accepted the image ${imageId}, but does not show it yet`, true);
+    throw new NotReady(imageAccepted({ imageId }), true);
   }
   return image;
 }
 
 /**
- * CreateImage takes no client token. What makes it happen once is the name, which belongs to the request: should an answer be lost and the
- * image not be seen yet, EC2 says "AMI name … is already in use by AMI ami-…" and does nothing, not even reboot the instance.
+ * CreateImage has no client token, but the name belongs to the request. If a response was lost and EC2 does not show the image yet, EC2 refuses the
+ * second call with "AMI name … is already in use by AMI ami-…", and does not reboot the instance.
  */
 async function createImage(aws: AwsClients, request: InstanceRequest, source: InstanceSource): Promise<Image> {
   const { properties } = request;
@@ -134,7 +130,7 @@ async function createImage(aws: AwsClients, request: InstanceRequest, source: In
       NoReboot: !properties.Reboot,
       BootModeOverride: properties.BootModeOverride as BootModeOverrideValues | undefined,
       BlockDeviceMappings: mappingsOf(properties, source),
-      TagSpecifications: [{ ResourceType: 'image', Tags: tags }, { ResourceType: 'snapshot', Tags: tags }],
+      TagSpecifications: tagSpecifications(tags, 'image', 'snapshot'),
     }));
     if (ImageId !== undefined) {
       rememberImage(request.memory, { image: ImageId });
@@ -143,7 +139,7 @@ async function createImage(aws: AwsClients, request: InstanceRequest, source: In
         return image;
       }
     }
-    throw new NotReady(`EC2 has accepted the image ${ImageId ?? '(without saying its id)'}, but does not show it yet`);
+    throw new NotReady(imageAccepted({ imageId: ImageId }));
   } catch (error) {
     if (hasErrorCode(error, ['InvalidAMIName.Duplicate'])) {
       return adoptImageWithSameName(aws, request, error);
@@ -156,10 +152,10 @@ async function adoptImageWithSameName(aws: AwsClients, request: InstanceRequest,
   const name = nameOfInstanceImage(request);
   const holder = await findImageByName(aws, name);
   if (!holder) {
-    throw new NotReady(`the image name "${name}" is in use, but EC2 does not show by what: ${(error as Error).message}`);
+    throw new NotReady(nameInUseByHiddenImage({ name }, error));
   }
   if (ownerTagOf(holder) !== request.owner || holder.SourceInstanceId !== request.properties.InstanceId) {
-    throw new DeploymentError(`the image name "${name}" is taken by ${holder.ImageId}: choose another imageName, or leave imageName out`);
+    throw new DeploymentError(imageNameInUse({ name, imageId: holder.ImageId }));
   }
   return holder;
 }
@@ -177,12 +173,12 @@ function descriptionOf(properties: InstanceAmiProperties): string {
   return properties.Description ?? `Image of ${properties.InstanceId}`;
 }
 
-/** The image that is copied to another key has a name of its own, because the user's name is for the AMI that stays. */
+/** The intermediate image has another name, because EC2 requires unique names and the final AMI gets the one that was requested. */
 function nameOfInstanceImage(request: InstanceRequest): string {
   return request.properties.EncryptionKeyArn === undefined ? imageNameOf(request) : intermediateNameOf(request);
 }
 
-/** The request for the copy of the step, with the same owner, and so the same client token whenever it is sent. */
+/** The request for the copy of the intermediate image, with the same owner and so always with the same client token. */
 function copyRequest(request: InstanceRequest, sourceImageId: string): CopyRequest {
   const { ImageName, ImageNamePrefix, GeneratedNamePrefix, Tags, TimeoutSeconds, EncryptionKeyArn } = request.properties;
   const { SharedAccountIds, SharedOrganizationArns, SharedOrganizationalUnitArns } = request.properties;

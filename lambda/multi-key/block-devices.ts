@@ -1,6 +1,6 @@
 import { AmiBlockDeviceProperties, MultiKeyAmiProperties, VolumeOrigin } from '../../src/contract';
 
-/** A volume that the source does not have. That it has these members is checked when the properties are parsed. */
+/** A volume that the source does not have. The parser of the properties has checked these members. */
 export type NewVolume = AmiBlockDeviceProperties & Required<Pick<AmiBlockDeviceProperties, 'EncryptionKeyArn' | 'VolumeType' | 'DeleteOnTermination'>>;
 
 export interface SplitBlockDevices {
@@ -11,7 +11,7 @@ export interface SplitBlockDevices {
   readonly newVolumes: readonly NewVolume[];
 }
 
-/** The block devices by what is done for them. */
+/** The block devices by their origin. */
 export function splitBlockDevices({ BlockDevices = [] }: Pick<MultiKeyAmiProperties, 'BlockDevices'>): SplitBlockDevices {
   const withVolume = (...origins: VolumeOrigin[]) => BlockDevices.filter(({ Volume }) => origins.includes(Volume));
   return {

@@ -6,16 +6,24 @@ import { hasEmptyVolumes } from './block-devices';
 import { createVolume, volumeParameters, findVolumeOfDevice } from './create-volumes';
 import { MultiKeyRequest, descriptionOf, keyReferencesOf, Plan, PlannedDevice, planDevices } from './device-plan';
 import { explainBadKey } from './explain-build-failure';
+import { imageInRegistration, imageNotShown, registerImageRefused, snapshotsOfImageGone } from './messages';
 import { preflight } from './preflight-build';
+import {
+  copyInCreation, copySnapshotRefused, noAvailabilityZone, noSnapshotIdReturned, notUsable, originalGone, originalNotCompleted, snapshotAccepted,
+  snapshotDisappeared, snapshotFailed, snapshotInCreation, snapshotInState, snapshotMayExist, volumeFailed, volumeInCreation, volumeInState,
+} from './volume-messages';
 import { DEVICE_TAG } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
 import { explainRefusedKey } from '../ami/check-key';
 import { describeSourceImage, SourceImage } from '../ami/describe-source-image';
+import { accessDenied } from '../ami/messages';
 import { secondsUntilDone } from '../ami/snapshot-progress';
+import { tagSpecifications } from '../ami/tag-specifications';
 import { tagsOf } from '../ami/update-in-place';
 import { uefiDataOf } from '../ami/verify-image';
+import { ec2Reason } from '../aws/aws-words';
 import { AwsClients } from '../aws/clients';
-import { awsErrorDetails, hasErrorCode, isTransient, mayHaveHappened, ACCESS_DENIED_CODES, ec2Words, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
+import { hasErrorCode, isTransient, mayHaveHappened, ACCESS_DENIED_CODES, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
 import { findDevice } from '../aws/find-images';
 import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
 import { findOwnSnapshots, snapshotDescription } from '../ownership/own-snapshots';
@@ -25,8 +33,8 @@ import { imageNameOf } from '../request/image-request';
 import { doubt, isGoneForGood, rememberSnapshot } from '../request/memory';
 
 /**
- * Takes the next step towards an image of copied snapshots, and always ends with `NotReady` or `DeploymentError`: the image itself is found by its
- * tags. Every snapshot says by a tag which device it is for, because neither CopySnapshot nor CreateSnapshot has a client token.
+ * Takes the next step of a build from copied snapshots, and always ends with `NotReady` or `DeploymentError`: the image itself is found by its tags. A tag
+ * of each snapshot names its device, because neither CopySnapshot nor CreateSnapshot has a client token.
  */
 export async function buildFromSnapshots(aws: AwsClients, request: MultiKeyRequest): Promise<never> {
   const snapshots = await findOwnSnapshots(aws, request, []);
@@ -40,17 +48,17 @@ export async function buildFromSnapshots(aws: AwsClients, request: MultiKeyReque
   const { source, plan } = snapshots.length + volumes.length > 0 ? await describeSourceAndPlan(aws, request) : await preflight(aws, request);
   await request.throwIfCanceled();
   const waiting = await Promise.all(plan.devices.map(device => reconcileSnapshot(aws, request, device, snapshots, volumes)));
-  const first = waiting.find(why => why !== undefined);
+  const first = waiting.find(reason => reason !== undefined);
   if (first !== undefined) {
     const pending = snapshots.filter(({ State }) => State === 'pending');
     const started = plan.devices.every(({ name }) => findSnapshotOfDevice(request, snapshots, name));
     throw new NotReady(first, !started || secondsUntilDone(request.memory, pending, request.startedAt, aws.now()));
   }
   await register(aws, request, source, plan, snapshots);
-  throw new NotReady(`the image "${imageNameOf(request)}" is being registered`, true);
+  throw new NotReady(imageInRegistration({ name: imageNameOf(request) }), true);
 }
 
-/** The snapshot of a device: the one that EC2 answered with, or, after an invocation died, the only one that fits. */
+/** The snapshot of a device: the one that EC2 returned, or, if an invocation ended without a result, the only one that has the tag. */
 function findSnapshotOfDevice({ memory }: MultiKeyRequest, snapshots: readonly Snapshot[], device: string): Snapshot | undefined {
   const known = memory.ids?.snapshots?.[device];
   return snapshots.find(snapshot => known === undefined ? tagOf(snapshot, DEVICE_TAG) === device : snapshot.SnapshotId === known);
@@ -61,20 +69,22 @@ async function describeSourceAndPlan(aws: AwsClients, request: MultiKeyRequest):
   return { source, plan: planDevices(source, request.properties) };
 }
 
-/** EC2 accepts to copy snapshots that are not there, or not complete, and says so only of the copy. */
+/** CopySnapshot also accepts snapshots that do not exist, or are not completed; only the state of the copy reports it. */
 async function explainFailedSnapshot(
   aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, { SnapshotId, StateMessage }: Snapshot,
 ): Promise<DeploymentError> {
-  const what = `the snapshot ${SnapshotId} for ${device.name} is in the state error`;
+  const failure = snapshotFailed({ snapshotId: SnapshotId, device: device.name });
+  const words = ec2Reason(StateMessage);
   const [, problem] = /source snapshot is (not complete|not found)/i.exec(StateMessage ?? '') ?? [];
   if (problem === undefined) {
-    return explainBadKey(aws, request, device, what, StateMessage);
+    return explainBadKey(aws, request, device, failure, words);
   }
-  return new DeploymentError(`${what}: the snapshot ${originalOf(device)}, which it is a copy of, ` + (problem === 'not complete' ? 'is not completed yet: deploy again when it is'
-    : 'is not there any more, or not shared any more: use a snapshot that exists') + ` ${ec2Words(StateMessage)}`);
+  const originalId = originalOf(device);
+  const cause = problem === 'not complete' ? originalNotCompleted({ originalId }) : originalGone({ originalId });
+  return new DeploymentError(notUsable({ problem: failure, cause, words }));
 }
 
-/** Takes the next step towards the snapshot of a device; returns the reason why it is not there yet, if it is not. */
+/** Takes the next step of the snapshot of a device; returns why it is not completed yet, and nothing if it is. */
 async function reconcileSnapshot(
   aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, snapshots: readonly Snapshot[], volumes: readonly Volume[],
 ): Promise<string | undefined> {
@@ -87,7 +97,7 @@ async function reconcileSnapshot(
     case undefined:
       return startSnapshot(aws, request, device, volumes);
     default:
-      return `the snapshot ${snapshot!.SnapshotId} for ${device.name} is ${snapshot!.State}, at ${snapshot!.Progress ?? 'an unknown part'}`;
+      return snapshotInState({ snapshotId: snapshot!.SnapshotId, device: device.name, state: snapshot!.State!, progress: snapshot!.Progress });
   }
 }
 
@@ -97,43 +107,43 @@ async function startSnapshot(aws: AwsClients, request: MultiKeyRequest, device: 
   if (known !== undefined) {
     return describeHiddenSnapshot(aws, request, device, known);
   }
-  // neither CopySnapshot nor CreateSnapshot has a client token: a call whose answer was lost is not repeated before EC2 must list its snapshot
+  // neither CopySnapshot nor CreateSnapshot has a client token: a call whose response was lost is not repeated before EC2 must list its snapshot
   if (memory.doubtUntil !== undefined && aws.now() < memory.doubtUntil) {
-    return `EC2 may have started a snapshot for ${device.name} already`;
+    return snapshotMayExist({ device: device.name });
   }
   const original = originalOf(device);
   if (original) {
     await createOnce(aws, request, device, () => copySnapshot(aws, request, device, original));
-    return `the snapshot for ${device.name} is being copied`;
+    return copyInCreation({ device: device.name });
   }
   const volume = findVolumeOfDevice(volumes, device.name);
   if (!volume) {
     await createVolume(aws, request, device, await firstAvailabilityZone(aws));
-    return `the volume for ${device.name} is being created`;
+    return volumeInCreation({ device: device.name });
   }
   switch (volume.State) {
     case 'available':
       await createOnce(aws, request, device, async () => (await aws.withoutRetries().ec2.send(new CreateSnapshotCommand({
         VolumeId: volume.VolumeId,
         Description: snapshotDescription(request.attemptId, device.name),
-        TagSpecifications: tagSpecification(request, device),
+        TagSpecifications: snapshotTags(request, device),
       }))).SnapshotId);
-      return `the snapshot for ${device.name} is being made`;
+      return snapshotInCreation({ device: device.name });
     case 'error':
-      throw await explainBadKey(aws, request, device, `the volume ${volume.VolumeId} for ${device.name} is in the state error`, undefined);
+      throw await explainBadKey(aws, request, device, volumeFailed({ volumeId: volume.VolumeId, device: device.name }));
     default:
-      return `${volume.VolumeId} (${device.name}) is ${volume.State}`;
+      return volumeInState({ volumeId: volume.VolumeId, device: device.name, state: volume.State });
   }
 }
 
-/** Sends a call that EC2 must see once, and keeps the id that it answers with. */
+/** Sends a call that must reach EC2 only once, and remembers the ID that EC2 returns. */
 async function createOnce(
   aws: AwsClients, { memory }: MultiKeyRequest, { name }: PlannedDevice, create: () => Promise<string | undefined>,
 ): Promise<void> {
   try {
     const snapshotId = await create();
     if (snapshotId === undefined) {
-      throw new NotReady(`EC2 did not return the ID of the snapshot for ${name}`, true);
+      throw new NotReady(noSnapshotIdReturned({ device: name }), true);
     }
     rememberSnapshot(memory, name, snapshotId);
   } catch (error) {
@@ -144,14 +154,12 @@ async function createOnce(
   }
 }
 
-/** A snapshot that EC2 has accepted and does not list: it lists new ones only seconds later. */
+/** A snapshot that EC2 has accepted and does not list: EC2 lists new snapshots only after some seconds. */
 function describeHiddenSnapshot(aws: AwsClients, { memory }: MultiKeyRequest, { name }: PlannedDevice, snapshotId: string): string {
   if (isGoneForGood(memory, aws.now())) {
-    throw new DeploymentError(
-      `The snapshot ${snapshotId} for ${name} disappeared: somebody deleted it, or removed its tags. Find out who in CloudTrail (DeleteSnapshot, DeleteTags), and deploy again.`,
-    );
+    throw new DeploymentError(snapshotDisappeared({ snapshotId, device: name }));
   }
-  return `EC2 has accepted the snapshot ${snapshotId} for ${name}, but does not list it yet`;
+  return snapshotAccepted({ snapshotId, device: name });
 }
 
 /** The snapshot that is copied for a device; none for an empty volume. */
@@ -160,7 +168,7 @@ function originalOf({ source, volume }: PlannedDevice): string | undefined {
 }
 
 async function copySnapshot(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, original: string): Promise<string | undefined> {
-  // without a key the copy keeps the key that the snapshot has; "encrypted" alone would not change that
+  // without a key the copy keeps the key of the snapshot; Encrypted alone would not change that
   const key = device.keyArn ?? (device.source?.snapshot.OwnerId === request.account ? device.source.snapshot.KmsKeyId : undefined);
   try {
     const { SnapshotId } = await aws.withoutRetries().ec2.send(new CopySnapshotCommand({
@@ -168,11 +176,10 @@ async function copySnapshot(aws: AwsClients, request: MultiKeyRequest, device: P
       SourceSnapshotId: original,
       Description: snapshotDescription(request.attemptId, device.name),
       ...key ? { Encrypted: true, KmsKeyId: key } : {},
-      TagSpecifications: tagSpecification(request, device),
+      TagSpecifications: snapshotTags(request, device),
     }));
     return SnapshotId;
   } catch (error) {
-    const { code, message } = awsErrorDetails(error);
     if (isTransient(error)) {
       throw error;
     }
@@ -181,37 +188,38 @@ async function copySnapshot(aws: AwsClients, request: MultiKeyRequest, device: P
       throw refused;
     }
     throw hasErrorCode(error, ACCESS_DENIED_CODES)
-      ? new AccessDeniedError(`the handler may not copy ${original} (${device.name}): a service control policy or a permissions boundary may deny what its role allows (EC2 said ${code}: ${message})`)
-      : new DeploymentError(`EC2 does not copy the snapshot ${original} (${device.name}) (EC2 said ${code}: ${message})`);
+      ? new AccessDeniedError(accessDenied(`copy the snapshot ${original} for ${device.name}`, error))
+      : new DeploymentError(copySnapshotRefused({ snapshotId: original, device: device.name }, error));
   }
 }
 
-function tagSpecification(request: MultiKeyRequest, device: PlannedDevice) {
-  return [{ ResourceType: 'snapshot' as const, Tags: [...tagsOf(request), { Key: DEVICE_TAG, Value: device.name }] }];
+function snapshotTags(request: MultiKeyRequest, device: PlannedDevice) {
+  return tagSpecifications([...tagsOf(request), { Key: DEVICE_TAG, Value: device.name }], 'snapshot');
 }
 
-/** An empty volume has to be somewhere for as long as its snapshot takes; it does not matter where. */
+/** An empty volume needs an Availability Zone until its snapshot is completed; any of them. */
 async function firstAvailabilityZone(aws: AwsClients): Promise<string> {
   const { AvailabilityZones } = await aws.ec2.send(new DescribeAvailabilityZonesCommand({
     Filters: [{ Name: 'state', Values: ['available'] }, { Name: 'zone-type', Values: ['availability-zone'] }],
   }));
-  // always the same one, so that asking again for the volume gives the same volume
+  // always the same one, because the client token of the volume belongs to the zone
   const [zone] = (AvailabilityZones ?? []).flatMap(({ ZoneName }) => ZoneName ?? []).sort();
   if (!zone) {
-    throw new NotReady('EC2 shows no Availability Zone');
+    throw new NotReady(noAvailabilityZone());
   }
   return zone;
 }
 
-/** RegisterImage takes an image for i386 and paravirtual unless it is told, and keeps nothing that it is not told. */
+/** RegisterImage copies no attribute from the source: each must be passed. The defaults are i386 and paravirtual. */
 async function register(
   aws: AwsClients, request: MultiKeyRequest, { image }: SourceImage, plan: Plan, snapshots: readonly Snapshot[],
 ): Promise<void> {
+  const name = imageNameOf(request);
   const ephemeral = (image.BlockDeviceMappings ?? []).filter(({ VirtualName }) => VirtualName)
     .map(({ DeviceName, VirtualName }) => ({ DeviceName, VirtualName }));
   try {
     await aws.ec2.send(new RegisterImageCommand({
-      Name: imageNameOf(request),
+      Name: name,
       Description: descriptionOf(request.properties),
       Architecture: image.Architecture,
       VirtualizationType: image.VirtualizationType,
@@ -226,20 +234,19 @@ async function register(
       RamdiskId: image.RamdiskId,
       UefiData: image.BootMode?.startsWith('uefi') && image.OwnerId === request.account ? await uefiDataOf(aws, image.ImageId!) : undefined,
       BlockDeviceMappings: [...plan.devices.map(device => mapping(device, findSnapshotOfDevice(request, snapshots, device.name)!)), ...ephemeral],
-      TagSpecifications: [{ ResourceType: 'image', Tags: tagsOf(request) }],
+      TagSpecifications: tagSpecifications(tagsOf(request), 'image'),
     }));
   } catch (error) {
-    const { code, message } = awsErrorDetails(error);
-    if (code === 'InvalidAMIName.Duplicate') {
-      // of somebody else's, or of the image that an earlier call has registered and that does not show yet
+    if (hasErrorCode(error, ['InvalidAMIName.Duplicate'])) {
+      // of another image, or of the one that an earlier call has registered and that EC2 does not show yet
       await checkImageName(aws, request);
-      throw new NotReady(`EC2 does not show the image "${imageNameOf(request)}" yet`, true);
+      throw new NotReady(imageNotShown({ name }), true);
     }
     if (hasErrorCode(error, SNAPSHOT_NOT_FOUND_CODES)) {
-      // all were seen complete: one that was deleted since is copied again
-      throw new NotReady(`${code}: ${message}`, true);
+      // all were completed: one that was deleted since is copied again
+      throw new NotReady(snapshotsOfImageGone({ name }, error), true);
     }
-    throw isTransient(error) ? error : new DeploymentError(`EC2 does not register the image (EC2 said ${code}: ${message})`);
+    throw isTransient(error) ? error : new DeploymentError(registerImageRefused({ name }, error));
   }
 }
 
@@ -253,7 +260,7 @@ function mapping(device: PlannedDevice, snapshot: Snapshot): BlockDeviceMapping 
 }
 
 /**
- * What the source's mapping says of a volume, without what RegisterImage refuses: "The parameter iops is not supported for gp2 volumes.",
+ * The volume's parameters in the source's mapping, without those that RegisterImage refuses: "The parameter iops is not supported for gp2 volumes.",
  * "The throughput parameter is not supported for io2 volumes."
  */
 function sourceShapeOf({ VolumeSize, VolumeType, Iops, Throughput }: EbsBlockDevice = {}) {

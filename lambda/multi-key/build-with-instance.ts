@@ -1,17 +1,23 @@
 import {
   CreateImageCommand, GetConsoleOutputCommand, Instance, InstanceStateName, StopInstancesCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import {
+  builderInState, builderStopped, consoleOutputUnavailable, createImageRefused, imageInCreation, imageNotCreatedYet, userDataRunning,
+  userDataTimedOut,
+} from './builder-messages';
 import { attachNewVolume } from './create-volumes';
 import { MultiKeyRequest, descriptionOf, Plan, planDevices } from './device-plan';
 import { explainFailedImage, explainFailedLaunch } from './explain-build-failure';
 import { endedForLackOfCapacity, launchBuilder } from './launch-builder';
+import { imageNotShown } from './messages';
 import { findOwnBuilders } from './own-builders';
 import { preflight } from './preflight-build';
 import { checkImageName } from '../ami/check-image-name';
 import { describeSourceImage } from '../ami/describe-source-image';
+import { tagSpecifications } from '../ami/tag-specifications';
 import { tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
-import { awsErrorDetails, hasErrorCode, isTransient, ec2Words } from '../aws/error-codes';
+import { awsErrorDetails, hasErrorCode, isTransient } from '../aws/error-codes';
 import { findFailedImages } from '../aws/find-images';
 import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
 import { isOwnFailedImage } from '../ownership/own-images';
@@ -24,7 +30,7 @@ const MAX_PREPARE_WAIT_SECONDS = 10;
 
 const RUNNING_STATES: (InstanceStateName | undefined)[] = ['pending', 'running', 'stopping', 'stopped'];
 
-/** Takes the next step towards the image of a builder, and always ends with `NotReady` or `DeploymentError`: the image itself is found by its tags. */
+/** Takes the next step of a build with a builder instance, and always ends with `NotReady` or `DeploymentError`: the image itself is found by its tags. */
 export async function buildWithInstance(aws: AwsClients, request: MultiKeyRequest): Promise<never> {
   const instances = await findOwnBuilders(aws, request);
   const builder = await keepOneBuilder(aws, instances.filter(({ State }) => RUNNING_STATES.includes(State?.Name)));
@@ -32,7 +38,7 @@ export async function buildWithInstance(aws: AwsClients, request: MultiKeyReques
     return launch(aws, request, instances);
   }
   const plan = planDevices(await describeSourceImage(aws, request.account, request.properties.SourceImageId), request.properties);
-  // EC2 shows a terminated instance for a while only, and the AMI has to be recognised by it
+  // EC2 shows a terminated instance only for some time, but the AMI is recognized by its instance
   rememberInstance(request.memory, builder.InstanceId!);
   await seal(aws, [{ id: builder.InstanceId!, Tags: builder.Tags }]);
   await attachNewVolumes(aws, request, builder, plan);
@@ -40,17 +46,17 @@ export async function buildWithInstance(aws: AwsClients, request: MultiKeyReques
     case 'running':
       if (request.properties.UserData) {
         await checkStillPreparing(aws, request, builder);
-        throw new NotReady(`the builder ${builder.InstanceId} runs its user data`, prepareSeconds(aws, request));
+        throw new NotReady(userDataRunning({ instanceId: builder.InstanceId }), prepareSeconds(aws, request));
       }
       await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [builder.InstanceId!] }));
-      throw new NotReady(`the builder ${builder.InstanceId} is stopping`, true);
+      throw new NotReady(builderInState({ instanceId: builder.InstanceId, state: 'stopping' }), true);
     case 'stopped':
       checkStoppedByItself(request, builder);
       await throwIfEarlierAttemptFailed(aws, request, builder);
       await createImage(aws, request, builder, plan);
-      throw new NotReady(`the image of ${builder.InstanceId} is being made`, true);
+      throw new NotReady(imageInCreation({ instanceId: builder.InstanceId }), true);
     default:
-      throw new NotReady(`the builder ${builder.InstanceId} is ${builder.State?.Name}`, true);
+      throw new NotReady(builderInState({ instanceId: builder.InstanceId, state: builder.State?.Name }), true);
   }
 }
 
@@ -61,22 +67,22 @@ async function launch(aws: AwsClients, request: MultiKeyRequest, ended: readonly
   }
   const checked = await preflight(aws, request);
   const builder = await launchBuilder(aws, request, checked, ended);
-  throw new NotReady(`the builder ${builder.InstanceId} is ${builder.State?.Name}`, true);
+  throw new NotReady(builderInState({ instanceId: builder.InstanceId, state: builder.State?.Name }), true);
 }
 
 /**
- * One builder. A second one can only come of an answer that was lost when the first type had no room, while EC2 did not show yet what it had
- * launched instead; it has done nothing yet.
+ * A second builder instance exists only if the response to its launch was lost, and EC2 did not show it yet when the next type was tried. It has done
+ * nothing yet.
  */
-async function keepOneBuilder(aws: AwsClients, alive: readonly Instance[]): Promise<Instance | undefined> {
-  const [first, ...others] = [...alive].sort((one, other) => (one.LaunchTime?.getTime() ?? 0) - (other.LaunchTime?.getTime() ?? 0));
+async function keepOneBuilder(aws: AwsClients, running: readonly Instance[]): Promise<Instance | undefined> {
+  const [first, ...others] = [...running].sort((one, other) => (one.LaunchTime?.getTime() ?? 0) - (other.LaunchTime?.getTime() ?? 0));
   if (others.length > 0) {
     await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: others.map(({ InstanceId }) => InstanceId!) }));
   }
   return first;
 }
 
-/** All at once: the time of a build is that of its slowest volume. */
+/** Attaches all volumes at once, so that the build takes as long as its slowest volume. */
 async function attachNewVolumes(aws: AwsClients, request: MultiKeyRequest, builder: Instance, plan: Plan): Promise<void> {
   const added = plan.devices.filter(({ volume }) => volume);
   if (added.length === 0) {
@@ -85,13 +91,13 @@ async function attachNewVolumes(aws: AwsClients, request: MultiKeyRequest, build
   const volumes = await findOwnVolumes(aws, request, [builder]);
   await seal(aws, volumes.map(({ VolumeId, Tags }) => ({ id: VolumeId!, Tags })));
   const waiting = await Promise.all(added.map(device => attachNewVolume(aws, request, builder, device, volumes)));
-  const first = waiting.find(why => why !== undefined);
+  const first = waiting.find(reason => reason !== undefined);
   if (first !== undefined) {
     throw new NotReady(first, true);
   }
 }
 
-/** It takes what it takes to prepare, and the end of its time must not be missed. */
+/** Longer as the user data runs longer, but short enough for its timeout. */
 function prepareSeconds(aws: AwsClients, { startedAt }: MultiKeyRequest): number {
   return Math.min(MAX_PREPARE_WAIT_SECONDS, Math.max(SHORT_WAIT_SECONDS, (aws.now() - startedAt) / 10_000));
 }
@@ -99,24 +105,19 @@ function prepareSeconds(aws: AwsClients, { startedAt }: MultiKeyRequest): number
 async function checkStillPreparing(aws: AwsClients, request: MultiKeyRequest, builder: Instance): Promise<void> {
   const { UserDataTimeoutSeconds = 1_800 } = request.properties;
   const launched = builder.LaunchTime?.getTime() ?? request.startedAt;
-  // where the time of the whole request is over first, this is the last chance to say what the console says
+  // also at the deadline of the request, so that the message has the console output
   const end = Math.min(launched + UserDataTimeoutSeconds * 1_000, request.deadline);
   if (aws.now() < end) {
     return;
   }
-  throw new DeploymentError(
-    `the builder ${builder.InstanceId} did not stop itself within ${Math.round((end - launched) / 60_000)} minutes: the user data must end with "shutdown -h now"; ` +
-    `its console ends with: ${await lastConsoleOutput(aws, builder)}`,
-  );
+  const minutes = Math.round((end - launched) / 60_000);
+  throw new DeploymentError(userDataTimedOut({ instanceId: builder.InstanceId, minutes, output: await lastConsoleOutput(aws, builder) }));
 }
 
-/** "Client.UserInitiatedShutdown", "Server.ScheduledStop" and the like: somebody else has stopped a builder that was to stop itself. */
+/** "Client.UserInitiatedShutdown", "Server.ScheduledStop" and others: the builder instance was not stopped by its user data. */
 function checkStoppedByItself({ properties: { UserData } }: MultiKeyRequest, { InstanceId, StateReason }: Instance): void {
   if (UserData && StateReason?.Code && StateReason.Code !== 'Client.InstanceInitiatedShutdown') {
-    throw new DeploymentError(
-      `the builder ${InstanceId} was stopped before its user data had ended, and not by itself: look in CloudTrail for who stops instances (a schedule, a policy about tags), let the builder run, ` +
-      `and deploy again ${ec2Words(StateReason.Message)}`,
-    );
+    throw new DeploymentError(builderStopped({ instanceId: InstanceId, reason: StateReason.Message }));
   }
 }
 
@@ -127,11 +128,11 @@ async function lastConsoleOutput(aws: AwsClients, { InstanceId }: Instance): Pro
     const { Output } = await output(true).catch((error: unknown) => hasErrorCode(error, ['UnsupportedOperation']) ? output() : Promise.reject(error));
     return JSON.stringify(Buffer.from(Output ?? '', 'base64').toString('utf8').trimEnd().slice(-400));
   } catch (error) {
-    return `(not to be had: ${awsErrorDetails(error).code})`;
+    return consoleOutputUnavailable(awsErrorDetails(error));
   }
 }
 
-/** An image that failed may have lost its tags; without them it would be made, and fail, again and again. */
+/** A failed image may have lost its tags. Without this check it would not be found, and CreateImage would be called, and fail, again and again. */
 async function throwIfEarlierAttemptFailed(aws: AwsClients, request: MultiKeyRequest, builder: Instance): Promise<void> {
   const failed = (await findFailedImages(aws)).find(image => image.SourceInstanceId === builder.InstanceId && isOwnFailedImage(request, image));
   if (failed) {
@@ -139,31 +140,30 @@ async function throwIfEarlierAttemptFailed(aws: AwsClients, request: MultiKeyReq
   }
 }
 
-/** CreateImage has no client token: what an earlier call has made is found by its tags, and its name keeps a second one from being made. */
+/** CreateImage has no client token: an image of an earlier call is found by its tags, and EC2 refuses a second one because of its name. */
 async function createImage(aws: AwsClients, request: MultiKeyRequest, builder: Instance, plan: Plan): Promise<void> {
-  const tags = tagsOf(request);
   await request.throwIfCanceled();
   try {
     await aws.ec2.send(new CreateImageCommand({
       InstanceId: builder.InstanceId,
       Name: imageNameOf(request),
       Description: descriptionOf(request.properties),
-      // it is stopped already
+      // it is already stopped
       NoReboot: true,
-      // "The parameter KmsKeyId is not recognized": each snapshot gets the key of its volume, and only this may be said
+      // "The parameter KmsKeyId is not recognized": each snapshot gets the key of its volume, and EC2 accepts no more than this
       BlockDeviceMappings: plan.devices.map(({ name, deleteOnTermination }) => ({
         DeviceName: name, Ebs: { DeleteOnTermination: deleteOnTermination },
       })),
-      TagSpecifications: [{ ResourceType: 'image', Tags: tags }, { ResourceType: 'snapshot', Tags: tags }],
+      TagSpecifications: tagSpecifications(tagsOf(request), 'image', 'snapshot'),
     }));
   } catch (error) {
-    const { code, message } = awsErrorDetails(error);
-    if (code === 'InvalidAMIName.Duplicate') {
-      // of somebody else's, or of the image that an earlier call has made and that does not show yet
+    if (hasErrorCode(error, ['InvalidAMIName.Duplicate'])) {
+      // of another image, or of the one that an earlier call has created and that EC2 does not show yet
       await checkImageName(aws, request);
-      throw new NotReady(`EC2 does not show the image "${imageNameOf(request)}" yet`, true);
+      throw new NotReady(imageNotShown({ name: imageNameOf(request) }), true);
     }
-    throw isTransient(error) || hasErrorCode(error, ['IncorrectState', 'IncorrectInstanceState']) ? new NotReady(`${code}: ${message}`)
-      : new DeploymentError(`EC2 does not make an image of the builder ${builder.InstanceId} (EC2 said ${code}: ${message})`);
+    throw isTransient(error) || hasErrorCode(error, ['IncorrectState', 'IncorrectInstanceState'])
+      ? new NotReady(imageNotCreatedYet({ instanceId: builder.InstanceId }, error))
+      : new DeploymentError(createImageRefused({ instanceId: builder.InstanceId }, error));
   }
 }

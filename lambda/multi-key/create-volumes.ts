@@ -2,24 +2,30 @@ import { AttachVolumeCommand, CreateVolumeCommand, Instance, Volume } from '@aws
 import { NewVolume } from './block-devices';
 import { MultiKeyRequest, PlannedDevice } from './device-plan';
 import { explainBadKey } from './explain-build-failure';
+import {
+  attachVolumeRefused, createVolumeRefused, volumeBeforeBuilder, volumeDeleted, volumeFailed, volumeInAttachment, volumeInCreation, volumeInState,
+  volumeNotAttachable, volumeNotAttachedYet,
+} from './volume-messages';
 import { DEVICE_TAG } from '../../src/contract';
+import { tagSpecifications } from '../ami/tag-specifications';
 import { tagsOf } from '../ami/update-in-place';
+import { awsWords } from '../aws/aws-words';
 import { AwsClients } from '../aws/clients';
-import { awsErrorDetails, hasErrorCode, isTransient } from '../aws/error-codes';
+import { hasErrorCode, isTransient } from '../aws/error-codes';
 import { DeploymentError } from '../outcomes';
 import { rememberVolume } from '../request/memory';
 import { clientToken } from '../request/physical-id';
 
-/** A volume that is not yet what it has to be: why. */
+/** Why a volume is not attached yet; nothing if it is. */
 export type PendingReason = string | undefined;
 
-/** The volume of a device, as far as EC2 shows it; with a zone, the one that is there, because an earlier builder may have been elsewhere. */
+/** The volume of a device, if EC2 shows it. With a zone, only a volume of that zone, because an earlier builder instance can have run in another one. */
 export function findVolumeOfDevice(volumes: readonly Volume[], device: string, zone?: string): Volume | undefined {
   return volumes.find(({ Tags, State, AvailabilityZone }) => State !== 'deleting' && (zone === undefined || AvailabilityZone === zone)
     && Tags?.some(({ Key, Value }) => Key === DEVICE_TAG && Value === device));
 }
 
-/** Creates a volume in its key. However often it is asked for, it is one volume: the token belongs to the device and the zone. */
+/** Creates a volume that is encrypted with its key. Repeated calls create one volume, because the client token belongs to the device and the zone. */
 export async function createVolume(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, zone: string): Promise<void> {
   const volume = device.volume!;
   try {
@@ -30,22 +36,21 @@ export async function createVolume(aws: AwsClients, request: MultiKeyRequest, de
       Encrypted: true,
       KmsKeyId: volume.EncryptionKeyArn,
       ClientToken: clientToken(request.owner, request.requestId, 'volume', device.name, zone),
-      TagSpecifications: [{ ResourceType: 'volume', Tags: [...tagsOf(request), { Key: DEVICE_TAG, Value: device.name }] }],
+      TagSpecifications: tagSpecifications([...tagsOf(request), { Key: DEVICE_TAG, Value: device.name }], 'volume'),
     }));
     if (VolumeId !== undefined) {
       rememberVolume(request.memory, `${device.name} in ${zone}`, VolumeId);
     }
   } catch (error) {
-    // "The client token you have provided is associated with a resource that is already deleted": what a bad key does to a volume
+    // "The client token you have provided is associated with a resource that is already deleted": EC2 deletes a volume whose key cannot be used
     if (hasErrorCode(error, ['IdempotentParameterMismatch'])) {
-      throw await explainBadKey(aws, request, device, `the volume for ${device.name} vanished while it was made`, awsErrorDetails(error).message);
+      throw await explainBadKey(aws, request, device, volumeDeleted({ device: device.name }), awsWords('EC2', error));
     }
-    throw isTransient(error) ? error
-      : new DeploymentError(`EC2 does not create the volume for ${device.name}: change its size, type, iops or throughput (EC2 said ${awsErrorDetails(error).code}: ${awsErrorDetails(error).message})`);
+    throw isTransient(error) ? error : new DeploymentError(createVolumeRefused({ device: device.name }, error));
   }
 }
 
-/** Takes the next step towards the attached volume. */
+/** Takes the next step of a volume that is created and attached. */
 export async function attachNewVolume(
   aws: AwsClients, request: MultiKeyRequest, builder: Instance, device: PlannedDevice, volumes: readonly Volume[],
 ): Promise<PendingReason> {
@@ -53,41 +58,42 @@ export async function attachNewVolume(
   const volume = findVolumeOfDevice(volumes, device.name, zone);
   if (!volume) {
     await createVolume(aws, request, device, zone);
-    return `the volume for ${device.name} is being created`;
+    return volumeInCreation({ device: device.name });
   }
+  const names = { volumeId: volume.VolumeId, device: device.name };
   switch (volume.State) {
     case 'available':
       return ['running', 'stopped'].includes(builder.State?.Name ?? '') ? attach(aws, request, builder, device, volume)
-        : `${volume.VolumeId} (${device.name}) waits for the builder`;
+        : volumeBeforeBuilder(names);
     case 'in-use':
       return volume.Attachments?.some(({ InstanceId, State }) => InstanceId === builder.InstanceId && State === 'attached') ? undefined
-        : `${volume.VolumeId} (${device.name}) is being attached`;
+        : volumeInAttachment(names);
     case 'error':
-      throw await explainBadKey(aws, request, device, `the volume ${volume.VolumeId} for ${device.name} is in the state error`, undefined);
+      throw await explainBadKey(aws, request, device, volumeFailed(names));
     default:
-      return `${volume.VolumeId} (${device.name}) is ${volume.State}`;
+      return volumeInState({ ...names, state: volume.State });
   }
 }
 
 async function attach(aws: AwsClients, request: MultiKeyRequest, builder: Instance, device: PlannedDevice, volume: Volume): Promise<PendingReason> {
+  const names = { volumeId: volume.VolumeId, device: device.name };
   try {
     await aws.ec2.send(new AttachVolumeCommand({ InstanceId: builder.InstanceId, VolumeId: volume.VolumeId, Device: device.name }));
-    return `${volume.VolumeId} (${device.name}) is being attached`;
+    return volumeInAttachment(names);
   } catch (error) {
-    const { code, message } = awsErrorDetails(error);
-    // "vol-… is already attached to an instance": the answer to an earlier call was lost
-    if (isTransient(error) || ['VolumeInUse', 'IncorrectState', 'IncorrectInstanceState'].includes(code)) {
-      return `${volume.VolumeId} (${device.name}) cannot be attached yet (${code})`;
+    // "vol-… is already attached to an instance": the response to an earlier call was lost
+    if (isTransient(error) || hasErrorCode(error, ['VolumeInUse', 'IncorrectState', 'IncorrectInstanceState'])) {
+      return volumeNotAttachedYet(names, error);
     }
     // "The encrypted volume was unable to access the KMS key."
-    if (code === 'CustomerKeyHasBeenRevoked') {
-      throw await explainBadKey(aws, request, device, `the volume ${volume.VolumeId} cannot be attached as ${device.name}`, message);
+    if (hasErrorCode(error, ['CustomerKeyHasBeenRevoked'])) {
+      throw await explainBadKey(aws, request, device, volumeNotAttachable(names), awsWords('EC2', error));
     }
-    throw new DeploymentError(`EC2 does not attach the volume ${volume.VolumeId} as ${device.name}: choose another deviceName, or other instanceTypes (EC2 said ${code}: ${message})`);
+    throw new DeploymentError(attachVolumeRefused(names, error));
   }
 }
 
-/** What CreateVolume and RegisterImage are told of a volume. */
+/** The parameters of a volume that CreateVolume and RegisterImage have in common. */
 export function volumeParameters(volume: NewVolume) {
   return { Size: volume.SizeGibibytes, VolumeType: volume.VolumeType as Volume['VolumeType'], Iops: volume.Iops, Throughput: volume.Throughput };
 }

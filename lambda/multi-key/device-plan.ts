@@ -1,4 +1,7 @@
 import { NewVolume, splitBlockDevices } from './block-devices';
+import {
+  deviceKeyLabel, deviceNameInUse, rootDeviceExcluded, rootDeviceGivenTwice, rootDeviceNotFound, rootKeyLabel, sourceDeviceNotFound,
+} from './messages';
 import { MultiKeyAmiProperties, SourceVolumeProperties } from '../../src/contract';
 import { SourceImage, SourceDevice } from '../ami/describe-source-image';
 import { declaredKey, KeyReference } from '../ami/key-reference';
@@ -8,18 +11,18 @@ import { ImageRequest } from '../request/image-request';
 
 export type MultiKeyRequest = ImageRequest<MultiKeyAmiProperties>;
 
-/** One device of the image to come. */
+/** A device of the AMI that is built. */
 export interface PlannedDevice {
-  /** As EC2 is told it. */
+  /** In calls of EC2. */
   readonly name: string;
-  /** The key that was asked for; none if it keeps what it has. */
+  /** The key that was requested; none if it keeps its key. */
   readonly keyArn?: string;
-  /** How a sentence speaks of that key. */
+  /** The name of that key in messages. */
   readonly keyRole: string;
   readonly deleteOnTermination: boolean;
-  /** What it is in the source; none for a new volume. */
+  /** The device of the source; none for a new volume. */
   readonly source?: SourceDevice;
-  /** What is asked of a new volume. */
+  /** The properties of a new volume. */
   readonly volume?: NewVolume;
 }
 
@@ -42,14 +45,14 @@ export function planDevices(source: SourceImage, properties: MultiKeyAmiProperti
   const kept = source.devices.filter(({ name }) => !dropped.includes(name)).map((device): PlannedDevice => ({
     name: device.name,
     keyArn: asked.get(device.name)?.EncryptionKeyArn,
-    keyRole: device.name === root && properties.RootVolume ? `the encryptionKey of rootVolume (${device.name})` : `the encryptionKey of ${device.name}`,
+    keyRole: device.name === root && properties.RootVolume ? rootKeyLabel(device.name) : deviceKeyLabel(device.name),
     deleteOnTermination: asked.get(device.name)?.DeleteOnTermination ?? device.ebs.DeleteOnTermination ?? false,
     source: device,
   }));
   const added = newVolumes.map((volume): PlannedDevice => ({
     name: volume.DeviceName,
     keyArn: volume.EncryptionKeyArn,
-    keyRole: `the encryptionKey of ${volume.DeviceName}`,
+    keyRole: deviceKeyLabel(volume.DeviceName),
     deleteOnTermination: volume.DeleteOnTermination,
     volume,
   }));
@@ -60,29 +63,27 @@ export function planDevices(source: SourceImage, properties: MultiKeyAmiProperti
 function checkRoot(
   source: SourceImage, root: string | undefined, { RootVolume }: MultiKeyAmiProperties, named: { asked: string[]; dropped: string[] },
 ): void {
-  const { ImageId, RootDeviceName } = source.image;
+  const { ImageId: imageId, RootDeviceName } = source.image;
   if (root === undefined) {
     if (RootVolume) {
-      throw new DeploymentError(
-        `\`rootVolume\` is the volume of the root device ${RootDeviceName}, but the source image ${ImageId} has ${namesOf(source)}. Use \`blockDevices\` instead.`,
-      );
+      throw new DeploymentError(rootDeviceNotFound({ device: RootDeviceName, imageId, devices: namesOf(source) }));
     }
     return;
   }
   if (named.dropped.includes(root)) {
-    throw new DeploymentError(`The root device ${root} of ${ImageId} cannot be left out, because an AMI must have one. Remove it from \`blockDevices\`.`);
+    throw new DeploymentError(rootDeviceExcluded({ device: root, imageId }));
   }
   if (RootVolume && named.asked.includes(root)) {
-    throw new DeploymentError(`The root device ${root} of ${ImageId} is given twice, by \`rootVolume\` and by \`blockDevices\`. Remove one of them.`);
+    throw new DeploymentError(rootDeviceGivenTwice({ device: root, imageId }));
   }
 }
 
-/** The key that was asked for a device; none if it keeps what it has. */
+/** The key that was requested for a device; none if it keeps its key. */
 export function keyReferencesOf({ keyArn, keyRole }: PlannedDevice): KeyReference[] {
   return keyArn === undefined ? [] : [declaredKey(keyArn, keyRole)];
 }
 
-/** What the description says if the user says nothing. */
+/** The description of the AMI; a default if the properties have none. */
 export function descriptionOf(properties: MultiKeyAmiProperties): string {
   return properties.Description ?? `Built from ${properties.SourceImageId}, each device with its own key`;
 }
@@ -90,9 +91,7 @@ export function descriptionOf(properties: MultiKeyAmiProperties): string {
 function findSourceDevice(source: SourceImage, name: string): SourceDevice {
   const device = findDevice(name, source.devices);
   if (!device) {
-    throw new DeploymentError(
-      `\`blockDevices\` names ${name} as a device of the source, but the source image ${source.image.ImageId} has ${namesOf(source)}. Use one of these names.`,
-    );
+    throw new DeploymentError(sourceDeviceNotFound({ device: name, imageId: source.image.ImageId, devices: namesOf(source) }));
   }
   return device;
 }
@@ -103,12 +102,9 @@ function namesOf({ devices }: SourceImage): string {
 
 function checkDeviceNamesAreFree(source: SourceImage, kept: readonly PlannedDevice[], added: readonly PlannedDevice[]): void {
   for (const { name } of added) {
-    const holder = findDevice(name, kept);
-    if (holder) {
-      throw new DeploymentError(
-        `The volume ${name} cannot be added: the source image ${source.image.ImageId} already has ${holder.name}` +
-        `${holder.name === name ? '' : ', which is another name of the same device'}. Choose another \`deviceName\`, or leave that device out of the AMI.`,
-      );
+    const existing = findDevice(name, kept)?.name;
+    if (existing !== undefined) {
+      throw new DeploymentError(deviceNameInUse({ device: name, imageId: source.image.ImageId, existing }));
     }
   }
 }

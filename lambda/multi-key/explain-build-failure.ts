@@ -1,50 +1,46 @@
 import { Image, Instance } from '@aws-sdk/client-ec2';
+import { builderTerminated, launchCauseUnknown, launchFailed } from './builder-messages';
 import { MultiKeyRequest, PlannedDevice, planDevices } from './device-plan';
+import { imageCauseUnknown, imageFailed } from './messages';
 import { checkKeys } from './preflight-build';
+import { keyCouldNotBeUsed, notUsable } from './volume-messages';
 import { describeSourceImage } from '../ami/describe-source-image';
 import { AwsClients } from '../aws/clients';
-import { ec2Words } from '../aws/error-codes';
-import { findTaggedSnapshots } from '../aws/find-images';
-import { orphanedResourcesHint } from '../copy/explain-copy-failure';
+import { describeFailureReasons, orphanedResourcesHint } from '../copy/explain-copy-failure';
 import { DeploymentError } from '../outcomes';
 
-/** A volume does not come into being, or cannot be attached: EC2 says so late, or only by letting it vanish. */
+/** The error for a volume or snapshot that EC2 has accepted and that then failed. `problem` is a sentence without its full stop, `words` those of EC2. */
 export async function explainBadKey(
-  aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, what: string, words: string | undefined,
+  aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, problem: string, words = '',
 ): Promise<DeploymentError> {
-  const cause = await recheckPrerequisites(aws, request)
-    ?? `its key ${device.keyArn} could not be used: check that the policy of the key allows the handler's role kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext and ` +
-    'kms:CreateGrant through EC2';
-  return new DeploymentError(`${what}: ${cause} ${ec2Words(words)}`);
+  const cause = await recheckPrerequisites(aws, request) ?? keyCouldNotBeUsed(device);
+  return new DeploymentError(notUsable({ problem, cause, words }));
 }
 
-/** A builder that ended before it ran: of a bad key EC2 says "Client error on launch", or that a key is in an incorrect state, and not which. */
+/** The error for a builder instance that was terminated during launch. "Client error on launch" does not say which key cannot be used. */
 export async function explainFailedLaunch(aws: AwsClients, request: MultiKeyRequest, builder: Instance): Promise<DeploymentError> {
   if (builder.StateReason?.Code === 'Client.UserInitiatedShutdown') {
-    return new DeploymentError(
-      `the builder ${builder.InstanceId} was terminated by somebody else: look in CloudTrail for who terminates instances (a schedule, a policy about tags), let the builder run, ` +
-      `and deploy again ${ec2Words(builder.StateReason.Message)}`,
-    );
+    return new DeploymentError(builderTerminated({ instanceId: builder.InstanceId, reason: builder.StateReason.Message }));
   }
   const { RootVolume, BlockDevices = [] } = request.properties;
-  const keys = [RootVolume, ...BlockDevices].flatMap(volume => volume?.EncryptionKeyArn ?? []);
-  const cause = await recheckPrerequisites(aws, request)
-    ?? `all that can be checked is in order, which leaves a key whose policy denies its use (check ${keys.join(', ') || 'the keys of the source'}), or a fault of EC2 (deploy again)`;
-  return new DeploymentError(`the builder ${builder.InstanceId} ended before it ran: ${cause} ${ec2Words(builder.StateReason?.Message ?? builder.StateTransitionReason)}`);
+  const keyArns = [RootVolume, ...BlockDevices].flatMap(volume => volume?.EncryptionKeyArn ?? []);
+  const cause = await recheckPrerequisites(aws, request) ?? launchCauseUnknown({ keyArns });
+  return new DeploymentError(launchFailed({
+    instanceId: builder.InstanceId, cause, reason: builder.StateReason?.Message ?? builder.StateTransitionReason,
+  }));
 }
 
-/** An image of a builder, or of copied snapshots, that did not come into being. */
+/** The error for a failed image of a builder instance, or of copied snapshots. */
 export async function explainFailedImage(aws: AwsClients, request: MultiKeyRequest, image: Image): Promise<DeploymentError> {
-  const ofSnapshots = (await findTaggedSnapshots(aws, request.owner)).filter(({ State, StateMessage }) => State === 'error' && StateMessage)
-    .map(({ SnapshotId, StateMessage }) => `${SnapshotId}: ${StateMessage}`);
-  const words = [image.StateReason?.Message, ...ofSnapshots].filter(Boolean).join('; ');
-  const cause = await recheckPrerequisites(aws, request) ?? 'all that can be checked is in order, which leaves a fault of EC2: deploy again';
-  return new DeploymentError(`the image ${image.ImageId} is ${image.State}: ${cause} ${ec2Words(words)}${await orphanedResourcesHint(aws, request, image)}`);
+  const reasons = await describeFailureReasons(aws, request, image);
+  const cause = await recheckPrerequisites(aws, request) ?? imageCauseUnknown();
+  const leftBehind = await orphanedResourcesHint(aws, request, image);
+  return new DeploymentError(imageFailed({ imageId: image.ImageId, state: image.State, cause, leftBehind, reasons }));
 }
 
-/** Something that was all right at the start and is not now. */
+/** The message of a check that passed at the start and fails now. */
 async function recheckPrerequisites(aws: AwsClients, request: MultiKeyRequest): Promise<string | undefined> {
-  // a key that could not even be looked at is the cause only if there is no other
+  // a key that the handler role cannot describe is the cause only if there is no other
   for (const startedAt of [0, undefined]) {
     try {
       const source = await describeSourceImage(aws, request.account, request.properties.SourceImageId);

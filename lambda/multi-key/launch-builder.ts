@@ -1,16 +1,22 @@
 import { BlockDeviceMapping, DescribeSubnetsCommand, Instance, RunInstancesCommand, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { selectBuilderInstanceTypes } from './builder-instance-types';
+import {
+  launchAttempt, launchOption, launchRefused, noCapacity, noCapacityYet, noDefaultVpc, noFreeAddresses, noInstanceReturned, notSubscribed,
+  quotaExceeded, subnetsNotFound, terminationReasonNotShown,
+} from './builder-messages';
 import { MultiKeyRequest, Plan } from './device-plan';
 import { launchClientToken, LaunchOption } from './own-builders';
 import { CheckedBuild } from './preflight-build';
 import { REQUEST_TAG } from '../../src/contract';
+import { accessDenied, sourceImageGone } from '../ami/messages';
+import { tagSpecifications } from '../ami/tag-specifications';
 import { tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, isTransient, ACCESS_DENIED_CODES } from '../aws/error-codes';
 import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
 import { rememberInstance } from '../request/memory';
 
-/** There is no room for this type in this place now; there may be for another, or elsewhere. */
+/** EC2 has no capacity for this type in this subnet now, but can have it for another type, or in another subnet. */
 const NO_CAPACITY_CODES = [
   'InsufficientInstanceCapacity', 'InsufficientHostCapacity', 'InsufficientCapacity', 'Unsupported', 'InsufficientFreeAddressesInSubnet', 'InstanceTypeNotSupported',
 ];
@@ -18,52 +24,72 @@ const NO_CAPACITY_CODES = [
 /** Within one step. */
 const MAX_ATTEMPTS = 4;
 
-/** Launches the builder: the first type that has room in the first subnet that has. */
+/** Launches the builder instance with the first instance type and subnet for which EC2 has capacity. */
 export async function launchBuilder(
   aws: AwsClients, request: MultiKeyRequest, { source, plan }: CheckedBuild, failed: readonly Instance[],
 ): Promise<Instance> {
   const types = await selectBuilderInstanceTypes(aws, source.image, request.properties.InstanceTypes, plan.devices.length);
   const subnets = await subnetsWithFreeAddresses(aws, request.properties.SubnetIds);
-  const refused = new Map(Object.entries(request.memory.refusedPlaces ?? {}));
-  const candidates = types.flatMap(type => subnets.map((subnetId): LaunchOption => ({ type, subnetId })))
-    .filter(candidate => !refused.has(nameOf(candidate)))
-    // by the token, because a terminated instance does not say any more which subnet it was in
-    .filter(candidate => !failed.some(({ ClientToken }) => ClientToken === launchClientToken(request, candidate)));
+  const refused = request.memory.refusedPlaces ?? {};
+  const options = types.flatMap(type => subnets.map((subnetId): LaunchOption => ({ type, subnetId })))
+    .filter(option => refused[nameOf(option)] === undefined)
+    // by the token, because EC2 does not report the subnet of a terminated instance
+    .filter(option => !failed.some(({ ClientToken }) => ClientToken === launchClientToken(request, option)));
   await request.throwIfCanceled();
-  for (const candidate of candidates.slice(0, MAX_ATTEMPTS)) {
-    try {
-      // the SDK tries again what EC2 answers with the status 500, "InsufficientInstanceCapacity" too
-      const { Instances } = await aws.withoutRetries().ec2.send(new RunInstancesCommand(launchInput(request, plan, candidate)));
-      if (Instances?.[0]?.InstanceId) {
-        rememberInstance(request.memory, Instances[0].InstanceId);
-        return Instances[0];
-      }
-      throw new NotReady('EC2 did not say which instance it launches');
-    } catch (error) {
-      // before anything else: EC2 answers this with the status of a fault of its own
-      if (!hasErrorCode(error, NO_CAPACITY_CODES)) {
-        // it has ended already, and why shows as soon as the instance does
-        if (hasErrorCode(error, ['IdempotentInstanceTerminated'])) {
-          throw new NotReady(`EC2 does not show yet why the ${candidate.type} has ended`, true);
-        }
-        throw isTransient(error) ? error : explainRefusedLaunch(request, candidate, error);
-      }
-      refused.set(nameOf(candidate), awsErrorDetails(error).code);
-      request.memory.refusedPlaces = Object.fromEntries(refused);
+  for (const option of options.slice(0, MAX_ATTEMPTS)) {
+    const { instance, refusalCode } = await tryLaunch(aws, request, plan, option);
+    if (instance) {
+      return instance;
     }
+    refused[nameOf(option)] = refusalCode;
+    request.memory.refusedPlaces = refused;
   }
-  if (candidates.length > MAX_ATTEMPTS) {
-    throw new NotReady(`EC2 has no capacity for the builder in ${[...refused.keys()].join(', ')}; others are tried`, true);
+  if (options.length > MAX_ATTEMPTS) {
+    throw new NotReady(noCapacityYet({ options: Object.keys(refused) }), true);
   }
-  const attempts = [...failed.map(one => `${one.InstanceType} in ${one.Placement?.AvailabilityZone} (${one.StateReason?.Code})`), ...[...refused].map(([place, code]) => `${place} (${code})`)];
-  throw new DeploymentError(`no builder could be launched, because there is no room anywhere: ${attempts.join(', ')}: pass other instanceTypes or vpcSubnets, or deploy again later`);
+  throw new DeploymentError(noCapacity({
+    attempts: [
+      ...failed.map(({ InstanceType: type, Placement, StateReason }) => launchAttempt({
+        option: launchOption({ type, place: Placement?.AvailabilityZone }), code: StateReason?.Code,
+      })),
+      ...Object.entries(refused).map(([option, code]) => launchAttempt({ option, code })),
+    ],
+  }));
 }
 
+type LaunchResult =
+  | { readonly instance: Instance; readonly refusalCode?: undefined }
+  | { readonly instance?: undefined; readonly refusalCode: string };
+
+/** Returns the instance, or the error code with which EC2 reports that it has no capacity. */
+async function tryLaunch(aws: AwsClients, request: MultiKeyRequest, plan: Plan, option: LaunchOption): Promise<LaunchResult> {
+  try {
+    // the SDK retries all errors with status 500, among them "InsufficientInstanceCapacity"
+    const { Instances } = await aws.withoutRetries().ec2.send(new RunInstancesCommand(launchInput(request, plan, option)));
+    if (Instances?.[0]?.InstanceId) {
+      rememberInstance(request.memory, Instances[0].InstanceId);
+      return { instance: Instances[0] };
+    }
+  } catch (error) {
+    // before `isTransient`, because of its status 500
+    if (hasErrorCode(error, NO_CAPACITY_CODES)) {
+      return { refusalCode: awsErrorDetails(error).code };
+    }
+    // the launch has already failed, and the instance has the reason as soon as EC2 shows it
+    if (hasErrorCode(error, ['IdempotentInstanceTerminated'])) {
+      throw new NotReady(terminationReasonNotShown(option), true);
+    }
+    throw isTransient(error) ? error : explainRefusedLaunch(request, option, error);
+  }
+  throw new NotReady(noInstanceReturned());
+}
+
+/** The key of an option in the memory, and its name in messages. */
 function nameOf({ type, subnetId }: LaunchOption): string {
-  return subnetId ? `${type} in ${subnetId}` : type;
+  return launchOption({ type, place: subnetId });
 }
 
-/** Whether an instance ended at launch for want of room, which EC2 can also find out late. */
+/** Whether an instance was terminated during launch because EC2 had no capacity, which EC2 can also report late. */
 export function endedForLackOfCapacity({ StateReason }: Instance): boolean {
   return /Insufficient(Instance|Host)?Capacity/.test(`${StateReason?.Code} ${StateReason?.Message}`);
 }
@@ -86,16 +112,16 @@ function launchInput(request: MultiKeyRequest, plan: Plan, { type, subnetId }: L
       DeleteOnTermination: true,
     }],
     InstanceInitiatedShutdownBehavior: 'stop',
-    // user data reaches an instance through its metadata; without any, it needs none
+    // an instance reads its user data from the metadata; without user data it needs no metadata
     MetadataOptions: { HttpTokens: 'required', HttpEndpoint: properties.UserData ? 'enabled' : 'disabled' },
     UserData: properties.UserData,
     TagSpecifications: [
-      { ResourceType: 'instance', Tags: [...tags, { Key: REQUEST_TAG, Value: request.requestId }] }, { ResourceType: 'volume', Tags: tags }, { ResourceType: 'network-interface', Tags: tags },
+      ...tagSpecifications([...tags, { Key: REQUEST_TAG, Value: request.requestId }], 'instance'), ...tagSpecifications(tags, 'volume', 'network-interface'),
     ],
   };
 }
 
-/** A mapping changes what it names and leaves the rest as the image has it. The builder's volumes go with it, whatever the image's users get. */
+/** A mapping changes only what it contains. The volumes of the builder instance are always deleted with it, whatever the AMI has. */
 function mappings({ devices, dropped }: Plan): BlockDeviceMapping[] {
   return [
     ...devices.filter(({ source }) => source).map(({ name, keyArn }) => ({
@@ -113,36 +139,33 @@ async function subnetsWithFreeAddresses(aws: AwsClients, subnetIds: readonly str
     const { Subnets = [] } = await aws.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [...subnetIds] }));
     const withFreeAddresses = subnetIds.filter(id => Subnets.some(subnet => subnet.SubnetId === id && (subnet.AvailableIpAddressCount ?? 1) > 0));
     if (withFreeAddresses.length === 0) {
-      throw new DeploymentError(`none of the subnets ${subnetIds.join(', ')} has a free address for the builder: pass vpcSubnets with room`);
+      throw new DeploymentError(noFreeAddresses({ subnetIds }));
     }
     return withFreeAddresses;
   } catch (error) {
-    throw hasErrorCode(error, ['InvalidSubnetID.NotFound'])
-      ? new DeploymentError(`the builder cannot run in the subnets ${subnetIds.join(', ')}: ${awsErrorDetails(error).message}; pass vpcSubnets that exist`) : error;
+    throw hasErrorCode(error, ['InvalidSubnetID.NotFound']) ? new DeploymentError(subnetsNotFound({ subnetIds }, error)) : error;
   }
 }
 
 function explainRefusedLaunch(request: MultiKeyRequest, { type }: LaunchOption, error: unknown): DeploymentError {
-  const { code, message } = awsErrorDetails(error);
-  const source = request.properties.SourceImageId;
-  const said = `(EC2 said ${code}: ${message})`;
-  switch (code) {
+  const sourceId = request.properties.SourceImageId;
+  switch (awsErrorDetails(error).code) {
     case 'VPCIdNotSpecified':
     case 'MissingInput':
-      return new DeploymentError(`the builder has no place to run, because the account has no default VPC, or no subnet in it: pass a vpc ${said}`);
+      return new DeploymentError(noDefaultVpc(error));
     case 'OptInRequired':
-      return new DeploymentError(`the source image ${source} is of the AWS Marketplace, and this account has not subscribed to it: subscribe, and deploy again ${said}`);
+      return new DeploymentError(notSubscribed({ sourceId }, error));
     case 'InstanceLimitExceeded':
     case 'VcpuLimitExceeded':
     case 'VolumeLimitExceeded':
     case 'MaxSpotInstanceCountExceeded':
-      return new DeploymentError(`the builder does not fit into the quotas of the account: ask for more, or end what is not needed ${said}`);
+      return new DeploymentError(quotaExceeded(error));
     case 'InvalidAMIID.NotFound':
     case 'InvalidAMIID.Unavailable':
-      return new DeploymentError(`the source image ${source} is not there any more, or not shared any more: use an image that exists ${said}`);
+      return new DeploymentError(sourceImageGone({ imageId: sourceId }, error));
     default:
       return hasErrorCode(error, ACCESS_DENIED_CODES)
-        ? new AccessDeniedError(`the handler may not launch a builder from ${source}: a service control policy or a permissions boundary may deny what its role allows ${said}`)
-        : new DeploymentError(`EC2 does not launch a ${type} from ${source}: pass other instanceTypes, or another source ${said}`);
+        ? new AccessDeniedError(accessDenied(`launch a builder instance from the source image ${sourceId}`, error))
+        : new DeploymentError(launchRefused({ type, sourceId }, error));
   }
 }

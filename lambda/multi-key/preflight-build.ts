@@ -1,4 +1,8 @@
 import { MultiKeyRequest, keyReferencesOf, Plan, PlannedDevice, planDevices } from './device-plan';
+import {
+  licenseNotKept, productCodesNotKept, snapshotKeyLabel, snapshotNotCompleted, snapshotNotFound, uefiDataNotReadable, volumeSmallerThanSnapshot,
+} from './messages';
+import { snapshotInState } from './volume-messages';
 import { AmiBuildMethod } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
 import { checkKey, checkKeyToRead, SnapshotReader } from '../ami/check-key';
@@ -6,11 +10,11 @@ import { describeSourceImage, checkSourceKeys, SourceImage } from '../ami/descri
 import { sourceKey } from '../ami/key-reference';
 import { defaultKeyIfUsed } from '../ami/preserved-encryption';
 import { AwsClients } from '../aws/clients';
-import { hasErrorCode, ec2Words, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
+import { hasErrorCode, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
 import { describeSnapshots } from '../aws/find-images';
 import { DeploymentError, NotReady } from '../outcomes';
 
-/** The source and the plan, once everything that can be refused was not. */
+/** The source and the plan of a build that has passed all checks. */
 export interface CheckedBuild {
   readonly source: SourceImage;
   readonly plan: Plan;
@@ -25,7 +29,7 @@ export async function preflight(aws: AwsClients, request: MultiKeyRequest): Prom
   return { source, plan };
 }
 
-/** Every key that the build uses. Also asked after a failure: one of them may have become unusable meanwhile. */
+/** Checks every key that the build uses. Repeated after a failure, because a key can have become unusable in the meantime. */
 export async function checkKeys(aws: AwsClients, request: MultiKeyRequest, source: SourceImage, plan: Plan, startedAt?: number): Promise<void> {
   const kept = plan.devices.flatMap(({ source: device }) => device ?? []);
   const reader: SnapshotReader = { account: request.account, declaredKeyArns: request.properties.SourceEncryptionKeyArns ?? [], startedAt };
@@ -45,33 +49,27 @@ export async function checkKeys(aws: AwsClients, request: MultiKeyRequest, sourc
   }
 }
 
-/** The snapshot that a new volume is made from. */
+/** Checks the snapshot that a new volume is created from. */
 async function checkSnapshot(aws: AwsClients, device: PlannedDevice, snapshotId: string, reader: SnapshotReader): Promise<void> {
-  const missing = new DeploymentError(
-    `the snapshot ${snapshotId} of the volume ${device.name} does not exist in ${aws.region}, its id is mistyped, or it is not shared with this account: ` +
-    'check the id, or have its owner share it',
-  );
+  const names = { snapshotId, device: device.name };
+  const missing = new DeploymentError(snapshotNotFound({ ...names, region: aws.region }));
   try {
     const [snapshot] = await describeSnapshots(aws, [snapshotId]);
     if (!snapshot) {
       throw missing;
     }
     if (snapshot.State === 'pending') {
-      throw new NotReady(`the snapshot ${snapshotId} of the volume ${device.name} is pending, at ${snapshot.Progress ?? 'an unknown part'}`);
+      throw new NotReady(snapshotInState({ ...names, state: snapshot.State, progress: snapshot.Progress }));
     }
     if (snapshot.State !== 'completed') {
-      throw new DeploymentError(
-        `the snapshot ${snapshotId} of the volume ${device.name} is in the state ${snapshot.State}, not completed ${ec2Words(snapshot.StateMessage)}: use a snapshot that is completed`,
-      );
+      throw new DeploymentError(snapshotNotCompleted({ ...names, state: snapshot.State, reason: snapshot.StateMessage }));
     }
-    if (device.volume?.SizeGibibytes !== undefined && device.volume.SizeGibibytes < (snapshot.VolumeSize ?? 0)) {
-      throw new DeploymentError(
-        `the volume ${device.name} must be at least as large as its snapshot ${snapshotId}, which has ${snapshot.VolumeSize} GiB, got ${device.volume.SizeGibibytes} GiB: ` +
-        'make it larger, or leave the size out',
-      );
+    const size = device.volume?.SizeGibibytes;
+    if (size !== undefined && size < (snapshot.VolumeSize ?? 0)) {
+      throw new DeploymentError(volumeSmallerThanSnapshot({ ...names, size, snapshotSize: snapshot.VolumeSize }));
     }
     if (snapshot.KmsKeyId) {
-      await checkKeyToRead(aws, reader, sourceKey(snapshot.KmsKeyId, `the key of the snapshot ${snapshotId} for ${device.name}`, reader.account));
+      await checkKeyToRead(aws, reader, sourceKey(snapshot.KmsKeyId, snapshotKeyLabel(names), reader.account));
     }
   } catch (error) {
     throw hasErrorCode(error, SNAPSHOT_NOT_FOUND_CODES) ? missing : error;
@@ -79,28 +77,23 @@ async function checkSnapshot(aws: AwsClients, device: PlannedDevice, snapshotId:
 }
 
 /**
- * RegisterImage derives licences and billing from the snapshots, and it is not documented that copied snapshots keep what it needs for that. UEFI data
- * it takes only from who registers.
+ * RegisterImage derives licenses and billing from the snapshots, and it is not documented that copied snapshots keep the necessary data. UEFI data must be
+ * passed to it.
  */
 function checkRegistrable({ image }: SourceImage, { properties, account }: MultiKeyRequest): void {
   if (properties.BuildMethod !== AmiBuildMethod.COPY_SNAPSHOTS) {
     return;
   }
-  const codes = (image.ProductCodes ?? []).map(({ ProductCodeId }) => ProductCodeId).join(', ');
-  if (codes) {
-    throw new DeploymentError(`the source image ${image.ImageId} has the product codes ${codes}, which are lost when it is registered anew: use AmiBuildMethod.LAUNCH_INSTANCE`);
+  const { ImageId: imageId, OwnerId: ownerId } = image;
+  const productCodes = (image.ProductCodes ?? []).map(({ ProductCodeId }) => ProductCodeId).join(', ');
+  if (productCodes) {
+    throw new DeploymentError(productCodesNotKept({ imageId, productCodes }));
   }
   if (image.UsageOperation !== undefined && image.UsageOperation !== 'RunInstances') {
-    throw new DeploymentError(
-      `the source image ${image.ImageId} is ${image.PlatformDetails}, whose licence EC2 bills (${image.UsageOperation}), and which can lose that when it is registered anew: ` +
-      'use AmiBuildMethod.LAUNCH_INSTANCE',
-    );
+    throw new DeploymentError(licenseNotKept({ imageId, platform: image.PlatformDetails, usageOperation: image.UsageOperation }));
   }
-  if (image.BootMode?.startsWith('uefi') && image.OwnerId !== account) {
-    // "Unauthorized attempt to access restricted resource" is the answer to anybody else, whether there is such data or not
-    throw new DeploymentError(
-      `the source image ${image.ImageId} starts by UEFI, and is of account ${image.OwnerId}: only its owner may read its UEFI data (the keys of Secure Boot), which would be ` +
-      'lost when it is registered anew: use AmiBuildMethod.LAUNCH_INSTANCE, or copy the image to this account first, and use that copy as source',
-    );
+  if (image.BootMode?.startsWith('uefi') && ownerId !== account) {
+    // "Unauthorized attempt to access restricted resource" is EC2's answer to other accounts, whether the image has such data or not
+    throw new DeploymentError(uefiDataNotReadable({ imageId, ownerId }));
   }
 }

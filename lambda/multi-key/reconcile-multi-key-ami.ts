@@ -4,12 +4,15 @@ import { buildFromSnapshots } from './build-from-snapshots';
 import { buildWithInstance } from './build-with-instance';
 import { MultiKeyRequest, descriptionOf, planDevices } from './device-plan';
 import { explainFailedImage } from './explain-build-failure';
+import { imagePending } from './messages';
 import { findOwnBuilders } from './own-builders';
 import { findOwnBuilds } from './own-builds';
 import { verifyBuild } from './verify-build';
 import { ImageAttributes, MultiKeyAmiProperties, AmiBuildMethod } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { describeSourceImage } from '../ami/describe-source-image';
+import { imagePhase } from '../ami/image-phase';
+import { deregisteredOutsideCloudFormation } from '../ami/messages';
 import { secondsUntilDone } from '../ami/snapshot-progress';
 import { updateInPlace } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
@@ -19,33 +22,31 @@ import { imagesOf, instancesOf, OwnedResourceType, snapshotsOf, volumesOf } from
 import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
 
 /**
- * Takes the next step towards the image, whatever was done before: looks at what exists, and goes on from there. It is done when the image
- * is proven and everything that it took to build it is seen gone.
+ * Takes the next step of a build: reads what exists, and continues from there. Returns the attributes when the AMI is verified and all temporary
+ * resources are deleted.
  */
 export async function reconcileMultiKeyAmi(aws: AwsClients, request: MultiKeyRequest): Promise<ImageAttributes> {
   const [image] = await findOwnBuilds(aws, request);
   if (!image) {
     if (!request.isNewImage) {
-      throw new DeploymentError(
-        'the image of this resource was deregistered outside of CloudFormation, so there is nothing to change: change `contentVersion` (or ' +
-        'whatever else it is made of) to have it made anew',
-      );
+      throw new DeploymentError(deregisteredOutsideCloudFormation());
     }
     return request.properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE ? buildWithInstance(aws, request) : buildFromSnapshots(aws, request);
   }
-  switch (image.State) {
-    case 'available':
-    case 'disabled':
+  switch (imagePhase(image)) {
+    case 'complete':
       if (request.isNewImage) {
         await finish(aws, request, image);
       }
       await updateInPlace(aws, request, image, descriptionOf(request.properties));
       return attributesOf(image);
     case 'pending':
-    case 'transient':
-      throw new NotReady(`the image ${image.ImageId} is ${image.State}`, request.properties.BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS
-        || secondsUntilDone(request.memory, await findTaggedSnapshots(aws, request.owner), request.startedAt, aws.now()));
-    default:
+      throw new NotReady(
+        imagePending({ imageId: image.ImageId, state: image.State }),
+        request.properties.BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS
+          || secondsUntilDone(request.memory, await findTaggedSnapshots(aws, request.owner), request.startedAt, aws.now()),
+      );
+    case 'failed':
       throw await explainFailedImage(aws, request, image);
   }
 }
@@ -64,7 +65,7 @@ async function finish(aws: AwsClients, request: MultiKeyRequest, image: Image): 
   const kept = devicesOf(image).flatMap(({ snapshotId }) => snapshotId ?? []);
   const toDelete = [
     ...temporaryResourceTypes(request.properties),
-    // a lost answer of CopySnapshot can have left a second copy
+    // a lost response of CopySnapshot can have led to a second copy
     ...request.properties.BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS ? [snapshotsOf(findOwnBuilds, kept)] : [],
   ];
   await deleteOwnedResources(aws, request, toDelete, SHORT_WAIT_SECONDS);
@@ -75,6 +76,6 @@ function temporaryResourceTypes(properties: MultiKeyAmiProperties): readonly Own
   if (properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE) {
     return [instancesOf(findOwnBuilders), volumesOf(findOwnBuilders)];
   }
-  // the role may describe volumes only if there are any
+  // the role is allowed to describe volumes only if the build creates some
   return hasEmptyVolumes(properties) ? [volumesOf(async () => [])] : [];
 }

@@ -1,4 +1,7 @@
 import { ModifyImageAttributeCommand, ModifySnapshotAttributeCommand } from '@aws-sdk/client-ec2';
+import {
+  encryptedWithManagedKey, imageLabel, imageNotAvailable, imageNotFound, imageOfOtherAccount, sharingRefused, snapshotLabel,
+} from './messages';
 import { ImageAttributes, AmiSharingProperties, Sharing } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { AwsClients } from '../aws/clients';
@@ -7,15 +10,15 @@ import { devicesOf, findImage } from '../aws/find-images';
 import { DeploymentError, NotReady } from '../outcomes';
 import { ImageRequest } from '../request/image-request';
 
-/** An image, as far as it is shared. */
+/** The resources of an AMI that are shared. */
 interface Shared {
   readonly ImageId?: string;
   readonly snapshotIds: readonly string[];
 }
 
 /**
- * Brings the sharing of an image from what it was to what is wanted: what CloudFormation had given and is not wanted any more is taken back, and
- * nothing else. Snapshots can be shared with accounts only. Both calls change nothing when they are made again.
+ * Shares an AMI with those it should be shared with, and revokes what the old properties shared and the new ones do not: nothing else. Snapshots can be
+ * shared with accounts only. Both calls change nothing when they are repeated.
  */
 export async function share(aws: AwsClients, image: Shared, wanted: Sharing, old: Sharing): Promise<void> {
   const lost = (name: keyof Sharing) => (old[name] ?? []).filter(one => !wanted[name]?.includes(one));
@@ -24,32 +27,32 @@ export async function share(aws: AwsClients, image: Shared, wanted: Sharing, old
     SharedOrganizationArns: lost('SharedOrganizationArns'),
     SharedOrganizationalUnitArns: lost('SharedOrganizationalUnitArns'),
   };
-  // the image last, and first to go: what can be seen can also be copied
+  // the image is shared last and revoked first, so that whoever can describe it can also copy its snapshots
   await modifyImage(aws, image, 'Remove', removed);
   await modifySnapshots(aws, image, 'Remove', removed.SharedAccountIds);
   await modifySnapshots(aws, image, 'Add', wanted.SharedAccountIds);
   await modifyImage(aws, image, 'Add', wanted);
 }
 
-/** Shares an image that was there before. */
+/** Shares an AMI that this construct does not create. */
 export async function reconcileSharing(aws: AwsClients, request: ImageRequest<AmiSharingProperties>): Promise<ImageAttributes> {
   const { properties, account, oldSharing, isNewImage } = request;
   const image = await findImage(aws, properties.ImageId);
   if (!image || image.State === 'deregistered') {
-    throw new DeploymentError(`the image ${properties.ImageId || '""'} does not exist in ${aws.region} or is mistyped: check the id and the Region`);
+    throw new DeploymentError(imageNotFound({ imageId: properties.ImageId, region: aws.region }));
   }
   if (image.OwnerId !== account) {
-    throw new DeploymentError(`the image ${properties.ImageId} is of account ${image.OwnerId}, and only its owner can share it: let that account share it`);
+    throw new DeploymentError(imageOfOtherAccount({ imageId: properties.ImageId, ownerId: image.OwnerId }));
   }
   if (image.State !== 'available') {
-    throw new NotReady(`the image ${properties.ImageId} is ${image.State}, and EC2 shares images that are available`);
+    throw new NotReady(imageNotAvailable({ imageId: properties.ImageId, state: image.State }));
   }
   const snapshotIds = devicesOf(image).flatMap(({ snapshotId }) => snapshotId ?? []);
   await share(aws, { ImageId: image.ImageId, snapshotIds }, properties, isNewImage ? {} : oldSharing);
   return attributesOf(image);
 }
 
-/** Takes back what an image was shared with; nothing to do if it is gone, or was never ours to share. */
+/** Revokes the sharing of an AMI; does nothing if the AMI was deregistered or belongs to another account. */
 export async function revokeSharing(aws: AwsClients, properties: AmiSharingProperties, account: string): Promise<void> {
   const image = await findImage(aws, properties.ImageId);
   if (image && image.State !== 'deregistered' && image.OwnerId === account) {
@@ -65,7 +68,9 @@ async function modifyImage(aws: AwsClients, { ImageId }: Shared, change: 'Add' |
     ...(sharing.SharedOrganizationalUnitArns ?? []).map(OrganizationalUnitArn => ({ OrganizationalUnitArn })),
   ];
   if (permissions.length > 0) {
-    await modify(() => aws.ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { [change]: permissions } })), `the image ${ImageId}`, change);
+    await modify(
+      () => aws.ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { [change]: permissions } })), imageLabel(ImageId), change,
+    );
   }
 }
 
@@ -75,10 +80,10 @@ async function modifySnapshots(aws: AwsClients, { snapshotIds }: Shared, change:
   }
   await Promise.all(snapshotIds.map(SnapshotId => modify(() => aws.ec2.send(new ModifySnapshotAttributeCommand({
     SnapshotId, Attribute: 'createVolumePermission', CreateVolumePermission: { [change]: accounts.map(UserId => ({ UserId })) },
-  })), `the snapshot ${SnapshotId}`, change)));
+  })), snapshotLabel(SnapshotId), change)));
 }
 
-async function modify(call: () => Promise<unknown>, what: string, change: 'Add' | 'Remove'): Promise<void> {
+async function modify(call: () => Promise<unknown>, label: string, change: 'Add' | 'Remove'): Promise<void> {
   try {
     await call();
   } catch (error) {
@@ -88,10 +93,10 @@ async function modify(call: () => Promise<unknown>, what: string, change: 'Add' 
     const { code, message } = awsErrorDetails(error);
     if (code === 'InvalidParameter' && /managed/i.test(message)) {
       // "Snapshots encrypted with the AWS Managed CMK can't be shared"
-      throw new DeploymentError(`${what} cannot be shared, because it is under the AWS managed key aws/ebs: copy it to a customer managed key (EC2 said ${code}: ${message})`);
+      throw new DeploymentError(encryptedWithManagedKey({ label }, error));
     }
     if (code.startsWith('Invalid')) {
-      throw new DeploymentError(`${what} cannot be shared as asked: check the ids of the accounts and the ARNs (EC2 said ${code}: ${message})`);
+      throw new DeploymentError(sharingRefused({ label }, error));
     }
     throw error;
   }

@@ -25,7 +25,7 @@ test('the defaults reboot the instance and keep everything as it is', () => {
   expect(GeneratedNamePrefix).toMatch(/^Images-Snapshot/);
 });
 
-test('what is asked for is what the handler is told', () => {
+test('the properties of the custom resource have every prop', () => {
   const stack = newStack();
   imageWith({
     reboot: false,
@@ -102,7 +102,7 @@ describe('permissions', () => {
     expect(statements.DescribeInstance).toMatchObject({ Action: ['ec2:DescribeInstances', 'ec2:DescribeVolumes'], Resource: '*' });
   });
 
-  test('a key of a volume is only looked at, as long as nothing is decrypted', () => {
+  test('the role may only describe a key of a volume, as long as nothing is decrypted', () => {
     const stack = newStack();
     imageWith({ sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] }, stack);
     const statements = statementsOf(stack);

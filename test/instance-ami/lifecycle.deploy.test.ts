@@ -63,7 +63,7 @@ function devicesOf(imageId: string): [string, string | undefined][] {
 }
 
 const made = () => account.aws.log.of('ec2:CreateImage');
-/** What is there besides the instance and its volumes. */
+/** The images and snapshots, without the instance and its volumes. */
 const left = () => ({ images: account.aws.ec2.counts().images, snapshots: account.aws.ec2.counts().snapshots });
 const NONE = { images: 0, snapshots: 0 };
 
@@ -77,7 +77,7 @@ async function refusal(instanceId: string, props: Props | ((stack: Stack) => Pro
 }
 
 describe('an image of an instance', () => {
-  test('that runs has a snapshot for each volume, under the key of the volume, and goes with the stack', async () => {
+  test('of a running instance has a snapshot of each volume, encrypted with the key of the volume, and is deleted with the stack', async () => {
     const id = await running();
     const { status, failures, outputs } = await account.deploy(stack => {
       imageOf(id)(stack);
@@ -156,7 +156,7 @@ describe('an image of an instance', () => {
 });
 
 describe('with a key of its own', () => {
-  test('everything comes out under that key, and the image on the way there is gone', async () => {
+  test('all snapshots are encrypted with that key, and the intermediate image is deleted', async () => {
     const id = await running();
     const { status, failures, outputs } = await account.deploy(imageOf(id, keyed(3, { imageName: 'one-key' })));
     expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
@@ -208,12 +208,12 @@ describe('is made once', () => {
       account.aws.faults.add(atCall(['CreateImage'], () => { key.state = 'Disabled'; }));
       const { status, failures } = await account.deploy(imageOf(id, stack => ({ sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', arnOf(key))] })));
       expect(status).toBe('ROLLBACK_COMPLETE');
-      expect(failures.join()).toMatch(/the image ami-\w+ of the instance i-\w+ is failed: The key of the instance's volume vol-\w+ for \/dev\/xvda \(arn:\S+\) is disabled/);
+      expect(failures.join()).toMatch(/The AMI ami-\w+ of the instance i-\w+ is in the state failed\. The key of the instance's volume vol-\w+ for \/dev\/xvda \(arn:\S+\) is disabled/);
       expect(made()).toHaveLength(1);
       expect(left().images).toBe(tags ? 0 : 1);
     });
 
-  test('and anew for another version, with the old one gone after', async () => {
+  test('and created again for another contentVersion, after which the old one is deleted', async () => {
     const id = await running();
     const first = await account.deploy(imageOf(id, { contentVersion: '1' }));
     const same = await account.deploy(imageOf(id, { contentVersion: '1', reboot: false, description: 'same' }));
@@ -228,20 +228,20 @@ describe('is made once', () => {
 describe('is refused', () => {
   test('for an instance that does not exist', async () => {
     expect(await refusal('i-0000000000000dead')).toBe(
-      'the instance i-0000000000000dead does not exist in us-east-1 or is mistyped: check the id, the account and the Region, or use an instance that exists');
+      'The instance i-0000000000000dead was not found in us-east-1. Check the ID, the account and the Region, or use an instance that exists.');
   });
 
   test('for an instance that is terminated, or going', async () => {
     const id = await running();
     await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
-    expect(await refusal(id)).toMatch(new RegExp(`^the instance ${id} is (shutting-down|terminated), and its volumes are gone or going: use an instance that is running or stopped$`));
+    expect(await refusal(id)).toMatch(new RegExp(`^The instance ${id} is (shutting-down|terminated), so EC2 cannot create an AMI of it\\. Use an instance that is running or stopped\\.$`));
   });
 
   test('for an instance that does not get to a state', async () => {
     account.aws.ec2.settings.timing.instanceStart = 30 * 60_000;
     const id = await launch();
     expect(await refusal(id, { timeout: Duration.minutes(2) })).toMatch(
-      /^The AMI was not available within 2 minutes: the instance i-\w+ is pending, and EC2 makes images of instances that are running or stopped/);
+      /^The AMI was not available within 2 minutes: the instance i-\w+ is pending, and EC2 creates AMIs only of instances that are running or stopped/);
   });
 
   test.each([
@@ -284,7 +284,7 @@ describe('is refused', () => {
       await account.aws.clock.sleep(1_000);
     }
     await client.send(new AttachVolumeCommand({ InstanceId: id, VolumeId, Device: '/dev/sdp' }));
-    expect(await deployed).toMatch(/has the devices \/dev\/sdb, \/dev\/sdc, \/dev\/xvda, but the instance i-\w+ has \/dev\/sdb, \/dev\/sdc, \/dev\/sdp, \/dev\/xvda: was a volume attached/);
+    expect(await deployed).toMatch(/has the devices \/dev\/sdb, \/dev\/sdc, \/dev\/xvda, but the instance i-\w+ has \/dev\/sdb, \/dev\/sdc, \/dev\/sdp, \/dev\/xvda\. A volume may have been attached/);
   });
 });
 
@@ -294,7 +294,7 @@ test('an image that somebody deregistered is not made again by an update', async
   await client.send(new DeregisterImageCommand({ ImageId: outputs.ImageId }));
   account.aws.clock.advance(5 * 60_000);
   const { failures } = await account.deploy(imageOf(id, { description: 'other' }));
-  expect(failures.join()).toContain('the image of this resource was deregistered outside of CloudFormation');
+  expect(failures.join()).toContain('The AMI of this resource was deregistered outside CloudFormation');
 });
 
 test('the local EC2 lets an image boot by UEFI only if its instance has', async () => {

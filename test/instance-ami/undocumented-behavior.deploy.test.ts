@@ -9,7 +9,7 @@ import { atCall, Deployment } from '../helpers/deployment';
 
 /** An image of an instance, and one that is copied to a key, must be made, replaced and removed whichever way AWS works where it does not say how. */
 
-/** What neither CreateImage nor the copy of an image of one's own meets. */
+/** Behavior of calls that neither CreateImage nor the copy of an own image needs. */
 const OTHER_CALLS: (keyof UndocumentedBehavior)[] = [
   'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseWithEncryptionByDefault', 'launchedVolumesDeletedOnTermination',
   'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason', 'copiedSnapshotKeepsLicense',
@@ -17,7 +17,7 @@ const OTHER_CALLS: (keyof UndocumentedBehavior)[] = [
   'unsupportedDestinationCode', 'localZoneShownBy',
 ];
 
-/** What shows only where an image fails. */
+/** Behavior that matters only after an image has failed. */
 const OF_FAILURES: (keyof UndocumentedBehavior)[] = ['failedImageKeepsTags', 'failedImageKeepsName', 'failedImageKeepsSnapshots', 'tokenOfDeletedImage'];
 const answers = nonDefaultAlternatives().filter(([name]) => !OTHER_CALLS.includes(name));
 

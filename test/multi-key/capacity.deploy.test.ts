@@ -8,7 +8,7 @@ import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilderProps, AmiVolume } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../helpers/deployment';
 
-/** Where a builder finds room, and what is said where it finds none. */
+/** The instance type and subnet of the builder instance, and the messages where EC2 has no capacity. */
 
 let account: Deployment;
 let client: EC2Client;
@@ -62,7 +62,7 @@ function tries(): string[] {
   }))];
 }
 
-/** Deploys a build that is made after all, and takes it away again. */
+/** Deploys a build that succeeds in the end, and deletes it. */
 async function madeAndRemoved(define: (stack: Stack) => void): Promise<void> {
   expect(await account.deploy(define)).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect(account.aws.ec2.counts()).toMatchObject({ images: 1, snapshots: 2, volumes: 0 });
@@ -80,13 +80,13 @@ async function refusal(define: (stack: Stack) => void): Promise<string> {
 }
 
 describe('the next place is tried', () => {
-  test('a type that has no room', async () => {
+  test('a type without capacity', async () => {
     account.aws.ec2.capacity.add({ instanceType: 't3.small' });
     await madeAndRemoved(build());
     expect(tries()).toEqual(['t3.small InsufficientInstanceCapacity', 't3a.small launched']);
   });
 
-  test('a zone that has no room for it', async () => {
+  test('an Availability Zone without capacity for it', async () => {
     const { subnets: [first, second], place } = await network();
     account.aws.ec2.capacity.add({ availabilityZone: 'us-east-1a' });
     await madeAndRemoved(build(stack => ({ ...place(stack), instanceTypes: [small, medium] })));
@@ -124,7 +124,7 @@ describe('the next place is tried', () => {
     expect(tries()).toEqual(['t3.small launched', 't3.small IdempotentInstanceTerminated', 't3a.small launched']);
   });
 
-  test('EC2 finds out late, in a zone: the next zone, where the volumes are made anew', async () => {
+  test('EC2 finds out late, in a zone: the next zone, where the volumes are created again', async () => {
     const { subnets: [first, second], place } = await network();
     account.aws.ec2.capacity.add({ availabilityZone: 'us-east-1a', whilePending: true });
     // late enough for volumes to be there already, and then terminated at once, when it does not say any more which subnet it was in
@@ -135,12 +135,12 @@ describe('the next place is tried', () => {
   });
 });
 
-describe('no place is left', () => {
-  test('no type has room', async () => {
+describe('no combination is left', () => {
+  test('no type has capacity', async () => {
     account.aws.ec2.capacity.add();
     expect(await refusal(build(() => ({ instanceTypes: [small, medium] })))).toBe(
-      'no builder could be launched, because there is no room anywhere: t3.small (InsufficientInstanceCapacity), t3.medium (InsufficientInstanceCapacity): ' +
-      'pass other instanceTypes or vpcSubnets, or deploy again later');
+      'EC2 has no capacity for the builder instance in any of the tried combinations: t3.small (InsufficientInstanceCapacity), ' +
+      't3.medium (InsufficientInstanceCapacity). Pass other `instanceTypes` or `vpcSubnets`, or deploy again later.');
   });
 
   test('EC2 finds out late, everywhere', async () => {
@@ -148,8 +148,8 @@ describe('no place is left', () => {
     account.aws.ec2.capacity.add({ availabilityZone: 'us-east-1a' });
     account.aws.ec2.capacity.add({ availabilityZone: 'us-east-1b', whilePending: true });
     expect(await refusal(build(stack => ({ ...place(stack), instanceTypes: [small] })))).toBe(
-      `no builder could be launched, because there is no room anywhere: t3.small in us-east-1b (Server.InsufficientInstanceCapacity), t3.small in ${first} ` +
-      '(InsufficientInstanceCapacity): pass other instanceTypes or vpcSubnets, or deploy again later');
+      'EC2 has no capacity for the builder instance in any of the tried combinations: t3.small in us-east-1b (Server.InsufficientInstanceCapacity), ' +
+      `t3.small in ${first} (InsufficientInstanceCapacity). Pass other \`instanceTypes\` or \`vpcSubnets\`, or deploy again later.`);
     expect(tries().filter(one => one.includes(second))).toEqual([`t3.small ${second} launched`]);
   });
 
@@ -160,15 +160,17 @@ describe('no place is left', () => {
     }
     const { status, failures } = await account.deploy(build(place));
     expect(status).toBe('ROLLBACK_COMPLETE');
-    expect(failures[0]).toContain(`none of the subnets ${subnets.join(', ')} has a free address for the builder: pass vpcSubnets with room`);
+    expect(failures[0]).toContain(
+      `None of the subnets ${subnets.join(', ')} has a free IP address for the builder instance. Pass \`vpcSubnets\` with free addresses.`);
     expect(tries()).toEqual([]);
   });
 
   test('the default VPC has no subnet', async () => {
     const { Subnets } = await client.send(new DescribeSubnetsCommand({}));
     await Promise.all(Subnets!.map(({ SubnetId }) => client.send(new DeleteSubnetCommand({ SubnetId }))));
-    expect(await refusal(build())).toMatch(
-      /^the builder has no place to run, because the account has no default VPC, or no subnet in it: pass a vpc \(EC2 said MissingInput: No subnets found for/);
+    expect(await refusal(build())).toContain(
+      'The builder instance needs a subnet, but this account has no default VPC, or the default VPC has no subnet. Pass `vpc`. ' +
+      '(EC2 MissingInput: No subnets found for');
   });
 
   test('there is no default VPC, in which CloudFormation would make the security group', async () => {
@@ -185,20 +187,20 @@ describe('a type that cannot be the builder is refused before anything is made',
 
   test('of another architecture, or unknown', async () => {
     expect(await refusal(build(() => ({ instanceTypes: [arm, new ec2.InstanceType('z9.huge')] })))).toBe(
-      `no builder of ${source} can be launched: t4g.small is not x86_64, z9.huge does not exist in us-east-1: pass other instanceTypes`);
+      `No builder instance of ${source} can be launched: t4g.small does not support x86_64, z9.huge does not exist in us-east-1. Pass other \`instanceTypes\`.`);
   });
 
   test('without UEFI and TPM, for an image that needs them', async () => {
     source = account.aws.ec2.seedImage('uefi-tpm').id;
     expect(await refusal(build(() => ({ instanceTypes: [new ec2.InstanceType('t2.small')] })))).toBe(
-      `no builder of ${source} can be launched: t2.small does not boot with UEFI: pass other instanceTypes`);
+      `No builder instance of ${source} can be launched: t2.small does not support UEFI. Pass other \`instanceTypes\`.`);
   });
 
   test('with fewer attachments than the image has volumes', async () => {
     const devices = Array.from({ length: 27 }, (_, index) => ({ deviceName: `/dev/xvdb${String.fromCharCode(97 + index % 26)}${index < 26 ? '' : '1'}`, size: 1 }));
     source = account.aws.ec2.addImage({ name: 'many', devices: [{ deviceName: '/dev/xvda', size: 2 }, ...devices] }).id;
     expect(await refusal(build(() => ({ instanceTypes: [small] })))).toBe(
-      `no builder of ${source} can be launched: t3.small takes 27 volumes, not 29: pass other instanceTypes`);
+      `No builder instance of ${source} can be launched: t3.small supports 27 volumes, not 29. Pass other \`instanceTypes\`.`);
   });
 });
 

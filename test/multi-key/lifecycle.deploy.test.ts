@@ -201,7 +201,7 @@ describe.each([[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]
   });
 });
 
-test('Windows is built by an instance, because EC2 bills its licence', async () => {
+test('Windows is built by an instance, because EC2 bills its license', async () => {
   const [one] = keyArns(1);
   const windows = (buildMethod: AmiBuildMethod) => buildOf(stack => ({
     sourceImage: imageWithId(account.aws.ec2.seedImage('windows-2025').id, ec2.OperatingSystemType.WINDOWS),
@@ -210,7 +210,8 @@ test('Windows is built by an instance, because EC2 bills its licence', async () 
     blockDevices: [{ deviceName: 'xvdf', volume: AmiVolume.ebs(Size.gibibytes(10), { encryptionKey: keyWithArn(stack, one) }) }],
   }));
   const refused = await account.deploy(windows(AmiBuildMethod.COPY_SNAPSHOTS));
-  expect(refused.failures.join()).toContain('whose licence EC2 bills (RunInstances:0002), and which can lose that when it is registered anew: use AmiBuildMethod.LAUNCH_INSTANCE');
+  expect(refused.failures.join()).toMatch(
+    /The source image ami-\w+ has a billed license \(Windows.*, RunInstances:0002\)\. RegisterImage may not keep it\. Use `AmiBuildMethod\.LAUNCH_INSTANCE`\./);
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
   const built = await account.deploy(windows(AmiBuildMethod.LAUNCH_INSTANCE));
   expect(built.failures).toEqual([]);
@@ -218,7 +219,7 @@ test('Windows is built by an instance, because EC2 bills its licence', async () 
   expect(devicesOf(built.outputs.ImageId)).toMatchObject({ '/dev/sda1': { key: one }, 'xvdf': { key: one } });
 });
 
-test('an instance that was launched from it has a volume under each key', async () => {
+test('an instance that was launched from it has a volume encrypted with each key', async () => {
   const [one, two, three] = keyArns(3);
   const { failures, resources } = await account.deploy(stack => {
     const vpc = new ec2.Vpc(stack, 'Vpc', { natGateways: 0, subnetConfiguration: [{ name: 'isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] });

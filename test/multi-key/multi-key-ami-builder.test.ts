@@ -84,7 +84,7 @@ describe('the custom resource', () => {
     const stack = newStack();
     build(stack, { rootVolume: { encryptionKey: keyIn(stack) } });
     const template = Template.fromStack(stack);
-    // CloudFormation makes none with rules for what goes out unless it is told the VPC
+    // without VpcId, CloudFormation creates no security group that can have egress rules
     template.hasResourceProperties('AWS::EC2::SecurityGroup', {
       VpcId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^AmiDefaultVpc'), 'VpcId'] },
       SecurityGroupIngress: Match.absent(),

@@ -55,7 +55,7 @@ describe.each(METHODS)('by %s, before anything is made', buildMethod => {
       buildMethod,
       rootVolume: { encryptionKey: keyWithArn(stack, good) },
       blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, bad) }) }],
-    }))).toBe(`The encryptionKey of /dev/sdf (${bad}) is disabled. Enable it, or use another key.`);
+    }))).toBe(`The \`encryptionKey\` of /dev/sdf (${bad}) is disabled. Enable it, or use another key.`);
   });
 
   test('a volume that is smaller than its snapshot', async () => {
@@ -66,7 +66,7 @@ describe.each(METHODS)('by %s, before anything is made', buildMethod => {
         { deviceName: '/dev/sdf', volume: AmiVolume.ebsFromSnapshot(id, { size: Size.gibibytes(10), encryptionKey: keyWithArn(stack, arn) }) },
       ],
     }))).toBe(
-      `the volume /dev/sdf must be at least as large as its snapshot ${id}, which has 20 GiB, got 10 GiB: make it larger, or leave the size out`);
+      `The volume /dev/sdf must have at least the 20 GiB of its snapshot ${id}, but \`size\` is 10 GiB. Increase \`size\`, or remove it.`);
   });
 
   test('a snapshot that does not exist', async () => {
@@ -77,7 +77,7 @@ describe.each(METHODS)('by %s, before anything is made', buildMethod => {
         { deviceName: '/dev/sdf', volume: AmiVolume.ebsFromSnapshot('snap-0000000000000dead', { encryptionKey: keyWithArn(stack, arn) }) },
       ],
     }))).toContain(
-      'the snapshot snap-0000000000000dead of the volume /dev/sdf does not exist in us-east-1, its id is mistyped, or it is not shared with this account');
+      'The snapshot snap-0000000000000dead for /dev/sdf was not found in us-east-1.');
   });
 
   test('a name that is taken', async () => {
@@ -102,21 +102,21 @@ describe.each(METHODS)('by %s, after EC2 has accepted it', buildMethod => {
   test('a key of a new volume that may not be used', async () => {
     const arn = uselessKey();
     const reason = await refusal(stack => ({ buildMethod, blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, arn) }) }] }));
-    expect(reason).toMatch(/^the volume (for \/dev\/sdf vanished while it was made|vol-\w+ cannot be attached as \/dev\/sdf): /);
-    expect(reason).toContain(`its key ${arn} could not be used: check that the policy of the key allows the handler's role`);
+    expect(reason).toMatch(/^(EC2 deleted the volume for \/dev\/sdf while creating it, which it does when a key cannot be used|The volume vol-\w+ cannot be attached as \/dev\/sdf)\. Its key/);
+    expect(reason).toContain(`Its key ${arn} could not be used. Check that the key policy allows the handler role to use kms:Decrypt, `);
   });
 
   test('a key of the root that may not be used', async () => {
     const arn = uselessKey();
     const reason = await refusal(stack => ({ buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, arn) } }));
-    expect(reason).toMatch(/^(the builder i-\w+ ended before it ran|the snapshot snap-\w+ for \/dev\/xvda is in the state error): /);
+    expect(reason).toMatch(/^(The builder instance i-\w+ was terminated during launch|The snapshot snap-\w+ for \/dev\/xvda is in the state error)\. /);
     expect(reason).toContain(arn);
   });
 
   test('a key that was disabled meanwhile', async () => {
     const key = account.aws.kms.addKey();
     account.aws.faults.add(atCall(['RunInstances', 'CopySnapshot'], () => { key.state = 'Disabled'; }));
-    expect(await refusal(stack => ({ buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, arnOf(key)) } }))).toMatch(/encryptionKey of rootVolume \(\/dev\/xvda\) \(arn:\S+\) is disabled\. Enable it, or use another key\. \(EC2/);
+    expect(await refusal(stack => ({ buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, arnOf(key)) } }))).toMatch(/The `encryptionKey` of `rootVolume` for \/dev\/xvda \(arn:\S+\) is disabled\. Enable it, or use another key\. \(EC2/);
   });
 });
 
@@ -124,22 +124,22 @@ test('by an instance, a source of the AWS Marketplace that was not subscribed to
   account.aws.faults.add({ on: 'ec2:RunInstances', error: new AwsError('OptInRequired', 'In order to use this AWS Marketplace product you need to accept terms and subscribe.', 401) });
   const arn = newKey();
   expect(await refusal(stack => ({ rootVolume: { encryptionKey: keyWithArn(stack, arn) } }))).toContain(
-    `the source image ${source} is of the AWS Marketplace, and this account has not subscribed to it: subscribe, and deploy again (EC2 said OptInRequired: `);
+    `The source image ${source} is an AWS Marketplace product that this account is not subscribed to. Subscribe to it, and deploy again. (EC2 OptInRequired: `);
 });
 
 test('without an instance, a source with product codes', async () => {
   const arn = newKey();
   source = account.aws.ec2.addImage({ name: 'marketplace', productCodes: [{ ProductCodeId: 'abc123', ProductCodeType: 'marketplace' }] }).id;
   expect(await refusal(stack => ({ rootVolume: { encryptionKey: keyWithArn(stack, arn) }, buildMethod: AmiBuildMethod.COPY_SNAPSHOTS }))).toBe(
-    `the source image ${source} has the product codes abc123, which are lost when it is registered anew: use AmiBuildMethod.LAUNCH_INSTANCE`);
+    `The source image ${source} has product codes (abc123). RegisterImage does not keep them. Use \`AmiBuildMethod.LAUNCH_INSTANCE\`.`);
 });
 
-test.each(['uefi', 'uefi-preferred'] as const)('without an instance, another account\'s image that starts by %s: only its owner may read its Secure Boot data', async bootMode => {
+test.each(['uefi', 'uefi-preferred'] as const)('without an instance, another account\'s image that boots with %s: only its owner may read its Secure Boot data', async bootMode => {
   const arn = newKey();
   const image = account.aws.ec2.addImage({ account: '210987654321', name: 'secure', bootMode, uefiData: 'QU1aTlVFRkk=', public: true });
   source = image.id;
   expect(await refusal(stack => ({ rootVolume: { encryptionKey: keyWithArn(stack, arn) }, buildMethod: AmiBuildMethod.COPY_SNAPSHOTS }))).toBe(
-    `the source image ${source} starts by UEFI, and is of account 210987654321: only its owner may read its UEFI data (the keys of Secure Boot), which would be lost when it is ` +
-    'registered anew: use AmiBuildMethod.LAUNCH_INSTANCE, or copy the image to this account first, and use that copy as source');
+    `The source image ${source} boots with UEFI and belongs to account 210987654321. Only its owner can read its UEFI data (the keys of Secure Boot), so RegisterImage would not keep ` +
+    'them. Use `AmiBuildMethod.LAUNCH_INSTANCE`, or first copy the image to this account and use the copy as `sourceImage`.');
   expect(made()).toEqual([]);
 });

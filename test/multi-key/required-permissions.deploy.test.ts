@@ -14,7 +14,7 @@ let snapshotId: string;
 
 beforeAll(async () => { account = await Deployment.start(); });
 beforeEach(async () => {
-  // a plain device that nobody gives a key comes out under the account's default key
+  // an unencrypted device without a key of its own is encrypted with the account's default key
   await new EC2Client(account.aws.clientOptions()).send(new EnableEbsEncryptionByDefaultCommand({}));
   keys = [1, 2].map(() => arnOf(account.aws.kms.addKey()));
   source = account.aws.ec2.addImage({

@@ -5,7 +5,7 @@ import { AmiVolume, AmiBuildMethod } from '../../src';
 import { DEVICE_TAG } from '../../src/contract';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
 
-/** The snapshots that new volumes are made from, and those that the image is registered with. */
+/** The snapshots that new volumes are created from, and those that the image is registered with. */
 
 const MAKING = ['RunInstances', 'CreateVolume', 'CopySnapshot', 'CreateSnapshot', 'CreateImage', 'RegisterImage'];
 let account: Deployment;
@@ -44,8 +44,8 @@ describe.each([[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]
       error: new AwsError(code, message),
     });
     expect(await refusal(buildMethod, 'snap-0123456789abcdef0')).toContain(
-      'the snapshot snap-0123456789abcdef0 of the volume /dev/sdf does not exist in us-east-1, its id is mistyped, or it is not shared with this account: ' +
-      'check the id, or have its owner share it');
+      'The snapshot snap-0123456789abcdef0 for /dev/sdf was not found in us-east-1. Either it does not exist, or it is not shared with this account. ' +
+      'Check the ID and the Region, or ask the owner to share it.');
     expect(made()).toEqual([]);
   });
 
@@ -68,14 +68,14 @@ describe.each([[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]
   test('one that failed is refused before anything is made', async () => {
     const snapshot = Object.assign(account.aws.ec2.addSnapshot({ size: 3 }), { state: 'error' as const, stateMessage: 'Given key ID is not accessible' });
     expect(await refusal(buildMethod, snapshot.id)).toContain(
-      `the snapshot ${snapshot.id} of the volume /dev/sdf is in the state error, not completed (EC2 said: Given key ID is not accessible): use a snapshot that is completed`);
+      `The snapshot ${snapshot.id} for /dev/sdf is in the state error, not completed. Use a snapshot that is completed. (EC2: Given key ID is not accessible)`);
     expect(made()).toEqual([]);
   });
 });
 
 test.each([
-  ['Source snapshot is not complete', 'is not completed yet: deploy again when it is'],
-  ['Source snapshot is not found', 'is not there any more, or not shared any more: use a snapshot that exists'],
+  ['Source snapshot is not complete', 'is not completed. Deploy again when it is completed.'],
+  ['Source snapshot is not found', 'no longer exists, or is no longer shared with this account. Use a snapshot that exists.'],
 ])('a copy of it that ends with "%s" is not put down to a key', async (words, sentence) => {
   const { id } = account.aws.ec2.addSnapshot({ size: 30, used: 30 });
   const client = new EC2Client(account.aws.clientOptions());
@@ -89,8 +89,8 @@ test.each([
   })();
   const reason = await refusal(AmiBuildMethod.COPY_SNAPSHOTS, id);
   await failing;
-  expect(reason).toMatch(/the snapshot snap-\w+ for \/dev\/sdf is in the state error: /);
-  expect(reason).toContain(`the snapshot ${id}, which it is a copy of, ${sentence} (EC2 said: ${words})`);
+  expect(reason).toMatch(/The snapshot snap-\w+ for \/dev\/sdf is in the state error\. It is a copy/);
+  expect(reason).toContain(`It is a copy of the snapshot ${id}, which ${sentence} (EC2: ${words})`);
   expect(reason).not.toContain('key');
 });
 

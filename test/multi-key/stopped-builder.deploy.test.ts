@@ -26,9 +26,9 @@ async function whenItRuns(act: (client: EC2Client, id: string) => Promise<unknow
 
 test.each([
   ['stopped', (client: EC2Client, id: string) => client.send(new StopInstancesCommand({ InstanceIds: [id] })),
-    'was stopped before its user data had ended, and not by itself: look in CloudTrail for who stops instances (a schedule, a policy about tags), let the builder run, and deploy again'],
+    'was stopped by someone else before its user data had ended. Check CloudTrail for what stops instances, such as a schedule or a tag policy, let the builder instance run, and deploy again.'],
   ['terminated', (client: EC2Client, id: string) => client.send(new TerminateInstancesCommand({ InstanceIds: [id] })),
-    'was terminated by somebody else: look in CloudTrail for who terminates instances (a schedule, a policy about tags), let the builder run, and deploy again'],
+    'was terminated by someone else. Check CloudTrail for what terminates instances, such as a schedule or a tag policy, let the builder instance run, and deploy again.'],
 ])('is not made an image of: %s', async (_title, act, sentence) => {
   account.aws.ec2.settings.timing.userData = 20 * 60_000;
   const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
@@ -41,7 +41,7 @@ test.each([
   })));
   const builder = await acting;
   expect(status).toBe('ROLLBACK_COMPLETE');
-  expect(failures.join()).toContain(`the builder ${builder} ${sentence} (EC2 said: Client.UserInitiatedShutdown: User initiated shutdown)`);
+  expect(failures.join()).toContain(`The builder instance ${builder} ${sentence} (EC2: Client.UserInitiatedShutdown: User initiated shutdown)`);
   expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
 });

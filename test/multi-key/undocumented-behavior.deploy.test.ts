@@ -78,8 +78,8 @@ async function live(source: Declared['source']): Promise<void> {
 const answersAt = (place: number) => Object.fromEntries(Object.entries(ALTERNATIVES)
   .map(([name, answers]) => [name, answers[Math.min(place, answers.length - 1)]])) as unknown as UndocumentedBehavior;
 
-describe('a build lives', () => {
-  // the questions that a build meets have nothing to do with each other, but what is not there any more is met on many ways
+describe('a build is created, updated and deleted', () => {
+  // the switches that concern a build are independent of each other, but deleted resources are read in many places
   test.each<[string, () => Partial<UndocumentedBehavior>]>([
     ['with all the second answers', () => answersAt(1)],
     ['with all the last answers, where what is not there is not found', () => ({ ...answersAt(2), missingResource: 'not-found' })],

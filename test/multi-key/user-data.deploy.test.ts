@@ -5,7 +5,7 @@ import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilderProps, AmiVolume } from '../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn, withoutStatement } from '../helpers/deployment';
 
-/** What the builder runs before its volumes become the image. */
+/** Commands that the builder instance runs before EC2 creates the image from its volumes. */
 
 let account: Deployment;
 let source: string;
@@ -35,7 +35,7 @@ interface Launch extends Record<string, unknown> {
   readonly NetworkInterfaces: { AssociatePublicIpAddress: boolean; Groups: string[] }[];
 }
 
-/** What EC2 was told when the builder was launched. */
+/** The parameters of RunInstances for the builder instance. */
 function launched(): Launch {
   const calls = account.aws.log.of('ec2:RunInstances');
   expect(calls).toHaveLength(1);
@@ -98,14 +98,14 @@ describe('what never ends', () => {
 
   test('is said with the end of the console, and leaves nothing', async () => {
     const reason = await refusal({ userData: commands('echo begin', 'sleep infinity'), userDataTimeout });
-    expect(reason).toMatch(/^the builder i-\w+ did not stop itself within 3 minutes: the user data must end with "shutdown -h now"; its console ends with: ".*"$/);
+    expect(reason).toMatch(/^The builder instance i-\w+ did not stop within 3 minutes\. The user data must end with `shutdown -h now`\. Last console output: ".*"$/);
     expect(reason).toMatch(/cloud-init: \+ echo begin\\r\\n\[ *\d+\.\d+\] cloud-init: \+ sleep infinity"$/);
     expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
   });
 
   test('is said so, too, where the time of the whole build is over first', async () => {
     const reason = await refusal({ userData: commands('sleep infinity'), timeout: Duration.minutes(10) });
-    expect(reason).toMatch(/^the builder i-\w+ did not stop itself within \d+ minutes: .*cloud-init: \+ sleep infinity"$/);
+    expect(reason).toMatch(/^The builder instance i-\w+ did not stop within \d+ minutes\. .*cloud-init: \+ sleep infinity"$/);
   });
 
   test('on a type that has no latest output of the console, with what was posted', async () => {
@@ -114,7 +114,7 @@ describe('what never ends', () => {
   });
 
   test('is said without the console if that cannot be had, as without the statement Console', async () => {
-    expect(await refusal({ userData: commands('sleep infinity'), userDataTimeout }, withoutStatement('Console'))).toMatch(/its console ends with: \(not to be had: UnauthorizedOperation\)$/);
+    expect(await refusal({ userData: commands('sleep infinity'), userDataTimeout }, withoutStatement('Console'))).toMatch(/Last console output: not available \(UnauthorizedOperation\)$/);
   });
 });
 
@@ -133,7 +133,7 @@ describe('the network', () => {
   const NOTHING_OUT = [{ CidrIp: '255.255.255.255/32', Description: 'Disallow all traffic', FromPort: 252, IpProtocol: 'icmp', ToPort: 86 }];
   const ALL_OUT = [{ CidrIp: '0.0.0.0/0', Description: expect.stringMatching(/^Allow all outbound traffic/), IpProtocol: '-1' }];
 
-  /** What the builder's security group lets in and out. */
+  /** The ingress and egress rules of the builder instance's security group. */
   function rulesOf(template: Template): unknown {
     const [group, ...others] = Object.entries(template.findResources('AWS::EC2::SecurityGroup')).filter(([id]) => !id.includes('DefaultVpc')).map(([, one]) => one);
     expect(others).toEqual([]);

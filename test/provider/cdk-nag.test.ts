@@ -30,7 +30,7 @@ const OWNED = 'ids of what is made are not known before it exists; everything is
 
 interface Kind {
   readonly define: (stack: Stack, key: kms.IKey) => void;
-  /** What stays besides what every stack has. */
+  /** The findings that remain, beside those of every stack. */
   readonly acknowledged: Readonly<Record<string, string>>;
 }
 
@@ -91,7 +91,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   'sharing': {
     define: stack => void new AmiSharing(stack, 'Sharing', { imageId: SOURCE_ID, accountIds: ['210987654321'] }),
-    // that its policy names every snapshot of the account is not found: cdk-nag does not look into AWS::IAM::RolePolicy
+    // cdk-nag does not find its policy for every snapshot of the account, because it does not check AWS::IAM::RolePolicy
     acknowledged: {},
   },
 };

@@ -61,7 +61,7 @@ test('throttled for ever, it fails before the hour is over, with a sentence', as
   expect(failures).toHaveLength(1);
   expect(reasonIn(failures[0])).toMatch(/^Lambda did not run the handler before the timeout\. Check the concurrency quota .* \(Lambda Lambda\.TooManyRequestsException: Rate Exceeded\./);
   expect(account.aws.clock.now() - began).toBeLessThan(64 * 60_000);
-  // what the first step had begun is found by the Delete
+  // the Delete finds the copy that the first step has started
   account.aws.clock.advance(60 * 60_000);
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
 }, 60_000);

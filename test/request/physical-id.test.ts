@@ -78,7 +78,7 @@ describe('the physical id', () => {
     expect(ownerOf(StackId, parsePhysicalId(idOf())!.attemptId).length).toBeLessThanOrEqual(256);
   });
 
-  test('is told from what CloudFormation makes up, and from what says that nothing was made', () => {
+  test('is distinguished from IDs that CloudFormation makes up, and from those that say that nothing was created', () => {
     expect(parsePhysicalId(idOf())).toEqual({ attemptId: '3432ll0u-xlhpnftx-9msdgsw6', imageId: IMAGE_ID });
     expect(parsePhysicalId('3432ll0u-xlhpnftx-9msdgsw6')).toEqual({ attemptId: '3432ll0u-xlhpnftx-9msdgsw6', imageId: undefined });
     for (const other of [undefined, '', NOTHING_MADE, 'Images-Golden-1ABCDEF', '2026/11/21/[$LATEST]0123456789abcdef0123456789abcdef']) {

@@ -4,7 +4,7 @@ import { AddressInfo } from 'net';
 import { respond } from '../../lambda/request/respond';
 import { RESOURCE_TYPES } from '../../src/contract';
 
-/** What reaches CloudFormation, over the wire; only TLS is left out. */
+/** Responses as CloudFormation receives them over the wire; only TLS is left out. */
 
 let server: Server;
 let status: number;

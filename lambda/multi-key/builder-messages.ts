@@ -1,0 +1,152 @@
+import { awsWords, ec2Reason } from '../aws/aws-words';
+
+/*
+ * Messages about the builder instance. For their form see lambda/ami/messages.ts.
+ */
+
+interface Builder {
+  readonly instanceId: string | undefined;
+}
+
+// reasons to wait
+
+export function builderInState({ instanceId, state }: Builder & { state?: string }): string {
+  return `the builder instance ${instanceId} is ${state}`;
+}
+
+export function userDataRunning({ instanceId }: Builder): string {
+  return `the user data of the builder instance ${instanceId} is running`;
+}
+
+export function imageInCreation({ instanceId }: Builder): string {
+  return `the AMI of the builder instance ${instanceId} is being created`;
+}
+
+export function imageNotCreatedYet({ instanceId }: Builder, error: unknown): string {
+  return `EC2 does not create an AMI of the builder instance ${instanceId} yet${awsWords('EC2', error)}`;
+}
+
+export function noInstanceReturned(): string {
+  return 'RunInstances returned no instance';
+}
+
+export function terminationReasonNotShown({ type }: { type: string }): string {
+  return `EC2 does not show yet why the ${type} builder instance was terminated`;
+}
+
+export function noCapacityYet({ options }: { options: readonly string[] }): string {
+  return `EC2 has no capacity for the builder instance in ${options.join(', ')}; other combinations are tried next`;
+}
+
+// instance types; the short ones follow the name of a type
+
+export function noDefaultInstanceType({ architecture }: { architecture?: string }): string {
+  return `The builder instance has no default instance type for the architecture ${architecture}. Pass \`instanceTypes\`.`;
+}
+
+export function noSuitableInstanceType({ imageId, reasons }: {
+  imageId?: string; reasons: readonly { readonly name: string; readonly reason?: string }[];
+}): string {
+  return `No builder instance of ${imageId} can be launched: ${reasons.map(({ name, reason }) => `${name} ${reason}`).join(', ')}. Pass other \`instanceTypes\`.`;
+}
+
+export function typeNotInRegion({ region }: { region: string }): string {
+  return `does not exist in ${region}`;
+}
+
+export function typeOfOtherArchitecture({ architecture }: { architecture?: string }): string {
+  return `does not support ${architecture}`;
+}
+
+export function typeWithoutUefi(): string {
+  return 'does not support UEFI';
+}
+
+export function typeWithoutNitroTpm(): string {
+  return 'does not support NitroTPM';
+}
+
+export function typeForFewerVolumes({ most, volumes }: { most: number; volumes: number }): string {
+  return `supports ${most} volumes, not ${volumes}`;
+}
+
+// the launch
+
+export function launchAttempt({ option, code }: { option: string; code?: string }): string {
+  return `${option} (${code})`;
+}
+
+/** `place` is a subnet or an Availability Zone. */
+export function launchOption({ type, place }: { type?: string; place?: string }): string {
+  return place === undefined ? `${type}` : `${type} in ${place}`;
+}
+
+export function noCapacity({ attempts }: { attempts: readonly string[] }): string {
+  return `EC2 has no capacity for the builder instance in any of the tried combinations: ${attempts.join(', ')}. ` +
+    'Pass other `instanceTypes` or `vpcSubnets`, or deploy again later.';
+}
+
+export function noFreeAddresses({ subnetIds }: { subnetIds: readonly string[] }): string {
+  return `None of the subnets ${subnetIds.join(', ')} has a free IP address for the builder instance. Pass \`vpcSubnets\` with free addresses.`;
+}
+
+export function subnetsNotFound({ subnetIds }: { subnetIds: readonly string[] }, error: unknown): string {
+  return `The builder instance cannot be launched in the subnets ${subnetIds.join(', ')}, because not all of them exist. ` +
+    `Pass \`vpcSubnets\` that exist.${awsWords('EC2', error)}`;
+}
+
+export function noDefaultVpc(error: unknown): string {
+  return 'The builder instance needs a subnet, but this account has no default VPC, or the default VPC has no subnet. ' +
+    `Pass \`vpc\`.${awsWords('EC2', error)}`;
+}
+
+export function notSubscribed({ sourceId }: { sourceId: string }, error: unknown): string {
+  return `The source image ${sourceId} is an AWS Marketplace product that this account is not subscribed to. ` +
+    `Subscribe to it, and deploy again.${awsWords('EC2', error)}`;
+}
+
+export function quotaExceeded(error: unknown): string {
+  return 'An EC2 quota of this account is exhausted, so the builder instance cannot be launched. ' +
+    `Request a quota increase, or delete instances or volumes that are not needed.${awsWords('EC2', error)}`;
+}
+
+export function launchRefused({ type, sourceId }: { type: string; sourceId: string }, error: unknown): string {
+  return `EC2 does not launch a ${type} builder instance from the source image ${sourceId}. ` +
+    `Pass other \`instanceTypes\`, or another \`sourceImage\`.${awsWords('EC2', error)}`;
+}
+
+/** `cause` is a sentence. */
+export function launchFailed({ instanceId, cause, reason }: Builder & { cause: string; reason?: string }): string {
+  return `The builder instance ${instanceId} was terminated during launch. ${cause}${ec2Reason(reason)}`;
+}
+
+export function launchCauseUnknown({ keyArns }: { keyArns: readonly string[] }): string {
+  return 'All checks of the source, its snapshots and the keys passed. The most likely cause is a key policy that denies the use of ' +
+    `${keyArns.join(', ') || 'a key of the source'}: check CloudTrail for denied KMS calls. Otherwise it is a temporary EC2 failure: deploy again.`;
+}
+
+// the builder instance has ended
+
+export function builderTerminated({ instanceId, reason }: Builder & { reason?: string }): string {
+  return `The builder instance ${instanceId} was terminated by someone else. Check CloudTrail for what terminates instances, such as a schedule or a ` +
+    `tag policy, let the builder instance run, and deploy again.${ec2Reason(reason)}`;
+}
+
+export function builderStopped({ instanceId, reason }: Builder & { reason?: string }): string {
+  return `The builder instance ${instanceId} was stopped by someone else before its user data had ended. Check CloudTrail for what stops instances, ` +
+    `such as a schedule or a tag policy, let the builder instance run, and deploy again.${ec2Reason(reason)}`;
+}
+
+/** `output` ends the message, as the words of AWS do. */
+export function userDataTimedOut({ instanceId, minutes, output }: Builder & { minutes: number; output: string }): string {
+  return `The builder instance ${instanceId} did not stop within ${minutes} minutes. The user data must end with \`shutdown -h now\`. ` +
+    `Last console output: ${output}`;
+}
+
+export function consoleOutputUnavailable({ code }: { code: string }): string {
+  return `not available (${code})`;
+}
+
+export function createImageRefused({ instanceId }: Builder, error: unknown): string {
+  return `EC2 does not create an AMI of the builder instance ${instanceId}.${awsWords('EC2', error)}`;
+}
