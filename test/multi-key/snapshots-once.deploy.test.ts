@@ -12,7 +12,7 @@ beforeAll(async () => { account = await Deployment.start(); });
 afterEach(() => account.reset());
 afterAll(() => account.stop());
 
-/** What happens to the first call of each action. */
+/** Faults of the first call of each action. */
 const TROUBLES: Readonly<Record<string, (action: string) => void>> = {
   'nothing': () => undefined,
   'the answer is lost': action => account.aws.faults.add({ on: `ec2:${action}`, loseAnswer: true, times: 1 }),

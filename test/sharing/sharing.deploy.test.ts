@@ -206,7 +206,7 @@ describe('is refused', () => {
 
   test.each([['12345', 'shareWithAccounts'], ['o-abc', 'shareWithOrganizations'], ['ou-abc', 'shareWithOrganizationalUnits']] as const)('for %s in %s', (value, method) => {
     const copy = new EncryptedAmiCopy(newStack(), 'Copy', { sourceImage: source, useDefaultKey: true });
-    expect(() => copy[method](value)).toThrow(new RegExp(`^An? (account|organization|organizational unit) .*, but got "${value}"\\. (Pass|Look it up)`));
+    expect(() => copy[method](value)).toThrow(new RegExp(`^(Account IDs have 12 digits|An organization(al unit)? has an ARN such as ".*"), but got "${value}"\\. (Pass the ID|Look it up)`));
   });
 
   test.each([['shareWithAccounts'], ['shareWithOrganizations'], ['shareWithOrganizationalUnits']] as const)('for nobody in %s, and the role may not share', method => {

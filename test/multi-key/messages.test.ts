@@ -1,0 +1,45 @@
+import * as builder from '../../lambda/multi-key/builder-messages';
+import * as messages from '../../lambda/multi-key/messages';
+import * as volumes from '../../lambda/multi-key/volume-messages';
+
+/** Messages that no deployment to the local AWS causes, and the parts that messages are put together from. */
+
+test('an AMI that differs from the plan', () => {
+  expect(messages.devicesDiffer({ imageId: 'ami-1', devices: '/dev/xvda', expected: '/dev/sdf, /dev/xvda' })).toBe(
+    'The AMI ami-1 has the devices /dev/xvda, but should have /dev/sdf, /dev/xvda. Contact AWS Support.');
+  expect(messages.deleteOnTerminationDiffers({ device: '/dev/sdf', imageId: 'ami-1', value: false, expected: true })).toBe(
+    '/dev/sdf of the AMI ami-1 has the DeleteOnTermination false, but should have true. Contact AWS Support.');
+});
+
+test('a failed AMI: the cause, what is left, and the words of EC2 only where it gives any', () => {
+  const cause = messages.imageCauseUnknown();
+  const failed = { imageId: 'ami-1', state: 'failed', cause, leftBehind: ' Left.' };
+  expect(messages.imageFailed({ ...failed, reasons: ['ami-1: Client.InternalError'] })).toBe(
+    'The AMI ami-1 is in the state failed. All checks of the source, its snapshots and the keys passed, so the most likely cause is a temporary EC2 failure. Deploy again. Left. ' +
+    '(EC2: ami-1: Client.InternalError)');
+  expect(messages.imageFailed({ ...failed, reasons: [] })).toMatch(/ Left\.$/);
+});
+
+test('a builder instance that was terminated during launch', () => {
+  expect(builder.launchFailed({ instanceId: 'i-1', cause: builder.launchCauseUnknown({ keyArns: ['arn:1'] }), reason: 'Client error on launch' })).toBe(
+    'The builder instance i-1 was terminated during launch. All checks of the source, its snapshots and the keys passed. The most likely cause is a key policy that denies the use of ' +
+    'arn:1: check CloudTrail for denied KMS calls. Otherwise it is a temporary EC2 failure: deploy again. (EC2: Client error on launch)');
+  expect(builder.launchCauseUnknown({ keyArns: [] })).toContain('denies the use of a key of the source: check');
+});
+
+test('instance types that cannot run the builder instance', () => {
+  expect(builder.noDefaultInstanceType({ architecture: 'i386' })).toBe('The builder instance has no default instance type for the architecture i386. Pass `instanceTypes`.');
+  expect([builder.typeWithoutNitroTpm(), builder.typeWithoutUefi()]).toEqual(['does not support NitroTPM', 'does not support UEFI']);
+  expect(builder.subnetsNotFound({ subnetIds: ['subnet-1'] }, Object.assign(new Error('no'), { name: 'InvalidSubnetID.NotFound' }))).toBe(
+    'The builder instance cannot be launched in the subnets subnet-1, because not all of them exist. Pass `vpcSubnets` that exist. (EC2 InvalidSubnetID.NotFound: no)');
+});
+
+test('a key that no property names has no ARN in the message', () => {
+  expect(volumes.keyCouldNotBeUsed({})).toBe(
+    'Its key could not be used. Check that the key policy allows the handler role to use kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext and kms:CreateGrant through EC2.');
+});
+
+test('a snapshot that somebody deleted during the build', () => {
+  expect(volumes.snapshotDisappeared({ snapshotId: 'snap-1', device: '/dev/sdf' })).toBe(
+    'The snapshot snap-1 for /dev/sdf disappeared: somebody deleted it, or removed its tags. Find out who in CloudTrail (DeleteSnapshot, DeleteTags), and deploy again.');
+});

@@ -1,0 +1,72 @@
+import { AwsError } from '../../local-aws/aws-call';
+import { arnOf } from '../../local-aws/kms/key';
+import { RESOURCE_TYPES } from '../../src/contract';
+import { DirectHandler } from '../helpers/direct-handler';
+
+/** Messages for the errors that EC2 returns at once to the calls of a build. */
+
+let handler: DirectHandler;
+let source: string;
+let key: string;
+beforeEach(async () => {
+  handler = await DirectHandler.start();
+  source = handler.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
+  key = arnOf(handler.aws.kms.addKey());
+});
+afterEach(() => handler.stop());
+
+const WITH_INSTANCE = { BuildMethod: 'LAUNCH_INSTANCE', InstanceTypes: ['t3.small'] };
+const FROM_SNAPSHOTS = { BuildMethod: 'COPY_SNAPSHOTS' };
+const newVolume = () => ({ BlockDevices: [{ DeviceName: '/dev/sdf', Volume: 'EBS', VolumeType: 'gp3', SizeGibibytes: '1', DeleteOnTermination: 'true', EncryptionKeyArn: key }] });
+
+/** The answer after a call has returned an error, more than a minute after the request began, so that a denial counts. */
+async function answerAfter(action: string, code: string, message: string, properties: object) {
+  const { aws } = handler;
+  aws.faults.add({ on: `ec2:${action}`, error: new AwsError(code, message) });
+  const carried = handler.begin(RESOURCE_TYPES.multiKeyAmi, {
+    SourceImageId: source, ImageName: 'golden', AssociatePublicIpAddress: 'false', RootVolume: { EncryptionKeyArn: key }, ...properties,
+  });
+  aws.clock.advance(61_000);
+  for (let step = 0; step < 30; step++) {
+    const { answer } = await handler.step(carried);
+    if (answer) {
+      return answer;
+    }
+    aws.clock.advance(30_000);
+  }
+  return undefined;
+}
+
+const denied = (action: string) => `The handler role is not allowed to ${action}. If its policies allow this, a service control policy or a permissions boundary denies it: ` +
+  'check these, and deploy again.';
+const QUOTA = 'An EC2 quota of this account is exhausted, so the builder instance cannot be launched. Request a quota increase, or delete instances or volumes that are not needed.';
+
+test.each<[string, string, string, () => object, () => string | RegExp]>([
+  ['RunInstances', 'VcpuLimitExceeded', 'You have requested more vCPU capacity than your current vCPU limit of 0 allows', () => WITH_INSTANCE, () => QUOTA],
+  [
+    'RunInstances', 'InvalidAMIID.NotFound', "The image id '[ami-1]' does not exist", () => WITH_INSTANCE,
+    () => `The source image ${source} no longer exists, or is no longer shared with this account. Use an image that exists.`,
+  ],
+  ['RunInstances', 'UnauthorizedOperation', 'You are not authorized to perform this operation.', () => WITH_INSTANCE, () => denied(`launch a builder instance from the source image ${source}`)],
+  [
+    'RunInstances', 'InvalidParameterCombination', 'Something else', () => WITH_INSTANCE,
+    () => `EC2 does not launch a t3.small builder instance from the source image ${source}. Pass other \`instanceTypes\`, or another \`sourceImage\`.`,
+  ],
+  [
+    'CreateVolume', 'InvalidParameterValue', 'Something else', () => ({ ...WITH_INSTANCE, ...newVolume() }),
+    () => 'EC2 does not create the volume for /dev/sdf. Change its `size`, `volumeType`, `iops` or `throughput`.',
+  ],
+  [
+    'AttachVolume', 'InvalidParameterValue', 'Something else', () => ({ ...WITH_INSTANCE, ...newVolume() }),
+    () => /^EC2 does not attach the volume vol-\w+ as \/dev\/sdf\. Choose another `deviceName`, or other `instanceTypes`\.$/,
+  ],
+  ['CreateImage', 'InvalidParameterValue', 'Something else', () => WITH_INSTANCE, () => /^EC2 does not create an AMI of the builder instance i-\w+\.$/],
+  ['CopySnapshot', 'InvalidParameterValue', 'Something else', () => FROM_SNAPSHOTS, () => /^EC2 does not copy the snapshot snap-\w+ for \/dev\/xvda\.$/],
+  ['RegisterImage', 'InvalidParameterValue', 'Something else', () => FROM_SNAPSHOTS, () => 'EC2 does not register the AMI "golden".'],
+])('%s: %s', async (action, code, words, properties, message) => {
+  const answer = await answerAfter(action, code, words, properties());
+  expect(answer).toMatchObject({ status: 'FAILED' });
+  const [sentence, end] = (answer as { reason: string }).reason.split(` (EC2 ${code}: `);
+  expect(end).toBe(`${words})`);
+  expect(sentence).toEqual(message() instanceof RegExp ? expect.stringMatching(message()) : message());
+});
