@@ -103,6 +103,17 @@ test('the same key for ten copies is one permission', () => {
   expect(statementsOf(stack).DestinationKeyUse.Resource).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] });
 });
 
+test('an alias that several uses share is one statement for each of them', () => {
+  const stack = newStack();
+  const alias = kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden');
+  new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, encryptionKey: alias, sourceEncryptionKeys: [alias] });
+  new EncryptedAmiCopy(stack, 'Other', { sourceImage: source, encryptionKey: alias });
+  const byAlias = Template.fromStack(stack).toJSON();
+  expect([...JSON.stringify(byAlias).matchAll(/"Sid":"(\w*ByAlias\d+)"/g)].map(([, sid]) => sid).sort()).toEqual([
+    'DestinationKeyUseByAlias1', 'KeyGrantByAlias1', 'KeyMetadataByAlias1', 'SourceKeyUseByAlias1',
+  ]);
+});
+
 test('no policy of the stack has a wildcard action, or a managed policy', () => {
   const stack = newStack();
   new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, preserveEncryption: true, sourceEncryptionKeys: [new kms.Key(stack, 'Key')] });
