@@ -14,7 +14,7 @@ export interface AmiAttributes {
   readonly snapshotIds: string[];
 }
 
-export function attributesOf(scope: Construct, resource: CustomResource): AmiAttributes {
+export function getAttributeTokens(scope: Construct, resource: CustomResource): AmiAttributes {
   const attribute = (name: keyof ImageAttributes) => resource.getAttString(name);
   const imageId = attribute('ImageId');
   return {

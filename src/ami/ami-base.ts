@@ -4,12 +4,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { IAmi } from './ami';
-import { AmiAttributes, attributesOf } from './ami-attribute-tokens';
+import { AmiAttributes, getAttributeTokens } from './ami-attribute-tokens';
 import { CommonAmiProps } from './common-ami-props';
 import { grantKeyForLaunch, grantRunInstances } from './launch-grants';
 import * as messages from './messages';
-import { checkDescription, checkImageName, checkTimeout } from './validate-ami';
-import { checkTags } from './validate-tags';
+import { validateDescription, validateImageName, validateTimeout } from './validate-ami';
+import { validateTags } from './validate-tags';
 import { ImageProperties, Tag } from '../contract';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
 import { HandlerPermissions } from '../provider/handler-permissions';
@@ -48,9 +48,9 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
 
   protected constructor(scope: Construct, id: string, props: CommonAmiProps) {
     super(scope, id);
-    checkImageName(props);
-    checkDescription(props.description);
-    checkTimeout('timeout', props.timeout);
+    validateImageName(props);
+    validateDescription(props.description);
+    validateTimeout('timeout', props.timeout);
   }
 
   /**
@@ -193,7 +193,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
     const { props, provider, resourceType } = ami;
     const tagManager = new TagManager(TagType.STANDARD, resourceType);
     const tags = (): Tag[] => Object.entries(tagManager.tagValues()).map(([Key, Value]) => ({ Key, Value }));
-    this.node.addValidation({ validate: () => checkTags(tags()) });
+    this.node.addValidation({ validate: () => validateTags(tags()) });
     const launchKeys = [...new Set(ami.launchKeys)];
     const sharedWith = new SharedPrincipals(launchKeys);
     const common: Record<keyof ImageProperties, unknown> = {
@@ -205,7 +205,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
       Tags: Lazy.any({ produce: tags }, { omitEmptyArray: true }),
       TimeoutSeconds: (props.timeout ?? Duration.hours(1)).toSeconds(),
       // of the finished resource, so that Aspects and escape hatches count
-      RemovalPolicy: Lazy.string({ produce: () => removalPolicyOf(resource) }),
+      RemovalPolicy: Lazy.string({ produce: () => getRemovalPolicy(resource) }),
       SharedAccountIds: sharedWith.properties.SharedAccountIds,
       SharedOrganizationArns: sharedWith.properties.SharedOrganizationArns,
       SharedOrganizationalUnitArns: sharedWith.properties.SharedOrganizationalUnitArns,
@@ -218,7 +218,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
       properties: { ...common, ...ami.properties },
     });
     ami.permissions.applyTo(resource);
-    this.created = { ...ami, launchKeys, resource, tagManager, sharedWith, attributes: attributesOf(this, resource) };
+    this.created = { ...ami, launchKeys, resource, tagManager, sharedWith, attributes: getAttributeTokens(this, resource) };
   }
 
   /**
@@ -239,7 +239,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
 }
 
 /** `Delete` only where CloudFormation deletes the AMI in every case. */
-function removalPolicyOf(resource: CustomResource): string {
+function getRemovalPolicy(resource: CustomResource): string {
   const { cfnOptions } = resource.node.defaultChild as CfnResource;
   return [cfnOptions.deletionPolicy, cfnOptions.updateReplacePolicy].every(policy => policy === undefined || policy === CfnDeletionPolicy.DELETE) ? 'Delete' : 'Retain';
 }

@@ -8,7 +8,7 @@ import { isImageId } from '../contract/image-id';
 const { ERROR, WARN, INFO } = cxschema.ArtifactMetadataEntryType;
 
 /** Refuses IDs of a source that the handler could not use. */
-export function checkSource(imageId: string): void {
+export function validateSourceImageId(imageId: string): void {
   if (Token.isUnresolved(imageId)) {
     return;
   }
@@ -25,7 +25,7 @@ export function checkSource(imageId: string): void {
 }
 
 /** The AMI of a source in a Region; without one, in the Region of the stack. */
-export function imageOf(scope: Construct, source: ec2.IMachineImage, region: string | undefined): ec2.MachineImageConfig {
+export function getSourceImage(scope: Construct, source: ec2.IMachineImage, region: string | undefined): ec2.MachineImageConfig {
   return region === undefined ? source.getImage(scope) : imageInRegion(scope, source, region);
 }
 
@@ -34,10 +34,10 @@ export function imageOf(scope: Construct, source: ec2.IMachineImage, region: str
  * `getImage()` is called in a scope that is removed afterwards, because a source may define constructs that only its ID needs, such as a mapping of
  * Regions to IDs.
  */
-export function freshUserData(scope: Construct, source: ec2.IMachineImage, region?: string): Pick<ec2.MachineImageConfig, 'osType' | 'userData'> {
+export function getLaunchConfig(scope: Construct, source: ec2.IMachineImage, region?: string): Pick<ec2.MachineImageConfig, 'osType' | 'userData'> {
   const probe = new Construct(scope, 'Probe');
   try {
-    const { osType, userData } = imageOf(probe, source, region);
+    const { osType, userData } = getSourceImage(probe, source, region);
     return { osType, userData };
   } finally {
     scope.node.tryRemoveChild('Probe');

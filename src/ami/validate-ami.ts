@@ -8,7 +8,7 @@ const MIN_TIMEOUT = Duration.minutes(1);
 
 const MAX_DESCRIPTION_LENGTH = 255;
 
-export function checkImageName({ imageName, imageNamePrefix }: { imageName?: string; imageNamePrefix?: string }): void {
+export function validateImageName({ imageName, imageNamePrefix }: { imageName?: string; imageNamePrefix?: string }): void {
   if (imageName !== undefined && imageNamePrefix !== undefined) {
     throw new Error(messages.nameAndPrefix());
   }
@@ -20,7 +20,7 @@ export function checkImageName({ imageName, imageNamePrefix }: { imageName?: str
   }
 }
 
-export function checkDescription(description: string | undefined): void {
+export function validateDescription(description: string | undefined): void {
   if (description === undefined || Token.isUnresolved(description)) {
     return;
   }
@@ -30,7 +30,7 @@ export function checkDescription(description: string | undefined): void {
 }
 
 /** For `timeout` and `userDataTimeout`. */
-export function checkTimeout(prop: string, timeout: Duration | undefined): void {
+export function validateTimeout(prop: string, timeout: Duration | undefined): void {
   if (timeout === undefined || timeout.isUnresolved()) {
     return;
   }

@@ -7,7 +7,7 @@ const LINUX = /^(\/dev\/sd[a-z]|\/dev\/sda[12]|(\/dev\/)?xvd[a-z]|(\/dev\/)?xvd[
 const WINDOWS = /^(\/dev\/sda1|xvd[a-z]|xvd[a-c][a-z]|xvdd[a-x])$/;
 
 /** Refuses names of volumes that EC2 or the operating system does not allow. */
-export function checkDeviceName(deviceName: string, windows: boolean): void {
+export function validateDeviceName(deviceName: string, windows: boolean): void {
   if (Token.isUnresolved(deviceName) || (windows ? WINDOWS : LINUX).test(deviceName)) {
     return;
   }
@@ -15,7 +15,7 @@ export function checkDeviceName(deviceName: string, windows: boolean): void {
 }
 
 /** Refuses two entries for one device. */
-export function checkDistinct(deviceNames: readonly string[]): void {
+export function validateDistinct(deviceNames: readonly string[]): void {
   const taken = new Map<string, string>();
   for (const deviceName of deviceNames.filter(name => !Token.isUnresolved(name))) {
     const other = taken.get(normalizeDeviceName(deviceName));

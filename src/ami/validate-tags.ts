@@ -8,7 +8,7 @@ const MAX_KEY_LENGTH = 128;
 const MAX_VALUE_LENGTH = 256;
 
 /** Errors of tags that EC2 or the handler would refuse, or with which the handler would not find the AMI. */
-export function checkTags(tags: readonly Tag[]): string[] {
+export function validateTags(tags: readonly Tag[]): string[] {
   const tooMany = tags.length > MAX_USER_TAGS ? [messages.tooManyTags(tags.length, MAX_USER_TAGS)] : [];
   return [...tooMany, ...tags.flatMap(tag => tagError(tag) ?? [])];
 }

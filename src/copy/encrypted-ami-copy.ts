@@ -3,10 +3,10 @@ import { Construct } from 'constructs';
 import { allowCopy } from './copy-permissions';
 import { EncryptedAmiCopyProps } from './encrypted-ami-copy-props';
 import * as messages from './messages';
-import { checkCompletionDuration } from './validate-completion-duration';
-import { checkDestination } from './validate-destination';
+import { validateCompletionDuration } from './validate-completion-duration';
+import { validateDestination } from './validate-destination';
 import { AmiBase } from '../ami/ami-base';
-import { checkSource, freshUserData, imageOf } from '../ami/source-image';
+import { validateSourceImageId, getLaunchConfig, getSourceImage } from '../ami/source-image';
 import { CopyEncryption, EncryptedAmiCopyProperties, ImageProperties, RESOURCE_TYPES } from '../contract';
 import { AmiProvider } from '../provider/ami-provider';
 
@@ -31,13 +31,13 @@ export class EncryptedAmiCopy extends AmiBase {
     super(scope, id, props);
     const encryption = validateEncryption(props);
     const sourceRegion = validateSourceRegion(this, props);
-    checkDestination(this, props, sourceRegion);
+    validateDestination(this, props, sourceRegion);
     if (props.sourceBucket && !props.preserveEncryption) {
       throw new Error(messages.sourceBucketWithEncryption());
     }
-    checkCompletionDuration(this, props);
-    const { imageId } = imageOf(this, props.sourceImage, sourceRegion);
-    checkSource(imageId);
+    validateCompletionDuration(this, props);
+    const { imageId } = getSourceImage(this, props.sourceImage, sourceRegion);
+    validateSourceImageId(imageId);
     const properties: Omit<EncryptedAmiCopyProperties, keyof ImageProperties> = {
       SourceImageId: imageId,
       SourceRegion: sourceRegion,
@@ -61,7 +61,7 @@ export class EncryptedAmiCopy extends AmiBase {
       props,
       launchKeys: props.encryptionKey ? [props.encryptionKey] : [],
       notShareable: props.outpostArn === undefined ? undefined : messages.snapshotsOnOutpostNotShareable(),
-      launchConfig: () => freshUserData(this, props.sourceImage, sourceRegion),
+      launchConfig: () => getLaunchConfig(this, props.sourceImage, sourceRegion),
     });
     this.imageCompletionDurationMet = props.completionDuration && this._attribute('CompletionDurationMet');
   }

@@ -8,7 +8,7 @@ const MAX_MINUTES = 48 * 60;
 const STEP_MINUTES = 15;
 
 /** See the page "Time-based copies for Amazon EBS snapshots and EBS-backed AMIs" of the Amazon EBS User Guide. */
-export function checkCompletionDuration(scope: Construct, durations: { completionDuration?: Duration; timeout?: Duration }): void {
+export function validateCompletionDuration(scope: Construct, durations: { completionDuration?: Duration; timeout?: Duration }): void {
   const { completionDuration, timeout = MAX_TIMEOUT } = durations;
   if (completionDuration === undefined || completionDuration.isUnresolved()) {
     return;

@@ -18,26 +18,27 @@ export interface Destination {
  *
  * See CopyImage in the Amazon EC2 API Reference.
  */
-export function checkDestination(scope: Construct, destination: Destination, sourceRegion: string | undefined): void {
+export function validateDestination(scope: Construct, destination: Destination, sourceRegion: string | undefined): void {
   const { outpostArn, localZone } = destination;
   if (outpostArn !== undefined && localZone !== undefined) {
     throw new Error(messages.twoDestinations());
   }
   if (outpostArn !== undefined) {
-    checkTogether(scope, destination, sourceRegion, 'outpostArn');
+    validateExcludedProps(scope, destination, sourceRegion, 'outpostArn');
     if (destination.preserveEncryption) {
       throw new Error(messages.preserveEncryptionOnOutpost());
     }
-    checkOutpost(scope, outpostArn);
+    validateOutpost(scope, outpostArn);
   }
   if (localZone !== undefined) {
-    checkTogether(scope, destination, sourceRegion, 'localZone');
-    checkLocalZone(scope, localZone);
+    validateExcludedProps(scope, destination, sourceRegion, 'localZone');
+    validateLocalZone(scope, localZone);
   }
 }
 
 /** Refuses the props that neither destination allows. */
-function checkTogether(scope: Construct, { completionDuration, sourceBucket }: Destination, sourceRegion: string | undefined, prop: string): void {
+function validateExcludedProps(scope: Construct, destination: Destination, sourceRegion: string | undefined, prop: string): void {
+  const { completionDuration, sourceBucket } = destination;
   const { region } = Stack.of(scope);
   if (completionDuration) {
     throw new Error(messages.completionDurationWithDestination(prop));
@@ -50,7 +51,7 @@ function checkTogether(scope: Construct, { completionDuration, sourceBucket }: D
   }
 }
 
-function checkOutpost(scope: Construct, outpostArn: string): void {
+function validateOutpost(scope: Construct, outpostArn: string): void {
   if (Token.isUnresolved(outpostArn)) {
     return;
   }
@@ -58,10 +59,10 @@ function checkOutpost(scope: Construct, outpostArn: string): void {
   if (region === undefined) {
     throw new Error(outpostArnError(outpostArn));
   }
-  checkRegion(scope, 'outpostArn', outpostArn, region);
+  validateRegion(scope, 'outpostArn', outpostArn, region);
 }
 
-function checkLocalZone(scope: Construct, localZone: string): void {
+function validateLocalZone(scope: Construct, localZone: string): void {
   if (Token.isUnresolved(localZone)) {
     return;
   }
@@ -70,11 +71,11 @@ function checkLocalZone(scope: Construct, localZone: string): void {
   }
   const region = regionOfLocalZone(localZone);
   if (region !== undefined) {
-    checkRegion(scope, 'localZone', localZone, region);
+    validateRegion(scope, 'localZone', localZone, region);
   }
 }
 
-function checkRegion(scope: Construct, prop: string, value: string, region: string): void {
+function validateRegion(scope: Construct, prop: string, value: string, region: string): void {
   const own = Stack.of(scope).region;
   if (!Token.isUnresolved(own) && own !== region) {
     throw new Error(messages.destinationInAnotherRegion(prop, value, region, own));

@@ -5,7 +5,7 @@ import { allowInstanceAmi } from './instance-ami-permissions';
 import { InstanceAmiProps } from './instance-ami-props';
 import * as messages from './messages';
 import { AmiBase } from '../ami/ami-base';
-import { checkDistinct } from '../ami/validate-device-names';
+import { validateDistinct } from '../ami/validate-device-names';
 import { ImageProperties, InstanceAmiProperties, RESOURCE_TYPES } from '../contract';
 import { AmiProvider } from '../provider/ami-provider';
 
@@ -23,8 +23,8 @@ export class InstanceAmi extends AmiBase {
     super(scope, id, props);
     const { instance } = props;
     const { instanceId } = instance.instanceRef;
-    checkInstance(instanceId);
-    checkBlockDevices(props);
+    validateInstance(instanceId);
+    validateBlockDevices(props);
     const properties: Omit<InstanceAmiProperties, keyof ImageProperties> = {
       InstanceId: instanceId,
       Reboot: props.reboot ?? true,
@@ -59,18 +59,18 @@ function newUserData(osType: ec2.OperatingSystemType): ec2.UserData {
   return osType === ec2.OperatingSystemType.UNKNOWN ? ec2.UserData.custom('') : ec2.UserData.forOperatingSystem(osType);
 }
 
-function checkInstance(instanceId: string): void {
+function validateInstance(instanceId: string): void {
   if (!Token.isUnresolved(instanceId) && !/^i-[0-9a-f]{8,17}$/.test(instanceId)) {
     throw new Error(messages.instanceIdMalformed(instanceId));
   }
 }
 
 /** Whether the instance has the devices is known only when the stack deploys; contradictions are known now. */
-function checkBlockDevices({ blockDevices = [] }: InstanceAmiProps): void {
+function validateBlockDevices({ blockDevices = [] }: InstanceAmiProps): void {
   for (const { deviceName, deleteOnTermination, mappingEnabled = true } of blockDevices) {
     if (mappingEnabled === (deleteOnTermination === undefined)) {
       throw new Error(messages.deleteOnTerminationOrNoMapping(deviceName, mappingEnabled ? 'neither' : 'both'));
     }
   }
-  checkDistinct(blockDevices.map(({ deviceName }) => deviceName));
+  validateDistinct(blockDevices.map(({ deviceName }) => deviceName));
 }

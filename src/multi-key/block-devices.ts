@@ -140,13 +140,13 @@ export interface AmiBlockDevice {
 }
 
 /** The volumes that the source does not have, with their device names. */
-export function newVolumes(devices: readonly AmiBlockDevice[] = []): (VolumeDefinition & { readonly deviceName: string })[] {
+export function listNewVolumes(devices: readonly AmiBlockDevice[] = []): (VolumeDefinition & { readonly deviceName: string })[] {
   return devices.flatMap(({ deviceName, volume }) =>
     volume && volume._definition.origin !== VolumeOrigin.SOURCE ? [{ ...volume._definition, deviceName }] : []);
 }
 
 /** The keys of the devices, as far as they are declared. */
-export function keysOfDevices(rootVolume: SourceVolumeOptions | undefined, devices: readonly AmiBlockDevice[] = []): kms.IKey[] {
+export function listDeviceKeys(rootVolume: SourceVolumeOptions | undefined, devices: readonly AmiBlockDevice[] = []): kms.IKey[] {
   return [rootVolume, ...devices.map(({ volume }) => volume?._definition)].flatMap(volume => volume?.encryptionKey ?? []);
 }
 

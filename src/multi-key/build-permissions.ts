@@ -1,4 +1,4 @@
-import { keysOfDevices, newVolumes } from './block-devices';
+import { listDeviceKeys, listNewVolumes } from './block-devices';
 import { BuilderNetwork } from './builder-network';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
 import { allowCreateImage, allowDefaultKey, allowEncryptionByDefault } from '../ami/ami-permissions';
@@ -27,11 +27,11 @@ export function allowBuild(
     }
   } else {
     allowCopySnapshots(permissions);
-    if (newVolumes(props.blockDevices).some(({ origin }) => origin === VolumeOrigin.EBS)) {
+    if (listNewVolumes(props.blockDevices).some(({ origin }) => origin === VolumeOrigin.EBS)) {
       allowSnapshotsOfVolumes(permissions);
     }
   }
-  for (const key of keysOfDevices(props.rootVolume, props.blockDevices)) {
+  for (const key of listDeviceKeys(props.rootVolume, props.blockDevices)) {
     allowKey(permissions, key, KeyUse.DESTINATION);
   }
   // a device without an entry keeps its key, with which EC2 then both decrypts and encrypts
@@ -71,7 +71,7 @@ function allowLaunch(permissions: HandlerPermissions, imageId: string, { subnetI
 
 function allowNewVolumesOfBuilder(permissions: HandlerPermissions, props: MultiKeyAmiBuilderProps): void {
   const { stack } = permissions;
-  const volumes = newVolumes(props.blockDevices);
+  const volumes = listNewVolumes(props.blockDevices);
   if (volumes.length > 0) {
     allowCreateVolume(permissions);
     permissions.allow('AttachVolume', ['ec2:AttachVolume'], [ec2Arn(stack, 'instance'), ec2Arn(stack, 'volume')], onlyOwned());

@@ -1,12 +1,12 @@
 import { Duration, Fn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { keysOfDevices, renderBlockDevice, renderSourceVolume } from './block-devices';
+import { listDeviceKeys, renderBlockDevice, renderSourceVolume } from './block-devices';
 import { allowBuild } from './build-permissions';
 import { BuilderNetwork, builderNetwork } from './builder-network';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
-import { checkMultiKey } from './validate-build';
+import { validateBuild } from './validate-build';
 import { AmiBase } from '../ami/ami-base';
-import { checkSource, freshUserData } from '../ami/source-image';
+import { validateSourceImageId, getLaunchConfig } from '../ami/source-image';
 import { AmiBuildMethod, ImageProperties, MultiKeyAmiProperties, RESOURCE_TYPES } from '../contract';
 import { AmiProvider } from '../provider/ami-provider';
 
@@ -24,8 +24,8 @@ export class MultiKeyAmiBuilder extends AmiBase {
   public constructor(scope: Construct, id: string, props: MultiKeyAmiBuilderProps) {
     super(scope, id, props);
     const { imageId, osType } = props.sourceImage.getImage(this);
-    checkSource(imageId);
-    checkMultiKey(props, osType);
+    validateSourceImageId(imageId);
+    validateBuild(props, osType);
     const buildMethod = props.buildMethod ?? AmiBuildMethod.LAUNCH_INSTANCE;
     const network = buildMethod === AmiBuildMethod.LAUNCH_INSTANCE
       ? builderNetwork(this, { ...props, allowAllOutbound: props.allowAllOutbound ?? false }) : undefined;
@@ -36,15 +36,15 @@ export class MultiKeyAmiBuilder extends AmiBase {
       resourceType: RESOURCE_TYPES.multiKeyAmi,
       provider,
       permissions,
-      properties: propertiesOf(props, imageId, buildMethod, network),
+      properties: renderProperties(props, imageId, buildMethod, network),
       props,
-      launchKeys: keysOfDevices(props.rootVolume, props.blockDevices),
-      launchConfig: () => freshUserData(this, props.sourceImage),
+      launchKeys: listDeviceKeys(props.rootVolume, props.blockDevices),
+      launchConfig: () => getLaunchConfig(this, props.sourceImage),
     });
   }
 }
 
-function propertiesOf(
+function renderProperties(
   props: MultiKeyAmiBuilderProps, imageId: string, buildMethod: AmiBuildMethod, network: BuilderNetwork | undefined,
 ): Omit<MultiKeyAmiProperties, keyof ImageProperties> {
   return {

@@ -1,53 +1,53 @@
 import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { AmiBlockDevice, newVolumes, SourceVolumeOptions } from './block-devices';
+import { AmiBlockDevice, listNewVolumes, SourceVolumeOptions } from './block-devices';
 import * as messages from './messages';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
-import { checkVolume } from './volume-limits';
-import { checkTimeout } from '../ami/validate-ami';
-import { checkDeviceName, checkDistinct } from '../ami/validate-device-names';
+import { validateVolume } from './volume-limits';
+import { validateTimeout } from '../ami/validate-ami';
+import { validateDeviceName, validateDistinct } from '../ami/validate-device-names';
 import { AmiBuildMethod, VolumeOrigin } from '../contract';
 
 /** RunInstances takes 16 KB of user data, before it is encoded. */
 const MAX_USER_DATA_BYTES = 16 * 1024;
 
 /** Refuses props that cannot work, as far as that is known at synthesis. */
-export function checkMultiKey(props: MultiKeyAmiBuilderProps, osType: ec2.OperatingSystemType): void {
+export function validateBuild(props: MultiKeyAmiBuilderProps, osType: ec2.OperatingSystemType): void {
   const { rootVolume, blockDevices = [] } = props;
   if (!rootVolume && blockDevices.length === 0) {
     throw new Error(messages.nothingToChange());
   }
   if (rootVolume) {
-    checkSourceVolume('rootVolume', rootVolume);
+    validateSourceVolume('rootVolume', rootVolume);
   }
-  blockDevices.forEach(checkBlockDevice);
-  checkDistinct(blockDevices.map(({ deviceName }) => deviceName));
-  for (const volume of newVolumes(blockDevices)) {
-    checkDeviceName(volume.deviceName, osType === ec2.OperatingSystemType.WINDOWS);
-    checkVolume({ ...volume, volumeType: volume.volumeType ?? ec2.EbsDeviceVolumeType.GP3 });
+  blockDevices.forEach(validateBlockDevice);
+  validateDistinct(blockDevices.map(({ deviceName }) => deviceName));
+  for (const volume of listNewVolumes(blockDevices)) {
+    validateDeviceName(volume.deviceName, osType === ec2.OperatingSystemType.WINDOWS);
+    validateVolume({ ...volume, volumeType: volume.volumeType ?? ec2.EbsDeviceVolumeType.GP3 });
   }
-  checkBuilder(props);
+  validateBuilder(props);
 }
 
-function checkBlockDevice({ deviceName, volume, mappingEnabled = true }: AmiBlockDevice): void {
+function validateBlockDevice({ deviceName, volume, mappingEnabled = true }: AmiBlockDevice): void {
   if (mappingEnabled === (volume === undefined)) {
     throw new Error(messages.volumeOrNoMapping(deviceName, mappingEnabled ? 'neither' : 'both'));
   }
   if (volume?._definition.origin === VolumeOrigin.SOURCE) {
-    checkSourceVolume(`AmiVolume.fromSource() of ${deviceName}`, volume._definition);
+    validateSourceVolume(`AmiVolume.fromSource() of ${deviceName}`, volume._definition);
   }
 }
 
-function checkSourceVolume(subject: string, { encryptionKey, deleteOnTermination }: SourceVolumeOptions): void {
+function validateSourceVolume(subject: string, { encryptionKey, deleteOnTermination }: SourceVolumeOptions): void {
   if (!encryptionKey && deleteOnTermination === undefined) {
     throw new Error(messages.sourceVolumeUnchanged(subject));
   }
 }
 
-function checkBuilder(props: MultiKeyAmiBuilderProps): void {
+function validateBuilder(props: MultiKeyAmiBuilderProps): void {
   const { userData, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes } = props;
   if (props.buildMethod === AmiBuildMethod.COPY_SNAPSHOTS) {
-    const ofInstance = namesOfSet({ userData, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes });
+    const ofInstance = listNamesWithValue({ userData, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes });
     if (ofInstance.length > 0) {
       throw new Error(messages.propsOfInstanceWithCopySnapshots(ofInstance));
     }
@@ -61,16 +61,16 @@ function checkBuilder(props: MultiKeyAmiBuilderProps): void {
   if (instanceTypes?.length === 0 || securityGroups?.length === 0) {
     throw new Error(messages.emptyList(instanceTypes?.length === 0 ? 'instanceTypes' : 'securityGroups'));
   }
-  checkUserDataSize(userData?.render());
-  checkTimeout('userDataTimeout', userDataTimeout);
+  validateUserDataSize(userData?.render());
+  validateTimeout('userDataTimeout', userDataTimeout);
 }
 
 /** The names of the properties that have a value. */
-function namesOfSet(props: object): string[] {
+function listNamesWithValue(props: object): string[] {
   return Object.entries(props).filter(([, value]) => value !== undefined).map(([name]) => name);
 }
 
-function checkUserDataSize(commands: string | undefined): void {
+function validateUserDataSize(commands: string | undefined): void {
   if (commands === undefined || Token.isUnresolved(commands)) {
     return;
   }

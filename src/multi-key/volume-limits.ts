@@ -36,7 +36,7 @@ export interface VolumeOptions {
 }
 
 /** Refuses options that CreateVolume would refuse, by the type of the volume. */
-export function checkVolume(options: VolumeOptions): void {
+export function validateVolume(options: VolumeOptions): void {
   const limits = LIMITS[options.volumeType];
   if (!limits) {
     return;
@@ -44,14 +44,14 @@ export function checkVolume(options: VolumeOptions): void {
   const volume = `the ${options.volumeType} volume ${options.deviceName}`;
   const size = options.size && !options.size.isUnresolved() ? options.size.toGibibytes({ rounding: undefined }) : undefined;
   const [iops, throughput] = [ifResolved(options.iops), ifResolved(options.throughput)];
-  checkRange('size', volume, 'GiB', size, limits.size);
-  checkSupported('iops', volume, options.iops, limits.iops);
-  checkRange('iops', volume, 'IOPS', iops, limits.iops);
+  validateRange('size', volume, 'GiB', size, limits.size);
+  validateSupported('iops', volume, options.iops, limits.iops);
+  validateRange('iops', volume, 'IOPS', iops, limits.iops);
   if (limits.iopsRequired && options.iops === undefined) {
     throw new Error(messages.optionRequired('iops', volume, range(limits.iops!)));
   }
-  checkSupported('throughput', volume, options.throughput, limits.throughput);
-  checkRange('throughput', volume, 'MiB/s', throughput, limits.throughput);
+  validateSupported('throughput', volume, options.throughput, limits.throughput);
+  validateRange('throughput', volume, 'MiB/s', throughput, limits.throughput);
   if (iops !== undefined && size !== undefined && limits.iopsPerGibibyte && iops > Math.max(size * limits.iopsPerGibibyte, limits.iops![0])) {
     throw new Error(messages.tooManyIopsPerGibibyte(volume, iops, size, limits.iopsPerGibibyte));
   }
@@ -64,13 +64,13 @@ function ifResolved(value: number | undefined): number | undefined {
   return value === undefined || Token.isUnresolved(value) ? undefined : value;
 }
 
-function checkSupported(option: string, volume: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
+function validateSupported(option: string, volume: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
   if (value !== undefined && !limits) {
     throw new Error(messages.optionNotSupported(option, volume, value));
   }
 }
 
-function checkRange(option: string, volume: string, unit: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
+function validateRange(option: string, volume: string, unit: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
   if (value !== undefined && limits && (!Number.isInteger(value) || value < limits[0] || value > limits[1])) {
     throw new Error(messages.optionOutOfRange(option, volume, value, `${range(limits)} ${unit}`));
   }

@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { HandlerPermissions } from './handler-permissions';
 import { HandlerPolicies } from './handler-policies';
 import * as messages from './messages';
-import { definitionOf, digestOf } from './state-machine';
+import { renderDefinition, hashDefinition } from './state-machine';
 
 /** The log group that the props of a construct choose. */
 export interface LogGroupChoice {
@@ -93,12 +93,12 @@ export class AmiProvider extends Construct {
     const role = new iam.Role(this, 'StateMachineRole', { assumedBy: new iam.ServicePrincipal('states.amazonaws.com'), description: 'Invokes the handler' });
     role.addToPrincipalPolicy(new iam.PolicyStatement({ sid: 'InvokeStep', actions: ['lambda:InvokeFunction'], resources: [step.functionArn] }));
     const stateMachine = new sfn.CfnStateMachine(this, 'StateMachine', {
-      definitionString: Stack.of(this).toJsonString(definitionOf(step.functionArn, STEP_TIMEOUT)),
+      definitionString: Stack.of(this).toJsonString(renderDefinition(step.functionArn, STEP_TIMEOUT)),
       roleArn: role.roleArn,
       stateMachineType: 'STANDARD',
     });
     const stack = Stack.of(this);
-    stateMachine.overrideLogicalId(`${String(stack.resolve(stateMachine.logicalId))}${digestOf(definitionOf('', STEP_TIMEOUT))}`);
+    stateMachine.overrideLogicalId(`${String(stack.resolve(stateMachine.logicalId))}${hashDefinition(renderDefinition('', STEP_TIMEOUT))}`);
     // and on the policy of the role: an execution that begins without it fails
     stateMachine.node.addDependency(role);
     return stateMachine;

@@ -13,7 +13,7 @@ const BROKEN_WAIT_SECONDS = 20;
  * Choice and Wait have no Catch: an execution that ends in them ends without an answer, and CloudFormation waits until `ServiceTimeout`. So what
  * they read is always there: the request function writes `deadline`, and the step function `answer`, or `wait` in whole seconds.
  */
-export function definitionOf(stepArn: string, stepTimeout: Duration): object {
+export function renderDefinition(stepArn: string, stepTimeout: Duration): object {
   const timeout = stepTimeout.toSeconds();
   const task = { Type: 'Task', Resource: stepArn, TimeoutSeconds: timeout + TASK_MARGIN_SECONDS };
   return {
@@ -61,6 +61,6 @@ export function definitionOf(stepArn: string, stepTimeout: Duration): object {
 }
 
 /** For some seconds after a change of a state machine, executions may start with the old definition: another definition is another state machine. */
-export function digestOf(definition: object): string {
+export function hashDefinition(definition: object): string {
   return createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 8);
 }
