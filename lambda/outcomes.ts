@@ -39,3 +39,11 @@ const MAX_REASON_LENGTH = 900;
 function truncate(sentence: string): string {
   return sentence.length <= MAX_REASON_LENGTH ? sentence : `${sentence.slice(0, MAX_REASON_LENGTH - 1)}…`;
 }
+
+/** An AMI that CloudFormation knows is gone: somebody has deregistered it. Not a failure: a rollback needs no AMI, and an update creates it again. */
+export class AmiDisappeared extends Error {
+  public constructor() {
+    super('the AMI is gone');
+    this.name = 'AmiDisappeared';
+  }
+}

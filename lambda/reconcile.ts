@@ -1,8 +1,12 @@
+import { NO_ATTRIBUTES } from './ami/ami-attributes';
+import { ownerTagRemoved } from './ami/messages';
 import { AwsClients } from './aws/clients';
 import { awsErrorDetails, hasErrorCode, isThrottled, isTransient, ACCESS_DENIED_CODES } from './aws/error-codes';
+import { findImage } from './aws/find-images';
+import { deleteLeftovers } from './deletion/delete-leftovers';
 import { deleteResource } from './deletion/delete-resource';
 import { deleteUnreturnedAttempts } from './deletion/delete-unreturned-attempts';
-import { AccessDeniedError, IAM_PROPAGATION_MS, DeploymentError, NotReady } from './outcomes';
+import { AccessDeniedError, AmiDisappeared, IAM_PROPAGATION_MS, DeploymentError, NotReady } from './outcomes';
 import { throwIfNotInProgress } from './request/check-in-progress';
 import { findReplacedAmi } from './request/find-replaced-ami';
 import { Request } from './request/parse-request';
@@ -18,7 +22,12 @@ const STACK_STATUS_CHECK_INTERVAL_MS = 60_000;
 export async function reconcile(aws: AwsClients, request: Request): Promise<Progress> {
   try {
     await throwIfNotInProgress(aws, request.event, request.image);
-    return { done: request.image.isDelete ? await deleteResource(aws, request) : await createOrUpdate(aws, request) };
+    const done = request.image.isDelete ? await deleteResource(aws, request) : await createOrUpdate(aws, request);
+    // while a stack is created there are none
+    if (request.image.memory.stackStatus !== 'CREATE_IN_PROGRESS') {
+      await deleteLeftovers(aws, request);
+    }
+    return { done };
   } catch (error) {
     return waitOrThrow(aws, request, error);
   }
@@ -51,7 +60,7 @@ function secondsUntilRetry(error: unknown, elapsedMs: number): number {
 
 async function createOrUpdate(aws: AwsClients, request: Request): Promise<Record<string, string>> {
   const { image, handler } = request;
-  const isRollback = image.memory.stackStatus?.includes('ROLLBACK') === true;
+  const { isRollback } = image;
   if (isRollback && image.replaces !== undefined && image.memory.mayHaveCreated !== true) {
     image.memory.rollbackTo = await findReplacedAmi(aws, request);
     if (image.memory.rollbackTo !== undefined) {
@@ -67,10 +76,28 @@ async function createOrUpdate(aws: AwsClients, request: Request): Promise<Record
     }
     return { ...attributes };
   } catch (error) {
+    if (error instanceof AmiDisappeared) {
+      return withoutAmi(aws, request, isRollback);
+    }
     // asked in turns, because four hundred copies must not exhaust CloudFormation's request quota
     if (isTransient(error) && aws.now() - (image.memory.stackStatusReadAt ?? 0) >= STACK_STATUS_CHECK_INTERVAL_MS) {
       await image.throwIfCanceled();
     }
     throw error;
   }
+}
+
+/** A rollback answers with the AMI that is gone, because a stack must be able to leave it; any other update creates the AMI again. */
+async function withoutAmi(aws: AwsClients, { event, image }: Request, isRollback: boolean): Promise<Record<string, string>> {
+  const imageId = image.imageId ?? '';
+  console.warn({ message: 'the AMI of the resource is gone', resource: event.LogicalResourceId, imageId });
+  if (isRollback) {
+    return { ...NO_ATTRIBUTES, ImageId: imageId };
+  }
+  const existing = await findImage(aws, imageId);
+  if (existing && existing.State !== 'deregistered') {
+    throw new DeploymentError(ownerTagRemoved({ imageId, owner: image.owner }));
+  }
+  image.memory.recreate = true;
+  throw new NotReady(`the AMI ${imageId} was deregistered, and is created again`, 1);
 }

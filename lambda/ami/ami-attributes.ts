@@ -14,3 +14,6 @@ export function attributesOf(image: Image): ImageAttributes {
     SnapshotIds: devices.map(device => device.snapshotId).join(','),
   };
 }
+
+/** The attributes of an AMI that is gone, of which only the id is known. */
+export const NO_ATTRIBUTES: ImageAttributes = { ImageId: '', ImageName: '', Architecture: '', RootDeviceName: '', RootSnapshotId: '', SnapshotIds: '' };

@@ -1,3 +1,4 @@
+import { OWNER_TAG } from '../../src/contract';
 import { awsWords, ec2Reason } from '../aws/aws-words';
 
 /*
@@ -20,9 +21,9 @@ export function accessDenied(action: string, error: unknown): string {
     `check these, and deploy again.${awsWords('EC2', error)}`;
 }
 
-export function deregisteredOutsideCloudFormation(): string {
-  return 'The AMI of this resource was deregistered outside CloudFormation, so there is nothing to update. ' +
-    'Change `contentVersion`, or another property that requires replacement, to create the AMI again.';
+export function ownerTagRemoved({ imageId, owner }: { readonly imageId: string; readonly owner: string }): string {
+  return `The AMI ${imageId} of this resource exists, but its tag ${OWNER_TAG} was changed or removed, so the handler must not touch it. Set the tag again: ` +
+    `aws ec2 create-tags --resources ${imageId} --tags Key=${OWNER_TAG},Value=${owner}`;
 }
 
 // the source

@@ -27,10 +27,8 @@ export async function updateInPlace(
   if (image.Description !== description) {
     await aws.ec2.send(new ModifyImageAttributeCommand({ ImageId: image.ImageId, Description: { Value: description } }));
   }
-  if (image.State === 'available') {
-    // a disabled AMI has lost its sharing and cannot be shared
-    await share(aws, { ImageId: image.ImageId, snapshotIds }, request.properties, request.isNewImage ? {} : request.oldSharing);
-  }
+  const shared = { ImageId: image.ImageId, state: image.State, snapshotIds };
+  await share(aws, shared, request.properties, request.isNewImage ? {} : request.oldSharing, request.isRollback);
 }
 
 /** A finished AMI tells its own id, the removal policy of its resource, and the AMI that it replaces. Its snapshots tell their ids. */

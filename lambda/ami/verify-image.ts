@@ -1,5 +1,7 @@
 import { DescribeImageAttributeCommand, Image, Snapshot } from '@aws-sdk/client-ec2';
 import { attributeNotKept, snapshotNotCompleted, snapshotNotShown, snapshotsNotVisible, uefiDataNotKept, unexpectedSnapshotKey } from './messages';
+import type { RememberedSource } from './source-in-memory';
+import { digestOfUefiData } from './uefi-data-digest';
 import { normalizeDeviceName } from '../../src/contract/device-name';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
@@ -12,8 +14,8 @@ const COPIED_ATTRIBUTES = [
   'Platform', 'PlatformDetails', 'UsageOperation', 'KernelId', 'RamdiskId',
 ] as const satisfies readonly (keyof Image)[];
 
-/** Compares all attributes of an image but its devices with those of its source, which can be in another Region. */
-export async function verifyAttributes(aws: AwsClients, account: string, source: Image, image: Image, sourceAws = aws): Promise<void> {
+/** Compares all attributes of an image but its devices with those of its source. */
+export async function verifyAttributes(aws: AwsClients, { image: source, uefiDataDigest }: RememberedSource, image: Image): Promise<void> {
   for (const name of COPIED_ATTRIBUTES) {
     if (source[name] !== image[name] && !(name === 'RootDeviceName' && isSamePlace(source[name], image[name]))) {
       throw new DeploymentError(attributeNotKept({
@@ -21,23 +23,15 @@ export async function verifyAttributes(aws: AwsClients, account: string, source:
       }));
     }
   }
-  await verifyUefiData(aws, account, source, image, sourceAws);
+  // Secure Boot's variables, which only the owner of an image may read
+  if (uefiDataDigest !== undefined && digestOfUefiData(await uefiDataOf(aws, image.ImageId!)) !== uefiDataDigest) {
+    throw new DeploymentError(uefiDataNotKept({ imageId: image.ImageId, sourceId: source.ImageId }));
+  }
 }
 
 /** RegisterImage takes only the name that the mapping has: `/dev/sda`, where the source says `/dev/sda1`. */
 function isSamePlace(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && other !== undefined && normalizeDeviceName(one) === normalizeDeviceName(other);
-}
-
-/** Secure Boot's variables. Only the owner of an image may read them. */
-async function verifyUefiData(aws: AwsClients, account: string, source: Image, image: Image, sourceAws: AwsClients): Promise<void> {
-  if (!source.BootMode?.startsWith('uefi') || source.OwnerId !== account) {
-    return;
-  }
-  const [wanted, got] = await Promise.all([uefiDataOf(sourceAws, source.ImageId!), uefiDataOf(aws, image.ImageId!)]);
-  if (wanted !== got) {
-    throw new DeploymentError(uefiDataNotKept({ imageId: image.ImageId, sourceId: source.ImageId }));
-  }
 }
 
 export async function uefiDataOf(aws: AwsClients, imageId: string): Promise<string | undefined> {

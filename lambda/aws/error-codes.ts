@@ -49,9 +49,15 @@ export function isThrottled(error: unknown): boolean {
   return hasErrorCode(error, THROTTLING_CODES);
 }
 
+/** A quota that waiting does not free: "You have reached your quota of 50000 images in this region.", with the code ResourceLimitExceeded. */
+const QUOTA_FOR_GOOD = /reached your quota of \d+ (images|AMIs|snapshots)/i;
+
 /** Whether the same call can succeed later without a change by anybody. */
 export function isTransient(error: unknown): boolean {
-  const { code, status } = awsErrorDetails(error);
+  const { code, message, status } = awsErrorDetails(error);
+  if (QUOTA_FOR_GOOD.test(message)) {
+    return false;
+  }
   return error instanceof NotReady || RETRYABLE_CODES.includes(code) || (status !== undefined && status >= 500) || isNetwork(error);
 }
 

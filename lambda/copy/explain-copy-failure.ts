@@ -3,8 +3,8 @@ import { destinationLabel } from './check-copy-destination';
 import { CopyRequest, isCrossRegionCopy } from './copy-request';
 import { checkLocalZoneHint, checkOutpostHint } from './destination-messages';
 import {
-  causeUnknown, copyFailed, copyOfRequestGone, copyRefused, imageNameTaken, keyCouldNotBeUsed, mixedEncryptionAcrossRegions, noThroughputLeft,
-  ownerTagLost, sourceImageBilled, sourceStorageNotShared,
+  causeUnknown, copyFailed, copyOfRequestGone, copyRefused, imageNameTaken, imageQuotaReached, keyCouldNotBeUsed, mixedEncryptionAcrossRegions,
+  noThroughputLeft, ownerTagLost, sourceImageBilled, sourceStorageNotShared,
 } from './messages';
 import { destinationKey, checkSourceForCopy } from './preflight-copy';
 import { CopyEncryption, ImageProperties, OWNER_TAG } from '../../src/contract';
@@ -30,6 +30,8 @@ export function explainRefusedCopy(request: CopyRequest, error: unknown): Error 
       return new DeploymentError(imageNameTaken({ name }, error));
     case 'InvalidAMIName.Malformed':
       return new DeploymentError(imageNameMalformed({ name }, error));
+    case 'ResourceLimitExceeded':
+      return new DeploymentError(imageQuotaReached({ sourceId }, error));
     case 'IdempotentParameterMismatch':
       return new DeploymentError(copyOfRequestGone({ sourceId }, error));
     case 'InvalidRequest':

@@ -69,6 +69,11 @@ export function copyOfRequestGone({ sourceId }: { sourceId: string }, error: unk
   return `The copy of ${sourceId} that this request started was deleted, or was started with other parameters. Deploy again.${awsWords('EC2', error)}`;
 }
 
+export function imageQuotaReached({ sourceId }: { sourceId: string }, error: unknown): string {
+  return `EC2 does not copy ${sourceId}, because a quota of this account is used up. Deregister AMIs that are not needed, or request a higher quota, and deploy ` +
+    `again.${awsWords('EC2', error)}`;
+}
+
 export function imageNameTaken({ name }: { name: string }, error: unknown): string {
   return `The AMI name "${name}" is in use. Choose another \`imageName\`, or remove it.${awsWords('EC2', error)}`;
 }

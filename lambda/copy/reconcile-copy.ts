@@ -1,7 +1,7 @@
 import { CopyImageCommand, CopyImageCommandInput, Image } from '@aws-sdk/client-ec2';
 import { describeCompletionTarget } from './check-completion-duration';
 import { destinationOf } from './check-copy-destination';
-import { CopyRequest, descriptionOf } from './copy-request';
+import { CopyRequest, descriptionOf, sourceRegionClientsOf } from './copy-request';
 import { explainFailedCopy, explainRefusedCopy } from './explain-copy-failure';
 import { copyAccepted, copyDisappeared, copyPending, copyStarted, noImageIdReturned } from './messages';
 import { isOwnCopy } from './own-copies';
@@ -12,13 +12,13 @@ import { EncryptedAmiCopyAttributes, RESERVED_TAG_PREFIX, Tag } from '../../src/
 import { attributesOf } from '../ami/ami-attributes';
 import { explainRefusedKey } from '../ami/check-key';
 import { KeyReference } from '../ami/key-reference';
-import { deregisteredOutsideCloudFormation } from '../ami/messages';
 import { secondsUntilDone } from '../ami/snapshot-progress';
+import { rememberSource } from '../ami/source-in-memory';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, isTransient } from '../aws/error-codes';
 import { findImage } from '../aws/find-images';
-import { DeploymentError, NotReady } from '../outcomes';
+import { AmiDisappeared, DeploymentError, NotReady } from '../outcomes';
 import { imageNameOf } from '../request/image-request';
 import { isGoneForGood, rememberImage } from '../request/memory';
 import { clientToken } from '../request/physical-id';
@@ -40,7 +40,7 @@ export async function reconcileCopy(aws: AwsClients, request: CopyRequest): Prom
   const isFirstAttempt = isNewImage && memory.ids?.copy === undefined && !memory.hasGaps && aws.now() - startedAt < FIRST_ATTEMPT_MS;
   const image = isFirstAttempt ? undefined : await findCopyInListing(aws, request) ?? await findStartedCopy(aws, request);
   if (!image && !request.isNewImage) {
-    throw new DeploymentError(deregisteredOutsideCloudFormation());
+    throw new AmiDisappeared();
   }
   const copy = image ?? await startCopy(aws, request, isFirstAttempt);
   switch (copy.State) {
@@ -65,6 +65,7 @@ export async function reconcileCopy(aws: AwsClients, request: CopyRequest): Prom
 async function startCopy(aws: AwsClients, request: CopyRequest, isFirstAttempt: boolean): Promise<Image> {
   const source = await checkSourceForCopy(isFirstAttempt ? aws.withoutRetries() : aws, request, request.startedAt);
   const key = await preflight(aws, request, source);
+  await rememberSource(sourceRegionClientsOf(aws, request.properties), request, source);
   await request.throwIfCanceled();
   return copyImage(aws, request, source.image, key, isFirstAttempt);
 }
@@ -113,7 +114,7 @@ async function copyImage(
   try {
     imageId = (await aws.ec2.send(new CopyImageCommand(input))).ImageId;
   } catch (error) {
-    if (hasErrorCode(error, ['ResourceLimitExceeded'])) {
+    if (hasErrorCode(error, ['ResourceLimitExceeded']) && isTransient(error)) {
       recordCapacityRefusal(aws);
     }
     throw isTransient(error) ? error : explainRefusedKey(aws, error, key ? [key] : []) ?? explainRefusedCopy(request, error);

@@ -4,8 +4,9 @@ import { preserveContextOf, CopyRequest, sourceRegionClientsOf } from './copy-re
 import { deviceAttributeNotKept, devicesNotKept } from './messages';
 import { destinationKey } from './preflight-copy';
 import { checkKey } from '../ami/check-key';
-import { describeSourceImage, SourceImage } from '../ami/describe-source-image';
+import { SourceImage } from '../ami/describe-source-image';
 import { expectedKeysWhenPreserved } from '../ami/preserved-encryption';
+import { describeSourceOnce } from '../ami/source-in-memory';
 import { describeCompletedSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
 import { AwsClients } from '../aws/clients';
 import { devicesOf } from '../aws/find-images';
@@ -13,9 +14,8 @@ import { DeploymentError } from '../outcomes';
 
 /** Verifies a copy before it is reported as complete: its snapshots, and all attributes that it must share with its source. Returns its snapshots. */
 export async function verifyCopy(aws: AwsClients, request: CopyRequest, copy: Image): Promise<Snapshot[]> {
-  const sourceRegionClients = sourceRegionClientsOf(aws, request.properties);
-  const source = await describeSourceImage(sourceRegionClients, request.account, request.properties.SourceImageId, { instanceStore: true });
-  await verifyAttributes(aws, request.account, source.image, copy, sourceRegionClients);
+  const source = await describeSourceOnce(sourceRegionClientsOf(aws, request.properties), request, { instanceStore: true });
+  await verifyAttributes(aws, source, copy);
   const devices = devicesOf(copy);
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).sort().join(', ');
   if (names(devices) !== names(source.devices)) {

@@ -1,9 +1,11 @@
+import { deletionDenied, deletionRefused, deregistrationProtected, snapshotInUse } from './messages';
 import { isGone, OwnedResource, OwnedResourceType } from './owned-resources';
-import { Sharing } from '../../src/contract';
+import { LEFTOVER_TAG, Sharing } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, isTransient, ACCESS_DENIED_CODES } from '../aws/error-codes';
 import { findImage, ownerTagOf } from '../aws/find-images';
 import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
+import { writeTags } from '../ownership/seal';
 import { ImageRequest } from '../request/image-request';
 
 /** A deletion that EC2 refused in a round. */
@@ -43,6 +45,7 @@ export async function deleteOwnedResources<P extends Sharing>(
   if (isDone) {
     return;
   }
+  await throwIfRefusedForGood(aws, request, failed, requested);
   if (rounds + 1 < MIN_ROUNDS) {
     throw new NotReady(whyNotYet(failed, remaining), pauseSeconds);
   }
@@ -66,6 +69,40 @@ async function deleteEach<P extends Sharing>(
   return failed;
 }
 
+/** Waiting does not help where another AMI uses a snapshot, or where somebody has protected an AMI. The rest is tagged, so that later requests find it. */
+async function throwIfRefusedForGood<P extends Sharing>(
+  aws: AwsClients, request: ImageRequest<P>, failed: readonly FailedDeletion[], requested: ReadonlySet<string>,
+): Promise<void> {
+  for (const one of failed) {
+    const sentence = await refusalForGood(aws, one, requested);
+    if (sentence !== undefined) {
+      await Promise.all(failed.map(({ owned }) => markLeftover(aws, request, owned.id)));
+      throw new DeploymentError(sentence);
+    }
+  }
+}
+
+async function refusalForGood(aws: AwsClients, { owned, error }: FailedDeletion, requested: ReadonlySet<string>): Promise<string | undefined> {
+  const { code, message } = awsErrorDetails(error);
+  if (code === 'InvalidSnapshot.InUse') {
+    // EC2 names the AMIs, also those that it has deregistered a moment ago
+    const others = (message.match(/\bami-\w+/g) ?? []).filter(id => !requested.has(id));
+    const users = (await Promise.all(others.map(id => findImage(aws, id)))).filter(image => image && !['failed', 'deregistered'].includes(image.State ?? ''));
+    return users.length === 0 ? undefined
+      : snapshotInUse({ snapshotId: owned.id, users: users.map(image => `the AMI ${image?.ImageId} ("${image?.Name}", account ${image?.OwnerId})`).join(' and ') });
+  }
+  return owned.id.startsWith('ami-') && /protect/i.test(message) ? deregistrationProtected({ imageId: owned.id, answer: `EC2 ${code}: ${message}` }) : undefined;
+}
+
+/** A tag is the least of it: that it cannot be written must not hide the reason. */
+async function markLeftover<P extends Sharing>(aws: AwsClients, { imageId }: ImageRequest<P>, id: string): Promise<void> {
+  try {
+    await writeTags(aws, id, [{ Key: LEFTOVER_TAG, Value: imageId ?? id }]);
+  } catch (error) {
+    console.warn({ message: 'the tag of a leftover was not written', id, why: awsErrorDetails(error) });
+  }
+}
+
 async function throwUnlessDone(
   aws: AwsClients, failed: readonly FailedDeletion[], remaining: readonly OwnedResource[], pauseSeconds: number,
 ): Promise<void> {
@@ -79,10 +116,10 @@ async function throwUnlessDone(
   }
   const refusals = refusalsOf(failed);
   if (failed.every(({ error }) => hasErrorCode(error, ACCESS_DENIED_CODES))) {
-    throw new AccessDeniedError(`The handler role is not allowed to delete ${refusals}.`);
+    throw new AccessDeniedError(deletionDenied({ refusals }));
   }
   if (failed.some(({ error, busy }) => !busy && !isTransient(error))) {
-    throw new DeploymentError(`Cannot delete ${refusals}. Delete what uses it, then delete the stack again.`);
+    throw new DeploymentError(deletionRefused({ refusals }));
   }
   throw new NotReady(whyNotYet(failed, remaining));
 }

@@ -10,7 +10,6 @@ import { checkImageName } from '../ami/check-image-name';
 import { checkKey } from '../ami/check-key';
 import { imagePhase } from '../ami/image-phase';
 import { declaredKey } from '../ami/key-reference';
-import { deregisteredOutsideCloudFormation, imageNameInUse } from '../ami/messages';
 import { secondsUntilDone } from '../ami/snapshot-progress';
 import { tagSpecifications } from '../ami/tag-specifications';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';
@@ -21,7 +20,7 @@ import { CopyRequest } from '../copy/copy-request';
 import { reconcileCopy } from '../copy/reconcile-copy';
 import { deleteOwnedResources } from '../deletion/delete-owned-resources';
 import { imagesOf, snapshotsOf } from '../deletion/owned-resources';
-import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
+import { AmiDisappeared, DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
 import { imageNameOf, ImageRequest, intermediateNameOf } from '../request/image-request';
 import { isGoneForGood, rememberImage } from '../request/memory';
 
@@ -34,7 +33,7 @@ type InstanceRequest = ImageRequest<InstanceAmiProperties>;
 export async function reconcileInstanceAmi(aws: AwsClients, request: InstanceRequest): Promise<ImageAttributes> {
   const { image, intermediate } = await findInstanceImages(aws, request);
   if (!image && !request.isNewImage) {
-    throw new DeploymentError(deregisteredOutsideCloudFormation());
+    throw new AmiDisappeared();
   }
   if (request.properties.EncryptionKeyArn === undefined) {
     const ofInstance = await imageOfInstance(aws, request, image);

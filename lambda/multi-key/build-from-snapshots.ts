@@ -15,9 +15,10 @@ import {
 import { DEVICE_TAG } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
 import { explainRefusedKey } from '../ami/check-key';
-import { describeSourceImage, SourceImage } from '../ami/describe-source-image';
+import { SourceImage } from '../ami/describe-source-image';
 import { accessDenied } from '../ami/messages';
 import { secondsUntilDone } from '../ami/snapshot-progress';
+import { describeSourceOnce } from '../ami/source-in-memory';
 import { tagSpecifications } from '../ami/tag-specifications';
 import { tagsOf } from '../ami/update-in-place';
 import { uefiDataOf } from '../ami/verify-image';
@@ -65,7 +66,7 @@ function findSnapshotOfDevice({ memory }: MultiKeyRequest, snapshots: readonly S
 }
 
 async function describeSourceAndPlan(aws: AwsClients, request: MultiKeyRequest): Promise<{ source: SourceImage; plan: Plan }> {
-  const source = await describeSourceImage(aws, request.account, request.properties.SourceImageId);
+  const source = await describeSourceOnce(aws, request);
   return { source, plan: planDevices(source, request.properties) };
 }
 

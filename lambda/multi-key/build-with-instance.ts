@@ -13,7 +13,7 @@ import { imageNotShown } from './messages';
 import { findOwnBuilders } from './own-builders';
 import { preflight } from './preflight-build';
 import { checkImageName } from '../ami/check-image-name';
-import { describeSourceImage } from '../ami/describe-source-image';
+import { describeSourceOnce } from '../ami/source-in-memory';
 import { tagSpecifications } from '../ami/tag-specifications';
 import { tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
@@ -37,7 +37,7 @@ export async function buildWithInstance(aws: AwsClients, request: MultiKeyReques
   if (!builder) {
     return launch(aws, request, instances);
   }
-  const plan = planDevices(await describeSourceImage(aws, request.account, request.properties.SourceImageId), request.properties);
+  const plan = planDevices(await describeSourceOnce(aws, request), request.properties);
   // EC2 shows a terminated instance only for some time, but the AMI is recognized by its instance
   rememberInstance(request.memory, builder.InstanceId!);
   await seal(aws, [{ id: builder.InstanceId!, Tags: builder.Tags }]);

@@ -20,18 +20,21 @@ export function launchClientToken({ owner, requestId }: MultiKeyRequest, { type,
 
 /** The builders of a request, also those that are terminated, as long as EC2 shows them. */
 export async function findOwnBuilders(aws: AwsClients, request: MultiKeyRequest): Promise<Instance[]> {
+  if (request.isDelete && request.imageId !== undefined) {
+    // A build that has ended with an AMI has seen its builder terminated. The role may not describe instances any more: the stack may have changed its
+    // method, or removed its last builder.
+    return [];
+  }
   return (await findTaggedInstances(aws, request.owner)).filter(instance => isOwnBuilder(request, instance));
 }
 
 /**
- * An instance is ours if it was launched from the source with a token of this request. A later Delete knows the request by a tag of the instance; a
- * build that has ended with an AMI has seen its builder terminated.
+ * An instance is ours if it was launched from the source with a token of this request. A later Delete knows the request by a tag of the instance.
  */
 function isOwnBuilder(request: MultiKeyRequest, instance: Instance): boolean {
-  const { properties, isDelete, imageId, attemptId } = request;
+  const { properties, isDelete, attemptId } = request;
   const { SourceImageId } = properties as Partial<typeof properties>;
-  const isFinished = isDelete && imageId !== undefined;
-  if (isFinished || hasCopiedSeal(instance, instance.InstanceId) || SourceImageId !== undefined && instance.ImageId !== SourceImageId) {
+  if (hasCopiedSeal(instance, instance.InstanceId) || SourceImageId !== undefined && instance.ImageId !== SourceImageId) {
     return false;
   }
   const requestId = isDelete ? tagOf(instance, REQUEST_TAG) ?? '' : request.requestId;

@@ -6,9 +6,10 @@ import { snapshotInState } from './volume-messages';
 import { AmiBuildMethod } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
 import { checkKey, checkKeyToRead, SnapshotReader } from '../ami/check-key';
-import { describeSourceImage, checkSourceKeys, SourceImage } from '../ami/describe-source-image';
+import { checkSourceKeys, SourceImage } from '../ami/describe-source-image';
 import { sourceKey } from '../ami/key-reference';
 import { defaultKeyIfUsed } from '../ami/preserved-encryption';
+import { describeSourceOnce } from '../ami/source-in-memory';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
 import { describeSnapshots } from '../aws/find-images';
@@ -21,7 +22,7 @@ export interface CheckedBuild {
 }
 
 export async function preflight(aws: AwsClients, request: MultiKeyRequest): Promise<CheckedBuild> {
-  const source = await describeSourceImage(aws, request.account, request.properties.SourceImageId);
+  const source = await describeSourceOnce(aws, request);
   checkRegistrable(source, request);
   const plan = planDevices(source, request.properties);
   await checkKeys(aws, request, source, plan, request.startedAt);

@@ -10,16 +10,15 @@ import { findOwnBuilds } from './own-builds';
 import { verifyBuild } from './verify-build';
 import { ImageAttributes, MultiKeyAmiProperties, AmiBuildMethod } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
-import { describeSourceImage } from '../ami/describe-source-image';
 import { imagePhase } from '../ami/image-phase';
-import { deregisteredOutsideCloudFormation } from '../ami/messages';
 import { secondsUntilDone } from '../ami/snapshot-progress';
+import { describeSourceOnce } from '../ami/source-in-memory';
 import { updateInPlace } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { devicesOf, findTaggedSnapshots } from '../aws/find-images';
 import { deleteOwnedResources } from '../deletion/delete-owned-resources';
 import { imagesOf, instancesOf, OwnedResourceType, snapshotsOf, volumesOf } from '../deletion/owned-resources';
-import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
+import { AmiDisappeared, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
 
 /**
  * Takes the next step of a build: reads what exists, and continues from there. Returns the attributes when the AMI is verified and all temporary
@@ -29,7 +28,7 @@ export async function reconcileMultiKeyAmi(aws: AwsClients, request: MultiKeyReq
   const [image] = await findOwnBuilds(aws, request);
   if (!image) {
     if (!request.isNewImage) {
-      throw new DeploymentError(deregisteredOutsideCloudFormation());
+      throw new AmiDisappeared();
     }
     return request.properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE ? buildWithInstance(aws, request) : buildFromSnapshots(aws, request);
   }
@@ -58,7 +57,7 @@ export function ownedResourceTypesOfBuild(properties: MultiKeyAmiProperties): re
 
 async function finish(aws: AwsClients, request: MultiKeyRequest, image: Image): Promise<void> {
   if (request.memory.verified !== image.ImageId) {
-    const source = await describeSourceImage(aws, request.account, request.properties.SourceImageId);
+    const source = await describeSourceOnce(aws, request);
     await verifyBuild(aws, request, source, planDevices(source, request.properties), image);
     request.memory.verified = image.ImageId;
   }

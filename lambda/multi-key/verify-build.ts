@@ -3,9 +3,9 @@ import { MultiKeyRequest, Plan } from './device-plan';
 import { deleteOnTerminationDiffers, deviceKeyLabel, devicesDiffer, requestedDeviceMissing, rootKeyLabel } from './messages';
 import { MultiKeyAmiProperties } from '../../src/contract';
 import { checkKey } from '../ami/check-key';
-import { SourceImage } from '../ami/describe-source-image';
 import { declaredKey } from '../ami/key-reference';
 import { expectedKeysWhenPreserved } from '../ami/preserved-encryption';
+import { RememberedSource } from '../ami/source-in-memory';
 import { verifyDeviceNames } from '../ami/verify-device-names';
 import { describeCompletedSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
 import { AwsClients } from '../aws/clients';
@@ -13,8 +13,8 @@ import { devicesOf, findDevice } from '../aws/find-images';
 import { DeploymentError } from '../outcomes';
 
 /** Verifies an AMI before it is reported as complete: the key of each snapshot, and each attribute that it must share with its source. */
-export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, source: SourceImage, plan: Plan, image: Image): Promise<void> {
-  await verifyAttributes(aws, request.account, source.image, image);
+export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, source: RememberedSource, plan: Plan, image: Image): Promise<void> {
+  await verifyAttributes(aws, source, image);
   const devices = devicesOf(image);
   verifyDeviceNames(image, plan.devices, names => devicesDiffer({ imageId: image.ImageId, ...names }));
   const unkeyed = plan.devices.flatMap(({ source: device, keyArn }) => device && !keyArn ? [device] : []);

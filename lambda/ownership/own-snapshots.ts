@@ -13,6 +13,9 @@ import { isKnownImage } from '../request/memory';
  */
 const DESCRIPTIONS = [/^Copied for DestinationAmi (ami-[0-9a-f]+) /, /^Created by CreateImage\(i-[0-9a-f]+\) for (ami-[0-9a-f]+)/];
 
+/** The part of a request that decides which snapshots it owns. */
+type Claim = Pick<ImageRequest<Sharing>, 'owner' | 'attemptId' | 'account' | 'imageId' | 'isDelete' | 'memory' | 'startedAt'>;
+
 /** The snapshots of a request, given its images. */
 export async function findOwnSnapshots(aws: AwsClients, request: ImageRequest<Sharing>, images: readonly Image[]): Promise<Snapshot[]> {
   const tagged = await findTaggedSnapshots(aws, request.owner);
@@ -28,7 +31,7 @@ export function snapshotDescription(attemptId: string, device: string): string {
  * A snapshot is ours if an image of ours has it. Of one whose image is gone EC2 reports no descent: then the id in memory decides, or its description
  * together with the seal. EC2 deletes no snapshot that another image has: "The snapshot snap-… is currently in use by ami-…".
  */
-function isOwnSnapshot(request: ImageRequest<Sharing>, snapshot: Snapshot, images: readonly Image[], tagged: readonly Snapshot[]): boolean {
+export function isOwnSnapshot(request: Claim, snapshot: Snapshot, images: readonly Image[], tagged: readonly Snapshot[]): boolean {
   const { memory, owner, imageId, isDelete, account, attemptId } = request;
   const id = snapshot.SnapshotId!;
   if (snapshot.OwnerId !== account || hasCopiedSeal(snapshot, id)) {
@@ -52,7 +55,7 @@ function isOwnSnapshot(request: ImageRequest<Sharing>, snapshot: Snapshot, image
 
 /** After an invocation died, memory may not know a snapshot that it has made. Two of one device are doubt: then neither is ours. */
 function isOnlyOneOfDevice(
-  { memory, startedAt }: ImageRequest<Sharing>, snapshot: Snapshot, device: string, tagged: readonly Snapshot[],
+  { memory, startedAt }: Claim, snapshot: Snapshot, device: string, tagged: readonly Snapshot[],
 ): boolean {
   return memory.ids?.snapshots?.[device] === undefined && isNotOlder(snapshot.StartTime, startedAt)
     && tagged.filter(other => other.Description === snapshot.Description && !hasCopiedSeal(other, other.SnapshotId)).length === 1;

@@ -8,6 +8,10 @@ import { ImageRequest } from '../request/image-request';
 
 /** The volumes of a build, given its builders. */
 export async function findOwnVolumes(aws: AwsClients, request: ImageRequest<Sharing>, builders: readonly Instance[]): Promise<Volume[]> {
+  if (request.isDelete && request.imageId !== undefined) {
+    // a build that has ended with an AMI has seen its volumes gone
+    return [];
+  }
   const tagged = await findTaggedVolumes(aws, request.owner);
   return tagged.filter(volume => isOwnVolume(request, volume, builders, tagged));
 }
@@ -23,9 +27,8 @@ function isOwnVolume(request: ImageRequest<Sharing>, volume: Volume, builders: r
     || volume.Attachments?.some(({ InstanceId }) => builders.some(one => one.InstanceId === InstanceId))) {
     return true;
   }
-  // a build that has ended with an AMI has seen its volumes gone; another attempt may be such a build
-  const isFinished = isDelete && request.imageId !== undefined || request.isOtherAttempt === true;
-  return !isFinished && (isSealed(volume, id) ? isDelete || memory.hasGaps === true : isOnlyOneOfDevice(request, volume, tagged));
+  // another attempt may have ended with an AMI, too
+  return request.isOtherAttempt !== true && (isSealed(volume, id) ? isDelete || memory.hasGaps === true : isOnlyOneOfDevice(request, volume, tagged));
 }
 
 /** After an invocation died, memory may not know a volume that it has made. Two of one device are doubt: then neither is ours. */

@@ -28,6 +28,8 @@ export interface ImageRequest<P extends Sharing> {
   readonly memory: Memory;
   /** Whether the AMI has yet to be created, or exists and is only changed. */
   readonly isNewImage: boolean;
+  /** Whether CloudFormation rolls the stack back. */
+  readonly isRollback: boolean;
   /** Whether CloudFormation deletes the resource. */
   readonly isDelete: boolean;
   /** Another attempt of the resource, of which only the owner tag is known: it may be finished, and deleted. */

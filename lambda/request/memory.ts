@@ -1,3 +1,5 @@
+import type { RememberedSource } from '../ami/source-in-memory';
+
 /**
  * A request's knowledge from its earlier steps. The state machine carries it, and it can be lost with an invocation. An id in it is believed only
  * after the owner tag and the descent of the resource were read, because an execution can be started by hand, with a forged memory.
@@ -17,6 +19,8 @@ export interface Memory {
   failure?: string;
   /** When the deletion of a failed request's resources began. */
   failedAt?: number;
+  /** The AMI of the resource is gone: this update creates it again. */
+  recreate?: boolean;
   /** The physical id of the AMI that a rollback returns to. */
   rollbackTo?: string;
   /** The ids that EC2 answered with. */
@@ -27,6 +31,8 @@ export interface Memory {
   doubtUntil?: number;
   /** Whether an invocation has ever died, so that EC2 may have made what memory does not know. */
   hasGaps?: boolean;
+  /** The source of the AMI, as it was when the request began. */
+  source?: RememberedSource;
   /** The AMI that was proven to be what was asked for. */
   verified?: string;
   /** The listings of the stack's images and snapshots that were used last, by their times. */

@@ -55,6 +55,10 @@ export function parseRequest(aws: AwsClients, event: ResourceEvent, startedAt: n
       memory,
       isNewImage,
       isDelete,
+      // the first step learns it
+      get isRollback() {
+        return memory.stackStatus?.includes('ROLLBACK') === true;
+      },
       // an image that was there before is not this request's to delete, whatever becomes of the stack
       throwIfCanceled: async () => {
         if (isNewImage) {
@@ -79,7 +83,8 @@ function attemptOf(event: ResourceEvent, prefix: string, memory: Memory): Attemp
     return { attemptId: event.PhysicalResourceId ?? '', ...existing, isNewImage: false };
   }
   const isUpdate = event.RequestType === 'Update';
-  const unchanged = [existing, parsePhysicalId(memory.rollbackTo)].find(id => isUpdate && id?.attemptId.startsWith(prefix));
+  const candidates = isUpdate && !memory.recreate ? [existing, parsePhysicalId(memory.rollbackTo)] : [];
+  const unchanged = candidates.find(id => id?.attemptId.startsWith(prefix));
   return unchanged ? { ...unchanged, isNewImage: false } : { attemptId: newAttemptId(prefix, event), isNewImage: true };
 }
 

@@ -35,3 +35,8 @@ export function encryptedWithManagedKey({ label }: { label: string }, error: unk
 export function sharingRefused({ label }: { label: string }, error: unknown): string {
   return `EC2 does not change the sharing of ${label}. Check the IDs of the accounts, and the ARNs of organizations and organizational units.${awsWords('EC2', error)}`;
 }
+
+export function imageNotShareable({ imageId, state, added }: { imageId: string | undefined; state: string | undefined; added: readonly string[] }): string {
+  return `The AMI ${imageId} is ${state}, and EC2 shares only AMIs that are available. Enable it (aws ec2 enable-image --image-id ${imageId}), ` +
+    `or do not share it with ${added.join(', ')}.`;
+}

@@ -1,4 +1,4 @@
-import { CfnDeletionPolicy, CfnResource, CustomResource, Duration, ITaggableV2, Lazy, Names, RemovalPolicy, TagManager, TagType } from 'aws-cdk-lib';
+import { Annotations, CfnDeletionPolicy, CfnResource, CustomResource, Duration, ITaggableV2, Lazy, Names, RemovalPolicy, TagManager, TagType, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -217,6 +217,10 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
       removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
       properties: { ...common, ...ami.properties },
     });
+    const { SourceImageId, InstanceId } = ami.properties as { SourceImageId?: string; InstanceId?: string };
+    if (props.imageName !== undefined && !Token.isUnresolved(props.imageName) && Token.isUnresolved(SourceImageId ?? InstanceId)) {
+      Annotations.of(this).addWarningV2('cdk-encrypted-ami:imageName', messages.imageNameCollides({ imageName: props.imageName }));
+    }
     ami.permissions.applyTo(resource);
     this.created = { ...ami, launchKeys, resource, tagManager, sharedWith, attributes: getAttributeTokens(this, resource) };
   }

@@ -63,3 +63,8 @@ export function tagValueTooLong(key: string, length: number, max: number): strin
 function quote(text: string): string {
   return JSON.stringify(text);
 }
+
+export function imageNameCollides({ imageName }: { readonly imageName: string }): string {
+  return `The AMI is replaced when its source changes, and then the name "${imageName}" is still in use: CloudFormation creates the new AMI before it deletes the old one, ` +
+    'and EC2 requires unique names. Use `imageNamePrefix`, or change `imageName` together with each replacement.';
+}

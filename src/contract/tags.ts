@@ -37,3 +37,6 @@ export const TAG_RULES: ValueRules<Tag> = {
   Key: { type: 'string', required: true },
   Value: { type: 'string', required: true },
 };
+
+/** On a resource that a Delete could not delete: the id of its AMI. Later requests of the stack try again. */
+export const LEFTOVER_TAG = 'cdk-encrypted-ami:leftover';

@@ -27,6 +27,7 @@ const contractMessages = {
 const amiMessages: TextOfEach<typeof ami> = {
   baseClassCreatesNothing: ami.baseClassCreatesNothing(),
   nameAndPrefix: ami.nameAndPrefix(),
+  imageNameCollides: ami.imageNameCollides({ imageName: 'golden' }),
   descriptionLength: ami.descriptionLength(256),
   timeoutOutOfRange: ami.timeoutOutOfRange('timeout', HOURS),
   sourceImageResolvedByLaunch: ami.sourceImageResolvedByLaunch('resolve:ssm:/ami'),

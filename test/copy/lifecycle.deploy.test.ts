@@ -262,14 +262,6 @@ describe('update', () => {
       'one, and EC2 requires unique names. Change `imageName` together with this update, or remove it.');
     expect(await images()).toEqual(before);
   });
-
-  test('of an image that was deregistered by hand says what to do', async () => {
-    const created = await account.deploy(copyOf(source));
-    await client.send(new DeregisterImageCommand({ ImageId: created.outputs.ImageId }));
-    const updated = await account.deploy(copyOf(source, { description: 'x' }));
-    expect(updated.failures.join()).toContain(
-      'The AMI of this resource was deregistered outside CloudFormation, so there is nothing to update. Change `contentVersion`, or another property that requires replacement,');
-  });
 });
 
 describe('delete', () => {
@@ -330,8 +322,8 @@ describe('delete', () => {
     }));
     const destroyed = await account.destroy();
     expect(destroyed.status).toBe('DELETE_FAILED');
-    expect(destroyed.failures.join()).toMatch(new RegExp(
-      `The AMI was not deleted within 15 minutes: cannot delete ${ebs!.snapshotId} \\(EC2 InvalidSnapshot.InUse: .*${ImageId}`));
+    expect(destroyed.failures.join()).toContain(
+      `Cannot delete the snapshot ${ebs!.snapshotId}, because the AMI ${ImageId} ("another", account ${account.aws.account}) uses it. Deregister that AMI,`);
     await client.send(new DeregisterImageCommand({ ImageId }));
     expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
     expect(account.aws.ec2.counts()).toEqual(NOTHING);

@@ -1,0 +1,54 @@
+import { DeleteSnapshotCommand, DeregisterImageCommand, Image, Snapshot } from '@aws-sdk/client-ec2';
+import { LEFTOVER_TAG } from '../../src/contract';
+import { AwsClients } from '../aws/clients';
+import { awsErrorDetails } from '../aws/error-codes';
+import { findTaggedImages, findTaggedSnapshots, ownerTagOf } from '../aws/find-images';
+import { isOwnSnapshot } from '../ownership/own-snapshots';
+import { isSealed, tagOf } from '../ownership/seal';
+import { Request } from '../request/parse-request';
+import { attemptIdOf } from '../request/physical-id';
+
+/**
+ * Tries once to delete what an earlier Delete of the stack could not delete, because another AMI used it or because it was protected. Never fails, and
+ * never waits: CloudFormation has forgotten it long ago.
+ */
+export async function deleteLeftovers(aws: AwsClients, { event, image: { ownerPrefix, account } }: Request): Promise<void> {
+  try {
+    const [images, snapshots] = await Promise.all([findTaggedImages(aws, `${ownerPrefix}*`), findTaggedSnapshots(aws, `${ownerPrefix}*`)]);
+    const isLeftover = (one: Image | Snapshot) => tagOf(one, LEFTOVER_TAG) !== undefined && one.OwnerId === account;
+    for (const image of images.filter(isLeftover).filter(one => isOwnImage(event.StackId, one))) {
+      await attempt(image.ImageId, () => aws.ec2.send(new DeregisterImageCommand({ ImageId: image.ImageId, DeleteAssociatedSnapshots: true })));
+    }
+    for (const snapshot of snapshots.filter(isLeftover).filter(one => isOwnLeftover(event.StackId, account, one))) {
+      await attempt(snapshot.SnapshotId, () => aws.ec2.send(new DeleteSnapshotCommand({ SnapshotId: snapshot.SnapshotId })));
+    }
+  } catch (error) {
+    console.warn({ message: 'leftovers were not looked for', why: awsErrorDetails(error) });
+  }
+}
+
+/** An image whose properties are not known any more is ours by its generated name, which ends with the attempt of its owner tag. */
+function isOwnImage(stackId: string, image: Image): boolean {
+  const attemptId = attemptIdOf(stackId, ownerTagOf(image));
+  return attemptId !== undefined && isSealed(image, image.ImageId) && image.Name?.endsWith(`-${attemptId}`) === true;
+}
+
+/** A snapshot is ours by its description, which names its AMI, or the attempt. */
+function isOwnLeftover(stackId: string, account: string, snapshot: Snapshot): boolean {
+  const owner = ownerTagOf(snapshot);
+  const attemptId = attemptIdOf(stackId, owner);
+  if (owner === undefined || attemptId === undefined) {
+    return false;
+  }
+  const claim = { owner, attemptId, account, imageId: tagOf(snapshot, LEFTOVER_TAG), isDelete: true, memory: {}, startedAt: 0 };
+  return isOwnSnapshot(claim, snapshot, [], [snapshot]);
+}
+
+async function attempt(id: string | undefined, call: () => Promise<unknown>): Promise<void> {
+  try {
+    await call();
+    console.info({ message: 'a leftover is deleted', id });
+  } catch (error) {
+    console.info({ message: 'a leftover is still not to be deleted', id, why: awsErrorDetails(error) });
+  }
+}

@@ -1,0 +1,27 @@
+/*
+ * Messages about resources that are not deleted. For their form see lambda/ami/messages.ts.
+ */
+
+interface Deletion {
+  /** Each resource with AWS's answer. */
+  readonly refusals: string;
+}
+
+export function deletionDenied({ refusals }: Deletion): string {
+  return `The handler role is not allowed to delete ${refusals}.`;
+}
+
+export function deletionRefused({ refusals }: Deletion): string {
+  return `Cannot delete ${refusals}. Delete what uses it, then delete the stack again. It has the tag cdk-encrypted-ami:leftover, and later deployments of the stack try again.`;
+}
+
+export function snapshotInUse({ snapshotId, users }: { readonly snapshotId: string; readonly users: string }): string {
+  return `Cannot delete the snapshot ${snapshotId}, because ${users} uses it. Deregister that AMI, or keep the snapshot and delete the stack with it retained. ` +
+    'The snapshot has the tag cdk-encrypted-ami:leftover, and later deployments of the stack try again.';
+}
+
+export function deregistrationProtected({ imageId, answer }: { readonly imageId: string; readonly answer: string }): string {
+  return `Cannot deregister the AMI ${imageId}, because somebody has protected it against deregistration. Remove the protection ` +
+    `(aws ec2 disable-image-deregistration-protection --image-id ${imageId}), then delete the stack again. ` +
+    `The AMI has the tag cdk-encrypted-ami:leftover, and later deployments of the stack try again. (${answer})`;
+}
