@@ -6,7 +6,7 @@ import { createStep } from './step-function';
 
 const { AWS_REGION, STACK_ID = '', STATE_MACHINE_ARN = '' } = process.env;
 
-/** What CloudFormation invokes. */
+/** The function that CloudFormation invokes. */
 export const request = createStart({
   client: new SFNClient({ region: AWS_REGION, credentials, maxAttempts: 4, requestHandler: requestTimeouts() }),
   stackId: STACK_ID,
@@ -16,5 +16,5 @@ export const request = createStart({
   sleep: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)),
 });
 
-/** What the state machine invokes. */
+/** The function that the state machine invokes. */
 export const step = createStep(connect());

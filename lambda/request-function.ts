@@ -20,7 +20,7 @@ export interface StartEnvironment {
 /** The stack has just made the role and the state machine: for some seconds "is not authorized to perform: states:StartExecution" is no last word. */
 const MAX_TRYING_MS = 40_000;
 const PAUSE_MS = 2_000;
-/** What CloudFormation waits where `ServiceTimeout` does not say it, and what is kept of it for the answer. */
+/** The time that CloudFormation waits where `ServiceTimeout` does not set it, and the part of it that is kept for the answer. */
 const SERVICE_TIMEOUT_SECONDS = 3_600;
 const KEPT_FOR_ANSWER_SECONDS = 180;
 

@@ -11,7 +11,7 @@ import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess, Request } from 
 import { respond } from './request/respond';
 import { Answer, answered, RespondInput, StepInput, TaskError, Turn, waiting } from './request/turn';
 
-/** What Lambda tells a function of an invocation. */
+/** The part of Lambda's context that the function uses. */
 export interface Context {
   getRemainingTimeInMillis(): number;
 }
@@ -46,7 +46,7 @@ export function createStep(aws: AwsClients, send = respond) {
 async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: StepInput): Promise<Turn> {
   const memory: Memory = { ...turn.memory };
   if (retryCount > 0 || turn.error) {
-    // what the last invocation did is lost with it
+    // the ids that EC2 returned to the last invocation are lost
     doubt(memory, aws.now());
   }
   let request: Request | undefined;

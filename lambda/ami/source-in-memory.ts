@@ -1,15 +1,10 @@
 import { describeSourceImage, SourceImage } from './describe-source-image';
+import { RememberedSource } from './remembered-source';
 import { digestOfUefiData } from './uefi-data-digest';
 import { uefiDataOf } from './verify-image';
 import { Sharing } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
 import { ImageRequest } from '../request/image-request';
-
-/** A source image as it was when the request began. */
-export interface RememberedSource extends SourceImage {
-  /** A digest of its UEFI data, if the account owns it and it starts by UEFI. */
-  readonly uefiDataDigest?: string;
-}
 
 /**
  * The source of a request, as it was when the request began: its owner can deregister it, disable it, or stop sharing it while the AMI is created,

@@ -1,6 +1,6 @@
 import { DescribeImageAttributeCommand, Image, Snapshot } from '@aws-sdk/client-ec2';
 import { attributeNotKept, snapshotNotCompleted, snapshotNotShown, snapshotsNotVisible, uefiDataNotKept, unexpectedSnapshotKey } from './messages';
-import type { RememberedSource } from './source-in-memory';
+import { RememberedSource } from './remembered-source';
 import { digestOfUefiData } from './uefi-data-digest';
 import { normalizeDeviceName } from '../../src/contract/device-name';
 import { AwsClients } from '../aws/clients';

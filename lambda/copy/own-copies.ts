@@ -11,14 +11,14 @@ import { isKnownImage } from '../request/memory';
  * An image descends from a CopyImage of ours if it is a copy of the declared source, with the name of this request: names are unique in an account
  * and Region. A failed image may have lost its name. Of another attempt of the resource the source is not known: then the generated name decides.
  */
-export function copyDescent(region: string): ImageDescent<EncryptedAmiCopyProperties> {
+function copyDescent(region: string): ImageDescent<EncryptedAmiCopyProperties> {
   return (request, image) => {
     const { SourceImageId, SourceRegion = region } = request.properties as Partial<EncryptedAmiCopyProperties>;
     if (SourceImageId === undefined) {
       return hasNameOf(request, image);
     }
     if (image.SourceImageId === undefined && image.State !== 'available') {
-      // what EC2 tells of a copy in its first minute is not documented
+      // the fields of a copy in its first minute are not documented
       return isKnownImage(request.memory, image.ImageId) || hasNameOf(request, image);
     }
     return image.SourceImageId === SourceImageId && (image.SourceImageRegion ?? region) === SourceRegion

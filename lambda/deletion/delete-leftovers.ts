@@ -23,7 +23,7 @@ export async function deleteLeftovers(aws: AwsClients, { event, image: { ownerPr
       await attempt(snapshot.SnapshotId, () => aws.ec2.send(new DeleteSnapshotCommand({ SnapshotId: snapshot.SnapshotId })));
     }
   } catch (error) {
-    console.warn({ message: 'leftovers were not looked for', why: awsErrorDetails(error) });
+    console.warn({ message: 'the leftovers of the stack were not listed', why: awsErrorDetails(error) });
   }
 }
 

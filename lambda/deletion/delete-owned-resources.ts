@@ -110,7 +110,7 @@ async function throwUnlessDone(
     throw new NotReady(whyNotYet(failed, remaining), pauseSeconds);
   }
   if (remaining.length === 0 && (await Promise.all(failed.map(one => isUsedByUntaggedFailedImage(aws, one)))).every(Boolean)) {
-    // that image was named when it failed
+    // the message of the failure has named that image
     console.warn({ message: 'left behind, because the image that failed with them has lost its tags', ids: failed.map(({ owned }) => owned.id) });
     return;
   }

@@ -10,6 +10,7 @@ import { checkImageName } from '../ami/check-image-name';
 import { checkKey } from '../ami/check-key';
 import { imagePhase } from '../ami/image-phase';
 import { declaredKey } from '../ami/key-reference';
+import { imageNameInUse } from '../ami/messages';
 import { secondsUntilDone } from '../ami/snapshot-progress';
 import { tagSpecifications } from '../ami/tag-specifications';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';

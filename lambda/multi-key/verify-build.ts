@@ -5,7 +5,7 @@ import { MultiKeyAmiProperties } from '../../src/contract';
 import { checkKey } from '../ami/check-key';
 import { declaredKey } from '../ami/key-reference';
 import { expectedKeysWhenPreserved } from '../ami/preserved-encryption';
-import { RememberedSource } from '../ami/source-in-memory';
+import { RememberedSource } from '../ami/remembered-source';
 import { verifyDeviceNames } from '../ami/verify-device-names';
 import { describeCompletedSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
 import { AwsClients } from '../aws/clients';

@@ -16,7 +16,7 @@ export function isOwnImage<P extends Sharing>(request: ImageRequest<P>, image: I
   if (!isTaggedWithOwner(image, owner) || image.OwnerId !== account || hasCopiedSeal(image, image.ImageId)) {
     return false;
   }
-  // the AMI that CloudFormation was told of was proven before
+  // the AMI of the physical id was verified before CloudFormation got the id
   return imageId !== undefined && image.ImageId === imageId || descends(request, image);
 }
 

@@ -1,4 +1,4 @@
-/** What CloudFormation sends for a custom resource. */
+/** The event that CloudFormation sends for a custom resource. */
 export interface ResourceEvent {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
   readonly ResourceType: string;

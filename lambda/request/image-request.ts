@@ -34,9 +34,9 @@ export interface ImageRequest<P extends Sharing> {
   readonly isDelete: boolean;
   /** Another attempt of the resource, of which only the owner tag is known: it may be finished, and deleted. */
   readonly isOtherAttempt?: boolean;
-  /** The tags before an Update: those that are not wanted any more are taken away, and no others. */
+  /** The tags before an Update: the update removes those that are no longer declared, and no others. */
   readonly oldTags: readonly Tag[];
-  /** The sharing before an Update: what is not wanted any more is taken back, and nothing else. */
+  /** The sharing before an Update: the update revokes the part that is no longer declared, and nothing else. */
   readonly oldSharing: Sharing;
   /** Throws `RequestCanceled` if CloudFormation does not wait for the AMI any more. Precedes each call that creates something. */
   throwIfCanceled(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { RememberedSource } from '../ami/source-in-memory';
+import { RememberedSource } from '../ami/remembered-source';
 
 /**
  * A request's knowledge from its earlier steps. The state machine carries it, and it can be lost with an invocation. An id in it is believed only
@@ -42,13 +42,13 @@ export interface Memory {
   progress?: SeenProgress;
   /** The places where EC2 would not launch the builder, each with EC2's code. */
   refusedPlaces?: Record<string, string>;
-  /** The instance that an AMI is to be made of, as long as EC2 does not show it. */
+  /** The instance of an `InstanceAmi`, as long as EC2 does not show it. */
   missingInstance?: { readonly reads: number; readonly since: number };
   /** Deletions that are in progress, by owner. */
   removals?: Record<string, Removal>;
 }
 
-export interface KnownIds {
+interface KnownIds {
   /** Of CreateImage. */
   readonly image?: string;
   /** Of CopyImage. */

@@ -94,7 +94,7 @@ function parseValue(name: string, rule: ValueRule, value: unknown): unknown {
   }
 }
 
-/** What a device of each origin cannot do without. */
+/** The properties that a device of each origin requires. */
 const REQUIRED_BY_ORIGIN: Record<VolumeOrigin, readonly (keyof AmiBlockDeviceProperties)[]> = {
   [VolumeOrigin.SOURCE]: [],
   [VolumeOrigin.EBS]: ['EncryptionKeyArn', 'SizeGibibytes', 'VolumeType', 'DeleteOnTermination'],

@@ -9,7 +9,7 @@ import { PropertyRule } from '../../src/contract';
 const ATTEMPT_ID = '[0-9a-z]{8}-[0-9a-z]{8}-[0-9a-z]{8}';
 
 /**
- * The physical id is the attempt id, and the AMI once there is one: a Delete then names exactly what CloudFormation was told.
+ * The physical id is the attempt id, and the AMI once there is one: a Delete then names exactly the AMI that CloudFormation has.
  *
  * Because the properties are part of it, an Update knows by the id alone whether the AMI that exists is the one that is wanted.
  */

@@ -1,7 +1,7 @@
 import { ResourceEvent } from './events';
 import { Memory } from './memory';
 
-/** What CloudFormation is to be told of a request. */
+/** The end of a request, for CloudFormation. */
 export interface Answer {
   readonly status: 'SUCCESS' | 'FAILED';
   readonly physicalId: string;
@@ -9,13 +9,13 @@ export interface Answer {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** An invocation that came to nothing, as Step Functions tells of it. */
+/** The error of an invocation that returned nothing, as Step Functions reports it. */
 export interface TaskError {
   readonly Error: string;
   readonly Cause?: string;
 }
 
-/** What a step hands to the state machine: seconds until the next step, or an answer. The next success overwrites an error. */
+/** The result of a step: seconds until the next step, or an answer. The next success overwrites an error. */
 export interface Turn {
   readonly memory: Memory;
   /** Whole seconds, at least one: on anything else the state Wait ends the execution, and no Catch sees it. */
@@ -24,15 +24,15 @@ export interface Turn {
   readonly error?: TaskError;
 }
 
-/** What the state machine starts with, and goes on with. */
+/** The data of an execution. */
 export interface State {
   readonly event: ResourceEvent;
-  /** ISO 8601: until then, invocations that came to nothing are tried again. */
+  /** ISO 8601: until then, invocations that return nothing are tried again. */
   readonly deadline: string;
   readonly turn: Turn;
 }
 
-/** What the state machine invokes the step function with. */
+/** The input of the step function. */
 export interface StepInput {
   readonly event: ResourceEvent;
   readonly turn: Turn;

@@ -36,7 +36,14 @@ export function sharingRefused({ label }: { label: string }, error: unknown): st
   return `EC2 does not change the sharing of ${label}. Check the IDs of the accounts, and the ARNs of organizations and organizational units.${awsWords('EC2', error)}`;
 }
 
-export function imageNotShareable({ imageId, state, added }: { imageId: string | undefined; state: string | undefined; added: readonly string[] }): string {
+interface UnavailableImage {
+  readonly imageId: string | undefined;
+  readonly state: string | undefined;
+  /** The accounts, organizations and organizational units that it is not shared with yet. */
+  readonly added: readonly string[];
+}
+
+export function imageNotShareable({ imageId, state, added }: UnavailableImage): string {
   return `The AMI ${imageId} is ${state}, and EC2 shares only AMIs that are available. Enable it (aws ec2 enable-image --image-id ${imageId}), ` +
     `or do not share it with ${added.join(', ')}.`;
 }

@@ -52,7 +52,10 @@ describe('an AMI that somebody has deregistered', () => {
     'build with an instance': (stack, description) =>
       new MultiKeyAmiBuilder(stack, 'Ami', { sourceImage: imageWithId(source), rootVolume: { encryptionKey: keyWithArn(stack, keys[0]) }, description }),
     'build from snapshots': (stack, description) => new MultiKeyAmiBuilder(stack, 'Ami', {
-      sourceImage: imageWithId(source), rootVolume: { encryptionKey: keyWithArn(stack, keys[0]) }, description, buildMethod: AmiBuildMethod.COPY_SNAPSHOTS,
+      sourceImage: imageWithId(source),
+      rootVolume: { encryptionKey: keyWithArn(stack, keys[0]) },
+      description,
+      buildMethod: AmiBuildMethod.COPY_SNAPSHOTS,
     }),
   };
 

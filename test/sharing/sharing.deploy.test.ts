@@ -153,7 +153,7 @@ describe('is refused', () => {
     return failures.join();
   };
 
-  test('for an image under the AWS managed key', async () => {
+  test('for an image that is encrypted with the AWS managed key', async () => {
     const image = account.aws.ec2.addImage({ name: 'managed', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(account.aws.kms.ebsKey()) }] });
     expect(await reason(image.id)).toMatch(/the snapshot snap-\w+ cannot be shared, because it is under the AWS managed key aws\/ebs: copy it to a customer managed key/);
     expect(sharingOf(image.id).image).toEqual([]);
