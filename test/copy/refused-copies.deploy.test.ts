@@ -43,7 +43,8 @@ test.each([
       'check these, and deploy again.',
   ],
 ])('%s: %s', async (code, words, message) => {
-  expect((await turnAfter(code, words)).answer).toMatchObject({ status: 'FAILED', reason: `${message()} (EC2 ${code}: ${words})` });
+  // the answer follows when the handler has seen that nothing was created
+  expect((await turnAfter(code, words)).memory.failure).toBe(`${message()} (EC2 ${code}: ${words})`);
 });
 
 test('a time-based copy waits for throughput', async () => {
