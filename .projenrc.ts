@@ -190,7 +190,7 @@ const checkUnused = project.addTask('check:unused', {
   exec: 'knip --no-progress',
 });
 
-project.addTask('check:prose', {
+const checkProse = project.addTask('check:prose', {
   description: 'Fail if a comment, a message, a test title or a document has a word of build-tools/prose-words.mjs',
   exec: ['eslint -c eslint.prose.mjs --no-error-on-unmatched-pattern', 'src', ...unpublished, 'projenrc', '.projenrc.ts', 'docs', '.github', "'*.md'"].join(' '),
   receiveArgs: true,
@@ -231,7 +231,7 @@ for (const language of ['js', 'java', 'python', 'dotnet', 'go']) {
 }
 
 // `npm test` is all of it, from a clean checkout: `projen test` spawns jest and, after it, eslint.
-for (const task of [checkPackage, checkDocs, rosetta, project.compileTask, typecheck, checkUnused, checkDependencies, bundle]) {
+for (const task of [checkPackage, checkDocs, rosetta, project.compileTask, typecheck, checkProse, checkUnused, checkDependencies, bundle]) {
   project.testTask.prependSpawn(task);
 }
 

@@ -14,11 +14,18 @@ const withoutCredentialChain = {
     : null,
 };
 
+/** No call of the handler has an event stream, for which the SDK imports this module when it meets one. */
+const withoutEventStreams = {
+  name: 'without-event-streams',
+  resolveId: source => source === '@smithy/core/event-streams' ? `\0${source}` : null,
+  load: id => id === '\0@smithy/core/event-streams' ? 'export {};' : null,
+};
+
 const bundle = await rolldown({
   input: 'lambda/index.ts',
   platform: 'node',
   resolve: { mainFields: ['module', 'main'], conditionNames: ['module', 'import', 'node'] },
-  plugins: [withoutCredentialChain],
+  plugins: [withoutCredentialChain, withoutEventStreams],
   onLog(level, log, handle) {
     // an import that cannot be resolved would only be noticed in Lambda
     handle(level === 'warn' ? 'error' : level, log);

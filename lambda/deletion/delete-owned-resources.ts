@@ -74,7 +74,7 @@ async function throwIfRefusedForGood<P extends Sharing>(
   aws: AwsClients, request: ImageRequest<P>, failed: readonly FailedDeletion[], requested: ReadonlySet<string>,
 ): Promise<void> {
   for (const one of failed) {
-    const sentence = await refusalForGood(aws, one, requested);
+    const sentence = await refusalForGood(aws, request, one, requested);
     if (sentence !== undefined) {
       await Promise.all(failed.map(({ owned }) => markLeftover(aws, request, owned.id)));
       throw new DeploymentError(sentence);
@@ -82,12 +82,15 @@ async function throwIfRefusedForGood<P extends Sharing>(
   }
 }
 
-async function refusalForGood(aws: AwsClients, { owned, error }: FailedDeletion, requested: ReadonlySet<string>): Promise<string | undefined> {
+async function refusalForGood<P extends Sharing>(
+  aws: AwsClients, { owner }: ImageRequest<P>, { owned, error }: FailedDeletion, requested: ReadonlySet<string>,
+): Promise<string | undefined> {
   const { code, message } = awsErrorDetails(error);
   if (code === 'InvalidSnapshot.InUse') {
     // EC2 names the AMIs, also those that it has deregistered a moment ago
     const others = (message.match(/\bami-\w+/g) ?? []).filter(id => !requested.has(id));
-    const users = (await Promise.all(others.map(id => findImage(aws, id)))).filter(image => image && !['failed', 'deregistered'].includes(image.State ?? ''));
+    const users = (await Promise.all(others.map(id => findImage(aws, id)))).filter(image =>
+      image && !['failed', 'deregistered'].includes(image.State ?? '') && ownerTagOf(image) !== owner);
     return users.length === 0 ? undefined
       : snapshotInUse({ snapshotId: owned.id, users: users.map(image => `the AMI ${image?.ImageId} ("${image?.Name}", account ${image?.OwnerId})`).join(' and ') });
   }
