@@ -3,6 +3,7 @@ import { DeploymentError, NotReady } from '../outcomes';
 import { ImageRequest } from './image-request';
 import { Memory } from './memory';
 import { parsePhysicalId } from './physical-id';
+import { isOutdated } from './sent-at';
 import { Sharing } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
 import { RequestCanceled, describeStackResource, describeStack, ResourceStatus, StackStatus } from '../aws/describe-stack';
@@ -48,6 +49,10 @@ export async function throwIfNotInProgress(
   const [stack, resource] = await Promise.all([
     describeStack(aws, event.StackId), describeStackResource(aws, event.StackId, event.LogicalResourceId),
   ]);
+  if (isOutdated(event, resource)) {
+    // it has made nothing yet, and what carries the same physical id may belong to the later request
+    throw new DeploymentError('This request was delivered late: CloudFormation has begun another operation with the resource since it sent it. Nothing was changed.');
+  }
   const isWaitedFor = stack === undefined || !(isNewImage || isDelete)
     || (isDelete ? isDeleteInProgress(event, stack.status, resource) : isInProgress(event, stack.status, resource?.status));
   if (!isWaitedFor) {

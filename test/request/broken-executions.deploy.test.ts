@@ -16,7 +16,10 @@ const executionsOf = (type: string) => account.aws.states.executions.filter(({ i
 const isStepOf = (type: string) => (name: string, payload: string) => name.includes(STEP) && payload.includes(`"RequestType":"${type}"`) && !payload.includes('"respond"');
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) {
+  for (let seconds = 0; !condition(); seconds += 1) {
+    if (seconds > 2 * 3_600) {
+      throw new Error(`not within two hours: ${condition}`);
+    }
     await account.aws.clock.sleep(1_000);
   }
 }

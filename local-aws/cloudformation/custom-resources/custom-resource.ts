@@ -79,7 +79,7 @@ export class CustomResource implements ResourceType {
     const event = {
       RequestType: requestType,
       ServiceToken: token,
-      ResponseURL: responseUrl(request, requestId),
+      ResponseURL: responseUrl(request, requestId, this.options.clock.date()),
       StackId: request.stackId,
       RequestId: requestId,
       LogicalResourceId: request.logicalId,
@@ -189,9 +189,14 @@ function serviceTimeout(value: Json | undefined): number {
   return seconds;
 }
 
-/** The form of a pre-signed S3 URL. Only the path matters here. */
-function responseUrl(request: ResourceRequest, requestId: string): string {
+/**
+ * A presigned S3 URL, in which `X-Amz-Date` is the time of the request, as in recorded events. It has no credential, because the server would look for
+ * S3 then.
+ */
+function responseUrl(request: ResourceRequest, requestId: string, sentAt: Date): string {
   const { region } = request.environment;
+  const date = sentAt.toISOString().replace(/[-:]|\.\d+/g, '');
   return `https://cloudformation-custom-resource-response-${region.replaceAll('-', '')}.s3.${region}.amazonaws.com/response/${requestId}`
-    + `?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=7200&X-Amz-SignedHeaders=host&X-Amz-Signature=${requestId.replaceAll('-', '')}`;
+    + `?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=${date}&X-Amz-SignedHeaders=host&X-Amz-Expires=7200`
+    + `&X-Amz-Signature=${requestId.replaceAll('-', '')}`;
 }
