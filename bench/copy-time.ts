@@ -3,9 +3,9 @@ import { tmpdir } from 'os';
 import * as path from 'path';
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { secondsAfterEc2 } from './long-copy';
 import { Figure } from './print-figures';
 import { LocalAws } from '../local-aws/local-aws';
-import { RESOURCE_TYPES } from '../src/contract';
 import { EncryptedAmiCopy } from 'cdk-encrypted-ami';
 
 const COPIES = 24;
@@ -30,7 +30,7 @@ export async function copyTime(): Promise<Figure[]> {
     if (status !== 'CREATE_COMPLETE') {
       throw new Error(`the stack is ${status}: ${failures.join('; ')}`);
     }
-    const waits = waitsOf(aws, stack.stackName);
+    const waits = secondsAfterEc2(aws, stack.stackName);
     const average = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
     return [{
       what: `seconds from EC2 being done to the copy being complete, average of ${waits.length}`,
@@ -42,15 +42,4 @@ export async function copyTime(): Promise<Figure[]> {
     await aws.stop();
     rmSync(outdir, { recursive: true, force: true });
   }
-}
-
-/** For each copy, the seconds from the available image to CloudFormation's CREATE_COMPLETE. */
-function waitsOf(aws: LocalAws, stackName: string): number[] {
-  const { resources } = aws.cloudFormation.stack(aws, stackName);
-  const copies = [...resources.values()].filter(({ type }) => type === RESOURCE_TYPES.encryptedAmiCopy);
-  return copies.map(({ attributes, timestamp }) => {
-    const image = aws.ec2.image(String(attributes.ImageId))!;
-    const snapshots = image.devices.map(({ ebs }) => aws.ec2.snapshot(ebs!.snapshotId!)!.completesAt);
-    return (timestamp.getTime() - Math.max(...snapshots) - aws.ec2.settings.timing.imageRegistration) / 1000;
-  });
 }

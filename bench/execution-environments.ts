@@ -16,6 +16,8 @@ type Environment = ReturnType<typeof createStep>;
  * this process, because no machine can run four hundred processes.
  */
 export class ExecutionEnvironments {
+  /** The duration of each invocation by now, without the start of its environment. */
+  public readonly invocationSeconds: number[] = [];
   private readonly idle: Environment[] = [];
   private readonly requestHandler;
   /** Random numbers that are the same in each run. */
@@ -36,9 +38,11 @@ export class ExecutionEnvironments {
     const warm = this.idle.pop();
     await this.pass(warm ? WARM_START : COLD_START);
     const environment = warm ?? this.begin();
+    const began = this.local.clock.now();
     try {
       return await work(environment);
     } finally {
+      this.invocationSeconds.push((this.local.clock.now() - began) / 1000);
       this.idle.push(environment);
     }
   }

@@ -3,9 +3,11 @@ import { join } from 'path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
+import type { ExecutionListItem } from '@aws-sdk/client-sfn';
 import { Owned, ownedBy, since } from './account';
 import { adapt, imageParameters, ownName } from './adaptation';
 import { installMinistack, MINISTACK, NotInstalled } from './installation';
+import { Invocations } from './invocations';
 import { withKeysOf } from './key-mirror';
 import { Ministack } from './ministack';
 import { withResourceStatus } from './resource-status';
@@ -61,7 +63,9 @@ async function main(): Promise<void> {
     for (const name of imageParameters(await synthesized(app))) {
       await putParameter(ministack.url, ownName(name), ec2.publicParameters(REGION)[name]);
     }
-    await deployments(app, cli, ministack.url, new EC2Client({ endpoint: server.url, region: REGION, credentials }));
+    const invocations = new Invocations({ endpoint: ministack.url, region: REGION, credentials });
+    await deployments(app, cli, ministack.url, new EC2Client({ endpoint: server.url, region: REGION, credentials }), invocations);
+    invocations.dispose();
     say(`done; the functions made ${log.calls.length} calls to the local EC2`);
   } finally {
     app.dispose();
@@ -71,7 +75,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function deployments(app: CdkCli, cli: CdkCli, url: string, ec2: EC2Client): Promise<void> {
+async function deployments(app: CdkCli, cli: CdkCli, url: string, ec2: EC2Client, invocations: Invocations): Promise<void> {
   const before = await ownedBy(ec2);
   succeeded('cdk bootstrap', await cli.bootstrap(ACCOUNT, REGION));
 
@@ -82,7 +86,8 @@ async function deployments(app: CdkCli, cli: CdkCli, url: string, ec2: EC2Client
   say(`${first.ImageId} is there, each of its snapshots encrypted with ${first.KeyArn}`);
 
   await synthesized(app, '-c', 'key=2');
-  succeeded('cdk deploy with another key', await cli.deploy(STACK));
+  const [deployed] = await Promise.all([cli.deploy(STACK), disturb(invocations)]);
+  succeeded('cdk deploy with another key', deployed);
   const second = await outputsOf(url);
   notStrictEqual(second.KeyArn, first.KeyArn, 'the key is another one');
   notStrictEqual(second.ImageId, first.ImageId, 'the image was replaced');
@@ -92,6 +97,21 @@ async function deployments(app: CdkCli, cli: CdkCli, url: string, ec2: EC2Client
   succeeded('cdk destroy', await cli.destroy(STACK));
   await eventually(async () => deepStrictEqual(await ownedBy(ec2), before, 'nothing is left in the account'));
   say('the image and its snapshots are gone');
+}
+
+/** Delivers the request that has ended and the one that runs again, and has Lambda refuse the next invocations of the latter. */
+async function disturb(invocations: Invocations): Promise<void> {
+  const [ended] = await invocations.executions();
+  await invocations.deliverAgain(ended);
+  let running: ExecutionListItem | undefined;
+  await eventually(async () => {
+    running = (await invocations.executions()).find(({ status }) => status === 'RUNNING');
+    strictEqual(running?.status, 'RUNNING', 'an execution runs');
+  }, 400);
+  await invocations.deliverAgain(running!);
+  say('a request that is delivered twice, while it runs and after it, is one execution');
+  await invocations.throttleStep(running!.executionArn!, new Promise(resolve => setTimeout(resolve, 3_000)));
+  say(`errors of invocations meanwhile: ${(await invocations.taskErrors(running!.executionArn!)).join(', ')}`);
 }
 
 /** Checks that the image and its snapshots, encrypted with the key, are the only new resources of the account. */
@@ -106,12 +126,12 @@ async function imageIs(ec2: EC2Client, before: Owned, { ImageId, KeyArn }: Recor
 }
 
 /** EC2 can describe a deregistered image for a moment. */
-async function eventually(check: () => Promise<void>): Promise<void> {
+async function eventually(check: () => Promise<void>, attempts = 20): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await check();
     } catch (error) {
-      if (attempt === 20) {
+      if (attempt === attempts) {
         throw error;
       }
       await new Promise(resolve => setTimeout(resolve, 250));

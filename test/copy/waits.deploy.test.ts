@@ -39,3 +39,12 @@ test.each([[1, 10], [6, 16], [20, 29]])('of %p minutes', async (minutes, maxStep
   // whole seconds, at least one: on anything else the execution would end
   expect(waits.filter(wait => !Number.isInteger(wait) || wait < 1 || wait > 60)).toEqual([]);
 });
+
+test.each([['stands', 30, 60], ['absent', 50, 60]] as const)('of 20 minutes whose progress is %p', async (copyProgress, maxSteps, maxLate) => {
+  handler.aws.ec2.switches.copyProgress = copyProgress;
+  const { steps, waits, late } = await courseOf(20);
+  expect(steps).toBeLessThanOrEqual(maxSteps);
+  // five per cent of the copy
+  expect(late).toBeLessThanOrEqual(maxLate);
+  expect(Math.max(...waits)).toBe(60);
+});
