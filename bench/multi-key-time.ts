@@ -99,7 +99,7 @@ class MultiKeyBench {
 
   /** The duration of the resource, from the events of its stack. Builds of earlier rounds are left unchanged. */
   public async build(buildMethod: AmiBuildMethod, count: number): Promise<Build> {
-    const stackName = `Build${count}By${buildMethod}`;
+    const stackName = `Build${count}By${buildMethod.replace('_', '-')}`;
     const handler = new RegExp(`^${stackName}-CdkEncryptedAmiStep`);
     const [callsBefore, invocationsBefore] = [this.aws.log.calls.length, this.aws.lambda.invocations.length];
     const app = new App({ outdir: mkdtempSync(path.join(this.directory, stackName)), analyticsReporting: false });

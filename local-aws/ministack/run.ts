@@ -1,4 +1,4 @@
-import { deepStrictEqual, notStrictEqual, strictEqual } from 'assert';
+import { deepStrictEqual, match, notStrictEqual, strictEqual } from 'assert';
 import { join } from 'path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
@@ -110,8 +110,10 @@ async function disturb(invocations: Invocations): Promise<void> {
   }, 400);
   await invocations.deliverAgain(running!);
   say('a request that is delivered twice, while it runs and after it, is one execution');
-  await invocations.throttleStep(running!.executionArn!, new Promise(resolve => setTimeout(resolve, 3_000)));
-  say(`errors of invocations meanwhile: ${(await invocations.taskErrors(running!.executionArn!)).join(', ')}`);
+  await invocations.throttleStep(running!);
+  const causes = await invocations.causesOfFailedTasks(running!.executionArn!);
+  match(causes.join(), /TooManyRequestsException/, 'an invocation is throttled');
+  say(`${causes.length} invocations were throttled`);
 }
 
 /** Checks that the image and its snapshots, encrypted with the key, are the only new resources of the account. */
