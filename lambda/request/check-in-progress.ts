@@ -49,7 +49,7 @@ export async function throwIfNotInProgress(
   const [stack, resource] = await Promise.all([
     describeStack(aws, event.StackId), describeStackResource(aws, event.StackId, event.LogicalResourceId),
   ]);
-  if (isOutdated(event, resource)) {
+  if (!isDelete && isOutdated(event, resource)) {
     // it has made nothing yet, and what carries the same physical id may belong to the later request
     throw new DeploymentError('This request was delivered late: CloudFormation has begun another operation with the resource since it sent it. Nothing was changed.');
   }
