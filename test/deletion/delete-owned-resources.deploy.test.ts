@@ -1,3 +1,4 @@
+import { DescribeSnapshotsCommand } from '@aws-sdk/client-ec2';
 import { deleteOwnedResources } from '../../lambda/deletion/delete-owned-resources';
 import { snapshotsOf } from '../../lambda/deletion/owned-resources';
 import { NotReady } from '../../lambda/outcomes';
@@ -45,6 +46,15 @@ test.each<[Holder[]]>([
   [['failed', 'available']],
   [['available', 'failed']],
   [['failed', 'failed', 'available']],
+])('by %j: it fails at once, because waiting does not help', async holders => {
+  const { aws, connected } = handler;
+  await expect(removeHeldBy(...holders)).rejects.toThrow();
+  expect(aws.log.of('ec2:DeleteSnapshot')).toHaveLength(1);
+  const { Tags: tags } = (await connected.ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] }))).Snapshots!.find(({ Tags }) => Tags?.length)!;
+  expect(tags).toContainEqual({ Key: 'cdk-encrypted-ami:leftover', Value: IMAGE_ID });
+});
+
+test.each<[Holder[]]>([
   [['failed', 'failed with its tags']],
   [['failed', 'shared no more']],
 ])('by %j: it is tried again', async holders => {

@@ -155,17 +155,17 @@ describe('is refused', () => {
 
   test('for an image that is encrypted with the AWS managed key', async () => {
     const image = account.aws.ec2.addImage({ name: 'managed', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(account.aws.kms.ebsKey()) }] });
-    expect(await reason(image.id)).toMatch(/the snapshot snap-\w+ cannot be shared, because it is under the AWS managed key aws\/ebs: copy it to a customer managed key/);
+    expect(await reason(image.id)).toMatch(/The snapshot snap-\w+ cannot be shared, because it is encrypted with the AWS managed key aws\/ebs\. Copy it with a customer managed key\. \(EC2 InvalidParameter: /);
     expect(sharingOf(image.id).image).toEqual([]);
   });
 
   test("for another account's image", async () => {
     const image = account.aws.ec2.addImage({ name: 'theirs', account: CONSUMER, public: true });
-    expect(await reason(image.id)).toContain(`the image ${image.id} is of account ${CONSUMER}, and only its owner can share it`);
+    expect(await reason(image.id)).toContain(`The AMI ${image.id} belongs to account ${CONSUMER}, and only its owner can share it. Share it from that account.`);
   });
 
   test('for an image that does not exist', async () => {
-    expect(await reason('ami-0000000000000dead')).toContain('the image ami-0000000000000dead does not exist in us-east-1 or is mistyped');
+    expect(await reason('ami-0000000000000dead')).toContain('The AMI ami-0000000000000dead was not found in us-east-1.');
   });
 
   // EC2 calls malformed what only looks like an id too: 'Invalid id: "ami-00000000000000000"'
@@ -182,7 +182,7 @@ describe('is refused', () => {
     const { status, failures } = await account.deploy(define);
     expect(status).toBe('ROLLBACK_COMPLETE');
     expect(failures).toHaveLength(1);
-    expect(failures[0]).toContain(`the image ${id || '""'} does not exist in us-east-1 or is mistyped: check the id and the Region`);
+    expect(failures[0]).toContain(`The AMI ${id || '""'} was not found in us-east-1. Check the ID and the Region.`);
     expect(await account.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', failures: [] });
   });
 
@@ -199,7 +199,7 @@ describe('is refused', () => {
         return isMeant;
       },
     });
-    expect(await reason(theirs.id)).toContain(`the image ${theirs.id} does not exist in us-east-1`);
+    expect(await reason(theirs.id)).toContain(`The AMI ${theirs.id} was not found in us-east-1`);
     expect(account.aws.log.of('ec2:DescribeImages').filter(({ error }) => error)).toEqual([]);
     expect(await account.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', failures: [] });
   });
