@@ -1,9 +1,10 @@
 import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { IDependable } from 'constructs';
 import { Bystanders, COPIED, Forgery, PREPARED, Seen } from './bystanders';
 import { Call } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
-import { AmiBuildMethod, AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../src';
+import { AmiBuildMethod, AmiSharing, AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../src';
 import { Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
 import { sample } from '../setup/nightly';
 
@@ -18,16 +19,19 @@ afterAll(() => account.stop());
 interface Version {
   readonly content: string;
   readonly tag?: string;
-  /** Another resource fails, so that CloudFormation rolls back. */
-  readonly fails?: boolean;
+  /** Another resource fails: when the AMI is complete, so that CloudFormation rolls back or stops, or while it is in progress. */
+  readonly fails?: 'and rolls back' | 'and stops' | 'while in progress';
 }
 
 const LIFECYCLES: Readonly<Record<string, readonly Version[]>> = {
   'create': [{ content: '1' }],
   'update in place': [{ content: '1' }, { content: '1', tag: 'other' }],
   'replace': [{ content: '1' }, { content: '2' }],
-  'roll back a creation': [{ content: '1', fails: true }],
-  'roll back a replacement': [{ content: '1' }, { content: '2', fails: true }],
+  'roll back a creation': [{ content: '1', fails: 'and rolls back' }],
+  'roll back a replacement': [{ content: '1' }, { content: '2', fails: 'and rolls back' }],
+  'fail without rollback': [{ content: '1' }, { content: '2', fails: 'and stops' }],
+  'cancel a creation': [{ content: '1', fails: 'while in progress' }],
+  'cancel a replacement': [{ content: '1' }, { content: '2', fails: 'while in progress' }],
 };
 
 type Define = (stack: Stack, version: Version) => { readonly imageId: string };
@@ -55,6 +59,13 @@ const KINDS: Readonly<Record<string, Kind>> = {
       new InstanceAmi(stack, 'Ami', {
         instance: ec2.CfnInstance.fromInstanceId(stack, 'Server', instanceId), encryptionKey: keyWithArn(stack, key), contentVersion: content,
       }),
+  },
+  'sharing': {
+    device: '/dev/xvda',
+    define: source => (stack, { content }) => {
+      const sharing = new AmiSharing(stack, 'Ami', { imageId: source, accountIds: [content.repeat(12)] });
+      return Object.assign(sharing, { imageId: source });
+    },
   },
 };
 
@@ -91,8 +102,8 @@ const cases: readonly Case[] = (() => {
   const next = random(SEED);
   const some = (names: readonly string[]) => names.filter(() => next() < 0.4);
   return Array.from({ length: RUNS }, (_, index): Case => ({
-    kind: Object.keys(KINDS)[index % 5],
-    lifecycle: Object.keys(LIFECYCLES)[Math.floor(index / 5) % 5],
+    kind: Object.keys(KINDS)[index % 6],
+    lifecycle: Object.keys(LIFECYCLES)[Math.floor(index / 6) % 8],
     prepared: some(Object.keys(PREPARED)),
     copied: some(Object.keys(COPIED)),
   }));
@@ -101,7 +112,7 @@ const cases: readonly Case[] = (() => {
 test.each(sample(cases.map((one, index) => ({ ...one, number: index })), 20))(`seed ${SEED}, $number: $kind, $lifecycle`, async one => {
   const { timing } = account.aws.ec2.settings;
   Object.keys(timing).filter(name => !name.endsWith('PerSecond')).forEach(name => Object.assign(timing, { [name]: 500 }));
-  const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 1 }] }).id;
+  const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 1 }], tags: { from: 'vendor' } }).id;
   const keys = [arnOf(account.aws.kms.addKey()), arnOf(account.aws.kms.addKey())];
   const them = new Bystanders(account);
   await them.launch(source, [{ Key: 'Name', Value: 'server' }]);
@@ -124,19 +135,27 @@ test.each(sample(cases.map((one, index) => ({ ...one, number: index })), 20))(`s
       }
       return seen !== undefined;
     },
+    // a sharing creates nothing
+    ...one.kind === 'sharing' ? { times: 0 } : {},
   });
 
   const returned: string[] = [];
   for (const version of LIFECYCLES[one.lifecycle]) {
-    const { status, outputs } = await account.deploy(stack => {
+    if (version.fails === 'while in progress') {
+      // the other resource fails after half a second
+      Object.assign(timing, { copyStart: 60_000, snapshotStart: 60_000, volumeCreation: 60_000, userData: 60_000 });
+    }
+    const deploy = version.fails === 'and stops' ? account.deployWithoutRollback.bind(account) : account.deploy.bind(account);
+    const { status, outputs } = await deploy(stack => {
       const ami = define(stack, version);
       new CfnOutput(stack, 'ImageId', { value: ami.imageId });
       if (version.fails) {
-        new ec2.CfnInstance(stack, 'Failing', { imageId: 'ami-00000000000000000', instanceType: 't3.micro' }).node.addDependency(ami as never);
+        failAfter(stack, version.fails === 'while in progress'
+          ? new ec2.CfnInstance(stack, 'Other', { imageId: source, instanceType: 't3.micro' }) : ami as never);
       }
     });
     await Promise.all(during);
-    expect({ ...one, status }).toEqual({ ...one, status: expect.stringMatching(version.fails ? /ROLLBACK_COMPLETE$/ : /^(CREATE|UPDATE)_COMPLETE$/) });
+    expect({ ...one, status }).toEqual({ ...one, status: expect.stringMatching(END_STATUS[version.fails ?? 'never']) });
     if (!version.fails) {
       returned.push(outputs.ImageId);
       await forge(COPIED, one.copied, { owner, source, device: KINDS[one.kind].device, imageId: outputs.ImageId });
@@ -146,10 +165,23 @@ test.each(sample(cases.map((one, index) => ({ ...one, number: index })), 20))(`s
   const before = await them.states();
   expect({ ...one, states: before }).toEqual({ ...one, states: Object.fromEntries(them.all.map(id => [id, expect.stringMatching(/^(there|available) /)])) });
   expect({ ...one, status: (await account.destroy()).status }).toEqual({ ...one, status: 'DELETE_COMPLETE' });
-  account.aws.clock.advance(60_000);
+  // a snapshot that was deleted while it was pending goes when it is complete
+  account.aws.clock.advance(30 * 60_000);
   expect({ ...one, states: await them.states() }).toEqual({ ...one, states: before });
   expect({ ...one, ...account.aws.ec2.counts() }).toEqual({ ...one, ...them.counts });
 }, 120_000);
+
+const END_STATUS = {
+  'never': /^(CREATE|UPDATE)_COMPLETE$/,
+  'and rolls back': /ROLLBACK_COMPLETE$/,
+  'and stops': /^UPDATE_FAILED$/,
+  'while in progress': /ROLLBACK_COMPLETE$/,
+};
+
+/** A resource that fails when another one is complete. */
+function failAfter(stack: Stack, other: IDependable): void {
+  new ec2.CfnInstance(stack, 'Failing', { imageId: 'ami-00000000000000000', instanceType: 't3.micro' }).node.addDependency(other);
+}
 
 /** The owner tag in a call that creates something for the handler. */
 function ownerIn({ principal, input }: Call): string | undefined {
