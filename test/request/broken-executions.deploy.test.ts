@@ -85,10 +85,10 @@ describe('by the deletion of the state machine', () => {
       failing.node.addDependency(new EncryptedAmiCopy(stack, 'Short', { sourceImage: imageWithId(addSource(1)), useDefaultKey: true }));
     });
     // an invocation of the Create that is under way until the state machine is gone
-    account.aws.lambda.faults.add({ on: (name, payload) => isStepOf('Create')(name, payload) && payload.includes('"ids":{"copy"'), delay: 10 * 60_000, times: 1 });
+    account.aws.lambda.faults.add({ on: (name, payload) => isStepOf('Create')(name, payload) && payload.includes('"ids":{"copy"'), delay: 2 * 60 * 60_000, times: 1 });
     expect((await deployed).status).toBe('ROLLBACK_COMPLETE');
     await account.destroy();
-    account.aws.clock.advance(20 * 60_000);
+    account.aws.clock.advance(2 * 60 * 60_000);
     await until(() => account.aws.states.executions.every(({ running }) => !running));
     expect(executionsOf('Create').map(({ status }) => status)).toContain('FAILED');
     account.aws.clock.advance(60 * 60_000);
