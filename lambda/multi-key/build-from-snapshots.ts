@@ -7,6 +7,7 @@ import { createVolume, volumeParameters, findVolumeOfDevice } from './create-vol
 import { MultiKeyRequest, descriptionOf, keyReferencesOf, Plan, PlannedDevice, planDevices } from './device-plan';
 import { explainBadKey } from './explain-build-failure';
 import { imageInRegistration, imageNotShown, registerImageRefused, snapshotsOfImageGone } from './messages';
+import { rememberBuild, rememberBuildError } from './own-builds';
 import { preflight } from './preflight-build';
 import {
   copyInCreation, copySnapshotRefused, noAvailabilityZone, noSnapshotIdReturned, notUsable, originalGone, originalNotCompleted, snapshotAccepted,
@@ -219,7 +220,7 @@ async function register(
   const ephemeral = (image.BlockDeviceMappings ?? []).filter(({ VirtualName }) => VirtualName)
     .map(({ DeviceName, VirtualName }) => ({ DeviceName, VirtualName }));
   try {
-    await aws.ec2.send(new RegisterImageCommand({
+    const { ImageId } = await aws.ec2.send(new RegisterImageCommand({
       Name: name,
       Description: descriptionOf(request.properties),
       Architecture: image.Architecture,
@@ -237,7 +238,9 @@ async function register(
       BlockDeviceMappings: [...plan.devices.map(device => mapping(device, findSnapshotOfDevice(request, snapshots, device.name)!)), ...ephemeral],
       TagSpecifications: tagSpecifications(tagsOf(request), 'image'),
     }));
+    rememberBuild(request, ImageId);
   } catch (error) {
+    rememberBuildError(aws, request, error);
     if (hasErrorCode(error, ['InvalidAMIName.Duplicate'])) {
       // of another image, or of the one that an earlier call has registered and that EC2 does not show yet
       await checkImageName(aws, request);

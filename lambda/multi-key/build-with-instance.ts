@@ -11,6 +11,7 @@ import { explainFailedImage, explainFailedLaunch } from './explain-build-failure
 import { endedForLackOfCapacity, launchBuilder } from './launch-builder';
 import { imageNotShown } from './messages';
 import { findOwnBuilders } from './own-builders';
+import { rememberBuild, rememberBuildError } from './own-builds';
 import { preflight } from './preflight-build';
 import { checkImageName } from '../ami/check-image-name';
 import { describeSourceOnce } from '../ami/source-in-memory';
@@ -144,7 +145,7 @@ async function throwIfEarlierAttemptFailed(aws: AwsClients, request: MultiKeyReq
 async function createImage(aws: AwsClients, request: MultiKeyRequest, builder: Instance, plan: Plan): Promise<void> {
   await request.throwIfCanceled();
   try {
-    await aws.ec2.send(new CreateImageCommand({
+    const { ImageId } = await aws.ec2.send(new CreateImageCommand({
       InstanceId: builder.InstanceId,
       Name: imageNameOf(request),
       Description: descriptionOf(request.properties),
@@ -156,7 +157,9 @@ async function createImage(aws: AwsClients, request: MultiKeyRequest, builder: I
       })),
       TagSpecifications: tagSpecifications(tagsOf(request), 'image', 'snapshot'),
     }));
+    rememberBuild(request, ImageId);
   } catch (error) {
+    rememberBuildError(aws, request, error);
     if (hasErrorCode(error, ['InvalidAMIName.Duplicate'])) {
       // of another image, or of the one that an earlier call has created and that EC2 does not show yet
       await checkImageName(aws, request);

@@ -3,17 +3,24 @@ import { MultiKeyRequest } from './device-plan';
 import { findOwnBuilders } from './own-builders';
 import { AmiBuildMethod } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
+import { hasErrorCode, mayHaveHappened } from '../aws/error-codes';
 import { devicesOf, findTaggedImages } from '../aws/find-images';
 import { isOwnFailedImage, isOwnImage } from '../ownership/own-images';
 import { findOwnSnapshots } from '../ownership/own-snapshots';
 import { isSealed } from '../ownership/seal';
 import { imageNameOf } from '../request/image-request';
+import { doubt, rememberImage } from '../request/memory';
 
 /**
  * The AMI of a build: it has the name of this request, and was created from a builder of ours, or registered from snapshots of ours. AWS Backup's AMI of
  * our builder has another name. When the builder is not to be seen any more, the seal decides.
  */
 export async function findOwnBuilds(aws: AwsClients, request: MultiKeyRequest): Promise<Image[]> {
+  const { isNewImage, memory } = request;
+  if (isNewImage && memory.ids?.image === undefined && memory.hasGaps !== true) {
+    // not asked for yet: most steps of a build wait for an instance or a volume
+    return [];
+  }
   const candidates = (await findTaggedImages(aws, request.owner)).filter(({ State }) => State !== 'deregistered');
   const own = await Promise.all(candidates.map(async image => {
     const isMade = isOwnImage(request, image, () => false) || await wasMadeByRequest(aws, request, image);
@@ -47,4 +54,22 @@ async function hasOnlyOwnSnapshots(aws: AwsClients, request: MultiKeyRequest, im
   }
   const own = (await findOwnSnapshots(aws, request, [])).map(({ SnapshotId }) => SnapshotId);
   return ids.every(id => own.includes(id));
+}
+
+/** EC2 has accepted the AMI. */
+export function rememberBuild({ memory }: MultiKeyRequest, imageId: string | undefined): void {
+  if (imageId === undefined) {
+    memory.hasGaps = true;
+  } else {
+    rememberImage(memory, { image: imageId });
+  }
+}
+
+/** The AMI may exist although CreateImage or RegisterImage returned an error: "AMI name … is already in use by AMI ami-…", or no answer at all. */
+export function rememberBuildError(aws: AwsClients, { memory }: MultiKeyRequest, error: unknown): void {
+  if (hasErrorCode(error, ['InvalidAMIName.Duplicate'])) {
+    memory.hasGaps = true;
+  } else if (mayHaveHappened(error)) {
+    doubt(memory, aws.now());
+  }
 }

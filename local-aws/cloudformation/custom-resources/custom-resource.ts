@@ -79,7 +79,7 @@ export class CustomResource implements ResourceType {
     const event = {
       RequestType: requestType,
       ServiceToken: token,
-      ResponseURL: responseUrl(request, requestId, this.options.clock.date()),
+      ResponseURL: responseUrl(request, requestId, new Date(this.options.clock.now())),
       StackId: request.stackId,
       RequestId: requestId,
       LogicalResourceId: request.logicalId,
