@@ -1,6 +1,6 @@
 import { ResourceEvent } from './events';
 
-/** What the clocks of CloudFormation's parts may differ, with a margin. A request that comes later than another one comes minutes later. */
+/** The difference between the clocks of CloudFormation, with a margin. A request that comes later than another one comes minutes later. */
 const MAX_CLOCK_SKEW_MS = 60_000;
 
 /** When CloudFormation sent a request, in milliseconds since 1970: it signs the URL for the response then ("X-Amz-Date=20220729T203732Z"). */
