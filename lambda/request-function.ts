@@ -2,10 +2,11 @@ import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-s
 import { awsErrorDetails } from './aws/error-codes';
 import { DeploymentError } from './outcomes';
 import { ResourceEvent } from './request/events';
+import { otherStack, requestNotStarted, stateMachineGone, unknownResourceType } from './request/messages';
 import { NOTHING_MADE } from './request/physical-id';
 import { respond } from './request/respond';
 import { State } from './request/turn';
-import { isKnownResourceType, unknownResourceType } from './resource-handlers';
+import { isKnownResourceType } from './resource-handlers';
 
 /** Everything outside of the request function. */
 export interface StartEnvironment {
@@ -29,7 +30,7 @@ export function createStart(environment: StartEnvironment) {
   return async (event: ResourceEvent): Promise<void> => {
     const { stackId, send, now, sleep } = environment;
     if (event.StackId !== stackId) {
-      throw new Error(`This function serves the stack ${stackId} only, got a request of ${event.StackId}.`);
+      throw new Error(otherStack({ stackId, requested: event.StackId }));
     }
     const note = (entry: object) => console.info({ resource: event.LogicalResourceId, request: event.RequestId, ...entry });
     if (event.RequestType === 'Delete' && event.PhysicalResourceId === NOTHING_MADE) {
@@ -52,10 +53,7 @@ export function createStart(environment: StartEnvironment) {
         note({ message: 'not started', code, words: message });
         if (now() - began >= MAX_TRYING_MS) {
           return refuse(environment, event, code === 'StateMachineDoesNotExist'
-            ? `The state machine ${environment.stateMachineArn} does not exist any more. Create it again with the same name, and with the role and the definition `
-              + `that the template of the stack has, then deploy or delete the stack again. (Step Functions ${code}: ${message})`
-            : 'The request was not started. Check service control policies and the permissions boundary of the role of the request function. '
-              + `(Step Functions ${code}: ${message})`);
+            ? stateMachineGone({ arn: environment.stateMachineArn }, { code, message }) : requestNotStarted({ code, message }));
         }
       }
       await sleep(PAUSE_MS);

@@ -11,6 +11,7 @@ import { reconcileInstanceAmi } from './instance-ami/reconcile-instance-ami';
 import { reconcileMultiKeyAmi, ownedResourceTypesOfBuild } from './multi-key/reconcile-multi-key-ami';
 import { DeploymentError } from './outcomes';
 import { ImageRequest } from './request/image-request';
+import { unknownResourceType } from './request/messages';
 import { parseEncryptedAmiCopy, parseAmiSharing, parseInstanceAmi, parseLeniently, parseMultiKeyAmi } from './request/parse-properties';
 import { reconcileSharing, revokeSharing } from './sharing/reconcile-sharing';
 
@@ -80,10 +81,6 @@ const RESOURCE_HANDLERS: Record<string, unknown> = {
   [RESOURCE_TYPES.instanceAmi]: instanceAmi,
   [RESOURCE_TYPES.amiSharing]: amiSharing,
 };
-
-export function unknownResourceType(resourceType: string): string {
-  return `The handler does not know the resource type ${resourceType}. Synthesize and deploy the stack again with one version of cdk-encrypted-ami.`;
-}
 
 export function isKnownResourceType(resourceType: string): boolean {
   return Object.hasOwn(RESOURCE_HANDLERS, resourceType);

@@ -7,6 +7,7 @@ import { DeploymentError } from './outcomes';
 import { reconcile, describeError, waitOrThrow } from './reconcile';
 import { ResourceEvent } from './request/events';
 import { doubt, Memory } from './request/memory';
+import { deniedDespitePolicy, handlerNotRun, notAvailableInTime, notDeletedInTime, unexpectedError } from './request/messages';
 import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess, Request } from './request/parse-request';
 import { respond } from './request/respond';
 import { Answer, answered, RespondInput, StepInput, TaskError, Turn, waiting } from './request/turn';
@@ -104,23 +105,18 @@ function lambdaFailure(event: ResourceEvent, error: TaskError | undefined): Answ
   return {
     status: 'FAILED',
     physicalId: physicalIdOfFailure(event),
-    reason: new DeploymentError(
-      `Lambda did not run the handler before the timeout. Check the concurrency quota of the account, and the log of the handler. (Lambda ${error?.Error}: ${error?.Cause})`,
-    ).message,
+    reason: new DeploymentError(handlerNotRun(error)).message,
   };
 }
 
 function timeoutMessage({ event, image }: Request, why: string, progress: string): string {
   const minutes = Math.round(image.limitMs / 60_000);
-  return event.RequestType === 'Delete'
-    ? `The AMI was not deleted within ${minutes} minutes: ${why}.`
-    : `The AMI was not available within ${minutes} minutes${progress}: ${why}. Increase \`timeout\` (at most 1 hour), or use a smaller source.`;
+  return event.RequestType === 'Delete' ? notDeletedInTime({ minutes, why }) : notAvailableInTime({ minutes, progress, why });
 }
 
 function failureForUnexpectedError(error: unknown): DeploymentError {
-  return new DeploymentError(hasErrorCode(error, ACCESS_DENIED_CODES)
-    ? `The handler role is allowed this action, but it was denied. Check service control policies and the permissions boundary. (${describeError(error)})`
-    : `Unexpected error from AWS. The partly created AMI is deleted. (${describeError(error)})`);
+  const answer = describeError(error);
+  return new DeploymentError(hasErrorCode(error, ACCESS_DENIED_CODES) ? deniedDespitePolicy(answer) : unexpectedError(answer));
 }
 
 /** One object a line; never the event itself, whose ResponseURL lets anyone answer in our name. */

@@ -1,6 +1,7 @@
 import { DescribeStackResourceCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { AwsClients } from './clients';
 import { awsErrorDetails } from './error-codes';
+import { requestCanceled } from '../request/messages';
 
 /** The status of a stack. */
 export interface StackStatus {
@@ -18,8 +19,8 @@ export interface StackStatus {
  * before the request begins.
  */
 export class RequestCanceled extends Error {
-  public constructor(public readonly status: string, more = '') {
-    super(`CloudFormation canceled this request (stack status ${status}${more}).`);
+  public constructor(stack: string, resource?: string) {
+    super(requestCanceled({ stack, resource }));
     this.name = 'RequestCanceled';
   }
 }

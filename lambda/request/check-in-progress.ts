@@ -2,6 +2,7 @@ import { ResourceEvent } from './events';
 import { DeploymentError, NotReady } from '../outcomes';
 import { ImageRequest } from './image-request';
 import { Memory } from './memory';
+import { deliveredLate, notDeleting, notInProgressYet } from './messages';
 import { parsePhysicalId } from './physical-id';
 import { isOutdated } from './sent-at';
 import { Sharing } from '../../src/contract';
@@ -22,7 +23,7 @@ export async function throwIfCanceled(aws: AwsClients, event: ResourceEvent, mem
     // without rollback, the stack has failed as soon as one resource has; others may still be waited for
     const resource = await describeStackResource(aws, event.StackId, event.LogicalResourceId);
     if (resource && !resource.status.endsWith('_IN_PROGRESS')) {
-      throw new RequestCanceled(stack.status, `, resource status ${resource.status}`);
+      throw new RequestCanceled(stack.status, resource.status);
     }
   }
 }
@@ -51,18 +52,18 @@ export async function throwIfNotInProgress(
   ]);
   if (!isDelete && isOutdated(event, resource)) {
     // it has made nothing yet, and what carries the same physical id may belong to the later request
-    throw new DeploymentError('This request was delivered late: CloudFormation has begun another operation with the resource since it sent it. Nothing was changed.');
+    throw new DeploymentError(deliveredLate());
   }
   const isWaitedFor = stack === undefined || !(isNewImage || isDelete)
     || (isDelete ? isDeleteInProgress(event, stack.status, resource) : isInProgress(event, stack.status, resource?.status));
   if (!isWaitedFor) {
     if (aws.now() - startedAt < MAX_STATUS_LAG_MS) {
-      throw new NotReady(`CloudFormation does not show that it waits: the stack is in the state ${stack.status}, the resource in ${resource?.status ?? 'an unknown one'}`, true);
+      throw new NotReady(notInProgressYet({ stack: stack.status, resource: resource?.status }), true);
     }
     if (isDelete) {
-      throw new DeploymentError(`CloudFormation is not deleting ${event.LogicalResourceId} (stack status ${stack.status}, resource status ${resource?.status ?? 'unknown'}). Nothing was deleted.`);
+      throw new DeploymentError(notDeleting({ logicalId: event.LogicalResourceId, stack: stack.status, resource: resource?.status }));
     }
-    throw new RequestCanceled(stack.status, resource && `, resource status ${resource.status}`);
+    throw new RequestCanceled(stack.status, resource?.status);
   }
   memory.stackStatusReadAt = aws.now();
   memory.stackStatus = stack?.status;

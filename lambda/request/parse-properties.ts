@@ -1,3 +1,4 @@
+import { propertyMismatch } from './messages';
 import {
   AMI_SHARING_RULES, AmiBlockDeviceProperties, AmiBuildMethod, AmiSharingProperties, CopyEncryption, ENCRYPTED_AMI_COPY_RULES,
   EncryptedAmiCopyProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, Sharing, Tag, ValueRule,
@@ -121,8 +122,5 @@ function checkOneOf(name: string, allowed: readonly string[], value: string): vo
 }
 
 function mismatch(name: string, wanted: string, value: unknown): DeploymentError {
-  return new DeploymentError(
-    `The property ${name} must be ${wanted}, got ${JSON.stringify(value)}. The construct library and its handler have different versions: ` +
-    'synthesize and deploy the stack again with one of them.',
-  );
+  return new DeploymentError(propertyMismatch({ name, wanted, value }));
 }
