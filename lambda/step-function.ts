@@ -70,12 +70,24 @@ async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: Ste
   } catch (error) {
     const { message } = error instanceof DeploymentError ? error
       : error instanceof RequestCanceled ? new DeploymentError(`${error.message} The partly created AMI is deleted.`) : failureForUnexpectedError(error);
+    if (request && request.image.isNewImage && request.handler.revokeSharing) {
+      await revokeAfterFailure(aws, request);
+    }
     if (request?.image.isNewImage && memory.mayHaveCreated && memory.failure === undefined) {
       memory.failure = message;
       memory.failedAt = aws.now();
       return deleteAndFail(aws, request, message);
     }
     return answered(memory, { status: 'FAILED', physicalId: physicalIdOfFailure(event), reason: message });
+  }
+}
+
+/** A sharing that fails has perhaps shared a part: no Delete follows. */
+async function revokeAfterFailure(aws: AwsClients, { handler, image }: Request): Promise<void> {
+  try {
+    await handler.revokeSharing?.(aws, image.properties, image.account);
+  } catch (error) {
+    console.warn({ message: 'the sharing was not revoked', why: describeError(error) });
   }
 }
 

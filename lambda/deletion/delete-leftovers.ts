@@ -37,7 +37,7 @@ function isOwnImage(stackId: string, image: Image): boolean {
 function isOwnLeftover(stackId: string, account: string, snapshot: Snapshot): boolean {
   const owner = ownerTagOf(snapshot);
   const attemptId = attemptIdOf(stackId, owner);
-  if (owner === undefined || attemptId === undefined) {
+  if (owner === undefined || attemptId === undefined || !isSealed(snapshot, snapshot.SnapshotId)) {
     return false;
   }
   const claim = { owner, attemptId, account, imageId: tagOf(snapshot, LEFTOVER_TAG), isDelete: true, memory: {}, startedAt: 0 };

@@ -70,6 +70,7 @@ async function copyIntermediateImage(
 /** The image of the instance itself, when it is available, and verified if this request created it. */
 async function imageOfInstance(aws: AwsClients, request: InstanceRequest, existing: Image | undefined): Promise<Image> {
   const image = existing ?? await findStartedImage(aws, request) ?? await startImage(aws, request);
+  request.memory.missing = undefined;
   switch (imagePhase(image)) {
     case 'complete':
       if (request.isNewImage) {

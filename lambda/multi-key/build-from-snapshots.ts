@@ -49,7 +49,14 @@ export async function buildFromSnapshots(aws: AwsClients, request: MultiKeyReque
   }
   const { source, plan } = snapshots.length + volumes.length > 0 ? await describeSourceAndPlan(aws, request) : await preflight(aws, request);
   await request.throwIfCanceled();
-  const waiting = await Promise.all(plan.devices.map(device => reconcileSnapshot(aws, request, device, snapshots, volumes)));
+  // all are awaited: an id that EC2 returns must be kept, also when the call for another device fails
+  const settled = await Promise.allSettled(plan.devices.map(device => reconcileSnapshot(aws, request, device, snapshots, volumes)));
+  const waiting = settled.map(one => {
+    if (one.status === 'rejected') {
+      throw one.reason;
+    }
+    return one.value;
+  });
   const first = waiting.find(reason => reason !== undefined);
   if (first !== undefined) {
     const pending = snapshots.filter(({ State }) => State === 'pending');
@@ -154,6 +161,7 @@ async function createOnce(
     }
     throw error;
   }
+  await seal(aws, [{ id: memory.ids!.snapshots![name] }]);
 }
 
 /** A snapshot that EC2 has accepted and does not list: EC2 lists new snapshots only after some seconds. */

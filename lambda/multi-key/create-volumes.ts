@@ -13,6 +13,7 @@ import { awsWords } from '../aws/aws-words';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, isTransient } from '../aws/error-codes';
 import { DeploymentError } from '../outcomes';
+import { seal } from '../ownership/seal';
 import { rememberVolume } from '../request/memory';
 import { clientToken } from '../request/physical-id';
 
@@ -48,6 +49,8 @@ export async function createVolume(aws: AwsClients, request: MultiKeyRequest, de
     }
     throw isTransient(error) ? error : new DeploymentError(createVolumeRefused({ device: device.name }, error));
   }
+  const id = request.memory.ids?.volumes?.[`${device.name} in ${zone}`];
+  await seal(aws, id === undefined ? [] : [{ id }]);
 }
 
 /** Takes the next step of a volume that is created and attached. */

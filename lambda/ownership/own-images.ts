@@ -13,11 +13,11 @@ export type ImageDescent<P extends Sharing> = (request: ImageRequest<P>, image: 
 /** Whether an image is a request's: by its owner tag and its descent. Whoever may tag can write any tag, so a tag alone decides nothing. */
 export function isOwnImage<P extends Sharing>(request: ImageRequest<P>, image: Image, descends: ImageDescent<P>): boolean {
   const { owner, account, imageId } = request;
-  if (!isTaggedWithOwner(image, owner) || image.OwnerId !== account || hasCopiedSeal(image, image.ImageId)) {
+  if (!isTaggedWithOwner(image, owner) || image.OwnerId !== account) {
     return false;
   }
   // the AMI of the physical id was verified before CloudFormation got the id
-  return imageId !== undefined && image.ImageId === imageId || descends(request, image);
+  return imageId !== undefined && image.ImageId === imageId || !hasCopiedSeal(image, image.ImageId) && descends(request, image);
 }
 
 /** Whether an image failed that has perhaps lost its name: it counts by its id, or by its time. */

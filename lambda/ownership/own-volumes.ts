@@ -27,7 +27,7 @@ function isOwnVolume(request: ImageRequest<Sharing>, volume: Volume, builders: r
     || volume.Attachments?.some(({ InstanceId }) => builders.some(one => one.InstanceId === InstanceId))) {
     return true;
   }
-  // another attempt may have ended with an AMI, too
+  // an attempt that has ended with an AMI has seen its volumes gone
   return request.isOtherAttempt !== true && (isSealed(volume, id) ? isDelete || memory.hasGaps === true : isOnlyOneOfDevice(request, volume, tagged));
 }
 

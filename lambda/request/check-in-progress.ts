@@ -68,7 +68,7 @@ export async function throwIfNotInProgress(
   memory.stackStatusReadAt = aws.now();
   memory.stackStatus = stack?.status;
   memory.operationIds = stack?.operationIds;
-  memory.hourBegan = resource?.since;
+  memory.hourBegan = resource?.status.endsWith('_IN_PROGRESS') ? resource.since : undefined;
 }
 
 function isInProgress({ RequestType }: ResourceEvent, stack: string, resource = 'CREATE_IN_PROGRESS'): boolean {

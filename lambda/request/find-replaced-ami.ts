@@ -12,7 +12,7 @@ import { isTaggedWithOwner, tagOf } from '../ownership/seal';
 export async function findReplacedAmi(aws: AwsClients, { event, image }: Request): Promise<string | undefined> {
   const replaced = tagOf(await findAmi(aws, event.StackId, event.PhysicalResourceId) ?? {}, REPLACES_TAG);
   const isSameRecipe = parsePhysicalId(replaced)?.attemptId.startsWith(prefixOf(image.attemptId)) === true;
-  return isSameRecipe && await findAmi(aws, event.StackId, replaced) ? replaced : undefined;
+  return isSameRecipe ? replaced : undefined;
 }
 
 /** The AMI that a physical id names, if it exists and is ours. */

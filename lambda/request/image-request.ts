@@ -32,7 +32,7 @@ export interface ImageRequest<P extends Sharing> {
   readonly isRollback: boolean;
   /** Whether CloudFormation deletes the resource. */
   readonly isDelete: boolean;
-  /** Another attempt of the resource, of which only the owner tag is known: it may be finished, and deleted. */
+  /** Another attempt of the resource, which has ended with an AMI. */
   readonly isOtherAttempt?: boolean;
   /** The tags before an Update: the update removes those that are no longer declared, and no others. */
   readonly oldTags: readonly Tag[];

@@ -107,6 +107,9 @@ export function physicalIdOfFailure(event: ResourceEvent): string {
   }
   try {
     const handler = resourceHandlerFor(event.ResourceType);
+    if (!handler.createsImage) {
+      return NOTHING_MADE;
+    }
     const properties = handler.parse(event.ResourceProperties);
     return newAttemptId(attemptPrefixOf(event, { ...properties }, handler.rules as Readonly<Record<string, PropertyRule>>), event);
   } catch {

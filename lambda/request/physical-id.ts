@@ -67,7 +67,7 @@ export function ownerOf(stackId: string, attemptId: string): string {
 
 /** The attempt of an owner tag of this stack. */
 export function attemptIdOf(stackId: string, owner: string | undefined): string | undefined {
-  return owner?.startsWith(`${stackId}/`) ? owner.slice(stackId.length + 1) : undefined;
+  return owner?.startsWith(`${stackId}/`) ? parsePhysicalId(owner.slice(stackId.length + 1))?.attemptId : undefined;
 }
 
 /** The beginning of the owner tags of all attempts that were ever made for a resource. */
