@@ -76,7 +76,7 @@ async function run(copyProgress: UndocumentedBehavior['copyProgress']): Promise<
     return {
       late: secondsAfterEc2(aws, stack.stackName),
       invocations: aws.lambda.invocations.length,
-      transitions: aws.states.executions.reduce((sum, { transitions }) => sum + transitions, 0),
+      transitions: aws.stepFunctions.executions.reduce((sum, { transitions }) => sum + transitions, 0),
     };
   } finally {
     await aws.stop();

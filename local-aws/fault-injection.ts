@@ -3,11 +3,11 @@ import { AwsError, Call } from './aws-call';
 /** A fault of matching calls. */
 export interface Fault {
   /** `ec2:CopyImage`, `kms:*`, or a function that selects calls. */
-  readonly on: string | ((call: Call) => boolean);
+  readonly matches: string | ((call: Call) => boolean);
   /** Returns this error instead of the operation. */
   readonly error?: AwsError;
   /** Runs the operation, and closes the connection before the response. */
-  readonly loseAnswer?: boolean;
+  readonly dropResponse?: boolean;
   /** Milliseconds of the local AWS before the operation happens. */
   readonly delay?: number;
   /** The number of matching calls; all of them by default. */
@@ -28,15 +28,15 @@ export class Faults {
     this.rules.length = 0;
   }
 
-  /** The faults that no call has met, so that their tests show nothing. */
-  public unmet(): readonly Fault[] {
+  /** The faults that no call has matched: their tests show nothing. */
+  public unused(): readonly Fault[] {
     return this.rules.filter(({ fault, used }) => used === 0 && fault.times !== 0).map(({ fault }) => fault);
   }
 
   /** Returns the fault of this call, if there is one, and counts the call. */
-  public meet(call: Call): Fault | undefined {
+  public nextFault(call: Call): Fault | undefined {
     for (const rule of this.rules) {
-      if (!matches(rule.fault, call)) {
+      if (!isFaultOf(rule.fault, call)) {
         continue;
       }
       rule.seen += 1;
@@ -49,10 +49,10 @@ export class Faults {
   }
 }
 
-function matches(fault: Fault, call: Call): boolean {
-  if (typeof fault.on === 'function') {
-    return fault.on(call);
+function isFaultOf(fault: Fault, call: Call): boolean {
+  if (typeof fault.matches === 'function') {
+    return fault.matches(call);
   }
-  const [service, action] = fault.on.split(':');
+  const [service, action] = fault.matches.split(':');
   return service === call.service && (action === '*' || action === call.action);
 }

@@ -23,7 +23,7 @@ import { Regions } from './regions';
 import { S3Buckets } from './s3/buckets';
 import { commandLineServices } from './services';
 import { Ssm } from './ssm/ssm';
-import { States } from './stepfunctions/step-functions';
+import { StepFunctions } from './stepfunctions/step-functions';
 import { WireServer } from './wire/server';
 import { SchemaService } from './wire/service';
 
@@ -61,7 +61,7 @@ export class LocalAws {
         aws.kms.service,
         aws.ssm.service,
         lambdaApi(aws.lambda, aws.authorizer),
-        aws.states.service,
+        aws.stepFunctions.service,
         aws.answers.service,
         ...commandLineServices({ ...aws, logGroups: aws.lambda.logStore }),
       ],
@@ -84,7 +84,7 @@ export class LocalAws {
   public readonly kms: Kms;
   public readonly ec2: Ec2;
   public readonly lambda: Lambda;
-  public readonly states: States;
+  public readonly stepFunctions: StepFunctions;
   public readonly ssm: Ssm;
   public readonly buckets: S3Buckets;
   public readonly answers = new CustomResourceResponses();
@@ -126,7 +126,7 @@ export class LocalAws {
       maxProcesses: options.maxProcesses,
       minInvocationMs: options.minInvocationMs,
     });
-    this.states = new States({
+    this.stepFunctions = new StepFunctions({
       clock,
       authorizer,
       principalOf,
@@ -205,7 +205,7 @@ export class LocalAws {
     this.regions.reset();
     this.cloudFormation.reset();
     this.answers.reset();
-    this.states.reset();
+    this.stepFunctions.reset();
     await this.lambda.reset();
     this.iam.reset();
     this.ssm.reset();
@@ -219,7 +219,7 @@ export class LocalAws {
 
   /** Stops every process and the server. */
   public async stop(): Promise<void> {
-    this.states.reset();
+    this.stepFunctions.reset();
     await this.lambda.stop();
     this.buckets.reset();
     for (const { ec2, kms } of this.clients.values()) {

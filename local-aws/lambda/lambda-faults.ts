@@ -4,7 +4,7 @@ import { Clock } from '../clock';
 /** A fault of matching invocations. */
 export interface LambdaFault {
   /** A part of the function's name, or a function that selects invocations. */
-  readonly on: string | ((functionName: string, payload: string) => boolean);
+  readonly matches: string | ((functionName: string, payload: string) => boolean);
   /** The process crashes before the handler starts, or after it has finished and before Lambda has its result. */
   readonly crash?: 'before' | 'after';
   /** The function fails with this error; its handler does not run. Without a type, Step Functions calls it `Lambda.Unknown`. */
@@ -56,16 +56,16 @@ export class LambdaFaults {
     this.rules.length = 0;
   }
 
-  /** The faults that no invocation has met, so that their tests show nothing. */
-  public unmet(): readonly LambdaFault[] {
+  /** The faults that no invocation has matched: their tests show nothing. */
+  public unused(): readonly LambdaFault[] {
     return this.rules.filter(({ fault, used }) => used === 0 && fault.times !== 0).map(({ fault }) => fault);
   }
 
-  public meet(functionName: string, payload: string): LambdaFault | undefined {
+  public nextFault(functionName: string, payload: string): LambdaFault | undefined {
     const now = this.clock.now();
     for (const rule of this.rules) {
-      const { on, after = 0, times = Infinity, lastsMs = Infinity } = rule.fault;
-      if (!(typeof on === 'string' ? functionName.includes(on) : on(functionName, payload))) {
+      const { matches, after = 0, times = Infinity, lastsMs = Infinity } = rule.fault;
+      if (!(typeof matches === 'string' ? functionName.includes(matches) : matches(functionName, payload))) {
         continue;
       }
       rule.seen += 1;

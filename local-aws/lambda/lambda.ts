@@ -113,7 +113,7 @@ export class Lambda {
   public async invoke(arn: string, payload: string): Promise<InvocationResult> {
     const target = this.get(arn);
     refuseTooLong(payload, maxPayload.sync);
-    const fault = this.faults.meet(target.definition.name, payload);
+    const fault = this.faults.nextFault(target.definition.name, payload);
     if (fault?.refuse !== undefined) {
       throw fault.refuse;
     }
@@ -133,7 +133,7 @@ export class Lambda {
   public invokeAsync(arn: string, payload: string): void {
     const target = this.get(arn);
     refuseTooLong(payload, maxPayload.async);
-    const fault = this.faults.meet(target.definition.name, payload);
+    const fault = this.faults.nextFault(target.definition.name, payload);
     for (let delivery = fault?.deliverTwice === true ? 2 : 1; delivery > 0; delivery -= 1) {
       const event = this.deliver(target.arn, payload, fault).finally(() => this.events.delete(event));
       this.events.add(event);
@@ -185,25 +185,25 @@ export class Lambda {
 
   private async deliver(arn: string, payload: string, fault: LambdaFault | undefined): Promise<void> {
     const { resets } = this;
-    let met = fault;
+    let current = fault;
     for (let attempt = 0, refusals = 0; ;) {
       const target = this.functions.get(arn);
       if (target === undefined || this.resets !== resets) {
         return;
       }
-      if (met?.refuse !== undefined || !this.hasCapacity()) {
+      if (current?.refuse !== undefined || !this.hasCapacity()) {
         await this.options.clock.sleep(delayAfterRefusal(refusals));
         refusals += 1;
-        met = this.faults.meet(target.definition.name, payload);
+        current = this.faults.nextFault(target.definition.name, payload);
         continue;
       }
-      const result = await this.run(target, payload, met, true);
+      const result = await this.run(target, payload, current, true);
       if (result.functionError === undefined || attempt >= (this.retries.get(arn) ?? retryDelays.length)) {
         return;
       }
       await this.options.clock.sleep(retryDelays[attempt]);
       attempt += 1;
-      met = this.faults.meet(target.definition.name, payload);
+      current = this.faults.nextFault(target.definition.name, payload);
     }
   }
 
@@ -219,7 +219,7 @@ export class Lambda {
     }
   }
 
-  private async resultOf(target: LambdaFunction, payload: string, fault: LambdaFault = { on: '' }): Promise<InvocationResult> {
+  private async resultOf(target: LambdaFunction, payload: string, fault: LambdaFault = { matches: '' }): Promise<InvocationResult> {
     if (fault.delay !== undefined) {
       await this.options.clock.sleep(fault.delay);
     }

@@ -1,6 +1,6 @@
 import type { ExecutionStatus } from '@aws-sdk/client-sfn';
 import { Clock } from '../clock';
-import { History, StatesLimits } from './history';
+import { History, StepFunctionsLimits } from './history';
 import { Revision } from './state-machine';
 
 const RETENTION_MS = 90 * 24 * 3600 * 1000;
@@ -25,7 +25,7 @@ export class Execution {
     public readonly revision: Revision,
     public readonly input: string,
     private readonly clock: Clock,
-    limits: Readonly<StatesLimits>,
+    limits: Readonly<StepFunctionsLimits>,
   ) {
     this.started = clock.now();
     this.history = new History(clock, limits);

@@ -2,7 +2,7 @@ import { randomUUID } from 'crypto';
 import { AwsError } from '../aws-call';
 import { Clock } from '../clock';
 import { Execution } from './execution';
-import { StatesLimits } from './history';
+import { StepFunctionsLimits } from './history';
 import { MAX_DATA_BYTES } from './language/state-data';
 import { Revision, StateMachine } from './state-machine';
 
@@ -19,7 +19,7 @@ export interface Opened {
 export class Executions {
   public readonly all: Execution[] = [];
 
-  public constructor(private readonly clock: Clock, private readonly limits: Readonly<StatesLimits>) {}
+  public constructor(private readonly clock: Clock, private readonly limits: Readonly<StepFunctionsLimits>) {}
 
   /** Starts an execution, or returns the running one with the same name and input. */
   public open(machine: StateMachine, revision: Revision, input: string, name: string = randomUUID()): Opened {

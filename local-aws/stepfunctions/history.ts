@@ -3,12 +3,12 @@ import { Clock } from '../clock';
 import { RuntimeFailure } from './language/failures';
 
 /** Quotas of Step Functions. Tests can change them at any time. */
-export interface StatesLimits {
+export interface StepFunctionsLimits {
   /** "Each execution has a maximum of 25,000 history events": the last one is the execution's failure ("Step Functions service quotas"). */
   historyEvents: number;
 }
 
-export const defaultStatesLimits: Readonly<StatesLimits> = { historyEvents: 25_000 };
+export const defaultStepFunctionsLimits: Readonly<StepFunctionsLimits> = { historyEvents: 25_000 };
 
 export type EventDetails = Omit<HistoryEvent, 'timestamp' | 'type' | 'id' | 'previousEventId'>;
 
@@ -16,7 +16,7 @@ export type EventDetails = Omit<HistoryEvent, 'timestamp' | 'type' | 'id' | 'pre
 export class History {
   public readonly events: HistoryEvent[] = [];
 
-  public constructor(private readonly clock: Clock, private readonly limits: Readonly<StatesLimits> = defaultStatesLimits) {}
+  public constructor(private readonly clock: Clock, private readonly limits: Readonly<StepFunctionsLimits> = defaultStepFunctionsLimits) {}
 
   /** Appends an event and returns its ID. Fails the execution if only the last event is left of the quota. */
   public add(type: HistoryEventType, details: EventDetails = {}): number {

@@ -11,8 +11,8 @@ import type { StateMachine } from './state-machine';
 import { Operation, SchemaService } from '../wire/service';
 
 /** The state and collaborators of the operations. */
-export interface StatesParts {
-  readonly states: {
+export interface StepFunctionsParts {
+  readonly stepFunctions: {
     get(arn: string): StateMachine;
     getActive(arn: string): StateMachine;
     start(arn: string, input: string, name?: string): Execution;
@@ -32,7 +32,7 @@ const reads = {
 };
 
 /** The Step Functions operations that start, describe and stop executions. */
-export function statesService(parts: StatesParts): SchemaService {
+export function stepFunctionsService(parts: StepFunctionsParts): SchemaService {
   const operations: Readonly<Record<string, Operation>> = {
     StartExecution: call => startExecution(parts, call),
     StopExecution: call => stopExecution(parts, call),
@@ -44,16 +44,16 @@ export function statesService(parts: StatesParts): SchemaService {
   return { name: 'states', protocol: 'json', schemas: { ...schemas }, reads, operations };
 }
 
-function startExecution(parts: StatesParts, call: Call): object {
+function startExecution(parts: StepFunctionsParts, call: Call): object {
   const { stateMachineArn = '', input = '{}', name } = call.input as unknown as StartExecutionInput;
   authorize(parts, call, stateMachineArn);
-  const { revision } = parts.states.getActive(stateMachineArn);
+  const { revision } = parts.stepFunctions.getActive(stateMachineArn);
   parts.encryption.requireOfCaller(call.principal, ['GenerateDataKey', 'Decrypt'], revision, stateMachineArn);
-  const execution = parts.states.start(stateMachineArn, input, name);
+  const execution = parts.stepFunctions.start(stateMachineArn, input, name);
   return { executionArn: execution.arn, startDate: new Date(execution.started) };
 }
 
-function stopExecution(parts: StatesParts, call: Call): object {
+function stopExecution(parts: StepFunctionsParts, call: Call): object {
   const { executionArn = '', error, cause } = call.input as unknown as StopExecutionInput;
   authorize(parts, call, executionArn);
   const execution = parts.executions.get(executionArn);
@@ -61,7 +61,7 @@ function stopExecution(parts: StatesParts, call: Call): object {
   return { stopDate: new Date(execution.stopped!) };
 }
 
-function describeExecution(parts: StatesParts, call: Call): object {
+function describeExecution(parts: StepFunctionsParts, call: Call): object {
   const { executionArn = '', includedData = 'ALL_DATA' } = call.input as unknown as DescribeExecutionInput;
   authorize(parts, call, executionArn);
   const execution = parts.executions.get(executionArn);
@@ -80,17 +80,17 @@ function describeExecution(parts: StatesParts, call: Call): object {
   return { ...metadata, input, inputDetails: included, output, outputDetails: output === undefined ? undefined : included, error, cause };
 }
 
-function listExecutions(parts: StatesParts, call: Call): object {
+function listExecutions(parts: StepFunctionsParts, call: Call): object {
   const { stateMachineArn = '', statusFilter, maxResults, nextToken } = call.input as unknown as ListExecutionsInput;
   authorize(parts, call, stateMachineArn);
-  parts.states.get(stateMachineArn);
+  parts.stepFunctions.get(stateMachineArn);
   const found = parts.executions.of(stateMachineArn).filter(({ status }) => statusFilter === undefined || status === statusFilter);
   const page = pageOf(found, maxResults, nextToken);
   return { executions: page.items.map(summaryOf), nextToken: page.nextToken };
 }
 
 /** The caller needs `kms:Decrypt` also for a history without data. */
-function getExecutionHistory(parts: StatesParts, call: Call): object {
+function getExecutionHistory(parts: StepFunctionsParts, call: Call): object {
   const { executionArn = '', includeExecutionData = true, maxResults, nextToken, reverseOrder } = call.input as unknown as GetExecutionHistoryInput;
   authorize(parts, call, executionArn);
   const execution = parts.executions.get(executionArn);
@@ -100,10 +100,10 @@ function getExecutionHistory(parts: StatesParts, call: Call): object {
   return { events: includeExecutionData ? page.items : page.items.map(withoutData), nextToken: page.nextToken };
 }
 
-function describeStateMachine(parts: StatesParts, call: Call): object {
+function describeStateMachine(parts: StepFunctionsParts, call: Call): object {
   const { stateMachineArn = '', includedData = 'ALL_DATA' } = call.input as unknown as DescribeStateMachineInput;
   authorize(parts, call, stateMachineArn);
-  const { arn, name, status, created, revision } = parts.states.get(stateMachineArn);
+  const { arn, name, status, created, revision } = parts.stepFunctions.get(stateMachineArn);
   const encrypted = revision.encryption !== undefined;
   if (includedData === 'ALL_DATA') {
     parts.encryption.requireOfCaller(call.principal, ['Decrypt'], revision, arn);
@@ -123,14 +123,14 @@ function describeStateMachine(parts: StatesParts, call: Call): object {
   };
 }
 
-function authorize({ authorizer }: StatesParts, { principal, action }: Call, resource: string): void {
+function authorize({ authorizer }: StepFunctionsParts, { principal, action }: Call, resource: string): void {
   if (principal.roleArn !== undefined && !authorizer.allows(principal, { action: `states:${action}`, resource, context: {} })) {
     throw new AwsError('AccessDeniedException', `User: ${principal.arn} is not authorized to perform: states:${action} on resource: ${resource} `
       + `because no identity-based policy allows the states:${action} action`);
   }
 }
 
-function requireDecrypt({ encryption }: StatesParts, { principal }: Call, { revision, stateMachineArn }: Execution): void {
+function requireDecrypt({ encryption }: StepFunctionsParts, { principal }: Call, { revision, stateMachineArn }: Execution): void {
   encryption.requireOfCaller(principal, ['Decrypt'], revision, stateMachineArn);
 }
 

@@ -3,21 +3,21 @@ import { AwsError } from '../aws-call';
 import { Encryption } from './encryption';
 import { Execution } from './execution';
 import { Executions } from './executions';
-import { defaultStatesLimits, StatesLimits } from './history';
+import { defaultStepFunctionsLimits, StepFunctionsLimits } from './history';
 import { LambdaTaskOptions } from './lambda-task';
 import { parseDefinition } from './language/definition';
 import { Runner } from './runner';
-import { statesService } from './service';
+import { stepFunctionsService } from './service';
 import { Revision, StateMachine, StateMachineSettings } from './state-machine';
 import { Kms } from '../kms/kms';
 import { SchemaService } from '../wire/service';
 
-export interface StatesOptions extends LambdaTaskOptions {
+export interface StepFunctionsOptions extends LambdaTaskOptions {
   readonly kms?: Pick<Kms, 'find' | 'allows'>;
 }
 
 /** Behavior that AWS does not document. Tests can change it at any time. */
-export interface StatesSwitches {
+export interface StepFunctionsSwitches {
   /**
    * The milliseconds after an update in which StartExecution uses the previous definition: "Executions started immediately after calling
    * UpdateStateMachine may use the previous state machine definition and roleArn." None by default.
@@ -26,18 +26,20 @@ export interface StatesSwitches {
 }
 
 /** Step Functions: Standard workflows with states that invoke functions, choose and wait. */
-export class States {
+export class StepFunctions {
   public readonly service: SchemaService;
-  public readonly switches: StatesSwitches = { previousDefinitionMs: 0 };
-  public readonly limits: StatesLimits = { ...defaultStatesLimits };
+  public readonly switches: StepFunctionsSwitches = { previousDefinitionMs: 0 };
+  public readonly limits: StepFunctionsLimits = { ...defaultStepFunctionsLimits };
   private readonly machines = new Map<string, StateMachine>();
   private readonly encryption: Encryption;
   private readonly started: Executions;
 
-  public constructor(private readonly options: StatesOptions) {
+  public constructor(private readonly options: StepFunctionsOptions) {
     this.encryption = new Encryption(options.kms, options.principalOf);
     this.started = new Executions(options.clock, this.limits);
-    this.service = statesService({ states: this, executions: this.started, encryption: this.encryption, authorizer: options.authorizer });
+    this.service = stepFunctionsService({
+      stepFunctions: this, executions: this.started, encryption: this.encryption, authorizer: options.authorizer,
+    });
   }
 
   public get executions(): readonly Execution[] {
@@ -112,7 +114,7 @@ export class States {
     this.executions.forEach(execution => execution.abort());
     this.started.all.length = 0;
     this.switches.previousDefinitionMs = 0;
-    Object.assign(this.limits, defaultStatesLimits);
+    Object.assign(this.limits, defaultStepFunctionsLimits);
   }
 
   private revise(arn: string, id: string, { definition, roleArn, encryption }: StateMachineSettings): Revision {

@@ -127,9 +127,9 @@ export class WireServer {
       malformed = error;
     }
     const call: Call = { ...who, action: codec.action, input };
-    const fault = faults.meet(call);
+    const fault = faults.nextFault(call);
     const recorded = log.begin(call, clock.now());
-    recorded.answered = !fault?.loseAnswer;
+    recorded.answered = !fault?.dropResponse;
     try {
       await this.delay(fault);
       if (fault?.error) {
@@ -170,9 +170,9 @@ export class WireServer {
         region: request.region,
         requestId: reply.requestId,
       };
-      fault = faults.meet(call);
+      fault = faults.nextFault(call);
       const recorded = log.begin(call, clock.now());
-      recorded.answered = !fault?.loseAnswer;
+      recorded.answered = !fault?.dropResponse;
       try {
         await this.delay(fault);
         if (fault?.error) {
@@ -197,7 +197,7 @@ export class WireServer {
   }
 
   private finish(reply: Reply, response: HttpResponse, fault: Fault | undefined): void {
-    if (fault?.loseAnswer) {
+    if (fault?.dropResponse) {
       reply.outgoing.destroy();
     } else {
       send(reply, response);

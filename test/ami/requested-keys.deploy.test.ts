@@ -78,7 +78,7 @@ test.each([
   ...[...cases, ...volumes].map((one): [string, ...Case] => ['another key', ...one]),
 ])('%s for %s', async (wrong, _title, define, action, encryptions, device) => {
   account.aws.faults.add({
-    on: call => {
+    matches: call => {
       const isMeant = call.action === action && call.principal.roleArn !== undefined;
       if (isMeant) {
         encryptions(call).forEach(wrong === 'no key' ? lose : confuse);

@@ -24,13 +24,13 @@ afterEach(async () => {
 const call = () => new DescribeImagesCommand({ Owners: ['self'] });
 
 test('a call that is not answered ends, by a client that tries once', async () => {
-  local.faults.add({ on: 'ec2:DescribeImages', delay: 1_000 });
+  local.faults.add({ matches: 'ec2:DescribeImages', delay: 1_000 });
   await expect(aws.withoutRetries().ec2.send(call())).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(local.log.of('ec2:DescribeImages')).toHaveLength(1);
 });
 
 test('a call that is not answered once is tried again', async () => {
-  local.faults.add({ on: 'ec2:DescribeImages', delay: 1_000, times: 1 });
+  local.faults.add({ matches: 'ec2:DescribeImages', delay: 1_000, times: 1 });
   await expect(aws.ec2.send(call())).resolves.toHaveProperty('Images');
   expect(local.log.of('ec2:DescribeImages')).toHaveLength(2);
 });

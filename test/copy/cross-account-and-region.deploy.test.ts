@@ -277,7 +277,7 @@ test('a deprecated image is copied by its id', async () => {
 test('an image that is still being made is waited for', async () => {
   const image = account.aws.ec2.addImage({ name: 'young', state: 'pending' });
   const end = account.aws.clock.now() + 120_000;
-  account.aws.faults.add({ on: () => { image.state = account.aws.clock.now() < end ? 'pending' : 'available'; return true; } });
+  account.aws.faults.add({ matches: () => { image.state = account.aws.clock.now() < end ? 'pending' : 'available'; return true; } });
   expect((await account.deploy(stack => new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageIn(HOME, image.id), useDefaultKey: true }))).failures).toEqual([]);
   const [{ at }] = account.aws.log.of('ec2:CopyImage');
   expect(at).toBeGreaterThanOrEqual(end);

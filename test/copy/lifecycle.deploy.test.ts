@@ -107,7 +107,7 @@ describe('create', () => {
   });
 
   test('that is delivered twice makes one image', async () => {
-    account.aws.lambda.faults.add({ on: 'CdkEncryptedAmiRequest', deliverTwice: true, times: 1 });
+    account.aws.lambda.faults.add({ matches: 'CdkEncryptedAmiRequest', deliverTwice: true, times: 1 });
     const { status } = await account.deploy(copyOf(source));
     expect(status).toBe('CREATE_COMPLETE');
     expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
@@ -239,8 +239,8 @@ describe('update', () => {
     account.aws.cloudFormationSwitches.cancelledRequest = cancelledRequest;
     const created = await account.deploy(copyOf(source));
     // the other resource fails while the tags of this one are being changed
-    account.aws.faults.add({ on: 'ec2:RunInstances', delay: 120_000 });
-    account.aws.faults.add({ on: 'ec2:CreateTags', delay: 240_000, times: 1 });
+    account.aws.faults.add({ matches: 'ec2:RunInstances', delay: 120_000 });
+    account.aws.faults.add({ matches: 'ec2:CreateTags', delay: 240_000, times: 1 });
     const updated = await account.deploy(stack => {
       copyOf(source)(stack);
       Tags.of(stack.node.findChild('Copy')).add('new', 'x');
@@ -280,7 +280,7 @@ describe('delete', () => {
 
   test('twice is all right', async () => {
     await account.deploy(copyOf(source));
-    account.aws.lambda.faults.add({ on: 'CdkEncryptedAmiRequest', deliverTwice: true, times: 1 });
+    account.aws.lambda.faults.add({ matches: 'CdkEncryptedAmiRequest', deliverTwice: true, times: 1 });
     expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
   });

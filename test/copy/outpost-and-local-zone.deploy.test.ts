@@ -210,7 +210,7 @@ describe('success is proven', () => {
   test('a copy that comes out elsewhere is a failure, and is removed', async () => {
     const elsewhere: Record<string, string> = { DestinationOutpostArn: 'on the Outpost', DestinationAvailabilityZone: 'in the Local Zone' };
     account.aws.faults.add({
-      on: (call: Call) => {
+      matches: (call: Call) => {
         const told = Object.keys(elsewhere).filter(name => name in call.input);
         told.forEach(name => delete call.input[name]);
         return told.length > 0;
@@ -223,7 +223,7 @@ describe('success is proven', () => {
 
   test('so is one in another zone', async () => {
     account.aws.faults.add({
-      on: (call: Call) => {
+      matches: (call: Call) => {
         const isMeant = call.input.DestinationAvailabilityZoneId !== undefined;
         if (isMeant) {
           call.input.DestinationAvailabilityZoneId = 'use1-bos1-az2';

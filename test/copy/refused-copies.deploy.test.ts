@@ -18,7 +18,7 @@ afterEach(() => handler.stop());
 /** The turn after CopyImage has returned an error, a minute after the request began, so that a denial counts. */
 async function turnAfter(code: string, message: string, properties: object = {}) {
   const { aws } = handler;
-  aws.faults.add({ on: 'ec2:CopyImage', error: new AwsError(code, message) });
+  aws.faults.add({ matches: 'ec2:CopyImage', error: new AwsError(code, message) });
   const carried = handler.begin(RESOURCE_TYPES.encryptedAmiCopy, { SourceImageId: source, ...PROPERTIES, ...properties });
   aws.clock.advance(61_000);
   return handler.step(carried);

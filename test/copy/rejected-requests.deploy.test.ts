@@ -48,7 +48,7 @@ describe('before anything is made', () => {
   ])('a source whose id is mistyped: %s', async (id, message) => {
     if (id.startsWith('ami-')) {
       account.aws.faults.add({
-        on: ({ action, input }) => action === 'DescribeImages' && input.ImageIds !== undefined, error: new AwsError('InvalidAMIID.Malformed', `Invalid id: "${id}"`),
+        matches: ({ action, input }) => action === 'DescribeImages' && input.ImageIds !== undefined, error: new AwsError('InvalidAMIID.Malformed', `Invalid id: "${id}"`),
       });
     }
     expect(await refusal('', stack => ({ sourceImage: imageWithId(new CfnParameter(stack, 'Id', { default: id }).valueAsString) }))).toBe(message(id));
@@ -215,7 +215,7 @@ describe('after EC2 has accepted the copy', () => {
 });
 
 test('an EC2 that throttles throughout', async () => {
-  account.aws.faults.add({ on: 'ec2:CopyImage', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503) });
+  account.aws.faults.add({ matches: 'ec2:CopyImage', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503) });
   expect(await refusal(plain(), { timeout: Duration.minutes(5) })).toMatch(
     /^The AMI was not available within 5 minutes: RequestLimitExceeded: Request limit exceeded\.\. Increase `timeout`/);
 });

@@ -45,7 +45,7 @@ async function life(edit: (template: Template) => void): Promise<string[]> {
 
 /** The calls of CopyImage for a copy whose request Lambda delivers only when CloudFormation has cancelled it. */
 async function copiesAfterCancellation(edit: (template: Template) => void): Promise<number> {
-  account.aws.lambda.faults.add({ on: (name, payload) => name.includes('Request') && payload.includes('"LogicalResourceId":"Late'), delay: 20 * 60_000, times: 1 });
+  account.aws.lambda.faults.add({ matches: (name, payload) => name.includes('Request') && payload.includes('"LogicalResourceId":"Late'), delay: 20 * 60_000, times: 1 });
   const sourceImage = imageWithId(account.aws.ec2.seedImage('uefi-tpm').id);
   await account.deploy(stack => { new EncryptedAmiCopy(stack, 'Kept', { sourceImage, useDefaultKey: true }); }, 'Images', edit);
   await account.deploy(stack => {
@@ -56,7 +56,7 @@ async function copiesAfterCancellation(edit: (template: Template) => void): Prom
   const before = account.aws.log.of('ec2:CopyImage').length;
   account.aws.clock.advance(20 * 60_000);
   const isLate = (input: string) => input.includes('"LogicalResourceId":"Late') && input.includes('"Create"');
-  while (!account.aws.states.executions.some(({ input, status }) => isLate(input) && status !== 'RUNNING')) {
+  while (!account.aws.stepFunctions.executions.some(({ input, status }) => isLate(input) && status !== 'RUNNING')) {
     await account.aws.clock.sleep(1_000);
   }
   return account.aws.log.of('ec2:CopyImage').length - before;

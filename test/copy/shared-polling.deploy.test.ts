@@ -87,7 +87,7 @@ test('a throttled DescribeImages is not retried before the next poll', async () 
   const one = request('One');
   await ask(one);
   aws.clock.advance(15 * SECOND);
-  aws.faults.add({ on: 'ec2:DescribeImages', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503) });
+  aws.faults.add({ matches: 'ec2:DescribeImages', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503) });
   expect(await ask(one)).toEqual(['DescribeImages: RequestLimitExceeded']);
 });
 

@@ -24,7 +24,7 @@ async function removeHeldBy(...holders: Holder[]): Promise<void> {
   const ids = holders.map((holder, index) => holder === 'shared no more' ? 'ami-0000000000000dead' : aws.ec2.addImage({
     name: `holder ${index}`, state: holder === 'available' ? 'available' : 'failed', tags: holder === 'failed with its tags' ? { [OWNER_TAG]: OWNER } : {},
   }).id);
-  aws.faults.add({ on: 'ec2:DeleteSnapshot', error: new AwsError('InvalidSnapshot.InUse', `The snapshot ${snapshot.id} is currently in use by ${ids.join(', ')}`) });
+  aws.faults.add({ matches: 'ec2:DeleteSnapshot', error: new AwsError('InvalidSnapshot.InUse', `The snapshot ${snapshot.id} is currently in use by ${ids.join(', ')}`) });
   const request = { owner: OWNER, imageId: IMAGE_ID, account: aws.account, memory: {}, isDelete: true } as ImageRequest<Sharing>;
   const types = [snapshotsOf(async () => [])];
   // the handler accepts a refusal in the fifth round

@@ -17,7 +17,7 @@ export function inventoryOf(aws: LocalAws): Inventory {
     stacks: stacksOf(aws),
     ec2: aws.ec2.counts(),
     functions: aws.lambda.names(),
-    waiters: aws.states.arns(),
+    waiters: aws.stepFunctions.arns(),
     logGroups: aws.lambda.logStore.names(),
     roles: aws.iam.roleArns().sort(),
   };

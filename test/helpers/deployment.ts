@@ -56,12 +56,12 @@ export class Deployment {
     return this.aws.destroy(stackName);
   }
 
-  /** Everything as at the start; processes of the functions end. Fails if an injected fault has met nothing: a test with it shows nothing. */
+  /** Everything as at the start; processes of the functions end. Fails if nothing matched an injected fault: a test with it shows nothing. */
   public async reset(): Promise<void> {
-    const unmet = [...this.aws.faults.unmet(), ...this.aws.lambda.faults.unmet()];
+    const unused = [...this.aws.faults.unused(), ...this.aws.lambda.faults.unused()];
     await this.aws.reset();
-    if (unmet.length > 0) {
-      throw new Error(`nothing has met the faults ${unmet.map(({ on }) => String(on)).join(', ')}`);
+    if (unused.length > 0) {
+      throw new Error(`no call or invocation matched the faults ${unused.map(({ matches }) => String(matches)).join(', ')}`);
     }
     this.directories.splice(0).forEach(directory => rmSync(directory, { recursive: true, force: true }));
   }
@@ -134,7 +134,7 @@ export function copyOf(imageId: string, props: Partial<ConstructorParameters<typ
 /** Does something at the moment of a call, which is then answered as ever. */
 export function atCall(actions: readonly string[], effect: () => void): Fault {
   return {
-    on: ({ action }) => {
+    matches: ({ action }) => {
       const isMeant = actions.includes(action);
       if (isMeant) {
         effect();

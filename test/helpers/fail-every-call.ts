@@ -4,7 +4,7 @@ import { AwsError } from '../../local-aws/aws-call';
 import { Fault } from '../../local-aws/fault-injection';
 import { sample } from '../setup/nightly';
 
-/** Calls that change nothing: for them it is the same whether they fail or their answer is lost. */
+/** Calls that change nothing: for them it is the same whether they fail or their response is dropped. */
 const READING = /:(Describe|Get|List)/;
 /** The handler repeats a reading call while it waits; only the first calls differ from each other. */
 const MAX_READ_CALLS = 3;
@@ -12,7 +12,7 @@ const MAX_READ_CALLS = 3;
 const SDK_ATTEMPTS = 4;
 
 const RETURN_ERROR: Partial<Fault> = { error: new AwsError('InternalError', 'An internal error has occurred', 500) };
-const DROP_RESPONSE: Partial<Fault> = { loseAnswer: true };
+const DROP_RESPONSE: Partial<Fault> = { dropResponse: true };
 
 /** A stack that is deployed for each fault, and the resources that it then has. */
 export interface Scenario {
@@ -59,7 +59,7 @@ async function runScenario({ account, prepare, made }: Scenario, harm?: CallFaul
   const define = prepare();
   const calls: string[] = [];
   account.aws.faults.add({
-    on: ({ principal, service, action }) => {
+    matches: ({ principal, service, action }) => {
       const name = `${service}:${action}`;
       if (principal.roleArn === undefined || !['ec2', 'kms', 'cloudformation'].includes(service)) {
         return false;
@@ -74,7 +74,7 @@ async function runScenario({ account, prepare, made }: Scenario, harm?: CallFaul
   const created = await account.deploy(define);
   const afterwards = account.aws.ec2.counts();
   const destroyed = await account.destroy();
-  const title = harm ? `${harm.name} number ${harm.number} ${harm.how.loseAnswer ? 'loses its answer' : 'fails'}` : 'nothing goes wrong';
+  const title = harm ? `${harm.name} number ${harm.number} ${harm.how.dropResponse ? 'drops its response' : 'fails'}` : 'nothing goes wrong';
   expect({ title, status: created.status, failures: created.failures, ...afterwards }).toEqual({ title, status: 'CREATE_COMPLETE', failures: [], ...made });
   expect({ title, status: destroyed.status, failures: destroyed.failures, ...account.aws.ec2.counts() })
     .toEqual({ title, status: 'DELETE_COMPLETE', failures: [], ...NOTHING });

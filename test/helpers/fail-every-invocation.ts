@@ -60,7 +60,7 @@ async function runLifecycle(lifecycle: Lifecycle, hows: Hows, harm?: Harm): Prom
   const added = () => Object.fromEntries(Object.entries(account.aws.ec2.counts())
     .map(([name, count]) => [name, count - before[name as keyof typeof before]]));
   if (harm) {
-    account.aws.lambda.faults.add({ on: harm.functionName, after: harm.number, times: 1, ...hows[harm.how] });
+    account.aws.lambda.faults.add({ matches: harm.functionName, after: harm.number, times: 1, ...hows[harm.how] });
   }
   const title = harm ? `${harm.how}: ${harm.functionName} ${harm.number}` : 'nothing goes wrong';
   const changes = [[0, 'one', 'CREATE_COMPLETE'], [0, 'other', 'UPDATE_COMPLETE'], [1, 'other', 'UPDATE_COMPLETE']] as const;

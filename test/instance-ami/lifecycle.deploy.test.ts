@@ -192,7 +192,7 @@ describe('is made once', () => {
   test('though the answer of CreateImage is lost, and the image not seen for a while', async () => {
     const id = await running();
     account.aws.ec2.settings.consistency.untilVisible = 40_000;
-    account.aws.faults.add({ on: 'ec2:CreateImage', loseAnswer: true, times: 1 });
+    account.aws.faults.add({ matches: 'ec2:CreateImage', dropResponse: true, times: 1 });
     const { status, failures } = await account.deploy(imageOf(id));
     expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
     expect(left()).toEqual({ images: 1, snapshots: 3 });

@@ -86,7 +86,7 @@ test('nothing is found at once', async () => {
 
 test('answers are lost', async () => {
   for (const action of ['CreateImage', 'CopyImage', 'DeregisterImage', 'ModifyImageAttribute']) {
-    account.aws.faults.add({ on: `ec2:${action}`, loseAnswer: true, times: 1 });
+    account.aws.faults.add({ matches: `ec2:${action}`, dropResponse: true, times: 1 });
   }
   await expectLife();
 });

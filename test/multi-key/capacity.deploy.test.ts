@@ -104,7 +104,7 @@ describe('the next place is tried', () => {
   test('a subnet whose last address was taken meanwhile', async () => {
     const { subnets: [first, second], place } = await network();
     account.aws.faults.add({
-      on: ({ action, input }) => action === 'RunInstances' && (input.NetworkInterfaces as { SubnetId?: string }[])[0].SubnetId === first,
+      matches: ({ action, input }) => action === 'RunInstances' && (input.NetworkInterfaces as { SubnetId?: string }[])[0].SubnetId === first,
       error: new AwsError('InsufficientFreeAddressesInSubnet', 'The specified subnet does not have enough free addresses to satisfy the request.'),
     });
     await madeAndRemoved(build(place));

@@ -29,7 +29,7 @@ test.each([
   [AmiBuildMethod.LAUNCH_INSTANCE, 'CreateImage', 'ConcurrentCreateImageNoRebootLimitExceeded',
     'The maximum number of concurrent CreateImage requests for the instance has been reached. Wait for the current CreateImage requests to complete, and then retry your request.'],
 ])('by %s, where %s answers %s', async (buildMethod, action, code, message) => {
-  account.aws.faults.add({ on: `ec2:${action}`, error: new AwsError(code, message), times: 2 });
+  account.aws.faults.add({ matches: `ec2:${action}`, error: new AwsError(code, message), times: 2 });
   expect(await account.deploy(withEmptyVolume(buildMethod))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect(account.aws.log.of(`ec2:${action}`).map(({ error }) => error)).toEqual([code, code, undefined]);
   expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 2, volumes: 0, instances: 0 });

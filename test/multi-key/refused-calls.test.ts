@@ -22,7 +22,7 @@ const newVolume = () => ({ BlockDevices: [{ DeviceName: '/dev/sdf', Volume: 'EBS
 /** The answer after a call has returned an error, more than a minute after the request began, so that a denial counts. */
 async function answerAfter(action: string, code: string, message: string, properties: object) {
   const { aws } = handler;
-  aws.faults.add({ on: `ec2:${action}`, error: new AwsError(code, message) });
+  aws.faults.add({ matches: `ec2:${action}`, error: new AwsError(code, message) });
   const carried = handler.begin(RESOURCE_TYPES.multiKeyAmi, {
     SourceImageId: source, ImageName: 'golden', AssociatePublicIpAddress: 'false', RootVolume: { EncryptionKeyArn: key }, ...properties,
   });

@@ -31,7 +31,7 @@ async function refusal(): Promise<string> {
 const notAuthorized = () => new AwsError('AuthFailure', `Not authorized to use key ${key} `, 403);
 
 test('a key that may never be used', async () => {
-  account.aws.faults.add({ on: 'ec2:CopySnapshot', error: notAuthorized() });
+  account.aws.faults.add({ matches: 'ec2:CopySnapshot', error: notAuthorized() });
   expect(await refusal()).toContain(
     `The handler role is not allowed to use the \`encryptionKey\` of \`rootVolume\` for /dev/xvda (${key}). The key policy must allow this account or the handler role to use it. ` +
     `(EC2 AuthFailure: Not authorized to use key ${key})`);
@@ -41,7 +41,7 @@ test.each([
   ['disabled', 'is disabled. Enable it, or use another key.'],
   ['invalid', 'does not exist in us-east-1. Use a key that exists.'],
 ])('a key that is %s', async (word, sentence) => {
-  account.aws.faults.add({ on: 'ec2:CopySnapshot', error: new AwsError('InvalidParameterValue', `The specified keyId ${key} is ${word}`) });
+  account.aws.faults.add({ matches: 'ec2:CopySnapshot', error: new AwsError('InvalidParameterValue', `The specified keyId ${key} is ${word}`) });
   expect(await refusal()).toContain(`The \`encryptionKey\` of \`rootVolume\` for /dev/xvda (${key}) ${sentence} (EC2 InvalidParameterValue: The specified keyId ${key} is ${word})`);
   expect(account.aws.log.of('ec2:CopySnapshot')).toHaveLength(1);
 });

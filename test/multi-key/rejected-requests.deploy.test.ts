@@ -121,7 +121,7 @@ describe.each(METHODS)('by %s, after EC2 has accepted it', buildMethod => {
 });
 
 test('by an instance, a source of the AWS Marketplace that was not subscribed to', async () => {
-  account.aws.faults.add({ on: 'ec2:RunInstances', error: new AwsError('OptInRequired', 'In order to use this AWS Marketplace product you need to accept terms and subscribe.', 401) });
+  account.aws.faults.add({ matches: 'ec2:RunInstances', error: new AwsError('OptInRequired', 'In order to use this AWS Marketplace product you need to accept terms and subscribe.', 401) });
   const arn = newKey();
   expect(await refusal(stack => ({ rootVolume: { encryptionKey: keyWithArn(stack, arn) } }))).toContain(
     `The source image ${source} is an AWS Marketplace product that this account is not subscribed to. Subscribe to it, and deploy again. (EC2 OptInRequired: `);

@@ -46,7 +46,7 @@ describe.each([AmiBuildMethod.LAUNCH_INSTANCE, AmiBuildMethod.COPY_SNAPSHOTS])('
     await account.deploy(copy);
     // found out about when volumes and an instance are there
     const failing = buildMethod === AmiBuildMethod.LAUNCH_INSTANCE ? 'ec2:CreateImage' : 'ec2:RegisterImage';
-    account.aws.faults.add({ on: failing, error: new AwsError('InvalidRequest', 'no') });
+    account.aws.faults.add({ matches: failing, error: new AwsError('InvalidRequest', 'no') });
     const { status, failures } = await account.deploy(withBuild(buildMethod));
     expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(failures).toHaveLength(1);

@@ -40,7 +40,7 @@ describe.each([[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]
     ['InvalidSnapshotID.NotFound', "The snapshot ID 'snap-0123456789abcdef0' does not exist"],
   ])('%s is a snapshot that does not exist', async (code, message) => {
     account.aws.faults.add({
-      on: ({ action, input }) => action === 'DescribeSnapshots' && (input.SnapshotIds as string[] | undefined)?.[0] === 'snap-0123456789abcdef0',
+      matches: ({ action, input }) => action === 'DescribeSnapshots' && (input.SnapshotIds as string[] | undefined)?.[0] === 'snap-0123456789abcdef0',
       error: new AwsError(code, message),
     });
     expect(await refusal(buildMethod, 'snap-0123456789abcdef0')).toContain(
@@ -54,7 +54,7 @@ describe.each([[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]
     const reads = () => account.aws.log.of('ec2:DescribeSnapshots').filter(({ input }) => (input.SnapshotIds as string[] | undefined)?.[0] === snapshot.id).length;
     const madeWhilePending = new Set<string>();
     account.aws.faults.add({
-      on: () => {
+      matches: () => {
         Object.assign(snapshot, reads() < 4 ? { state: 'pending', volumeSize: 0 } : { state: 'completed', volumeSize: 3 });
         (snapshot.state === 'pending' ? made() : []).forEach(action => madeWhilePending.add(action));
         return true;
@@ -98,7 +98,7 @@ test.each([
   ['InvalidSnapshotID.NotFound', "The snapshot ID 'snap-…' does not exist"],
   ['InvalidSnapshotID.Malformed', 'Value ( snap-… ) for parameter SNAPSHOT is invalid. '],
 ])('%s when the image is registered is tried again', async (code, message) => {
-  account.aws.faults.add({ on: 'ec2:RegisterImage', error: new AwsError(code, message), times: 2 });
+  account.aws.faults.add({ matches: 'ec2:RegisterImage', error: new AwsError(code, message), times: 2 });
   const { id } = account.aws.ec2.addSnapshot({ size: 3 });
   expect(await account.deploy(build(AmiBuildMethod.COPY_SNAPSHOTS, id))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect(account.aws.log.of('ec2:RegisterImage').map(({ error }) => error)).toEqual([code, code, undefined]);

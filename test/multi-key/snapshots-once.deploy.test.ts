@@ -15,11 +15,11 @@ afterAll(() => account.stop());
 /** Faults of the first call of each action. */
 const TROUBLES: Readonly<Record<string, (action: string) => void>> = {
   'nothing': () => undefined,
-  'the answer is lost': action => account.aws.faults.add({ on: `ec2:${action}`, loseAnswer: true, times: 1 }),
+  'the response is dropped': action => account.aws.faults.add({ matches: `ec2:${action}`, dropResponse: true, times: 1 }),
   'the invocation dies': action => {
     let killed = false;
     account.aws.faults.add({
-      on: call => {
+      matches: call => {
         if (call.action === action && !killed) {
           killed = true;
           void account.aws.lambda.kill(account.aws.lambda.invocations.find(({ functionName }) => functionName.includes(STEP))!.functionName);

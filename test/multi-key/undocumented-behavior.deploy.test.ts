@@ -104,7 +104,7 @@ describe('a build is created, updated and deleted', () => {
   });
 
   test.each([['IncorrectInstanceState'], ['IncorrectState']])('where CreateImage finds the builder not stopped yet: %s', async code => {
-    account.aws.faults.add({ on: 'ec2:CreateImage', error: new AwsError(code, "The instance is not in the 'running' or 'stopped' state."), times: 2 });
+    account.aws.faults.add({ matches: 'ec2:CreateImage', error: new AwsError(code, "The instance is not in the 'running' or 'stopped' state."), times: 2 });
     const { imageId } = sourceOf();
     const key = arnOf(account.aws.kms.addKey());
     const result = await account.deploy(buildOf(stack => ({

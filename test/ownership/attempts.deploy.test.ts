@@ -59,7 +59,7 @@ test('the physical id names the AMI', async () => {
 test("another's failed copy of the same source without tags, made while ours is about to begin, does not fail ours", async () => {
   let foreign = '';
   account.aws.faults.add({
-    on: ({ action, principal }) => action === 'CopyImage' && principal.roleArn !== undefined,
+    matches: ({ action, principal }) => action === 'CopyImage' && principal.roleArn !== undefined,
     error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503),
     // all attempts of the SDK
     times: 4,
@@ -206,14 +206,14 @@ async function launchServer(): Promise<{ ImageId: string; instance: string }> {
 
 describe('an execution that somebody starts by hand', () => {
   const start = (change: (input: { event: Record<string, unknown>; turn: { memory: object } }) => void) => {
-    const [{ input, stateMachineArn }] = account.aws.states.executions;
+    const [{ input, stateMachineArn }] = account.aws.stepFunctions.executions;
     const state = JSON.parse(input) as Parameters<typeof change>[0] & { deadline: string };
     change(state);
     state.deadline = account.aws.clock.date().toISOString();
     return new SFNClient(account.aws.clientOptions()).send(new StartExecutionCommand({ stateMachineArn, name: 'forged', input: JSON.stringify(state) }));
   };
   const ended = async () => {
-    while (account.aws.states.executions.some(({ status }) => status === 'RUNNING')) {
+    while (account.aws.stepFunctions.executions.some(({ status }) => status === 'RUNNING')) {
       await account.aws.clock.sleep(1_000);
     }
   };
@@ -246,7 +246,7 @@ describe('an execution that somebody starts by hand', () => {
 test(`a copy whose ${STEP} dies after CopyImage is one copy`, async () => {
   let killed = false;
   account.aws.faults.add({
-    on: ({ action }) => {
+    matches: ({ action }) => {
       if (action === 'CopyImage' && !killed) {
         killed = true;
         void account.aws.lambda.kill(account.aws.lambda.invocations.find(({ functionName }) => functionName.includes(STEP))!.functionName);

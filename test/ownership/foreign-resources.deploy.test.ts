@@ -127,7 +127,7 @@ test.each(sample(cases.map((one, index) => ({ ...one, number: index })), 20))(`s
   const during: Promise<void>[] = [];
   let owner = '';
   account.aws.faults.add({
-    on: call => {
+    matches: call => {
       const seen = ownerIn(call);
       if (seen !== undefined && seen !== owner) {
         owner = seen;

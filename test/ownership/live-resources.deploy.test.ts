@@ -125,8 +125,8 @@ test.each(['throttled', 'refused'])('the copy of one snapshot is %s while that o
   const two = account.aws.ec2.addImage({ name: 'two', devices: [{ deviceName: '/dev/xvda', size: 4 }, { deviceName: '/dev/sdf', size: 4 }] }).id;
   const isRefused = how === 'refused';
   const error = isRefused ? new AwsError('InvalidRequest', 'no') : new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503);
-  account.aws.faults.add({ on: 'ec2:CopySnapshot', error, times: 1 });
-  account.aws.faults.add({ on: 'ec2:CopySnapshot', delay: 10_000, times: 1 });
+  account.aws.faults.add({ matches: 'ec2:CopySnapshot', error, times: 1 });
+  account.aws.faults.add({ matches: 'ec2:CopySnapshot', delay: 10_000, times: 1 });
   const created = await account.deploy(stack => {
     new MultiKeyAmiBuilder(stack, 'Ami', {
       sourceImage: imageWithId(two),
@@ -157,7 +157,7 @@ test('the Delete of a build from snapshots whose execution somebody has stopped 
     await account.aws.clock.sleep(500);
   }
   await account.aws.clock.sleep(2_000);
-  const [{ arn: executionArn }] = account.aws.states.executions;
+  const [{ arn: executionArn }] = account.aws.stepFunctions.executions;
   await new SFNClient(account.aws.clientOptions()).send(new StopExecutionCommand({ executionArn }));
   account.aws.clock.advance(25 * 60_000);
   expect((await deployed).status).toBe('ROLLBACK_COMPLETE');
@@ -182,7 +182,7 @@ test('a rollback of a replacement whose old AMI has gone meanwhile answers the o
   account.aws.cloudFormationSwitches.replacementRollback = 'update-new';
   const { outputs } = await account.deploy(stackWith({}));
   account.aws.faults.add({
-    on: ({ action }) => {
+    matches: ({ action }) => {
       if (action === 'RunInstances') {
         void client.send(new DeregisterImageCommand({ ImageId: outputs.ImageId, DeleteAssociatedSnapshots: true }));
         account.aws.ec2.image(source)!.state = 'deregistered';
@@ -210,7 +210,7 @@ test('a resource that CloudFormation still shows as it was hours ago has its who
   const copy = [...resources.values()].find(({ type }) => type === 'Custom::EncryptedAmiCopy')!;
   const { status, timestamp } = copy;
   account.aws.faults.add({
-    on: ({ action }) => {
+    matches: ({ action }) => {
       if (action === 'DescribeStackResource') {
         Object.assign(copy, { status, timestamp });
       }
@@ -218,6 +218,6 @@ test('a resource that CloudFormation still shows as it was hours ago has its who
     },
     times: 1,
   });
-  account.aws.faults.add({ on: 'ec2:ModifyImageAttribute', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503), times: 8 });
+  account.aws.faults.add({ matches: 'ec2:ModifyImageAttribute', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503), times: 8 });
   expect(await account.deploy(stackWith({ description: 'two' }))).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
 });

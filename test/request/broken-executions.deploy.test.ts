@@ -12,7 +12,7 @@ afterEach(() => account.reset());
 afterAll(() => account.stop());
 
 const addSource = (used: number) => account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 200, used }] }).id;
-const executionsOf = (type: string) => account.aws.states.executions.filter(({ input }) => input.includes(`"RequestType":"${type}"`));
+const executionsOf = (type: string) => account.aws.stepFunctions.executions.filter(({ input }) => input.includes(`"RequestType":"${type}"`));
 const isStepOf = (type: string) => (name: string, payload: string) => name.includes(STEP) && payload.includes(`"RequestType":"${type}"`) && !payload.includes('"respond"');
 
 async function until(condition: () => boolean): Promise<void> {
@@ -32,7 +32,7 @@ async function failingCreate(error: string): Promise<void> {
   expect(executionsOf('Create')[0].error).toBe(error);
   expect(account.aws.ec2.counts().images).toBe(1);
   account.aws.clock.advance(20 * 60_000);
-  Object.assign(account.aws.states.limits, { historyEvents: 25_000 });
+  Object.assign(account.aws.stepFunctions.limits, { historyEvents: 25_000 });
   const { status, failures } = await deployed;
   expect(status).toBe('ROLLBACK_COMPLETE');
   expect(failures.join()).toContain('CloudFormation did not receive a response from your Custom Resource');
@@ -43,7 +43,7 @@ async function failingCreate(error: string): Promise<void> {
 }
 
 test('by the quota of history events', async () => {
-  account.aws.states.limits.historyEvents = 25;
+  account.aws.stepFunctions.limits.historyEvents = 25;
   await failingCreate('States.Runtime');
 }, 60_000);
 
@@ -53,7 +53,7 @@ test.each([
   ['nothing', 'null', 'States.Runtime'],
   ['more than 256 KiB', JSON.stringify({ memory: 'x'.repeat(256 * 1024), wait: 1 }), 'States.DataLimitExceeded'],
 ])('by a step that returns %s', async (_what, result, error) => {
-  account.aws.lambda.faults.add({ on: isStepOf('Create'), result, after: 1, times: 1 });
+  account.aws.lambda.faults.add({ matches: isStepOf('Create'), result, after: 1, times: 1 });
   await failingCreate(error);
 }, 60_000);
 
@@ -61,7 +61,7 @@ test('by an update of an AMI that exists: the AMI stays, the next update complet
   const source = addSource(4);
   const copy = (description: string) => copyOf(source, { description, timeout: Duration.minutes(5) });
   const { outputs } = await account.deploy(copy('first'));
-  account.aws.lambda.faults.add({ on: isStepOf('Update'), result: '{"memory":{}}', times: 1 });
+  account.aws.lambda.faults.add({ matches: isStepOf('Update'), result: '{"memory":{}}', times: 1 });
   const updating = account.deploy(copy('second'));
   await until(() => executionsOf('Update')[0]?.status === 'FAILED');
   account.aws.clock.advance(20 * 60_000);
@@ -85,11 +85,11 @@ describe('by the deletion of the state machine', () => {
       failing.node.addDependency(new EncryptedAmiCopy(stack, 'Short', { sourceImage: imageWithId(addSource(1)), useDefaultKey: true }));
     });
     // an invocation of the Create that is under way until the state machine is gone
-    account.aws.lambda.faults.add({ on: (name, payload) => isStepOf('Create')(name, payload) && payload.includes('"ids":{"copy"'), delay: 2 * 60 * 60_000, times: 1 });
+    account.aws.lambda.faults.add({ matches: (name, payload) => isStepOf('Create')(name, payload) && payload.includes('"ids":{"copy"'), delay: 2 * 60 * 60_000, times: 1 });
     expect((await deployed).status).toBe('ROLLBACK_COMPLETE');
     await account.destroy();
     account.aws.clock.advance(2 * 60 * 60_000);
-    await until(() => account.aws.states.executions.every(({ running }) => !running));
+    await until(() => account.aws.stepFunctions.executions.every(({ running }) => !running));
     expect(executionsOf('Create').map(({ status }) => status)).toContain('FAILED');
     account.aws.clock.advance(60 * 60_000);
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
@@ -98,15 +98,15 @@ describe('by the deletion of the state machine', () => {
   test('by hand: each request that cannot start says how to create it again, and then the Delete leaves nothing', async () => {
     const deployed = account.deploy(copyOf(addSource(150), { timeout: Duration.minutes(5) }));
     await until(() => account.aws.ec2.counts().images > 0);
-    const [arn] = account.aws.states.arns();
-    const { revision } = account.aws.states.get(arn);
-    account.aws.states.delete(arn);
+    const [arn] = account.aws.stepFunctions.arns();
+    const { revision } = account.aws.stepFunctions.get(arn);
+    account.aws.stepFunctions.delete(arn);
     account.aws.clock.advance(20 * 60_000);
     const { status, failures } = await deployed;
     expect(status).toBe('ROLLBACK_FAILED');
     expect(failures[0]).toContain('CloudFormation did not receive a response from your Custom Resource');
     expect(reasonIn(failures[1])).toMatch(new RegExp(`^The state machine ${arn} does not exist any more\\. Create it again with the same name, and with the role and the definition that the template of the stack has, then deploy or delete the stack again\\.`));
-    account.aws.states.create(arn, { definition: revision.definitionText, roleArn: revision.roleArn });
+    account.aws.stepFunctions.create(arn, { definition: revision.definitionText, roleArn: revision.roleArn });
     expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
     account.aws.clock.advance(60 * 60_000);
     expect(account.aws.ec2.counts()).toEqual(NOTHING);

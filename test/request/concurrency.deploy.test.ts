@@ -32,7 +32,7 @@ test('five builders complete in an account with a quota of 10 whose other functi
       });
     }
   });
-  const throttled = aws.states.executions.flatMap(({ history }) => history.events)
+  const throttled = aws.stepFunctions.executions.flatMap(({ history }) => history.events)
     .filter(({ lambdaFunctionFailedEventDetails }) => lambdaFunctionFailedEventDetails?.error === 'Lambda.TooManyRequestsException').length;
   expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
   expect(throttled).toBeGreaterThan(10);

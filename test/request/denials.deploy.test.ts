@@ -20,7 +20,7 @@ const CASES: [string, string, Record<string, unknown>][] = [
 
 test.each(CASES)('of the use of a key, by %s', async (action, resourceType, properties) => {
   const { aws } = handler;
-  aws.faults.add({ on: `ec2:${action}`, error: new AwsError('AuthFailure', `Not authorized to use key ${key} `, 403) });
+  aws.faults.add({ matches: `ec2:${action}`, error: new AwsError('AuthFailure', `Not authorized to use key ${key} `, 403) });
   const source = aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
   const carried = handler.begin(resourceType, {
     SourceImageId: source, ...properties, EncryptionKeyArn: key, RootVolume: { EncryptionKeyArn: key },
@@ -45,7 +45,7 @@ test("of another account's key to look at, after which EC2 decides", async () =>
   const image = aws.ec2.addImage({ account: owner, name: 'theirs', devices: [{ deviceName: '/dev/xvda', size: 2, kmsKeyId: theirs }] });
   aws.ec2.shareImage(image, aws.account);
   aws.ec2.shareSnapshots(image, aws.account);
-  aws.faults.add({ on: ({ action, input }) => action === 'DescribeKey' && input.KeyId === theirs, error: new AwsError('AccessDeniedException', 'no') });
+  aws.faults.add({ matches: ({ action, input }) => action === 'DescribeKey' && input.KeyId === theirs, error: new AwsError('AccessDeniedException', 'no') });
   const carried = handler.begin(RESOURCE_TYPES.encryptedAmiCopy, {
     SourceImageId: image.id, SourceEncryptionKeyArns: [theirs], Encryption: 'KEY', CopySourceTags: 'false', EncryptionKeyArn: key,
   });

@@ -37,24 +37,24 @@ function answers(): number {
 }
 
 test('a request that is delivered twice is one execution and one answer', async () => {
-  account.aws.lambda.faults.add({ on: REQUEST, deliverTwice: true });
+  account.aws.lambda.faults.add({ matches: REQUEST, deliverTwice: true });
   expect(await account.deploy(copyOf(source))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect(account.aws.lambda.invocations.filter(({ functionName }) => functionName.includes(REQUEST))).toHaveLength(2);
-  expect(account.aws.states.executions).toHaveLength(1);
+  expect(account.aws.stepFunctions.executions).toHaveLength(1);
   expect(answers()).toBe(1);
   expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
-  expect(account.aws.states.executions).toHaveLength(2);
+  expect(account.aws.stepFunctions.executions).toHaveLength(2);
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
 });
 
 test('throttled for ten minutes, a copy is complete', async () => {
-  account.aws.lambda.faults.add({ on: STEP, refuse: throttled(), lastsMs: 600_000, after: 1 });
+  account.aws.lambda.faults.add({ matches: STEP, refuse: throttled(), lastsMs: 600_000, after: 1 });
   expect(await account.deploy(copyOf(source))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
 });
 
 test('throttled for ever, it fails before the hour is over, with a sentence', async () => {
-  account.aws.lambda.faults.add({ on: isStepOf('Create'), refuse: throttled(), after: 1 });
+  account.aws.lambda.faults.add({ matches: isStepOf('Create'), refuse: throttled(), after: 1 });
   const began = account.aws.clock.now();
   const { status, failures } = await account.deploy(copyOf(source));
   expect(status).toBe('ROLLBACK_COMPLETE');
@@ -67,21 +67,21 @@ test('throttled for ever, it fails before the hour is over, with a sentence', as
 }, 60_000);
 
 test('a step that does not end is tried again when its function must have ended', async () => {
-  account.aws.lambda.faults.add({ on: isStepOf('Create'), delay: 40 * 60_000, times: 1 });
+  account.aws.lambda.faults.add({ matches: isStepOf('Create'), delay: 40 * 60_000, times: 1 });
   expect(await account.deploy(copyOf(source))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect(account.aws.log.of('ec2:CopyImage').filter(({ error }) => error === undefined).length).toBeGreaterThan(0);
   expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
 }, 60_000);
 
 test('an answer that does not arrive is sent again', async () => {
-  account.aws.faults.add({ on: ({ action }) => action.startsWith('PUT /response/'), error: new AwsError('SlowDown', 'Please reduce your request rate.', 503), times: 4 });
+  account.aws.faults.add({ matches: ({ action }) => action.startsWith('PUT /response/'), error: new AwsError('SlowDown', 'Please reduce your request rate.', 503), times: 4 });
   expect(await account.deploy(copyOf(source))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect(answers()).toBe(1);
   expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
 });
 
 test('an answer whose receipt is lost is sent again, and the second one does no harm', async () => {
-  account.aws.faults.add({ on: ({ action }) => action.startsWith('PUT /response/'), loseAnswer: true, times: 1 });
+  account.aws.faults.add({ matches: ({ action }) => action.startsWith('PUT /response/'), dropResponse: true, times: 1 });
   expect(await account.deploy(copyOf(source))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
@@ -91,7 +91,7 @@ test('an execution that somebody stops ends with ServiceTimeout, and its Delete 
   const deployed = account.deploy(copyOf(slow(), { timeout: Duration.minutes(5) }));
   await until(() => account.aws.ec2.counts().images > 0);
   const client = new SFNClient(account.aws.clientOptions());
-  await client.send(new StopExecutionCommand({ executionArn: account.aws.states.executions[0].arn }));
+  await client.send(new StopExecutionCommand({ executionArn: account.aws.stepFunctions.executions[0].arn }));
   client.destroy();
   const began = account.aws.clock.now();
   const { status, failures } = await deployed;
@@ -114,7 +114,7 @@ describe('a request that arrives when CloudFormation has cancelled it', () => {
   test('makes nothing', async () => {
     account.aws.cloudFormationSwitches.cancelledRequest = 'abandon';
     await account.deploy(both);
-    account.aws.lambda.faults.add({ on: (name, payload) => name.includes(REQUEST) && payload.includes('"LogicalResourceId":"Late'), delay: 20 * 60_000, times: 1 });
+    account.aws.lambda.faults.add({ matches: (name, payload) => name.includes(REQUEST) && payload.includes('"LogicalResourceId":"Late'), delay: 20 * 60_000, times: 1 });
     const updated = await account.deploy(stack => {
       both(stack);
       new EncryptedAmiCopy(stack, 'Late', { sourceImage: imageWithId(source), useDefaultKey: true });
@@ -123,7 +123,7 @@ describe('a request that arrives when CloudFormation has cancelled it', () => {
     expect(updated.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     const before = account.aws.log.of('ec2:CopyImage').length;
     account.aws.clock.advance(20 * 60_000);
-    await until(() => account.aws.states.executions.some(({ input, status }) => input.includes('"LogicalResourceId":"Late') && input.includes('"Create"') && status !== 'RUNNING'));
+    await until(() => account.aws.stepFunctions.executions.some(({ input, status }) => input.includes('"LogicalResourceId":"Late') && input.includes('"Create"') && status !== 'RUNNING'));
     expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(before);
     expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
     expect((await account.destroy()).status).toBe('DELETE_COMPLETE');

@@ -45,7 +45,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 const copies = () => account.aws.log.of('ec2:CopyImage').filter(({ error }) => error === undefined).length;
-const ended = () => until(() => account.aws.states.executions.every(({ running }) => !running));
+const ended = () => until(() => account.aws.stepFunctions.executions.every(({ running }) => !running));
 
 /** A request that Lambda keeps until `deliver`. */
 class KeptRequest {
@@ -53,7 +53,7 @@ class KeptRequest {
 
   public constructor(type: 'Create' | 'Update') {
     account.aws.lambda.faults.add({
-      on: (name, payload) => {
+      matches: (name, payload) => {
         const isMeant = name.includes(REQUEST) && payload.includes(`"RequestType":"${type}"`) && payload.includes('"LogicalResourceId":"Late');
         if (isMeant) {
           this.payload ??= payload;
@@ -68,19 +68,19 @@ class KeptRequest {
   /** Delivers it, and waits for the end of its execution. */
   public async deliver(): Promise<void> {
     const { ServiceToken, RequestId } = JSON.parse(this.payload!) as { ServiceToken: string; RequestId: string };
-    expect(account.aws.states.executions.map(({ name }) => name)).not.toContain(RequestId);
+    expect(account.aws.stepFunctions.executions.map(({ name }) => name)).not.toContain(RequestId);
     account.aws.lambda.invokeAsync(ServiceToken, this.payload!);
-    await until(() => account.aws.states.executions.some(({ name, running }) => name === RequestId && !running));
+    await until(() => account.aws.stepFunctions.executions.some(({ name, running }) => name === RequestId && !running));
   }
 }
 
 /** Deploys, and has the request delivered meanwhile. */
 async function deployMeanwhile(kept: KeptRequest, define: (stack: Stack) => void) {
   account.aws.clock.advance(20 * 60_000);
-  const started = account.aws.states.executions.length;
+  const started = account.aws.stepFunctions.executions.length;
   account.aws.ec2.settings.timing.copyStart = 10 * 60_000;
   const deployed = account.deploy(define);
-  await until(() => account.aws.states.executions.length > started);
+  await until(() => account.aws.stepFunctions.executions.length > started);
   await kept.deliver();
   return deployed;
 }

@@ -77,7 +77,7 @@ describe('an AMI that somebody has deregistered', () => {
   test('between an update and its rollback: the rollback completes, and the next update creates it again', async () => {
     const { outputs } = await account.deploy(copyWith());
     account.aws.faults.add({
-      on: ({ action, principal }) => {
+      matches: ({ action, principal }) => {
         if (action === 'ModifyImageAttribute' && principal.roleArn !== undefined) {
           void client.send(new DeregisterImageCommand({ ImageId: outputs.ImageId, DeleteAssociatedSnapshots: true }));
         }
@@ -104,7 +104,7 @@ describe('an AMI that somebody has deregistered', () => {
     };
     await account.deploy(define(['111111111111']));
     account.aws.faults.add({
-      on: ({ action }) => {
+      matches: ({ action }) => {
         if (action === 'ModifySnapshotAttribute') {
           account.aws.ec2.image(shared)!.state = 'deregistered';
         }
@@ -157,7 +157,7 @@ describe('an AMI that somebody has disabled', () => {
 test.each(['deregistered', 'disabled'] as const)('a source that is %s while the copy runs does not make a complete copy fail', async state => {
   account.aws.ec2.settings.timing.copyStart = 60_000;
   account.aws.faults.add({
-    on: ({ action }) => {
+    matches: ({ action }) => {
       if (action === 'DescribeSnapshots' && copies() > 0) {
         account.aws.ec2.image(source)!.state = state;
       }
@@ -185,7 +185,7 @@ test('a pending copy that somebody deregisters ends within minutes, with a sente
 
 test("a quota that waiting does not free fails at once, with EC2's words", async () => {
   const words = 'You have reached your quota of 50000 images in this region.';
-  account.aws.faults.add({ on: 'ec2:CopyImage', error: new AwsError('ResourceLimitExceeded', words) });
+  account.aws.faults.add({ matches: 'ec2:CopyImage', error: new AwsError('ResourceLimitExceeded', words) });
   const { failures } = await account.deploy(copyWith());
   expect(reasonIn(failures[0])).toContain(`(EC2 ResourceLimitExceeded: ${words})`);
   expect(copies()).toBe(1);

@@ -172,7 +172,7 @@ describe('is refused', () => {
   test.each(['ami-xyz', '', 'ami-00000000000000000'])('for an image whose id is mistyped, "%s", and the stack can be deleted', async id => {
     if (id === 'ami-00000000000000000') {
       account.aws.faults.add({
-        on: ({ action, input }) => action === 'DescribeImages' && (input.ImageIds as string[] | undefined)?.[0] === 'ami-00000000000000000',
+        matches: ({ action, input }) => action === 'DescribeImages' && (input.ImageIds as string[] | undefined)?.[0] === 'ami-00000000000000000',
         error: new AwsError('InvalidAMIID.Malformed', 'Invalid id: "ami-00000000000000000"'),
       });
     }
@@ -190,7 +190,7 @@ describe('is refused', () => {
     const theirs = account.aws.ec2.addImage({ name: 'theirs', account: CONSUMER });
     // to the former reader, DescribeImages by id answers with an empty list
     account.aws.faults.add({
-      on: ({ action, input }) => {
+      matches: ({ action, input }) => {
         const isMeant = action === 'DescribeImages' && (input.ImageIds as string[] | undefined)?.[0] === theirs.id;
         if (isMeant) {
           delete input.ImageIds;

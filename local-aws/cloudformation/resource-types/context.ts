@@ -6,14 +6,14 @@ import { Iam } from '../../iam/iam';
 import { Lambda } from '../../lambda/lambda';
 import { S3Buckets } from '../../s3/buckets';
 import { Ssm } from '../../ssm/ssm';
-import { States } from '../../stepfunctions/step-functions';
+import { StepFunctions } from '../../stepfunctions/step-functions';
 
 /** The services that resource types use. */
 export interface TypeContext {
   readonly clock: Clock;
   readonly iam: Iam;
   readonly lambda: Lambda;
-  readonly states: States;
+  readonly stepFunctions: StepFunctions;
   readonly ssm: Ssm;
   readonly buckets: S3Buckets;
   /** SDK clients with the credentials of the account's administrator. */

@@ -8,7 +8,7 @@ import { StateMachine, StateMachineSettings } from '../../stepfunctions/state-ma
 import { isObject, JsonObject } from '../template/template';
 
 /** The types of Step Functions. What is logged and traced makes no difference here. */
-export function stepFunctionsTypes({ states }: TypeContext, roles: Roles): Record<string, ResourceType> {
+export function stepFunctionsTypes({ stepFunctions }: TypeContext, roles: Roles): Record<string, ResourceType> {
   return {
     'AWS::StepFunctions::StateMachine': {
       replacementProperties: ['StateMachineName', 'StateMachineType'],
@@ -16,10 +16,10 @@ export function stepFunctionsTypes({ states }: TypeContext, roles: Roles): Recor
         const { account, region } = request.environment;
         const name = text(request.properties, 'StateMachineName') ?? request.name(80);
         const arn = `arn:${partitionOf(region)}:states:${region}:${account}:stateMachine:${name}`;
-        return put(() => states.create(arn, settingsOf(request, roles)));
+        return put(() => stepFunctions.create(arn, settingsOf(request, roles)));
       },
-      update: request => put(() => states.update(request.physicalId, settingsOf(request, roles))),
-      delete: request => states.delete(request.physicalId),
+      update: request => put(() => stepFunctions.update(request.physicalId, settingsOf(request, roles))),
+      delete: request => stepFunctions.delete(request.physicalId),
     },
   };
 }

@@ -26,7 +26,7 @@ beforeEach(() => {
   account.aws.ec2.shareSnapshots(image, account.aws.account);
   source = image.id;
   account.aws.faults.add({
-    on: ({ action, input }) => action === 'DescribeKey' && input.KeyId === theirs,
+    matches: ({ action, input }) => action === 'DescribeKey' && input.KeyId === theirs,
     error: new AwsError('AccessDeniedException', `User: role is not authorized to perform: kms:DescribeKey on resource: ${theirs} because no resource-based policy allows the kms:DescribeKey action`),
   });
 });

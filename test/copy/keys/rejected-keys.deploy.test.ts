@@ -30,7 +30,7 @@ async function refusal(): Promise<string> {
 const notAuthorized = () => new AwsError('AuthFailure', `Not authorized to use key ${key} `, 403);
 
 test('a key that may never be used', async () => {
-  account.aws.faults.add({ on: 'ec2:CopyImage', error: notAuthorized() });
+  account.aws.faults.add({ matches: 'ec2:CopyImage', error: notAuthorized() });
   expect(await refusal()).toContain(
     `The handler role is not allowed to use \`encryptionKey\` (${key}). The key policy must allow this account or the handler role to use it. ` +
     `(EC2 AuthFailure: Not authorized to use key ${key})`);
@@ -40,13 +40,13 @@ test.each([
   ['disabled', 'is disabled. Enable it, or use another key.'],
   ['invalid', 'does not exist in us-east-1. Use a key that exists.'],
 ])('a key that is %s', async (word, sentence) => {
-  account.aws.faults.add({ on: 'ec2:CopyImage', error: new AwsError('InvalidParameterValue', `The specified keyId ${key} is ${word}`) });
+  account.aws.faults.add({ matches: 'ec2:CopyImage', error: new AwsError('InvalidParameterValue', `The specified keyId ${key} is ${word}`) });
   expect(await refusal()).toContain(`\`encryptionKey\` (${key}) ${sentence} (EC2 InvalidParameterValue: The specified keyId ${key} is ${word})`);
   expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(1);
 });
 
 test('AuthFailure that is not about a key is no matter of seconds', async () => {
-  account.aws.faults.add({ on: 'ec2:CopyImage', error: new AwsError('AuthFailure', `Not authorized for image:${source}`) });
+  account.aws.faults.add({ matches: 'ec2:CopyImage', error: new AwsError('AuthFailure', `Not authorized for image:${source}`) });
   expect(await refusal()).toContain(`EC2 does not copy the source image ${source}. (EC2 AuthFailure: Not authorized for image:${source})`);
   expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(1);
 });

@@ -53,7 +53,7 @@ beforeEach(async () => {
 
 /** Runs a state machine of this one task to its end. */
 async function run(task: object) {
-  aws.states.create(machineArn, {
+  aws.stepFunctions.create(machineArn, {
     roleArn, definition: JSON.stringify({ StartAt: 'task', States: { task: { Type: 'Task', Resource: arn, End: true, ...task } } }),
   });
   const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn: machineArn }));
@@ -84,7 +84,7 @@ test.each<[string, Partial<LambdaFault>, string, number]>([
   ['failed with an error of its own', { error: { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out' } }, 'Sandbox.Timedout', 0],
   ['failed without a type', { error: { errorMessage: 'Task timed out' } }, 'Lambda.Unknown', 0],
 ])('a task fails when its invocation is %s', async (_what, fault, error, runs) => {
-  aws.lambda.faults.add({ on: 'f', ...fault });
+  aws.lambda.faults.add({ matches: 'f', ...fault });
 
   expect(await run({})).toMatchObject({ status: 'FAILED', error });
   await eventually(() => ran() === runs);
@@ -99,13 +99,13 @@ test("a function that exceeds its timeout fails the task before the task's longe
 });
 
 test('a task completes after three throttled invocations', async () => {
-  aws.lambda.faults.add({ on: 'f', refuse: throttled(), times: 3 });
+  aws.lambda.faults.add({ matches: 'f', refuse: throttled(), times: 3 });
 
   expect(await run({ Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 3 }] })).toMatchObject({ status: 'SUCCEEDED', output: '1' });
 });
 
 test('a task completes after ten minutes of throttled invocations', async () => {
-  aws.lambda.faults.add({ on: 'f', refuse: throttled(), lastsMs: 600_000 });
+  aws.lambda.faults.add({ matches: 'f', refuse: throttled(), lastsMs: 600_000 });
 
   const ended = await run({ Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 20, BackoffRate: 1, MaxAttempts: 100 }] });
 
@@ -116,7 +116,7 @@ test('a task completes after ten minutes of throttled invocations', async () => 
 });
 
 test('Lambda keeps a throttled asynchronous event, and does not count the attempt', async () => {
-  aws.lambda.faults.add({ on: 'f', refuse: throttled(), times: 5 });
+  aws.lambda.faults.add({ matches: 'f', refuse: throttled(), times: 5 });
   const begin = aws.clock.now();
 
   aws.lambda.invokeAsync(arn, '{}');
@@ -127,13 +127,13 @@ test('Lambda keeps a throttled asynchronous event, and does not count the attemp
 });
 
 test("a lost connection has the SDK's message", async () => {
-  aws.lambda.faults.add({ on: 'f', disconnect: 'before' });
+  aws.lambda.faults.add({ matches: 'f', disconnect: 'before' });
 
   expect((await run({})).cause).toBe(connectionLost().message);
 });
 
 test('a function runs, and its result is another one', async () => {
-  aws.lambda.faults.add({ on: 'f', result: '{"wait":0.5}' });
+  aws.lambda.faults.add({ matches: 'f', result: '{"wait":0.5}' });
 
   expect(await run({})).toMatchObject({ status: 'SUCCEEDED', output: '{"wait":0.5}' });
   await eventually(() => ran() === 1);
@@ -148,7 +148,7 @@ describe('an account with a concurrency quota', () => {
 
   test('throttles an invocation while its own invocations use the rest, and not after them', async () => {
     Object.assign(aws.lambda.concurrency, { quota: 10, usedByOthers: 9 });
-    aws.lambda.faults.add({ on: 'f', delay: 60_000, times: 1 });
+    aws.lambda.faults.add({ matches: 'f', delay: 60_000, times: 1 });
     const first = aws.lambda.invoke(arn, '{}');
     await expect(aws.lambda.invoke(arn, '{}')).rejects.toMatchObject({ code: 'TooManyRequestsException', status: 429 });
     expect(await first).toEqual({ payload: '1' });

@@ -175,7 +175,7 @@ describe('processes', () => {
   test('are started again after an update of the function, and after a crash', async () => {
     const arn = put(counting);
     await aws.lambda.invoke(arn, '{}');
-    aws.lambda.faults.add({ on: 'f', crash: 'before', times: 1 });
+    aws.lambda.faults.add({ matches: 'f', crash: 'before', times: 1 });
 
     expect(await aws.lambda.invoke(arn, '{}')).toMatchObject({ functionError: 'Unhandled', payload: expect.stringContaining('Runtime.ExitError') });
     expect(JSON.parse((await aws.lambda.invoke(arn, '{}')).payload)).toEqual([expect.any(Number), 1]);
@@ -251,7 +251,7 @@ describe('an asynchronous event', () => {
   });
 
   test('can be delivered twice', async () => {
-    aws.lambda.faults.add({ on: 'f', deliverTwice: true, times: 1 });
+    aws.lambda.faults.add({ matches: 'f', deliverTwice: true, times: 1 });
     aws.lambda.invokeAsync(put('exports.handler = async () => 1;'), '{}');
     await eventually(() => aws.lambda.invocations.filter(call => call.result !== undefined).length === 2);
   });

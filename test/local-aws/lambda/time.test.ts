@@ -43,7 +43,7 @@ describe.each([1, 60, 240])('at speed %d', speed => {
     const arn = put();
     aws.clock.advance(minutes * 60_000);
     await aws.lambda.invoke(arn, '{}');
-    aws.faults.add({ on: 'ec2:DescribeImages', error: new AwsError('InvalidParameterValue', 'no'), times: 1 });
+    aws.faults.add({ matches: 'ec2:DescribeImages', error: new AwsError('InvalidParameterValue', 'no'), times: 1 });
     aws.log.clear();
     const before = aws.clock.now();
 
@@ -58,7 +58,7 @@ describe.each([1, 60, 240])('at speed %d', speed => {
   test("a program outside of Lambda receives responses with the machine's time", async () => {
     aws.clock.advance(60 * 60_000);
     const client = new EC2Client(aws.clientOptions());
-    aws.faults.add({ on: 'ec2:DescribeImages', error: new AwsError('InvalidParameterValue', 'no'), times: 1 });
+    aws.faults.add({ matches: 'ec2:DescribeImages', error: new AwsError('InvalidParameterValue', 'no'), times: 1 });
 
     await expect(client.send(new DescribeImagesCommand({ Owners: ['self'] }))).rejects.toMatchObject({ name: 'InvalidParameterValue', $metadata: { attempts: 1 } });
     client.destroy();

@@ -48,8 +48,8 @@ beforeEach(async () => {
 afterEach(() => machine.stop());
 
 function create(kmsKeyId: string): void {
-  machine.states.delete(machineArn);
-  machine.states.create(machineArn, { definition: waiting, roleArn, encryption: { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId } });
+  machine.stepFunctions.delete(machineArn);
+  machine.stepFunctions.create(machineArn, { definition: waiting, roleArn, encryption: { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId } });
 }
 
 const start = () => machine.client.send(new StartExecutionCommand({ stateMachineArn: machineArn, input: '{"secret":1}' })).then(started => started.executionArn!);
@@ -62,7 +62,7 @@ test.each(['kms:GenerateDataKey', 'kms:Decrypt'])('the caller needs %s to start 
   allow(callerArn, ['kms:GenerateDataKey', 'kms:Decrypt'].filter(one => one !== action), { ...context, ...viaStates });
 
   await expect(start()).rejects.toMatchObject({ name: 'KmsAccessDeniedException', message: expect.stringContaining(`perform: ${action} on resource: ${arnOf(key)}`) });
-  expect(machine.states.executions).toEqual([]);
+  expect(machine.stepFunctions.executions).toEqual([]);
 });
 
 test.each([
@@ -119,7 +119,7 @@ test('reading history and data needs kms:Decrypt, also for a history without dat
 
 test('an execution keeps the key with which it was started', async () => {
   const arn = await start();
-  machine.states.update(machineArn, { definition: waiting, roleArn, encryption: { type: 'AWS_OWNED_KEY' } });
+  machine.stepFunctions.update(machineArn, { definition: waiting, roleArn, encryption: { type: 'AWS_OWNED_KEY' } });
   key.state = 'Disabled';
 
   expect((await machine.finish(await start())).status).toBe('SUCCEEDED');

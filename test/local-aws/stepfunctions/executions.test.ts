@@ -42,7 +42,7 @@ describe('the name of an execution', () => {
     const second = await start();
 
     expect(second).toMatchObject({ executionArn, startDate: first.startDate });
-    expect(machine.states.executions).toHaveLength(1);
+    expect(machine.stepFunctions.executions).toHaveLength(1);
   });
 
   test('is refused for another input', async () => {
@@ -66,7 +66,7 @@ describe('the name of an execution', () => {
 
   test('can be used again in another state machine', async () => {
     machine.create(waiting);
-    machine.states.create(`${machineArn}2`, { definition: JSON.stringify(waiting), roleArn });
+    machine.stepFunctions.create(`${machineArn}2`, { definition: JSON.stringify(waiting), roleArn });
     await machine.begin({}, 'one');
 
     expect((await client.send(new StartExecutionCommand({ stateMachineArn: `${machineArn}2`, name: 'one' }))).executionArn).toContain(':machine2:one');
@@ -206,7 +206,7 @@ test('counts entered states as transitions', async () => {
     },
   });
 
-  expect(machine.states.executions[0].transitions).toBe(4);
+  expect(machine.stepFunctions.executions[0].transitions).toBe(4);
 });
 
 describe('an updated state machine', () => {
@@ -217,7 +217,7 @@ describe('an updated state machine', () => {
     machine.create(later);
     const running = await machine.begin();
     await machine.pass(10);
-    machine.states.update(machineArn, { definition: result('new'), roleArn: `${roleArn}2` });
+    machine.stepFunctions.update(machineArn, { definition: result('new'), roleArn: `${roleArn}2` });
 
     expect((await machine.finish(await machine.begin())).output).toBe('"new"');
     expect((await machine.finish(running)).output).toBe('"old"');
@@ -227,9 +227,9 @@ describe('an updated state machine', () => {
   });
 
   test('can use the previous revision for some seconds, also for new executions', async () => {
-    machine.states.switches.previousDefinitionMs = 5000;
+    machine.stepFunctions.switches.previousDefinitionMs = 5000;
     machine.create(result('old'));
-    machine.states.update(machineArn, { definition: result('new'), roleArn });
+    machine.stepFunctions.update(machineArn, { definition: result('new'), roleArn });
 
     expect((await machine.finish(await machine.begin())).output).toBe('"old"');
     await machine.pass(5);
@@ -239,7 +239,7 @@ describe('an updated state machine', () => {
   test('is unchanged when the new definition is refused', async () => {
     machine.create(result('old'));
 
-    expect(() => machine.states.update(machineArn, { definition: '{}', roleArn })).toThrow('Invalid State Machine Definition');
+    expect(() => machine.stepFunctions.update(machineArn, { definition: '{}', roleArn })).toThrow('Invalid State Machine Definition');
     expect((await machine.finish(await machine.begin())).output).toBe('"old"');
   });
 });
@@ -251,7 +251,7 @@ describe('a deleted state machine', () => {
     machine.create({ StartAt: 'wait', States: { wait: { Type: 'Wait', Seconds: 30, Next: 'end' }, end: { Type: 'Pass', End: true } } });
     const arn = await machine.begin();
     await machine.pass(10);
-    machine.states.delete(machineArn);
+    machine.stepFunctions.delete(machineArn);
 
     expect(await machine.describe(arn)).toMatchObject({ status: 'RUNNING' });
     expect(await client.send(new DescribeStateMachineCommand({ stateMachineArn: machineArn }))).toMatchObject({ status: 'DELETING' });
@@ -273,7 +273,7 @@ describe('a deleted state machine', () => {
     slow.create(only({ Type: 'Task', Resource: functionArn, End: true, Retry: [{ ErrorEquals: ['States.ALL'] }], Catch: [{ ErrorEquals: ['States.ALL'], Next: 'only' }] }));
     const arn = await slow.begin();
     await slow.pass(1);
-    slow.states.delete(machineArn);
+    slow.stepFunctions.delete(machineArn);
     end({ payload: '1' });
 
     expect(await slow.finish(arn)).toMatchObject(deleted);
@@ -285,8 +285,8 @@ describe('a deleted state machine', () => {
 
   test('no longer exists when no execution is running, and can be created again', async () => {
     machine.create(waiting);
-    machine.states.delete(machineArn);
-    expect(machine.states.arns()).toEqual([]);
+    machine.stepFunctions.delete(machineArn);
+    expect(machine.stepFunctions.arns()).toEqual([]);
     machine.create(waiting);
 
     expect(() => machine.create(waiting)).toThrow(`State Machine Already Exists: '${machineArn}'`);

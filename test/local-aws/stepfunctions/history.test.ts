@@ -124,11 +124,11 @@ test('the 25,000th event fails the execution with States.Runtime, which Catch do
 });
 
 test('a test can lower the maximum number of events', async () => {
-  machine.states.limits.historyEvents = 30;
+  machine.stepFunctions.limits.historyEvents = 30;
   machine.create(polling);
   const arn = await machine.begin();
   expect(await machine.finish(arn, 60)).toMatchObject({ status: 'FAILED', error: 'States.Runtime', cause: expect.stringContaining('(30)') });
   expect(machine.calls).toHaveLength(3);
   await machine.reset();
-  expect(machine.states.limits.historyEvents).toBe(25_000);
+  expect(machine.stepFunctions.limits.historyEvents).toBe(25_000);
 });

@@ -131,7 +131,7 @@ describe('Retry', () => {
     expect(ended).toMatchObject({ status: 'SUCCEEDED', output: '"done"' });
     expect(machine.calls.map(call => call.payload)).toEqual(['{"a":1}', '{"a":1}', '{"a":1}']);
     expect(machine.secondsOf(ended)).toBe(20);
-    expect(machine.states.executions[0].transitions).toBe(3);
+    expect(machine.stepFunctions.executions[0].transitions).toBe(3);
   });
 
   test('makes three attempts by default, from one second, with doubled intervals', async () => {

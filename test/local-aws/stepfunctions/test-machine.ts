@@ -6,7 +6,7 @@ import { CallLog } from '../../../local-aws/call-log';
 import { Clock } from '../../../local-aws/clock';
 import { Faults } from '../../../local-aws/fault-injection';
 import { Kms } from '../../../local-aws/kms/kms';
-import { States } from '../../../local-aws/stepfunctions/step-functions';
+import { StepFunctions } from '../../../local-aws/stepfunctions/step-functions';
 import { WireServer } from '../../../local-aws/wire/server';
 
 export const machineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:machine';
@@ -32,7 +32,7 @@ export class TestMachine {
   public static async start(options: TestMachineOptions = {}): Promise<TestMachine> {
     const machine = new TestMachine(options);
     machine.server = await WireServer.start({
-      services: [machine.states.service],
+      services: [machine.stepFunctions.service],
       principal: () => options.caller?.() ?? { accessKeyId: 'AKIA', account: '123456789012', arn: 'arn:aws:iam::123456789012:user/administrator' },
       faults: new Faults(),
       log: new CallLog(),
@@ -43,7 +43,7 @@ export class TestMachine {
   }
 
   public readonly clock = new Clock(0);
-  public readonly states: States;
+  public readonly stepFunctions: StepFunctions;
   public readonly kms?: Kms;
   /** The payloads of the invocations. */
   public readonly calls: { readonly functionArn: string; readonly payload: string; readonly at: number }[] = [];
@@ -52,7 +52,7 @@ export class TestMachine {
 
   private constructor(options: TestMachineOptions) {
     this.kms = options.kms?.(this.clock);
-    this.states = new States({
+    this.stepFunctions = new StepFunctions({
       clock: this.clock,
       kms: this.kms,
       authorizer: options.authorizer ?? allowAll,
@@ -65,7 +65,7 @@ export class TestMachine {
   }
 
   public create(definition: object | string): void {
-    this.states.create(machineArn, { definition: typeof definition === 'string' ? definition : JSON.stringify(definition), roleArn });
+    this.stepFunctions.create(machineArn, { definition: typeof definition === 'string' ? definition : JSON.stringify(definition), roleArn });
   }
 
   /** Starts an execution over the wire and returns its ARN. */
@@ -82,7 +82,7 @@ export class TestMachine {
 
   /** Lets time pass, second by second, until the execution ends. */
   public async finish(executionArn: string, seconds = 1000): Promise<DescribeExecutionCommandOutput> {
-    await this.pass(seconds, () => !this.states.executions.find(one => one.arn === executionArn)!.running);
+    await this.pass(seconds, () => !this.stepFunctions.executions.find(one => one.arn === executionArn)!.running);
     return this.describe(executionArn);
   }
 
@@ -109,13 +109,13 @@ export class TestMachine {
   }
 
   public async reset(): Promise<void> {
-    this.states.reset();
+    this.stepFunctions.reset();
     this.calls.length = 0;
     await settled();
   }
 
   public async stop(): Promise<void> {
-    this.states.reset();
+    this.stepFunctions.reset();
     this.client.destroy();
     await this.server.stop();
   }

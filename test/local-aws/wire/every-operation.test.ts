@@ -50,7 +50,7 @@ testWithBoto3('boto3 reads the answers of every operation, and each is as AWS\'s
     logLevel: 'INFO',
   });
   const machine = `arn:aws:states:${aws.region}:${aws.account}:stateMachine:m`;
-  aws.states.create(machine, { roleArn, definition: JSON.stringify({ StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 60, End: true } } }) });
+  aws.stepFunctions.create(machine, { roleArn, definition: JSON.stringify({ StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 60, End: true } } }) });
 
   await runPython(join(__dirname, 'every_operation.py'), aws.url, aws.account, aws.region, arn, machine, roleArn);
   const { operations, refused, problems } = await readAnswers(file);

@@ -300,7 +300,7 @@ describe('faults', () => {
   beforeEach(() => serve('ec2', 'ec2Query', ec2, { DeleteSnapshot: () => undefined }));
 
   test('return an error instead of the operation', async () => {
-    faults.add({ on: 'ec2:DeleteSnapshot', error: new AwsError('InvalidSnapshot.InUse', 'in use'), times: 1 });
+    faults.add({ matches: 'ec2:DeleteSnapshot', error: new AwsError('InvalidSnapshot.InUse', 'in use'), times: 1 });
 
     await expect(new EC2Client(settings()).send(new DeleteSnapshotCommand({ SnapshotId: 'snap-1' }))).rejects.toThrow('in use');
 
@@ -309,7 +309,7 @@ describe('faults', () => {
   });
 
   test('drop the response of an operation, and the SDK retries', async () => {
-    faults.add({ on: 'ec2:*', loseAnswer: true, times: 1 });
+    faults.add({ matches: 'ec2:*', dropResponse: true, times: 1 });
 
     await new EC2Client(settings()).send(new DeleteSnapshotCommand({ SnapshotId: 'snap-1' }));
 
@@ -318,8 +318,8 @@ describe('faults', () => {
   });
 
   test('throttle a call that the SDK retries, and delay a call on the clock', async () => {
-    faults.add({ on: 'ec2:DeleteSnapshot', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503), times: 1 });
-    faults.add({ on: 'ec2:DeleteSnapshot', delay: 10_000, times: 1 });
+    faults.add({ matches: 'ec2:DeleteSnapshot', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503), times: 1 });
+    faults.add({ matches: 'ec2:DeleteSnapshot', delay: 10_000, times: 1 });
 
     await new EC2Client(settings()).send(new DeleteSnapshotCommand({ SnapshotId: 'snap-1' }));
 

@@ -113,7 +113,7 @@ test('creates, replaces and deletes a resource, and leaves nothing', async () =>
   const destroyed = await aws.destroy('Provider');
   expect(destroyed.status).toBe('DELETE_COMPLETE');
   expect(started().slice(-1)).toEqual(['Delete ami-2']);
-  expect([aws.lambda.names(), aws.iam.roleArns(), aws.states.arns()]).toEqual([[], [], []]);
+  expect([aws.lambda.names(), aws.iam.roleArns(), aws.stepFunctions.arns()]).toEqual([[], [], []]);
 });
 
 test('the waiter polls at its interval in the time of the local AWS', async () => {
@@ -187,7 +187,7 @@ test("ignores a response after CloudFormation's timeout", async () => {
 });
 
 test('handles an event that is delivered twice', async () => {
-  aws.lambda.faults.add({ on: (name, payload) => name.includes('frameworkonEvent') && payload.includes('"Create"'), deliverTwice: true });
+  aws.lambda.faults.add({ matches: (name, payload) => name.includes('frameworkonEvent') && payload.includes('"Create"'), deliverTwice: true });
 
   const result = await deploy({ Id: 'ami-1' });
 
@@ -198,7 +198,7 @@ test('handles an event that is delivered twice', async () => {
 });
 
 test('never deletes what a handler created before its process crashed', async () => {
-  aws.lambda.faults.add({ on: 'Provider-Start', crash: 'after', times: 1 });
+  aws.lambda.faults.add({ matches: 'Provider-Start', crash: 'after', times: 1 });
 
   const result = await deploy({ Id: 'ami-1' });
 
@@ -209,7 +209,7 @@ test('never deletes what a handler created before its process crashed', async ()
 });
 
 test('invokes a framework function again one minute after its process crashed', async () => {
-  aws.lambda.faults.add({ on: 'frameworkonEvent', crash: 'before', times: 1 });
+  aws.lambda.faults.add({ matches: 'frameworkonEvent', crash: 'before', times: 1 });
 
   const result = await deploy({ Id: 'ami-1' });
 

@@ -342,7 +342,7 @@ describe('other types', () => {
     expect((await deploy(resources('lambda.amazonaws.com', pass))).failures.join()).toContain('states.amazonaws.com');
     expect((await deploy(resources('states.amazonaws.com', '{}'))).failures.join()).toContain('Invalid State Machine Definition');
     expect((await deploy(resources('states.amazonaws.com', pass))).failures).toEqual([]);
-    expect(aws.states.arns()).toEqual([expect.stringMatching(/^arn:aws:states:us-east-1:123456789012:stateMachine:Types-Machine-/)]);
+    expect(aws.stepFunctions.arns()).toEqual([expect.stringMatching(/^arn:aws:states:us-east-1:123456789012:stateMachine:Types-Machine-/)]);
   });
 
   test('does not delete a bucket that is not empty', async () => {

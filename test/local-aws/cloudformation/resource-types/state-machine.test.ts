@@ -70,9 +70,9 @@ test('updates it in place, and replaces it if its name changes', async () => {
   expect((await run(updated.outputs.Arn)).output).toBe('"two"');
   const replaced = await deploy({ Definition: result('two'), StateMachineName: 'second' });
   expect(replaced.outputs.Name).toBe('second');
-  expect(aws.states.arns()).toEqual([replaced.outputs.Arn]);
+  expect(aws.stepFunctions.arns()).toEqual([replaced.outputs.Arn]);
   expect((await aws.destroy('Machines')).status).toBe('DELETE_COMPLETE');
-  expect(aws.states.arns()).toEqual([]);
+  expect(aws.stepFunctions.arns()).toEqual([]);
 });
 
 test('applies DefinitionSubstitutions to its definition', async () => {
@@ -95,7 +95,7 @@ test.each<[string, object, string]>([
 
 test('fails when the name is in use', async () => {
   const definition = JSON.stringify(result('x'));
-  aws.states.create('arn:aws:states:us-east-1:123456789012:stateMachine:taken', { definition, roleArn: 'arn:aws:iam::123456789012:role/r' });
+  aws.stepFunctions.create('arn:aws:states:us-east-1:123456789012:stateMachine:taken', { definition, roleArn: 'arn:aws:iam::123456789012:role/r' });
 
   expect((await deploy({ DefinitionString: definition, StateMachineName: 'taken' })).failures.join()).toContain('State Machine Already Exists');
 });
@@ -134,5 +134,5 @@ test('runs a state machine of the CDK that is encrypted with a customer managed 
   expect(await client.send(new DescribeStateMachineCommand({ stateMachineArn: deployed.outputs.Arn }))).toMatchObject({
     encryptionConfiguration: { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: expect.stringMatching(/^arn:aws:kms:us-east-1:/) },
   });
-  expect(aws.states.executions[0].transitions).toBe(1 + 3 + 3 + 2 + 2);
+  expect(aws.stepFunctions.executions[0].transitions).toBe(1 + 3 + 3 + 2 + 2);
 });
