@@ -32,24 +32,50 @@ export async function deleteOwnedResources<P extends Sharing>(
   const requested = new Set<string>(before);
   const failed: FailedDeletion[] = [];
   const remaining: OwnedResource[] = [];
+  let pause = pauseSeconds;
   for (const type of types) {
+    if (type.isHeldByInstances && rounds > 0 && remaining.length > 0) {
+      continue;
+    }
     const found = (await type.find(aws, request)).filter(({ id }) => type.mustDisappear || !requested.has(id));
     const deletable = found.filter(one => !one.isDeleting && !(one.isAttached && remaining.length > 0));
     failed.push(...await deleteEach(aws, request, type, deletable, requested));
     remaining.push(...type.mustDisappear ? found : []);
+    pause = deletable.length > 0 ? Math.max(pause, type.minSeconds ?? 0) : pause;
   }
   const isDone = rounds > 0 && failed.length === 0 && remaining.length === 0 && requested.size === before.length;
   const snapshotIds = memory.removals?.[owner]?.snapshotIds ?? [];
   const removal = isDone ? { requestedIds: [], snapshotIds, rounds: 0 } : { requestedIds: [...requested], snapshotIds, rounds: rounds + 1 };
   memory.removals = { ...memory.removals, [owner]: removal };
   if (isDone) {
+    await logForeignResources(aws, request, types, requested);
     return;
   }
   await throwIfRefusedForGood(aws, request, failed, requested);
   if (rounds + 1 < MIN_ROUNDS) {
-    throw new NotReady(whyNotYet(failed, remaining), pauseSeconds);
+    throw new NotReady(whyNotYet(failed, remaining), pause);
   }
-  await throwUnlessDone(aws, failed, remaining, pauseSeconds);
+  await throwUnlessDone(aws, failed, remaining, pause);
+}
+
+/** Names what carries the owner tag of a deleted resource, and is not ours: somebody may have expected that it goes, or wonder whose it is. */
+async function logForeignResources<P extends Sharing>(
+  aws: AwsClients, { owner, imageId, isDelete }: ImageRequest<P>, types: readonly OwnedResourceType<P>[], deleted: ReadonlySet<string>,
+): Promise<void> {
+  if (!isDelete) {
+    return;
+  }
+  try {
+    // of a finished AMI, the role may have lost the permissions for the temporary resources
+    const listed = types.filter(({ mustDisappear }) => imageId === undefined || !mustDisappear);
+    const tagged = (await Promise.all(listed.map(type => type.list(aws, owner)))).flat();
+    const ids = tagged.map(({ id }) => id).filter(id => !deleted.has(id));
+    if (ids.length > 0) {
+      console.warn({ message: 'these carry the owner tag, but were not created for this resource: they are left alone', owner, ids });
+    }
+  } catch (error) {
+    console.warn({ message: 'resources with the owner tag were not listed', why: awsErrorDetails(error) });
+  }
 }
 
 async function deleteEach<P extends Sharing>(

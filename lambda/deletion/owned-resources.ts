@@ -1,5 +1,5 @@
 import {
-  DeleteSnapshotCommand, DeleteVolumeCommand, DeregisterImageCommand, Image, Instance, TerminateInstancesCommand,
+  DeleteSnapshotCommand, DeleteVolumeCommand, DeregisterImageCommand, Image, Instance, TerminateInstancesCommand, Volume,
 } from '@aws-sdk/client-ec2';
 import { Sharing } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
@@ -9,7 +9,6 @@ import {
 import { describeSnapshots, devicesOf, findTaggedImages, findTaggedSnapshots } from '../aws/find-images';
 import { findTaggedInstances, findTaggedVolumes } from '../aws/find-instances';
 import { findOwnSnapshots } from '../ownership/own-snapshots';
-import { findOwnVolumes } from '../ownership/own-volumes';
 import { seal, Tagged } from '../ownership/seal';
 import { ImageRequest } from '../request/image-request';
 
@@ -24,16 +23,25 @@ export interface OwnedResource {
   readonly hasFailed?: boolean;
 }
 
+/** A resource that carries an owner tag, whoever has written it. */
+export interface TaggedResource extends Tagged {
+  readonly id: string;
+}
+
 /** A type of resource that a request can own. */
 export interface OwnedResourceType<P extends Sharing = Sharing> {
   /** Errors that say that it is gone. */
   readonly notFoundCodes: readonly string[];
   /** Errors that end by themselves. */
   readonly retryableCodes: readonly string[];
+  /** It takes at least so long to disappear. */
+  readonly minSeconds?: number;
+  /** Whether instances hold it: as long as they are there, it need not be read again. */
+  readonly isHeldByInstances?: boolean;
   /** Whether it has to be seen gone; otherwise it is enough that EC2 has accepted to delete it. */
   readonly mustDisappear: boolean;
   /** Everything with an owner tag, which may be a pattern, whoever has written the tag. */
-  list(aws: AwsClients, owner: string): Promise<Tagged[]>;
+  list(aws: AwsClients, owner: string): Promise<TaggedResource[]>;
   find(aws: AwsClients, request: ImageRequest<P>): Promise<OwnedResource[]>;
   delete(aws: AwsClients, request: ImageRequest<P>, id: string): Promise<void>;
 }
@@ -42,11 +50,13 @@ export interface OwnedResourceType<P extends Sharing = Sharing> {
 export type FindImages<P extends Sharing> = (aws: AwsClients, request: ImageRequest<P>) => Promise<readonly Image[]>;
 /** Finds the builders of a request by tag and descent. */
 export type FindBuilders<P extends Sharing> = (aws: AwsClients, request: ImageRequest<P>) => Promise<readonly Instance[]>;
+/** Finds the volumes of a request. */
+export type FindVolumes<P extends Sharing> = (aws: AwsClients, request: ImageRequest<P>) => Promise<readonly Volume[]>;
 
 /** Deregistering a pending image cancels its creation. */
 export function imagesOf<P extends Sharing>(find: FindImages<P>): OwnedResourceType<P> {
   return {
-    list: findTaggedImages,
+    list: async (aws, owner) => (await findTaggedImages(aws, owner)).filter(({ State }) => State !== 'deregistered').map(one => ({ ...one, id: one.ImageId! })),
     find: async (aws, request) => (await find(aws, request)).map(({ ImageId }) => ({ id: ImageId! })),
     delete: async (aws, request, ImageId) => {
       const image = (await find(aws, request)).find(one => one.ImageId === ImageId);
@@ -79,7 +89,7 @@ async function rememberSnapshots(aws: AwsClients, { memory, owner }: ImageReques
 /** A snapshot that is deleted while it is pending goes when it is complete. */
 export function snapshotsOf<P extends Sharing>(find: FindImages<P>, except: readonly string[] = []): OwnedResourceType<P> {
   return {
-    list: findTaggedSnapshots,
+    list: async (aws, owner) => (await findTaggedSnapshots(aws, owner)).map(one => ({ ...one, id: one.SnapshotId! })),
     find: async (aws, request) => (await findOwnSnapshots(aws, request, await find(aws, request)))
       .filter(({ SnapshotId }) => !except.includes(SnapshotId!))
       .map(({ SnapshotId, State }) => ({ id: SnapshotId!, hasFailed: State === 'error' })),
@@ -95,27 +105,29 @@ export function snapshotsOf<P extends Sharing>(find: FindImages<P>, except: read
 
 export function instancesOf<P extends Sharing>(find: FindBuilders<P>): OwnedResourceType<P> {
   return {
-    list: findTaggedInstances,
+    list: async (aws, owner) => (await findTaggedInstances(aws, owner)).filter(({ State }) => State?.Name !== 'terminated').map(one => ({ ...one, id: one.InstanceId! })),
     find: async (aws, request) => (await find(aws, request)).filter(({ State }) => State?.Name !== 'terminated')
       .map(({ InstanceId, State }) => ({ id: InstanceId!, isDeleting: State?.Name === 'shutting-down' })),
     delete: async (aws, _request, InstanceId) => {
       await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
     },
     notFoundCodes: INSTANCE_NOT_FOUND_CODES,
+    minSeconds: 12,
     retryableCodes: [],
     mustDisappear: true,
   };
 }
 
-export function volumesOf<P extends Sharing>(find: FindBuilders<P>): OwnedResourceType<P> {
+export function volumesOf<P extends Sharing>(find: FindVolumes<P>): OwnedResourceType<P> {
   return {
-    list: findTaggedVolumes,
-    find: async (aws, request) => (await findOwnVolumes(aws, request, await find(aws, request)))
+    list: async (aws, owner) => (await findTaggedVolumes(aws, owner)).map(one => ({ ...one, id: one.VolumeId! })),
+    find: async (aws, request) => (await find(aws, request))
       .map(({ VolumeId, State }) => ({ id: VolumeId!, isDeleting: State === 'deleting', isAttached: State === 'in-use' })),
     delete: async (aws, _request, VolumeId) => {
       await aws.ec2.send(new DeleteVolumeCommand({ VolumeId }));
     },
     notFoundCodes: VOLUME_NOT_FOUND_CODES,
+    isHeldByInstances: true,
     // "Volume vol-… is currently attached to i-…", as long as the instance is shutting down
     retryableCodes: ['VolumeInUse', 'IncorrectState'],
     mustDisappear: true,

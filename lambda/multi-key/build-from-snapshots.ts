@@ -8,6 +8,7 @@ import { MultiKeyRequest, descriptionOf, keyReferencesOf, Plan, PlannedDevice, p
 import { explainBadKey } from './explain-build-failure';
 import { imageInRegistration, imageNotShown, registerImageRefused, snapshotsOfImageGone } from './messages';
 import { rememberBuild, rememberBuildError } from './own-builds';
+import { findOwnVolumes } from './own-volumes';
 import { preflight } from './preflight-build';
 import {
   copyInCreation, copySnapshotRefused, noAvailabilityZone, noSnapshotIdReturned, notUsable, originalGone, originalNotCompleted, snapshotAccepted,
@@ -29,7 +30,6 @@ import { hasErrorCode, isTransient, mayHaveHappened, ACCESS_DENIED_CODES, SNAPSH
 import { findDevice } from '../aws/find-images';
 import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
 import { findOwnSnapshots, snapshotDescription } from '../ownership/own-snapshots';
-import { findOwnVolumes } from '../ownership/own-volumes';
 import { seal, tagOf } from '../ownership/seal';
 import { imageNameOf } from '../request/image-request';
 import { doubt, isGoneForGood, rememberSnapshot } from '../request/memory';
@@ -40,10 +40,8 @@ import { doubt, isGoneForGood, rememberSnapshot } from '../request/memory';
  */
 export async function buildFromSnapshots(aws: AwsClients, request: MultiKeyRequest): Promise<never> {
   const snapshots = await findOwnSnapshots(aws, request, []);
-  const volumes = hasEmptyVolumes(request.properties) ? await findOwnVolumes(aws, request, []) : [];
-  await seal(aws, [
-    ...snapshots.map(({ SnapshotId, Tags }) => ({ id: SnapshotId!, Tags })), ...volumes.map(({ VolumeId, Tags }) => ({ id: VolumeId!, Tags })),
-  ]);
+  const volumes = hasEmptyVolumes(request.properties) ? await findOwnVolumes(aws, request, async () => []) : [];
+  await seal(aws, snapshots.map(({ SnapshotId, Tags }) => ({ id: SnapshotId!, Tags })));
   if (Object.values(request.memory.ids?.snapshots ?? {}).every(id => snapshots.some(({ SnapshotId }) => SnapshotId === id))) {
     request.memory.missing = undefined;
   }

@@ -12,6 +12,7 @@ import { endedForLackOfCapacity, launchBuilder } from './launch-builder';
 import { imageNotShown } from './messages';
 import { findOwnBuilders } from './own-builders';
 import { rememberBuild, rememberBuildError } from './own-builds';
+import { findOwnVolumes } from './own-volumes';
 import { preflight } from './preflight-build';
 import { checkImageName } from '../ami/check-image-name';
 import { describeSourceOnce } from '../ami/source-in-memory';
@@ -22,12 +23,14 @@ import { awsErrorDetails, hasErrorCode, isTransient } from '../aws/error-codes';
 import { findFailedImages } from '../aws/find-images';
 import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
 import { isOwnFailedImage } from '../ownership/own-images';
-import { findOwnVolumes } from '../ownership/own-volumes';
 import { seal } from '../ownership/seal';
 import { imageNameOf } from '../request/image-request';
 import { rememberInstance } from '../request/memory';
 
 const MAX_PREPARE_WAIT_SECONDS = 10;
+
+/** An instance takes at least so long to stop. */
+const MIN_STOP_SECONDS = 10;
 
 const RUNNING_STATES: (InstanceStateName | undefined)[] = ['pending', 'running', 'stopping', 'stopped'];
 
@@ -50,7 +53,7 @@ export async function buildWithInstance(aws: AwsClients, request: MultiKeyReques
         throw new NotReady(userDataRunning({ instanceId: builder.InstanceId }), prepareSeconds(aws, request));
       }
       await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [builder.InstanceId!] }));
-      throw new NotReady(builderInState({ instanceId: builder.InstanceId, state: 'stopping' }), true);
+      throw new NotReady(builderInState({ instanceId: builder.InstanceId, state: 'stopping' }), MIN_STOP_SECONDS);
     case 'stopped':
       checkStoppedByItself(request, builder);
       await throwIfEarlierAttemptFailed(aws, request, builder);
@@ -86,16 +89,27 @@ async function keepOneBuilder(aws: AwsClients, running: readonly Instance[]): Pr
 /** Attaches all volumes at once, so that the build takes as long as its slowest volume. */
 async function attachNewVolumes(aws: AwsClients, request: MultiKeyRequest, builder: Instance, plan: Plan): Promise<void> {
   const added = plan.devices.filter(({ volume }) => volume);
-  if (added.length === 0) {
+  if (added.every(({ name }) => isAttached(request, builder, name))) {
     return;
   }
-  const volumes = await findOwnVolumes(aws, request, [builder]);
-  await seal(aws, volumes.map(({ VolumeId, Tags }) => ({ id: VolumeId!, Tags })));
+  const zone = builder.Placement!.AvailabilityZone!;
+  if (builder.State?.Name === 'pending' && added.every(({ name }) => request.memory.ids?.volumes?.[`${name} in ${zone}`] !== undefined)) {
+    throw new NotReady(builderInState({ instanceId: builder.InstanceId, state: builder.State?.Name }), true);
+  }
+  // without an id, CreateVolume is the first call; if it is a repeated one, it answers with the volume that is there
+  const isFirst = Object.keys(request.memory.ids?.volumes ?? {}).length === 0;
+  const volumes = isFirst ? [] : await findOwnVolumes(aws, request, async () => [builder]);
   const waiting = await Promise.all(added.map(device => attachNewVolume(aws, request, builder, device, volumes)));
   const first = waiting.find(reason => reason !== undefined);
   if (first !== undefined) {
     throw new NotReady(first, true);
   }
+}
+
+/** The instance tells its attachments, too: the volumes need not be listed as long as the builder works. */
+function isAttached({ memory }: MultiKeyRequest, { BlockDeviceMappings = [] }: Instance, device: string): boolean {
+  const { Status, VolumeId } = BlockDeviceMappings.find(({ DeviceName }) => DeviceName === device)?.Ebs ?? {};
+  return Status === 'attached' && Object.values(memory.ids?.volumes ?? {}).includes(VolumeId!);
 }
 
 /** Longer as the user data runs longer, but short enough for its timeout. */

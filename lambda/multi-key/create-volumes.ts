@@ -6,14 +6,13 @@ import {
   attachVolumeRefused, createVolumeRefused, volumeBeforeBuilder, volumeDeleted, volumeFailed, volumeInAttachment, volumeInCreation, volumeInState,
   volumeNotAttachable, volumeNotAttachedYet,
 } from './volume-messages';
-import { DEVICE_TAG } from '../../src/contract';
+import { DEVICE_TAG, REQUEST_TAG } from '../../src/contract';
 import { tagSpecifications } from '../ami/tag-specifications';
 import { tagsOf } from '../ami/update-in-place';
 import { awsWords } from '../aws/aws-words';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, isTransient } from '../aws/error-codes';
 import { DeploymentError } from '../outcomes';
-import { seal } from '../ownership/seal';
 import { rememberVolume } from '../request/memory';
 import { clientToken } from '../request/physical-id';
 
@@ -27,20 +26,27 @@ export function findVolumeOfDevice(volumes: readonly Volume[], device: string, z
 }
 
 /** Creates a volume that is encrypted with its key. Repeated calls create one volume, because the client token belongs to the device and the zone. */
-export async function createVolume(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, zone: string): Promise<void> {
+export async function requestVolume(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, zone: string): Promise<string | undefined> {
   const volume = device.volume!;
+  const tags = [...tagsOf(request), { Key: REQUEST_TAG, Value: request.requestId }, { Key: DEVICE_TAG, Value: device.name }];
+  const { VolumeId } = await aws.ec2.send(new CreateVolumeCommand({
+    ...volumeParameters(volume),
+    AvailabilityZone: zone,
+    SnapshotId: volume.SnapshotId,
+    Encrypted: true,
+    KmsKeyId: volume.EncryptionKeyArn,
+    ClientToken: clientToken(request.owner, request.requestId, 'volume', device.name, zone),
+    TagSpecifications: tagSpecifications(tags, 'volume'),
+  }));
+  return VolumeId;
+}
+
+/** Creates the volume of a device, and keeps its id. */
+export async function createVolume(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, zone: string): Promise<void> {
   try {
-    const { VolumeId } = await aws.ec2.send(new CreateVolumeCommand({
-      ...volumeParameters(volume),
-      AvailabilityZone: zone,
-      SnapshotId: volume.SnapshotId,
-      Encrypted: true,
-      KmsKeyId: volume.EncryptionKeyArn,
-      ClientToken: clientToken(request.owner, request.requestId, 'volume', device.name, zone),
-      TagSpecifications: tagSpecifications([...tagsOf(request), { Key: DEVICE_TAG, Value: device.name }], 'volume'),
-    }));
-    if (VolumeId !== undefined) {
-      rememberVolume(request.memory, `${device.name} in ${zone}`, VolumeId);
+    const volumeId = await requestVolume(aws, request, device, zone);
+    if (volumeId !== undefined) {
+      rememberVolume(request.memory, `${device.name} in ${zone}`, volumeId);
     }
   } catch (error) {
     // "The client token you have provided is associated with a resource that is already deleted": EC2 deletes a volume whose key cannot be used
@@ -49,8 +55,6 @@ export async function createVolume(aws: AwsClients, request: MultiKeyRequest, de
     }
     throw isTransient(error) ? error : new DeploymentError(createVolumeRefused({ device: device.name }, error));
   }
-  const id = request.memory.ids?.volumes?.[`${device.name} in ${zone}`];
-  await seal(aws, id === undefined ? [] : [{ id }]);
 }
 
 /** Takes the next step of a volume that is created and attached. */

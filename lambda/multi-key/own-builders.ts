@@ -4,7 +4,7 @@ import { REQUEST_TAG } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
 import { findTaggedInstances } from '../aws/find-instances';
 import { hasCopiedSeal, tagOf } from '../ownership/seal';
-import { clientToken, newAttemptId } from '../request/physical-id';
+import { clientToken, isRequestOfAttempt } from '../request/physical-id';
 
 /** A type and a place to launch a builder in. */
 export interface LaunchOption {
@@ -41,5 +41,5 @@ function isOwnBuilder(request: MultiKeyRequest, instance: Instance): boolean {
   // a terminated instance does not tell its subnet any more
   const subnets = isDelete ? [instance.SubnetId, undefined] : properties.SubnetIds ?? [undefined];
   const tokens = subnets.map(subnetId => launchClientToken({ ...request, requestId }, { type: instance.InstanceType ?? '', subnetId }));
-  return attemptId === newAttemptId(attemptId.slice(0, attemptId.lastIndexOf('-') + 1), { RequestId: requestId }) && tokens.includes(instance.ClientToken ?? '');
+  return isRequestOfAttempt(requestId, attemptId) && tokens.includes(instance.ClientToken ?? '');
 }

@@ -1,3 +1,4 @@
+import { Snapshot } from '@aws-sdk/client-ec2';
 import { MultiKeyRequest, keyReferencesOf, Plan, PlannedDevice, planDevices } from './device-plan';
 import {
   licenseNotKept, productCodesNotKept, snapshotKeyLabel, snapshotNotCompleted, snapshotNotFound, uefiDataNotReadable, volumeSmallerThanSnapshot,
@@ -11,7 +12,7 @@ import { sourceKey } from '../ami/key-reference';
 import { defaultKeyIfUsed } from '../ami/preserved-encryption';
 import { describeSourceOnce } from '../ami/source-in-memory';
 import { AwsClients } from '../aws/clients';
-import { hasErrorCode, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
+import { hasErrorCode, isTransient, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
 import { describeSnapshots } from '../aws/find-images';
 import { DeploymentError, NotReady } from '../outcomes';
 
@@ -35,12 +36,13 @@ export async function checkKeys(aws: AwsClients, request: MultiKeyRequest, sourc
   const kept = plan.devices.flatMap(({ source: device }) => device ?? []);
   const reader: SnapshotReader = { account: request.account, declaredKeyArns: request.properties.SourceEncryptionKeyArns ?? [], startedAt };
   await checkSourceKeys(aws, { ...source, devices: kept }, reader);
+  const originals = await describeTogether(aws, plan.devices.flatMap(({ volume }) => volume?.SnapshotId ?? []));
   for (const device of plan.devices) {
     for (const key of keyReferencesOf(device)) {
       await checkKey(aws, key);
     }
     if (device.volume?.SnapshotId) {
-      await checkSnapshot(aws, device, device.volume.SnapshotId, reader);
+      await checkSnapshot(aws, device, device.volume.SnapshotId, reader, originals);
     }
   }
   const unkeyed = plan.devices.flatMap(({ source: device, keyArn }) => device && !keyArn ? [device] : []);
@@ -50,12 +52,26 @@ export async function checkKeys(aws: AwsClients, request: MultiKeyRequest, sourc
   }
 }
 
+/** One call for all of them; where EC2 refuses it because of one, each is described alone, so that the message names that one. */
+async function describeTogether(aws: AwsClients, snapshotIds: readonly string[]): Promise<readonly Snapshot[]> {
+  try {
+    return await describeSnapshots(aws, [...new Set(snapshotIds)]);
+  } catch (error) {
+    if (isTransient(error)) {
+      throw error;
+    }
+    return [];
+  }
+}
+
 /** Checks the snapshot that a new volume is created from. */
-async function checkSnapshot(aws: AwsClients, device: PlannedDevice, snapshotId: string, reader: SnapshotReader): Promise<void> {
+async function checkSnapshot(
+  aws: AwsClients, device: PlannedDevice, snapshotId: string, reader: SnapshotReader, described: readonly Snapshot[],
+): Promise<void> {
   const names = { snapshotId, device: device.name };
   const missing = new DeploymentError(snapshotNotFound({ ...names, region: aws.region }));
   try {
-    const [snapshot] = await describeSnapshots(aws, [snapshotId]);
+    const snapshot = described.find(({ SnapshotId }) => SnapshotId === snapshotId) ?? (await describeSnapshots(aws, [snapshotId]))[0];
     if (!snapshot) {
       throw missing;
     }

@@ -7,6 +7,7 @@ import { explainFailedImage } from './explain-build-failure';
 import { imagePending } from './messages';
 import { findOwnBuilders } from './own-builders';
 import { findOwnBuilds } from './own-builds';
+import { findOwnVolumes } from './own-volumes';
 import { verifyBuild } from './verify-build';
 import { ImageAttributes, MultiKeyAmiProperties, AmiBuildMethod } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
@@ -20,30 +21,37 @@ import { deleteOwnedResources } from '../deletion/delete-owned-resources';
 import { imagesOf, instancesOf, OwnedResourceType, snapshotsOf, volumesOf } from '../deletion/owned-resources';
 import { AmiDisappeared, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
 
+/** Between two reads of an image whose snapshots are complete. */
+const REGISTRATION_WAIT_SECONDS = 3;
+
 /**
  * Takes the next step of a build: reads what exists, and continues from there. Returns the attributes when the AMI is verified and all temporary
  * resources are deleted.
  */
 export async function reconcileMultiKeyAmi(aws: AwsClients, request: MultiKeyRequest): Promise<ImageAttributes> {
+  const hasBuilder = request.properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE;
+  const isOnlyCleanup = request.isNewImage && hasBuilder && request.memory.verified !== undefined;
+  if (isOnlyCleanup) {
+    // each of its steps would read the AMI again
+    await deleteOwnedResources(aws, request, temporaryResourceTypes(request.properties), SHORT_WAIT_SECONDS);
+  }
   const [image] = await findOwnBuilds(aws, request);
   if (!image) {
     if (!request.isNewImage) {
       throw new AmiDisappeared();
     }
-    return request.properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE ? buildWithInstance(aws, request) : buildFromSnapshots(aws, request);
+    return hasBuilder ? buildWithInstance(aws, request) : buildFromSnapshots(aws, request);
   }
   switch (imagePhase(image)) {
     case 'complete':
-      if (request.isNewImage) {
+      if (request.isNewImage && !(isOnlyCleanup && request.memory.verified === image.ImageId)) {
         await finish(aws, request, image);
       }
       await updateInPlace(aws, request, image, descriptionOf(request.properties));
       return attributesOf(image);
     case 'pending':
       throw new NotReady(
-        imagePending({ imageId: image.ImageId, state: image.State }),
-        request.properties.BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS
-          || secondsUntilDone(request.memory, await findTaggedSnapshots(aws, request.owner), request.startedAt, aws.now()),
+        imagePending({ imageId: image.ImageId, state: image.State }), !hasBuilder || await secondsUntilSnapshotsDone(aws, request),
       );
     case 'failed':
       throw await explainFailedImage(aws, request, image);
@@ -53,6 +61,16 @@ export async function reconcileMultiKeyAmi(aws: AwsClients, request: MultiKeyReq
 /** The types of resources that a build can own, in the order of their deletion: an instance first, because it holds its volumes. */
 export function ownedResourceTypesOfBuild(properties: MultiKeyAmiProperties): readonly OwnedResourceType<MultiKeyAmiProperties>[] {
   return [imagesOf(findOwnBuilds), ...temporaryResourceTypes(properties), snapshotsOf(findOwnBuilds)];
+}
+
+/** Once all snapshots are at 100%, only the image is waited for. */
+async function secondsUntilSnapshotsDone(aws: AwsClients, request: MultiKeyRequest): Promise<number> {
+  const { memory, owner, startedAt } = request;
+  const count = planDevices(await describeSourceOnce(aws, request), request.properties).devices.length;
+  if (memory.progress !== undefined && memory.progress.percents >= 100 * count) {
+    return REGISTRATION_WAIT_SECONDS;
+  }
+  return secondsUntilDone(memory, await findTaggedSnapshots(aws, owner), startedAt, aws.now());
 }
 
 async function finish(aws: AwsClients, request: MultiKeyRequest, image: Image): Promise<void> {
@@ -73,8 +91,8 @@ async function finish(aws: AwsClients, request: MultiKeyRequest, image: Image): 
 /** The types of resources that exist only while the AMI is built. */
 function temporaryResourceTypes(properties: MultiKeyAmiProperties): readonly OwnedResourceType<MultiKeyAmiProperties>[] {
   if (properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE) {
-    return [instancesOf(findOwnBuilders), volumesOf(findOwnBuilders)];
+    return [instancesOf(findOwnBuilders), volumesOf((aws, request) => findOwnVolumes(aws, request, () => findOwnBuilders(aws, request)))];
   }
   // the role is allowed to describe volumes only if the build creates some
-  return hasEmptyVolumes(properties) ? [volumesOf(async () => [])] : [];
+  return hasEmptyVolumes(properties) ? [volumesOf((aws, request) => findOwnVolumes(aws, request, async () => []))] : [];
 }

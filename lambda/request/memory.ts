@@ -44,6 +44,8 @@ export interface Memory {
   refusedPlaces?: Record<string, string>;
   /** The instance of an `InstanceAmi`, as long as EC2 does not show it. */
   missingInstance?: { readonly reads: number; readonly since: number };
+  /** Volumes with the tags of the request that it has not created. */
+  foreignVolumes?: readonly string[];
   /** Deletions that are in progress, by owner. */
   removals?: Record<string, Removal>;
 }

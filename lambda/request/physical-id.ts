@@ -49,6 +49,11 @@ export function newAttemptId(prefix: string, { RequestId }: Pick<ResourceEvent, 
   return `${prefix}${digest(RequestId)}`;
 }
 
+/** Whether a request has made an attempt. */
+export function isRequestOfAttempt(requestId: string, attemptId: string): boolean {
+  return attemptId.endsWith(`-${digest(requestId)}`);
+}
+
 /** Properties that are absent do not count, so that a property that a later version adds leaves existing images alone. */
 function digestOfReplacementProperties(
   resourceType: string, properties: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, PropertyRule>>,

@@ -109,7 +109,6 @@ function allowCreateVolume(permissions: HandlerPermissions): void {
   const volume = ec2Arn(permissions.stack, 'volume');
   permissions.allow('CreateVolume', ['ec2:CreateVolume'], [volume], onlyNewlyTagged());
   permissions.allow('TagOnVolume', ['ec2:CreateTags'], [volume], onlyNewlyTagged('CreateVolume'));
-  permissions.allow('SealVolume', ['ec2:CreateTags'], [volume], onlyIdTag());
 }
 
 function deleteVolume({ stack }: HandlerPermissions): HandlerStatement {

@@ -62,12 +62,12 @@ describe.each<[AmiBuildMethod, readonly (readonly [string, RegExp])[]]>([
   [AmiBuildMethod.LAUNCH_INSTANCE, [
     ['DescribeBuilder', /ec2:DescribeInstances/], ['LaunchBuilder', /ec2:RunInstances/], ['LaunchFrom', /ec2:RunInstances/], ['LaunchInto', /ec2:RunInstances/], ['TagOnLaunch', /ec2:CreateTags/],
     ['StopBuilder', /ec2:StopInstances/], ['ImageOfBuilder', /ec2:CreateImage/], ['CreateImage', /ec2:CreateImage/], ['TagOnImage', /ec2:CreateTags/],
-    ['CreateVolume', /ec2:CreateVolume/], ['TagOnVolume', /ec2:CreateTags/], ['AttachVolume', /ec2:AttachVolume/], ['SealInstance', /ec2:CreateTags/], ['SealVolume', /ec2:CreateTags/], ['DeleteVolume', /ec2:DeleteVolume/],
+    ['CreateVolume', /ec2:CreateVolume/], ['TagOnVolume', /ec2:CreateTags/], ['AttachVolume', /ec2:AttachVolume/], ['SealInstance', /ec2:CreateTags/], ['DeleteVolume', /ec2:DeleteVolume/],
     ['VolumeFrom', /ec2:CreateVolume/], ['KeyGrant', /key/], ['SourceKeyUse', /key/],
   ]],
   [AmiBuildMethod.COPY_SNAPSHOTS, [
     ['CopySnapshot', /ec2:CopySnapshot/], ['TagOnSnapshotCopy', /ec2:CreateTags/], ['RegisterImage', /ec2:RegisterImage/], ['RegisterSnapshots', /ec2:RegisterImage/],
-    ['TagOnRegistration', /ec2:CreateTags/], ['DescribeVolumes', /ec2:DescribeVolumes/], ['SnapshotOfVolume', /ec2:CreateSnapshot/], ['CreateSnapshot', /ec2:CreateSnapshot/], ['SealVolume', /ec2:CreateTags/],
+    ['TagOnRegistration', /ec2:CreateTags/], ['DescribeVolumes', /ec2:DescribeVolumes/], ['SnapshotOfVolume', /ec2:CreateSnapshot/], ['CreateSnapshot', /ec2:CreateSnapshot/],
     ['TagOnSnapshot', /ec2:CreateTags/], ['CreateVolume', /ec2:CreateVolume/], ['TagOnVolume', /ec2:CreateTags/], ['DeleteVolume', /ec2:DeleteVolume/], ['KeyGrant', /key/],
   ]],
 ])('by %s', (buildMethod, own) => {

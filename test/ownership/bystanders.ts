@@ -7,6 +7,8 @@ import { Deployment } from '../helpers/deployment';
 /** A request of the handler, as others can see it in CloudTrail, in tags, or in the console. */
 export interface Seen {
   readonly owner: string;
+  /** Only of a build with an instance. */
+  readonly requestId?: string;
   readonly source: string;
   readonly device: string;
   /** The AMI of the stack, once it exists. */
@@ -18,6 +20,7 @@ export interface Seen {
 export type Forgery = (bystanders: Bystanders, seen: Seen) => Promise<void>;
 
 const OWNER = 'cdk-encrypted-ami:owner';
+const REQUEST = 'cdk-encrypted-ami:request';
 const DEVICE = 'cdk-encrypted-ami:device';
 const ID = 'cdk-encrypted-ami:id';
 
@@ -158,7 +161,9 @@ export class Bystanders {
   }
 }
 
-const owned = ({ owner }: Seen): Tag[] => [{ Key: OWNER, Value: owner }];
+const owned = ({ owner, requestId }: Seen): Tag[] => [
+  { Key: OWNER, Value: owner }, ...requestId === undefined ? [] : [{ Key: REQUEST, Value: requestId }],
+];
 const forDevice = (seen: Seen): Tag[] => [...owned(seen), { Key: DEVICE, Value: seen.device }];
 
 /** Forgeries that need to know the request only, while it runs or later. */

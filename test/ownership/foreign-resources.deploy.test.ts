@@ -128,10 +128,12 @@ test.each(sample(cases.map((one, index) => ({ ...one, number: index })), 20))(`s
   let owner = '';
   account.aws.faults.add({
     matches: call => {
-      const seen = ownerIn(call);
+      const seen = tagIn(call, 'cdk-encrypted-ami:owner');
       if (seen !== undefined && seen !== owner) {
         owner = seen;
-        during.push(forge(PREPARED, one.prepared, { owner: seen, source, device: KINDS[one.kind].device }));
+        during.push(forge(PREPARED, one.prepared, {
+          owner: seen, requestId: tagIn(call, 'cdk-encrypted-ami:request'), source, device: KINDS[one.kind].device,
+        }));
       }
       return seen !== undefined;
     },
@@ -186,8 +188,8 @@ function failAfter(stack: Stack, other: IDependable): void {
   new ec2.CfnInstance(stack, 'Failing', { imageId: 'ami-00000000000000000', instanceType: 't3.micro' }).node.addDependency(other);
 }
 
-/** The owner tag in a call that creates something for the handler. */
-function ownerIn({ principal, input }: Call): string | undefined {
+/** A tag in a call that creates something for the handler. */
+function tagIn({ principal, input }: Call, key: string): string | undefined {
   const { TagSpecifications } = input as { TagSpecifications?: { Tags?: { Key?: string; Value?: string }[] }[] };
-  return principal.roleArn === undefined ? undefined : TagSpecifications?.[0]?.Tags?.find(({ Key }) => Key === 'cdk-encrypted-ami:owner')?.Value;
+  return principal.roleArn === undefined ? undefined : TagSpecifications?.[0]?.Tags?.find(({ Key }) => Key === key)?.Value;
 }

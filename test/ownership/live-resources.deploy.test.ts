@@ -221,3 +221,20 @@ test('a resource that CloudFormation still shows as it was hours ago has its who
   account.aws.faults.add({ matches: 'ec2:ModifyImageAttribute', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503), times: 8 });
   expect(await account.deploy(stackWith({ description: 'two' }))).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
 });
+
+test('what others have made with our tags is named in the log of a Delete', async () => {
+  const copies = (...ids: string[]) => (stack: Stack) => {
+    ids.forEach(id => new EncryptedAmiCopy(stack, id, { sourceImage: imageWithId(source), encryptionKey: keyWithArn(stack, keys[0]) }));
+  };
+  await account.deploy(copies('One', 'Two'));
+  const [image] = await owned();
+  const { ImageId: theirs } = await client.send(new CopyImageCommand({
+    Name: 'theirs', SourceImageId: image.ImageId!, SourceRegion: account.aws.region, CopyImageTags: true,
+  }));
+  await account.aws.clock.sleep(1_200_000);
+  expect((await account.deploy(copies(/Two/.test(image.Name!) ? 'One' : 'Two'))).status).toBe('UPDATE_COMPLETE');
+  const log = account.aws.lambda.logStore.names().flatMap(name => account.aws.lambda.logStore.lines(name)).map(({ message }) => message)
+    .filter(line => line.includes('left alone'));
+  expect(log).toEqual([expect.stringContaining(theirs!)]);
+  expect(account.aws.ec2.image(theirs!)!.state).toBe('available');
+});
