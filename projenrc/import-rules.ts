@@ -12,7 +12,7 @@ function forbid(name: string, comment: string, from: ImportRule['from'], to: Imp
 }
 
 /** Folders of `src`, the upper ones first. A folder imports only from those below. */
-const CONSTRUCT_LAYERS = ['copy|multi-key|instance-ami', 'ami', 'sharing', 'provider', 'contract'];
+const CONSTRUCT_LAYERS = ['copy|multi-key|instance-ami', 'ami', 'sharing', 'keys', 'provider', 'contract'];
 
 const constructLayers = CONSTRUCT_LAYERS.slice(0, -1).map((layer, index) => forbid(
   `constructs-layer-${layer.replaceAll('|', '-')}`,

@@ -6,13 +6,16 @@ import { Construct } from 'constructs';
 import { IAmi } from './ami';
 import { AmiAttributes, getAttributeTokens } from './ami-attribute-tokens';
 import { CommonAmiProps } from './common-ami-props';
-import { grantKeyForLaunch, grantRunInstances } from './launch-grants';
+import { grantRunInstances } from './launch-grants';
 import * as messages from './messages';
 import { validateDescription, validateImageName, validateTimeout } from './validate-ami';
 import { validateTags } from './validate-tags';
 import { ImageProperties, Tag } from '../contract';
+import { rememberKeys } from '../keys/ami-keys';
+import { grantKeyForLaunch } from '../keys/grant-key';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
 import { HandlerPermissions } from '../provider/handler-permissions';
+import { resolveKeys } from '../provider/key-resource';
 import { SharedPrincipals } from '../sharing/shared-principals';
 import { allowSharing } from '../sharing/sharing-permissions';
 
@@ -24,8 +27,8 @@ export interface AmiResource {
   readonly permissions: HandlerPermissions;
   readonly properties: Omit<object, keyof ImageProperties>;
   readonly props: CommonAmiProps;
-  /** The keys that whoever launches the AMI must be able to use, as far as they are known at synthesis. */
-  readonly launchKeys: readonly kms.IKey[];
+  /** Every key that a device of the AMI can have, as far as it is known at synthesis: who launches or copies the AMI must be allowed to use them. */
+  readonly deviceKeys: readonly kms.IKey[];
   /** Why the snapshots cannot be shared with accounts; they can if it is left out. */
   readonly notShareable?: string;
   /** The operating system, and new user data for each instance that is launched. */
@@ -141,7 +144,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
    * encrypted volumes" of the Amazon EC2 Auto Scaling User Guide.
    */
   public grantLaunch(grantee: iam.IGrantable): iam.Grant {
-    const grants = [grantRunInstances(this, this.imageArn, grantee), ...this.ami.launchKeys.flatMap(key => grantKeyForLaunch(this, key, grantee))];
+    const grants = [grantRunInstances(this, this.imageArn, grantee), ...this.ami.deviceKeys.flatMap(key => grantKeyForLaunch(this, key, grantee))];
     return grants.reduce((all, grant) => all.combine(grant));
   }
 
@@ -194,8 +197,8 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
     const tagManager = new TagManager(TagType.STANDARD, resourceType);
     const tags = (): Tag[] => Object.entries(tagManager.tagValues()).map(([Key, Value]) => ({ Key, Value }));
     this.node.addValidation({ validate: () => validateTags(tags()) });
-    const launchKeys = [...new Set(ami.launchKeys)];
-    const sharedWith = new SharedPrincipals(launchKeys);
+    const deviceKeys = resolveKeys(ami.deviceKeys);
+    const sharedWith = new SharedPrincipals(this, deviceKeys);
     const common: Record<keyof ImageProperties, unknown> = {
       ImageName: props.imageName,
       ImageNamePrefix: props.imageNamePrefix,
@@ -222,7 +225,8 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
       Annotations.of(this).addWarningV2('cdk-encrypted-ami:imageName', messages.imageNameCollides({ imageName: props.imageName }));
     }
     ami.permissions.applyTo(resource);
-    this.created = { ...ami, launchKeys, resource, tagManager, sharedWith, attributes: getAttributeTokens(this, resource) };
+    rememberKeys(resource.node.defaultChild as CfnResource, deviceKeys);
+    this.created = { ...ami, deviceKeys, resource, tagManager, sharedWith, attributes: getAttributeTokens(this, resource) };
   }
 
   /**

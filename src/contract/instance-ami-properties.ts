@@ -17,6 +17,8 @@ export interface InstanceAmiProperties extends ImageProperties {
   readonly BootModeOverride?: string;
   /** The AMI of the instance is copied with this key; without one, each snapshot has the key of its volume. */
   readonly EncryptionKeyArn?: string;
+  /** The keys of the volumes, as far as they are known. */
+  readonly SourceEncryptionKeyArns?: readonly string[];
 }
 
 const instanceBlockDeviceRules: ValueRules<InstanceBlockDeviceProperties> = {
@@ -33,4 +35,5 @@ export const INSTANCE_AMI_RULES: PropertyRules<InstanceAmiProperties> = {
   BlockDevices: { type: 'structures', of: instanceBlockDeviceRules, required: false, change: 'replace' },
   BootModeOverride: { type: 'string', required: false, change: 'replace' },
   EncryptionKeyArn: { type: 'string', required: false, change: 'replace' },
+  SourceEncryptionKeyArns: { type: 'strings', required: false, change: 'in place' },
 };

@@ -1,3 +1,4 @@
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { EncryptedAmiCopyProps } from './encrypted-ami-copy-props';
 import { allowCopyImage, allowDefaultKey, allowEncryptionByDefault } from '../ami/ami-permissions';
@@ -28,13 +29,16 @@ export function allowCopy(permissions: HandlerPermissions, props: EncryptedAmiCo
   if (sourceRegion !== undefined) {
     allowCopyFrom(permissions, sourceRegion);
   }
-  for (const key of props.sourceEncryptionKeys ?? []) {
-    allowKey(permissions, key, KeyUse.SOURCE, sourceRegion);
-    // snapshots of another Region cannot keep a key of that Region
-    if (props.preserveEncryption && key.env.region !== sourceRegion) {
-      allowKey(permissions, key, KeyUse.DESTINATION);
-    }
+  const sourceKeys = props.sourceEncryptionKeys ?? [];
+  sourceKeys.forEach(key => allowKey(permissions, key, KeyUse.SOURCE, sourceRegion));
+  if (props.preserveEncryption) {
+    listKeptKeys(sourceKeys, sourceRegion).forEach(key => allowKey(permissions, key, KeyUse.DESTINATION));
   }
+}
+
+/** The keys that a copy can have if the encryption is preserved: snapshots of another Region cannot keep a key of that Region. */
+export function listKeptKeys(sourceKeys: readonly kms.IKey[], sourceRegion: string | undefined): kms.IKey[] {
+  return sourceKeys.filter(key => key.env.region !== sourceRegion);
 }
 
 /** Reading an AMI of another Region. It is not documented which Region's ARNs EC2 evaluates for CopyImage, so both are allowed. */

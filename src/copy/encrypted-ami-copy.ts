@@ -1,6 +1,6 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { allowCopy } from './copy-permissions';
+import { allowCopy, listKeptKeys } from './copy-permissions';
 import { EncryptedAmiCopyProps } from './encrypted-ami-copy-props';
 import * as messages from './messages';
 import { validateCompletionDuration } from './validate-completion-duration';
@@ -8,7 +8,9 @@ import { validateDestination } from './validate-destination';
 import { AmiBase } from '../ami/ami-base';
 import { validateSourceImageId, getLaunchConfig, getSourceImage } from '../ami/source-image';
 import { CopyEncryption, EncryptedAmiCopyProperties, ImageProperties, RESOURCE_TYPES } from '../contract';
+import { listSourceKeys, renderSourceKeys } from '../keys/ami-keys';
 import { AmiProvider } from '../provider/ami-provider';
+import { resolveKey } from '../provider/key-resource';
 
 /**
  * An encrypted copy of an AMI, created while the stack deploys.
@@ -38,28 +40,30 @@ export class EncryptedAmiCopy extends AmiBase {
     validateCompletionDuration(this, props);
     const { imageId } = getSourceImage(this, props.sourceImage, sourceRegion);
     validateSourceImageId(imageId);
+    const encryptionKey = props.encryptionKey && resolveKey(props.encryptionKey);
+    const sourceEncryptionKeys = listSourceKeys(props.sourceEncryptionKeys, imageId);
     const properties: Omit<EncryptedAmiCopyProperties, keyof ImageProperties> = {
       SourceImageId: imageId,
       SourceRegion: sourceRegion,
       Encryption: encryption,
-      EncryptionKeyArn: props.encryptionKey?.keyArn,
+      EncryptionKeyArn: encryptionKey?.keyArn,
       CopySourceTags: props.copySourceTags ?? false,
       CompletionDurationMinutes: props.completionDuration?.toMinutes(),
       OutpostArn: props.outpostArn,
       LocalZone: props.localZone,
-      SourceEncryptionKeyArns: props.sourceEncryptionKeys?.map(({ keyArn }) => keyArn),
+      SourceEncryptionKeyArns: renderSourceKeys(sourceEncryptionKeys),
       SourceBucketName: props.sourceBucket?.bucketName,
     };
     const provider = AmiProvider.of(this, props);
     const permissions = provider.permissionsFor(this);
-    allowCopy(permissions, props, sourceRegion);
+    allowCopy(permissions, { ...props, encryptionKey, sourceEncryptionKeys }, sourceRegion);
     this._createResource({
       resourceType: RESOURCE_TYPES.encryptedAmiCopy,
       provider,
       permissions,
       properties,
       props,
-      launchKeys: props.encryptionKey ? [props.encryptionKey] : [],
+      deviceKeys: encryptionKey ? [encryptionKey] : props.preserveEncryption ? listKeptKeys(sourceEncryptionKeys, sourceRegion) : [],
       notShareable: props.outpostArn === undefined ? undefined : messages.snapshotsOnOutpostNotShareable(),
       launchConfig: () => getLaunchConfig(this, props.sourceImage, sourceRegion),
     });

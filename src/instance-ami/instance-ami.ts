@@ -4,10 +4,13 @@ import { Construct } from 'constructs';
 import { allowInstanceAmi } from './instance-ami-permissions';
 import { InstanceAmiProps } from './instance-ami-props';
 import * as messages from './messages';
+import { listVolumeKeys } from './volume-keys';
 import { AmiBase } from '../ami/ami-base';
 import { validateDistinct } from '../ami/validate-device-names';
 import { ImageProperties, InstanceAmiProperties, RESOURCE_TYPES } from '../contract';
+import { renderSourceKeys } from '../keys/ami-keys';
 import { AmiProvider } from '../provider/ami-provider';
+import { resolveKey } from '../provider/key-resource';
 
 /**
  * An AMI of an existing instance, created while the stack deploys.
@@ -25,6 +28,8 @@ export class InstanceAmi extends AmiBase {
     const { instanceId } = instance.instanceRef;
     validateInstance(instanceId);
     validateBlockDevices(props);
+    const encryptionKey = props.encryptionKey && resolveKey(props.encryptionKey);
+    const sourceEncryptionKeys = listVolumeKeys(this, props);
     const properties: Omit<InstanceAmiProperties, keyof ImageProperties> = {
       InstanceId: instanceId,
       Reboot: props.reboot ?? true,
@@ -32,19 +37,20 @@ export class InstanceAmi extends AmiBase {
         DeviceName: deviceName, DeleteOnTermination: deleteOnTermination, MappingEnabled: mappingEnabled,
       })),
       BootModeOverride: props.bootModeOverride,
-      EncryptionKeyArn: props.encryptionKey?.keyArn,
+      EncryptionKeyArn: encryptionKey?.keyArn,
+      SourceEncryptionKeyArns: renderSourceKeys(sourceEncryptionKeys),
     };
     const osType = props.osType ?? (isInstance(instance) ? instance.osType : ec2.OperatingSystemType.LINUX);
     const provider = AmiProvider.of(this, props);
     const permissions = provider.permissionsFor(this);
-    allowInstanceAmi(permissions, props);
+    allowInstanceAmi(permissions, { ...props, encryptionKey, sourceEncryptionKeys });
     this._createResource({
       resourceType: RESOURCE_TYPES.instanceAmi,
       provider,
       permissions,
       properties,
       props,
-      launchKeys: props.encryptionKey ? [props.encryptionKey] : props.sourceEncryptionKeys ?? [],
+      deviceKeys: encryptionKey ? [encryptionKey] : sourceEncryptionKeys,
       launchConfig: () => ({ osType, userData: newUserData(osType) }),
     });
   }

@@ -2,6 +2,7 @@ import { Size } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { AmiBlockDeviceProperties, SourceVolumeProperties, VolumeOrigin } from '../contract';
+import { resolveKey } from '../provider/key-resource';
 
 /**
  * Options for a volume that the source AMI has. At least one must be given.
@@ -151,7 +152,7 @@ export function listDeviceKeys(rootVolume: SourceVolumeOptions | undefined, devi
 }
 
 export function renderSourceVolume({ encryptionKey, deleteOnTermination }: SourceVolumeOptions): SourceVolumeProperties {
-  return { EncryptionKeyArn: encryptionKey?.keyArn, DeleteOnTermination: deleteOnTermination };
+  return { EncryptionKeyArn: encryptionKey && resolveKey(encryptionKey).keyArn, DeleteOnTermination: deleteOnTermination };
 }
 
 export function renderBlockDevice({ deviceName, volume }: AmiBlockDevice): AmiBlockDeviceProperties {

@@ -8,6 +8,7 @@ import { validateBuild } from './validate-build';
 import { AmiBase } from '../ami/ami-base';
 import { validateSourceImageId, getLaunchConfig } from '../ami/source-image';
 import { AmiBuildMethod, ImageProperties, MultiKeyAmiProperties, RESOURCE_TYPES } from '../contract';
+import { listSourceKeys, renderSourceKeys } from '../keys/ami-keys';
 import { AmiProvider } from '../provider/ami-provider';
 
 /**
@@ -31,14 +32,16 @@ export class MultiKeyAmiBuilder extends AmiBase {
       ? builderNetwork(this, { ...props, allowAllOutbound: props.allowAllOutbound ?? false }) : undefined;
     const provider = AmiProvider.of(this, props);
     const permissions = provider.permissionsFor(this);
-    allowBuild(permissions, props, imageId, network);
+    const sourceEncryptionKeys = listSourceKeys(props.sourceEncryptionKeys, imageId);
+    allowBuild(permissions, { ...props, sourceEncryptionKeys }, imageId, network);
     this._createResource({
       resourceType: RESOURCE_TYPES.multiKeyAmi,
       provider,
       permissions,
-      properties: renderProperties(props, imageId, buildMethod, network),
+      properties: renderProperties({ ...props, sourceEncryptionKeys }, imageId, buildMethod, network),
       props,
-      launchKeys: listDeviceKeys(props.rootVolume, props.blockDevices),
+      // which devices the source has is not known at synthesis: those without an entry keep their keys
+      deviceKeys: [...listDeviceKeys(props.rootVolume, props.blockDevices), ...sourceEncryptionKeys],
       launchConfig: () => getLaunchConfig(this, props.sourceImage),
     });
   }
@@ -49,7 +52,7 @@ function renderProperties(
 ): Omit<MultiKeyAmiProperties, keyof ImageProperties> {
   return {
     SourceImageId: imageId,
-    SourceEncryptionKeyArns: props.sourceEncryptionKeys?.map(({ keyArn }) => keyArn),
+    SourceEncryptionKeyArns: renderSourceKeys(props.sourceEncryptionKeys ?? []),
     RootVolume: props.rootVolume && renderSourceVolume(props.rootVolume),
     BlockDevices: props.blockDevices?.map(renderBlockDevice),
     UserData: props.userData && Fn.base64(props.userData.render()),

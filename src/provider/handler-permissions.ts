@@ -22,12 +22,9 @@ export class HandlerPermissions {
     this.policies.allow({ sid, actions, resources, conditions });
   }
 
-  /** A policy cannot name a key by its alias: it allows every key of the account and Region that has the alias, which is one. */
-  public allowByAlias(aliasName: string, sid: string, actions: string[], conditions?: Conditions): void {
-    this.allow(`${sid}ByAlias${this.policies.numberOfAlias(aliasName)}`, actions, [this.stack.formatArn({ service: 'kms', resource: 'key', resourceName: '*' })], {
-      ...conditions,
-      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [aliasName] },
-    });
+  /** A number for an alias, for a part of a Sid. */
+  public numberOfAlias(aliasName: string): number {
+    return this.policies.numberOfAlias(aliasName);
   }
 
   /**

@@ -3,6 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { HandlerPermissions } from './handler-permissions';
 import { Conditions } from './handler-policies';
+import { isAlias, keyResource, resolveKey } from './key-resource';
 import { KeyUse, keyStatements } from './key-statements';
 import * as messages from './messages';
 
@@ -24,17 +25,16 @@ export function viaEc2(scope: Construct, ...otherRegions: string[]): Conditions 
  */
 export function allowKey(permissions: HandlerPermissions, key: kms.IKey, use: KeyUse, sourceRegion?: string): void {
   const { stack } = permissions;
-  if (isAlias(key) && sourceRegion !== undefined) {
-    throw new Error(messages.aliasOfSourceRegion(key.aliasName, sourceRegion));
+  const resolved = resolveKey(key);
+  if (isAlias(resolved) && sourceRegion !== undefined) {
+    throw new Error(messages.aliasOfSourceRegion(resolved.aliasName, sourceRegion));
   }
+  const resource = keyResource(stack, resolved);
+  const byAlias = isAlias(resolved) ? `ByAlias${permissions.numberOfAlias(resolved.aliasName)}` : '';
   const from = sourceRegion === undefined ? '' : `From${sidPart(sourceRegion)}`;
   const sids = { metadata: 'KeyMetadata', use: use === KeyUse.DESTINATION ? 'DestinationKeyUse' : `SourceKeyUse${from}`, grant: `KeyGrant${from}` };
   for (const { kind, actions, conditions } of keyStatements(use, viaEc2(stack, ...sourceRegion === undefined ? [] : [sourceRegion]))) {
-    if (isAlias(key)) {
-      permissions.allowByAlias(key.aliasName, sids[kind], actions, conditions);
-    } else {
-      permissions.allow(sids[kind], actions, [key.keyArn], conditions);
-    }
+    permissions.allow(`${sids[kind]}${byAlias}`, actions, [resource.arn], { ...conditions, ...resource.conditions });
   }
 }
 
@@ -47,9 +47,4 @@ export function allowDescribingEbsKey(permissions: HandlerPermissions, sourceReg
 /** A Region as a part of a Sid, which has letters and digits only: `EuWest1`. */
 function sidPart(region: string): string {
   return region.split('-').map(part => part.charAt(0).toUpperCase() + part.slice(1)).join('');
-}
-
-/** Whether it is an alias of a key that is not known. */
-function isAlias(key: kms.IKey): key is kms.IAlias {
-  return 'aliasName' in key;
 }

@@ -9,6 +9,7 @@ import { allowSharingOf } from './sharing-permissions';
 import { AmiSharingProperties, RESOURCE_TYPES } from '../contract';
 import { isImageId } from '../contract/image-id';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
+import { resolveKeys } from '../provider/key-resource';
 
 /**
  * Properties of `AmiSharing`.
@@ -77,7 +78,7 @@ export class AmiSharing extends Construct {
     if (!Token.isUnresolved(props.imageId) && !isImageId(props.imageId)) {
       throw new Error(messages.imageIdMalformed(props.imageId));
     }
-    const sharedWith = new SharedPrincipals(props.encryptionKeys ?? []);
+    const sharedWith = new SharedPrincipals(this, resolveKeys(props.encryptionKeys ?? []));
     addIfAny(props.accountIds, accountIds => sharedWith.addAccounts(...accountIds));
     addIfAny(props.organizationArns, arns => sharedWith.addOrganizations(...arns));
     addIfAny(props.organizationalUnitArns, arns => sharedWith.addOrganizationalUnits(...arns));

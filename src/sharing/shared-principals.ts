@@ -1,10 +1,9 @@
 import { Fn, Lazy, Token } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
 import * as messages from './messages';
 import { Sharing } from '../contract';
-import { Conditions } from '../provider/handler-policies';
-import { KeyUse, keyStatements } from '../provider/key-statements';
+import { shareKey } from '../keys/share-key';
 
 /** The accounts, organizations and organizational units that an AMI is shared with. Added to while the app is defined, rendered when it is synthesized. */
 export class SharedPrincipals {
@@ -12,7 +11,7 @@ export class SharedPrincipals {
   private readonly organizations = new Set<string>();
   private readonly organizationalUnits = new Set<string>();
 
-  public constructor(private readonly keys: readonly kms.IKey[]) {}
+  public constructor(private readonly scope: Construct, private readonly keys: readonly kms.IKey[]) {}
 
   public addAccounts(...accounts: string[]): void {
     requireOne('shareWithAccounts', 'account ID', accounts);
@@ -20,10 +19,11 @@ export class SharedPrincipals {
       if (!Token.isUnresolved(account) && !/^\d{12}$/.test(account)) {
         throw new Error(messages.accountIdMalformed(account));
       }
-      if (!this.accounts.has(account)) {
-        this.accounts.add(account);
-        this.allowKeys(new iam.AccountPrincipal(account));
-      }
+    }
+    const added = [...new Set(accounts)].filter(account => !this.accounts.has(account));
+    if (added.length > 0) {
+      added.forEach(account => this.accounts.add(account));
+      this.keys.forEach(key => shareKey(this.scope, key, { accountIds: added }));
     }
   }
 
@@ -35,7 +35,7 @@ export class SharedPrincipals {
       }
       if (!this.organizations.has(arn)) {
         this.organizations.add(arn);
-        this.allowKeys(new iam.AnyPrincipal(), { StringEquals: { 'aws:PrincipalOrgID': arnResourcePart(arn, 1) } });
+        this.keys.forEach(key => shareKey(this.scope, key, { conditions: { StringEquals: { 'aws:PrincipalOrgID': arnResourcePart(arn, 1) } } }));
       }
     }
   }
@@ -48,7 +48,8 @@ export class SharedPrincipals {
       }
       if (!this.organizationalUnits.has(arn)) {
         this.organizationalUnits.add(arn);
-        this.allowKeys(new iam.AnyPrincipal(), { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': `${arnResourcePart(arn, 1)}/*/${arnResourcePart(arn, 2)}/*` } });
+        const conditions = { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': `${arnResourcePart(arn, 1)}/*/${arnResourcePart(arn, 2)}/*` } };
+        this.keys.forEach(key => shareKey(this.scope, key, { conditions }));
       }
     }
   }
@@ -61,18 +62,6 @@ export class SharedPrincipals {
       SharedOrganizationArns: list(this.organizations),
       SharedOrganizationalUnitArns: list(this.organizationalUnits),
     };
-  }
-
-  /**
-   * Allows others to use the keys: to launch from the AMI, and to copy it to any Region. The policy of an imported key does not change: its owner must allow
-   * the same.
-   */
-  private allowKeys(principal: iam.IPrincipal, condition: Conditions = {}): void {
-    for (const { actions, conditions } of keyStatements(KeyUse.LAUNCH, { StringLike: { 'kms:ViaService': 'ec2.*' } })) {
-      this.keys.forEach(key => key.addToResourcePolicy(
-        new iam.PolicyStatement({ principals: [principal], actions, resources: ['*'], conditions: { ...condition, ...conditions } }),
-      ));
-    }
   }
 }
 

@@ -5,6 +5,7 @@ import { imageNameError, imageNamePrefixError } from '../../src/contract/image-n
 import { localZoneError, outpostArnError } from '../../src/contract/outpost-and-local-zone';
 import * as copy from '../../src/copy/messages';
 import * as instanceAmi from '../../src/instance-ami/messages';
+import * as keys from '../../src/keys/messages';
 import * as multiKey from '../../src/multi-key/messages';
 import * as provider from '../../src/provider/messages';
 import * as sharing from '../../src/sharing/messages';
@@ -78,6 +79,11 @@ const instanceAmiMessages: TextOfEach<typeof instanceAmi> = {
   deleteOnTerminationOrNoMapping: instanceAmi.deleteOnTerminationOrNoMapping('/dev/sdf', 'neither'),
 };
 
+const keyMessages: TextOfEach<typeof keys> = {
+  keyPolicyUnchanged: keys.keyPolicyUnchanged({ key: 'arn:aws:kms:us-east-1:123456789012:key/1', statements: '[]' }),
+  keyPolicyOfOtherAccount: keys.keyPolicyOfOtherAccount({ key: 'arn:aws:kms:us-east-1:123456789012:key/1', statements: '[]' }),
+};
+
 const providerMessages: TextOfEach<typeof provider> = {
   twoLogGroups: provider.twoLogGroups('Stack/One', 'Stack/Other'),
   aliasOfSourceRegion: provider.aliasOfSourceRegion('alias/golden', 'eu-west-1'),
@@ -93,7 +99,14 @@ const sharingMessages: TextOfEach<typeof sharing> = {
 };
 
 const MESSAGES = Object.entries({
-  ...contractMessages, ...amiMessages, ...copyMessages, ...multiKeyMessages, ...instanceAmiMessages, ...providerMessages, ...sharingMessages,
+  ...contractMessages,
+  ...amiMessages,
+  ...copyMessages,
+  ...multiKeyMessages,
+  ...instanceAmiMessages,
+  ...keyMessages,
+  ...providerMessages,
+  ...sharingMessages,
 });
 
 const NAMES_OF_PROPS = [

@@ -98,6 +98,7 @@ test('properties of an AMI of an instance', () => {
     BlockDevices: { 'structures R': { DeviceName: 'string!', DeleteOnTermination: 'boolean', MappingEnabled: 'boolean!' } },
     BootModeOverride: 'string R',
     EncryptionKeyArn: 'string R',
+    SourceEncryptionKeyArns: LIST,
   });
 });
 

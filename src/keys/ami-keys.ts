@@ -1,0 +1,30 @@
+import { Reference, Tokenization, Token } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { IConstruct } from 'constructs';
+import { resolveKeys } from '../provider/key-resource';
+
+/** Of each custom resource that creates an AMI, the keys that its devices can have. */
+const keysOfResources = new WeakMap<IConstruct, readonly kms.IKey[]>();
+
+/** Remembers the keys that the devices of an AMI can have, for constructs whose source it is. */
+export function rememberKeys(resource: IConstruct, keys: readonly kms.IKey[]): void {
+  keysOfResources.set(resource, keys);
+}
+
+/** The keys that the devices of an AMI can have, if a construct of this library in the app creates it; none of other AMIs. */
+export function keysOfImage(imageId: string | undefined): readonly kms.IKey[] {
+  if (imageId === undefined || !Token.isUnresolved(imageId)) {
+    return [];
+  }
+  return Tokenization.reverseString(imageId).tokens.flatMap(token => Reference.isReference(token) ? keysOfResources.get(token.target) ?? [] : []);
+}
+
+/** The keys that the source of an AMI is encrypted with, each once: those that are passed, and those that the app knows. */
+export function listSourceKeys(passed: readonly kms.IKey[] | undefined, imageId: string | undefined): kms.IKey[] {
+  return resolveKeys([...passed ?? [], ...keysOfImage(imageId)]);
+}
+
+/** The property `SourceEncryptionKeyArns` of a custom resource. */
+export function renderSourceKeys(keys: readonly kms.IKey[]): string[] | undefined {
+  return keys.length === 0 ? undefined : keys.map(({ keyArn }) => keyArn);
+}
