@@ -1,4 +1,4 @@
-import { Annotations, CfnDeletionPolicy, CfnResource, CustomResource, Duration, ITaggableV2, Lazy, Names, RemovalPolicy, TagManager, TagType, Token } from 'aws-cdk-lib';
+import { Annotations, CfnDeletionPolicy, CfnResource, CustomResource, Duration, ITaggableV2, Lazy, Names, RemovalPolicy, Stack, TagManager, TagType, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -13,6 +13,8 @@ import { validateTags } from './validate-tags';
 import { ImageProperties, Tag } from '../contract';
 import { rememberKeys } from '../keys/ami-keys';
 import { grantKeyForLaunch } from '../keys/grant-key';
+import { describePrincipal, keyPolicyStatements } from '../keys/key-policy-advice';
+import { validateKeysOfRetainedAmi } from '../keys/validate-keys';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
 import { HandlerPermissions } from '../provider/handler-permissions';
 import { resolveKeys } from '../provider/key-resource';
@@ -29,6 +31,8 @@ export interface AmiResource {
   readonly props: CommonAmiProps;
   /** Every key that a device of the AMI can have, as far as it is known at synthesis: who launches or copies the AMI must be allowed to use them. */
   readonly deviceKeys: readonly kms.IKey[];
+  /** The Regions whose EC2 uses the keys; that of the stack by default. */
+  readonly keyRegions?: readonly string[];
   /** Why the snapshots cannot be shared with accounts; they can if it is left out. */
   readonly notShareable?: string;
   /** The operating system, and new user data for each instance that is launched. */
@@ -188,6 +192,35 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
   }
 
   /**
+   * The statements that the policy of an imported key must have, so that the handler can create this AMI with it: add them to the policies of the keys that
+   * are passed to this construct, where the owner of a key does not delegate to IAM, or is another account. They allow the account of the stack, or only the
+   * handler role if `handlerRoleName` is set; the role need not exist yet.
+   */
+  public keyPolicyStatementsForHandler(): iam.PolicyStatement[] {
+    const { keyRegions = [Stack.of(this).region], provider } = this.ami;
+    const roleArn = provider.handlerRoleArn;
+    return keyPolicyStatements({
+      principal: { AWS: new iam.AccountPrincipal(Stack.of(this).account).arn },
+      regions: keyRegions,
+      conditions: roleArn === undefined ? undefined : { ArnEquals: { 'aws:PrincipalArn': roleArn } },
+    });
+  }
+
+  /**
+   * The statements that the policy of an imported key must have, so that a principal can use this AMI: a role or a service-linked role that launches from it
+   * in the Region of the stack, or, with `new iam.AccountPrincipal()`, an account that launches from it or copies it to any Region. Add them to the
+   * policy of each key that a device of the AMI has. `grantLaunch()` and `shareWithAccounts()` do this for keys of the app.
+   */
+  public keyPolicyStatementsForUse(principal: iam.IPrincipal): iam.PolicyStatement[] {
+    const copiesToAnyRegion = principal instanceof iam.AccountPrincipal || principal instanceof iam.OrganizationPrincipal;
+    return keyPolicyStatements({
+      principal: describePrincipal(principal),
+      regions: copiesToAnyRegion ? undefined : [Stack.of(this).region],
+      conditions: principal.policyFragment.conditions as Record<string, Record<string, unknown>>,
+    });
+  }
+
+  /**
    * Creates the custom resource. Each AMI construct calls it once, in its constructor.
    *
    * @internal
@@ -224,6 +257,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
     if (props.imageName !== undefined && !Token.isUnresolved(props.imageName) && Token.isUnresolved(SourceImageId ?? InstanceId)) {
       Annotations.of(this).addWarningV2('cdk-encrypted-ami:imageName', messages.imageNameCollides({ imageName: props.imageName }));
     }
+    this.node.addValidation({ validate: () => getRemovalPolicy(resource) === 'Retain' ? validateKeysOfRetainedAmi(this, deviceKeys) : [] });
     ami.permissions.applyTo(resource);
     rememberKeys(resource.node.defaultChild as CfnResource, deviceKeys);
     this.created = { ...ami, deviceKeys, resource, tagManager, sharedWith, attributes: getAttributeTokens(this, resource) };

@@ -21,18 +21,18 @@ export interface KeyPolicyOptions {
  * for the caller, so that is allowed without EC2 too. `kms:GrantIsForAWSResource` exists for `kms:CreateGrant` only, hence `BoolIfExists`: a third statement
  * would not fit into the reason of a stack event.
  */
-export function renderKeyPolicy({ principal, regions, conditions }: KeyPolicyOptions): KeyPolicyStatement[] {
+export function renderKeyPolicy({ principal, regions, conditions = {} }: KeyPolicyOptions): KeyPolicyStatement[] {
   // in China the name of the service ends with .cn
   const services = regions?.map(region => `ec2.${region}.*`) ?? ['ec2.*'];
   const common = { Effect: 'Allow' as const, Principal: principal, Resource: '*' as const };
   return [
-    { ...common, Action: 'kms:DescribeKey', ...conditions && { Condition: conditions } },
+    { ...common, Action: 'kms:DescribeKey', ...Object.keys(conditions).length > 0 && { Condition: conditions } },
     {
       ...common,
       Action: ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
       Condition: {
         ...conditions,
-        StringLike: { ...conditions?.StringLike, 'kms:ViaService': services.length === 1 ? services[0] : services },
+        StringLike: { ...conditions.StringLike, 'kms:ViaService': services.length === 1 ? services[0] : services },
         BoolIfExists: { 'kms:GrantIsForAWSResource': 'true' },
       },
     },

@@ -9,6 +9,7 @@ import { AmiBase } from '../ami/ami-base';
 import { validateSourceImageId, getLaunchConfig, getSourceImage } from '../ami/source-image';
 import { CopyEncryption, EncryptedAmiCopyProperties, ImageProperties, RESOURCE_TYPES } from '../contract';
 import { listSourceKeys, renderSourceKeys } from '../keys/ami-keys';
+import { validateKeys } from '../keys/validate-keys';
 import { AmiProvider } from '../provider/ami-provider';
 import { resolveKey } from '../provider/key-resource';
 
@@ -40,6 +41,13 @@ export class EncryptedAmiCopy extends AmiBase {
     validateCompletionDuration(this, props);
     const { imageId } = getSourceImage(this, props.sourceImage, sourceRegion);
     validateSourceImageId(imageId);
+    validateKeys(this, 'encryptionKey', props.encryptionKey && [props.encryptionKey]);
+    const stackRegion = Stack.of(this).region;
+    validateKeys(this, 'sourceEncryptionKeys', props.sourceEncryptionKeys, [
+      sourceRegion ?? stackRegion,
+      // snapshots of another Region are encrypted with the default key of this one
+      ...props.preserveEncryption ? [stackRegion] : [],
+    ]);
     const encryptionKey = props.encryptionKey && resolveKey(props.encryptionKey);
     const sourceEncryptionKeys = listSourceKeys(props.sourceEncryptionKeys, imageId);
     const properties: Omit<EncryptedAmiCopyProperties, keyof ImageProperties> = {
@@ -61,6 +69,7 @@ export class EncryptedAmiCopy extends AmiBase {
       resourceType: RESOURCE_TYPES.encryptedAmiCopy,
       provider,
       permissions,
+      keyRegions: [...new Set([stackRegion, sourceRegion ?? stackRegion])],
       properties,
       props,
       deviceKeys: encryptionKey ? [encryptionKey] : props.preserveEncryption ? listKeptKeys(sourceEncryptionKeys, sourceRegion) : [],

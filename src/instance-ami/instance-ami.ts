@@ -9,6 +9,7 @@ import { AmiBase } from '../ami/ami-base';
 import { validateDistinct } from '../ami/validate-device-names';
 import { ImageProperties, InstanceAmiProperties, RESOURCE_TYPES } from '../contract';
 import { renderSourceKeys } from '../keys/ami-keys';
+import { validateKeys } from '../keys/validate-keys';
 import { AmiProvider } from '../provider/ami-provider';
 import { resolveKey } from '../provider/key-resource';
 
@@ -28,6 +29,8 @@ export class InstanceAmi extends AmiBase {
     const { instanceId } = instance.instanceRef;
     validateInstance(instanceId);
     validateBlockDevices(props);
+    validateKeys(this, 'encryptionKey', props.encryptionKey && [props.encryptionKey]);
+    validateKeys(this, 'sourceEncryptionKeys', props.sourceEncryptionKeys);
     const encryptionKey = props.encryptionKey && resolveKey(props.encryptionKey);
     const sourceEncryptionKeys = listVolumeKeys(this, props);
     const properties: Omit<InstanceAmiProperties, keyof ImageProperties> = {

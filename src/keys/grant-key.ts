@@ -34,17 +34,23 @@ export function grantKeyForLaunch(scope: Construct, keyOrAlias: kms.IKey, grante
     }
     return grants;
   }
+  let isUnchanged = false;
+  const addToResourcePolicy = (statement: iam.PolicyStatement) => {
+    const result = key.addToResourcePolicy(statement);
+    isUnchanged ||= !result.statementAdded;
+    return result;
+  };
   const inKeyPolicy = statements.map(({ actions, conditions }) => iam.Grant.addStatementToResourcePolicy({
     grantee,
     actions,
     resourceArns: [resource.arn],
-    resource: key,
+    resource: { env: key.env, addToResourcePolicy },
     statement: new iam.PolicyStatement({ principals: [grantPrincipal], actions, resources: ['*'], conditions }),
   }));
-  if (inKeyPolicy.some(({ success }) => !success)) {
+  if (isUnchanged) {
     adviseKeyPolicy(scope, advice);
   }
-  return [...grants, ...inKeyPolicy];
+  return [...grants.filter(({ success }) => success), ...inKeyPolicy];
 }
 
 /** Whether the principal and the key are of the same account; none of a principal whose account is not known. */

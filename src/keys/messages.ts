@@ -16,3 +16,18 @@ export function keyPolicyOfOtherAccount({ key, statements }: KeyPolicyAdvice): s
   return `The policy of the key ${key} does not change, because the key is imported. If it belongs to another account than the principal, instances do not start ("Client.InternalError") ` +
     `unless it allows this already. In that case, ask the owner of the key to add these statements to its policy: ${statements}.`;
 }
+
+export function keyInOtherRegion({ prop, key, keyRegion, region }: { prop: string; key: string; keyRegion: string; region: string }): string {
+  return `\`${prop}\` must be of ${region}, but has the key ${key} of ${keyRegion}: EC2 uses keys of its own Region only. Pass a key of ${region}; of a multi-Region key, ` +
+    'its replica there.';
+}
+
+export function keyNotSymmetric({ prop, key, keySpec, keyUsage }: { prop: string; key: string; keySpec: string; keyUsage: string }): string {
+  return `\`${prop}\` must be symmetric, but the key ${key} has the key spec ${keySpec} and the key usage ${keyUsage}. EBS requires SYMMETRIC_DEFAULT and ENCRYPT_DECRYPT. ` +
+    'Pass another key.';
+}
+
+export function keyDeletedWithStack({ key }: { key: string }): string {
+  return `The AMI is retained, but CloudFormation deletes its key ${key} with the stack, and no instance can be launched from the AMI without its key. ` +
+    'Set `removalPolicy: RemovalPolicy.RETAIN` of the key, or do not retain the AMI.';
+}

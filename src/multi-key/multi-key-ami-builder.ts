@@ -26,7 +26,7 @@ export class MultiKeyAmiBuilder extends AmiBase {
     super(scope, id, props);
     const { imageId, osType } = props.sourceImage.getImage(this);
     validateSourceImageId(imageId);
-    validateBuild(props, osType);
+    validateBuild(this, props, osType);
     const buildMethod = props.buildMethod ?? AmiBuildMethod.LAUNCH_INSTANCE;
     const network = buildMethod === AmiBuildMethod.LAUNCH_INSTANCE
       ? builderNetwork(this, { ...props, allowAllOutbound: props.allowAllOutbound ?? false }) : undefined;

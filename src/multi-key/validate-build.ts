@@ -1,18 +1,20 @@
 import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { AmiBlockDevice, listNewVolumes, SourceVolumeOptions } from './block-devices';
+import { Construct } from 'constructs';
+import { AmiBlockDevice, listDeviceKeys, listNewVolumes, SourceVolumeOptions } from './block-devices';
 import * as messages from './messages';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
 import { validateVolume } from './volume-limits';
 import { validateTimeout } from '../ami/validate-ami';
 import { validateDeviceName, validateDistinct } from '../ami/validate-device-names';
 import { AmiBuildMethod, VolumeOrigin } from '../contract';
+import { validateKeys } from '../keys/validate-keys';
 
 /** RunInstances takes 16 KB of user data, before it is encoded. */
 const MAX_USER_DATA_BYTES = 16 * 1024;
 
 /** Refuses props that cannot work, as far as that is known at synthesis. */
-export function validateBuild(props: MultiKeyAmiBuilderProps, osType: ec2.OperatingSystemType): void {
+export function validateBuild(scope: Construct, props: MultiKeyAmiBuilderProps, osType: ec2.OperatingSystemType): void {
   const { rootVolume, blockDevices = [] } = props;
   if (!rootVolume && blockDevices.length === 0) {
     throw new Error(messages.nothingToChange());
@@ -27,6 +29,8 @@ export function validateBuild(props: MultiKeyAmiBuilderProps, osType: ec2.Operat
     validateVolume({ ...volume, volumeType: volume.volumeType ?? ec2.EbsDeviceVolumeType.GP3 });
   }
   validateBuilder(props);
+  validateKeys(scope, 'encryptionKey', listDeviceKeys(rootVolume, blockDevices));
+  validateKeys(scope, 'sourceEncryptionKeys', props.sourceEncryptionKeys);
 }
 
 function validateBlockDevice({ deviceName, volume, mappingEnabled = true }: AmiBlockDevice): void {

@@ -1,5 +1,5 @@
 import * as path from 'path';
-import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -10,9 +10,10 @@ import { HandlerPolicies } from './handler-policies';
 import * as messages from './messages';
 import { renderDefinition, hashDefinition } from './state-machine';
 
-/** The log group that the props of a construct choose. */
-export interface LogGroupChoice {
+/** What the props of a construct choose for all constructs of the stack. */
+export interface HandlerChoice {
   readonly logGroup?: logs.ILogGroup;
+  readonly handlerRoleName?: string;
 }
 
 /** The handler begins no call in the last minute of it, and each step makes a few calls. */
@@ -33,11 +34,12 @@ export function serviceTimeout(timeout: Duration = MAX_SERVICE_TIMEOUT): Duratio
 /** Creates, updates and deletes the AMIs of one stack, however many there are: two functions, and the state machine between them. */
 export class AmiProvider extends Construct {
   /** The provider of the stack that `scope` is in; created at the first call. */
-  public static of(scope: Construct, { logGroup }: LogGroupChoice): AmiProvider {
+  public static of(scope: Construct, { logGroup, handlerRoleName }: HandlerChoice): AmiProvider {
     const stack = Stack.of(scope);
     const existing = stack.node.tryFindChild(AmiProvider.ID) as AmiProvider | undefined;
     const provider = existing ?? new AmiProvider(stack);
     provider.chooseLogGroup(logGroup);
+    provider.chooseRoleName(handlerRoleName);
     return provider;
   }
 
@@ -47,6 +49,7 @@ export class AmiProvider extends Construct {
 
   private readonly policies: HandlerPolicies;
   private logGroup?: logs.ILogGroup;
+  private roleName?: string;
   private readonly ownLogGroup: logs.LogGroup;
 
   private constructor(stack: Stack) {
@@ -58,7 +61,9 @@ export class AmiProvider extends Construct {
     // The log group is known only after the last construct of the stack has been defined.
     const logGroup = logs.LogGroup.fromLogGroupName(this, 'ChosenLog', Lazy.string({ produce: () => this.chosenLogGroup().logGroupName }));
 
-    const handlerRole = this.role('HandlerRole', 'Makes, verifies and removes AMIs');
+    // the name too is known only after the last construct
+    const roleName = Lazy.string({ produce: () => this.roleName });
+    const handlerRole = this.role('HandlerRole', 'Makes, verifies and removes AMIs', roleName);
     this.policies = new HandlerPolicies(this, handlerRole);
     const code = lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'handler'));
     const common = { code, runtime: lambda.Runtime.NODEJS_24_X, memorySize: 256, loggingFormat: lambda.LoggingFormat.JSON, logGroup };
@@ -88,6 +93,11 @@ export class AmiProvider extends Construct {
     return new HandlerPermissions(scope, this.policies);
   }
 
+  /** The ARN of the handler role, if its name was chosen: then it is known before the role exists. */
+  public get handlerRoleArn(): string | undefined {
+    return this.roleName === undefined ? undefined : Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: this.roleName });
+  }
+
   /** Runs the steps of a request. CloudFormation chooses its name: the name of a deleted state machine cannot be used again at once. */
   private stateMachine(step: lambda.Function): sfn.CfnStateMachine {
     const role = new iam.Role(this, 'StateMachineRole', { assumedBy: new iam.ServicePrincipal('states.amazonaws.com'), description: 'Invokes the handler' });
@@ -105,8 +115,8 @@ export class AmiProvider extends Construct {
   }
 
   /** A role that may write to the log group, and nothing else yet. AWSLambdaBasicExecutionRole would allow every log group. */
-  private role(id: string, description: string): iam.Role {
-    const role = new iam.Role(this, id, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'), description });
+  private role(id: string, description: string, roleName?: string): iam.Role {
+    const role = new iam.Role(this, id, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'), description, roleName });
     role.addToPrincipalPolicy(new iam.PolicyStatement({
       sid: 'Log',
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -117,6 +127,19 @@ export class AmiProvider extends Construct {
 
   private chosenLogGroup(): logs.ILogGroup {
     return this.logGroup ?? this.ownLogGroup;
+  }
+
+  private chooseRoleName(roleName: string | undefined): void {
+    if (roleName === undefined) {
+      return;
+    }
+    if (!Token.isUnresolved(roleName) && !/^[\w+=,.@-]{1,64}$/.test(roleName)) {
+      throw new Error(messages.handlerRoleNameMalformed(roleName));
+    }
+    if (this.roleName !== undefined && this.roleName !== roleName) {
+      throw new Error(messages.twoHandlerRoleNames(this.roleName, roleName));
+    }
+    this.roleName = roleName;
   }
 
   private chooseLogGroup(logGroup: logs.ILogGroup | undefined): void {

@@ -4,6 +4,14 @@ export function twoLogGroups(path: string, otherPath: string): string {
   return `All AMIs of a stack share one log group, but got the \`logGroup\` ${path} and the \`logGroup\` ${otherPath}. Pass the same to all of them.`;
 }
 
+export function twoHandlerRoleNames(name: string, otherName: string): string {
+  return `All AMIs of a stack share one handler role, but got the \`handlerRoleName\` ${name} and the \`handlerRoleName\` ${otherName}. Pass the same to all of them.`;
+}
+
+export function handlerRoleNameMalformed(name: string): string {
+  return `\`handlerRoleName\` must have 1 to 64 letters, digits and characters of "+=,.@_-", but is ${JSON.stringify(name)}. Choose another name.`;
+}
+
 export function aliasOfSourceRegion(aliasName: string, sourceRegion: string): string {
   return `\`sourceEncryptionKeys\` must have the ARNs of keys of \`sourceRegion\`, ${sourceRegion}, but has the alias ${JSON.stringify(aliasName)}, which is of the Region of the stack. ` +
     'Use kms.Key.fromKeyArn().';

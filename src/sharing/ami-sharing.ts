@@ -8,6 +8,7 @@ import { SharedPrincipals } from './shared-principals';
 import { allowSharingOf } from './sharing-permissions';
 import { AmiSharingProperties, RESOURCE_TYPES } from '../contract';
 import { isImageId } from '../contract/image-id';
+import { validateKeys } from '../keys/validate-keys';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
 import { resolveKeys } from '../provider/key-resource';
 
@@ -59,6 +60,15 @@ export interface AmiSharingProps {
    * @default - a log group that keeps events for a month and is deleted with the stack
    */
   readonly logGroup?: logs.ILogGroup;
+
+  /**
+   * The name of the role that shares the AMI, so that its ARN is known before it exists and the owner of a key in another account can allow it: 1 to
+   * 64 letters, digits and characters of `+=,.@_-`, unique in the account. All constructs of this library in a stack share this role, so two different
+   * names in one stack are refused. Changing it replaces the role and updates the sharing in place. The deployment needs the capability `CAPABILITY_NAMED_IAM`.
+   *
+   * @default - a name that CloudFormation generates
+   */
+  readonly handlerRoleName?: string;
 }
 
 const TIMEOUT = Duration.minutes(15);
@@ -78,6 +88,7 @@ export class AmiSharing extends Construct {
     if (!Token.isUnresolved(props.imageId) && !isImageId(props.imageId)) {
       throw new Error(messages.imageIdMalformed(props.imageId));
     }
+    validateKeys(this, 'encryptionKeys', props.encryptionKeys);
     const sharedWith = new SharedPrincipals(this, resolveKeys(props.encryptionKeys ?? []));
     addIfAny(props.accountIds, accountIds => sharedWith.addAccounts(...accountIds));
     addIfAny(props.organizationArns, arns => sharedWith.addOrganizations(...arns));

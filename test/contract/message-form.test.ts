@@ -82,9 +82,14 @@ const instanceAmiMessages: TextOfEach<typeof instanceAmi> = {
 const keyMessages: TextOfEach<typeof keys> = {
   keyPolicyUnchanged: keys.keyPolicyUnchanged({ key: 'arn:aws:kms:us-east-1:123456789012:key/1', statements: '[]' }),
   keyPolicyOfOtherAccount: keys.keyPolicyOfOtherAccount({ key: 'arn:aws:kms:us-east-1:123456789012:key/1', statements: '[]' }),
+  keyInOtherRegion: keys.keyInOtherRegion({ prop: 'encryptionKey', key: 'Stack/Key', keyRegion: 'eu-west-1', region: REGION }),
+  keyNotSymmetric: keys.keyNotSymmetric({ prop: 'encryptionKey', key: 'Stack/Key', keySpec: 'RSA_2048', keyUsage: 'SIGN_VERIFY' }),
+  keyDeletedWithStack: keys.keyDeletedWithStack({ key: 'Stack/Key' }),
 };
 
 const providerMessages: TextOfEach<typeof provider> = {
+  twoHandlerRoleNames: provider.twoHandlerRoleNames('one', 'other'),
+  handlerRoleNameMalformed: provider.handlerRoleNameMalformed('a b'),
   twoLogGroups: provider.twoLogGroups('Stack/One', 'Stack/Other'),
   aliasOfSourceRegion: provider.aliasOfSourceRegion('alias/golden', 'eu-west-1'),
   manyPolicies: provider.manyPolicies(12),
