@@ -6,14 +6,19 @@ export class DeploymentError extends Error {
   }
 }
 
+/** How long a denial may last before it counts: a policy that was just made reaches EC2 and KMS some seconds later. */
+export const IAM_PROPAGATION_MS = 60_000;
+
 /**
  * The handler may not do something. A policy that the stack has just made or changed reaches KMS and EC2 some seconds later, so this
  * is a failure only if it lasts.
  */
-export class AccessDeniedError extends DeploymentError {}
-
-/** How long a denial may last before it counts: a policy that was just made reaches EC2 and KMS some seconds later. */
-export const IAM_PROPAGATION_MS = 60_000;
+export class AccessDeniedError extends DeploymentError {
+  /** `propagationMs` is how long the denial may last before it counts. */
+  public constructor(sentence: string, public readonly propagationMs: number = IAM_PROPAGATION_MS) {
+    super(sentence);
+  }
+}
 
 /** The pace of what takes seconds: volumes, instances. */
 export const SHORT_WAIT_SECONDS = 2;

@@ -36,8 +36,8 @@ export async function reconcile(aws: AwsClients, request: Request): Promise<Prog
 /** The wait until the next step, after an error that may pass. */
 export function waitOrThrow(aws: AwsClients, { image }: Request, error: unknown): Progress {
   const elapsedMs = aws.now() - image.startedAt;
-  const denied = error instanceof AccessDeniedError || hasErrorCode(error, ACCESS_DENIED_CODES);
-  if (!isTransient(error) && !(denied && elapsedMs < IAM_PROPAGATION_MS)) {
+  const propagationMs = error instanceof AccessDeniedError ? error.propagationMs : hasErrorCode(error, ACCESS_DENIED_CODES) ? IAM_PROPAGATION_MS : 0;
+  if (!isTransient(error) && elapsedMs >= propagationMs) {
     throw error;
   }
   return { waitingFor: describeError(error), seconds: secondsUntilRetry(error, elapsedMs) };

@@ -1,22 +1,26 @@
 import { GetEbsDefaultKmsKeyIdCommand, GetEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
 import { DescribeKeyCommand, KeyMetadata } from '@aws-sdk/client-kms';
 import {
-  DEFAULT_KEY_LABEL, defaultKeyHint, defaultKeyUnknown, keyAccessDenied, keyDisabled, keyInOtherRegion, keyInTransition, keyNotDescribed,
-  keyNotFound, keyNotSymmetric, keyNotVerified, keyPendingDeletion, keyUnusable, keyWithoutMaterial, UNKNOWN_KEY_LABEL, unknownKeyHint,
+  aliasMayBeNew, DEFAULT_KEY_LABEL, defaultKeyHint, defaultKeyUnknown, keyAccessDenied, keyDisabled, keyInOtherRegion, keyInTransition,
+  keyNotDescribed, keyNotFound, keyNotSymmetric, keyNotVerified, keyPendingDeletion, keyUnusable, keyWithoutMaterial, UNKNOWN_KEY_LABEL, unknownKeyHint,
 } from './key-messages';
-import { KeyReference } from './key-reference';
+import { isAlias, KeyReference } from './key-reference';
 import { awsWords } from '../aws/aws-words';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, ACCESS_DENIED_CODES } from '../aws/error-codes';
 import { AccessDeniedError, IAM_PROPAGATION_MS, DeploymentError, NotReady } from '../outcomes';
 
+/** KMS: "It might take up to five minutes before the change is reflected"; and the policy that names the alias is new too. */
+const ALIAS_PROPAGATION_MS = 5 * 60_000 + IAM_PROPAGATION_MS;
+
 /** EC2 takes any key and fails later without a reason, so the key is described first. Returns the key's ARN. */
-export async function checkKey(aws: AwsClients, { id, label, accessDeniedHint }: KeyReference): Promise<string> {
+export async function checkKey(aws: AwsClients, reference: KeyReference): Promise<string> {
+  const { id, label } = reference;
   const keyRegion = id.startsWith('arn:') ? id.split(':')[3] : aws.region;
   if (keyRegion !== aws.region) {
     throw new DeploymentError(keyInOtherRegion({ label, arn: id, keyRegion, region: aws.region }));
   }
-  const metadata = await describeKey(aws, { id, label, accessDeniedHint });
+  const metadata = await describeKey(aws, reference);
   const arn = metadata.Arn ?? id;
   const key = { label, arn };
   if (metadata.KeySpec !== 'SYMMETRIC_DEFAULT' || metadata.KeyUsage !== 'ENCRYPT_DECRYPT') {
@@ -40,29 +44,21 @@ export async function checkKey(aws: AwsClients, { id, label, accessDeniedHint }:
   }
 }
 
-/** The request that reads encrypted snapshots. */
-export interface SnapshotReader {
-  readonly account: string;
-  /** The keys that the construct was given: of another account's keys, the role may use no other. */
-  readonly declaredKeyArns: readonly string[];
-  /** When the request began, before EC2 has tried the keys; none afterwards. Milliseconds since 1970. */
-  readonly startedAt?: number;
-}
-
 /**
- * A key that snapshots are encrypted with that are only read. Of another account's key EC2 asks kms:CreateGrant and kms:ReEncryptFrom, but not
- * kms:DescribeKey, and KMS does not tell an owner who has allowed only the former from one who has allowed nothing. So where the key was given, and its
- * description stays denied, EC2 decides.
+ * The same for a key that the construct was given. A key policy can allow the use through EC2 and not kms:DescribeKey, as the owner of another account's
+ * key often does, and KMS does not tell it from one that allows nothing: so if the description stays denied, EC2 decides. `startedAt` is when the request
+ * began, in milliseconds since 1970; undefined after EC2 has tried the key.
  */
-export async function checkKeyToRead(aws: AwsClients, { account, declaredKeyArns, startedAt }: SnapshotReader, key: KeyReference): Promise<void> {
+export async function checkKeyOrContinue(aws: AwsClients, key: KeyReference, startedAt: number | undefined): Promise<string> {
   try {
-    await checkKey(aws, key);
+    return await checkKey(aws, key);
   } catch (error) {
-    const isGiven = key.id.split(':')[4] !== account && declaredKeyArns.includes(key.id);
-    if (!(error instanceof AccessDeniedError) || !isGiven || startedAt === undefined || aws.now() - startedAt < IAM_PROPAGATION_MS) {
+    const isDecidedByEc2 = error instanceof AccessDeniedError && key.isDeclared && !isAlias(key.id);
+    if (!isDecidedByEc2 || startedAt === undefined || aws.now() - startedAt < error.propagationMs) {
       throw error;
     }
     console.warn({ message: keyNotVerified({ reason: error.message }) });
+    return key.id;
   }
 }
 
@@ -77,11 +73,13 @@ export function explainRefusedKey(aws: AwsClients, error: unknown, keys: readonl
   if (id === undefined) {
     return undefined;
   }
-  const { label, accessDeniedHint } = keys.find(one => one.id === id) ?? { label: UNKNOWN_KEY_LABEL, accessDeniedHint: unknownKeyHint() };
+  const known = keys.find(one => one.id === id);
+  const { label, accessDeniedHint } = known ?? { label: UNKNOWN_KEY_LABEL, accessDeniedHint: unknownKeyHint() };
   const key = { label, arn: id };
   const words = awsWords('EC2', error);
   if (problem === undefined) {
-    return new AccessDeniedError(keyAccessDenied({ ...key, hint: accessDeniedHint }) + words);
+    const propagationMs = known?.isByAlias ? ALIAS_PROPAGATION_MS : IAM_PROPAGATION_MS;
+    return new AccessDeniedError(keyAccessDenied({ ...key, hint: accessDeniedHint }) + words, propagationMs);
   }
   return new DeploymentError((problem === 'disabled' ? keyDisabled(key) : keyNotFound({ ...key, region: aws.region })) + words);
 }
@@ -100,7 +98,7 @@ export async function isEncryptedByDefault(aws: AwsClients): Promise<boolean> {
   return EbsEncryptionByDefault === true;
 }
 
-async function describeKey(aws: AwsClients, { id, label, accessDeniedHint }: KeyReference): Promise<KeyMetadata> {
+async function describeKey(aws: AwsClients, { id, label, accessDeniedHint, isByAlias }: KeyReference): Promise<KeyMetadata> {
   try {
     const { KeyMetadata: metadata } = await aws.kms.send(new DescribeKeyCommand({ KeyId: id }));
     if (!metadata) {
@@ -112,8 +110,24 @@ async function describeKey(aws: AwsClients, { id, label, accessDeniedHint }: Key
       throw new DeploymentError(keyNotFound({ label, arn: id, region: aws.region }) + awsWords('KMS', error));
     }
     if (hasErrorCode(error, ACCESS_DENIED_CODES)) {
-      throw new AccessDeniedError(keyAccessDenied({ label, arn: id, hint: accessDeniedHint }) + awsWords('KMS', error));
+      const hint = isByAlias ? `${aliasMayBeNew()} ${accessDeniedHint}` : accessDeniedHint;
+      throw new AccessDeniedError(keyAccessDenied({ label, arn: id, hint }) + awsWords('KMS', error), isByAlias ? ALIAS_PROPAGATION_MS : IAM_PROPAGATION_MS);
     }
     throw error;
+  }
+}
+
+/** These keys without those that AWS manages, which anyone in their account can use through EC2. */
+export async function withoutAwsManagedKeys(aws: AwsClients, arns: readonly string[]): Promise<string[]> {
+  const keys = await Promise.all([...new Set(arns)].map(async id => ({ id, manager: await describeManager(aws, id) })));
+  return keys.flatMap(({ id, manager }) => manager === 'AWS' ? [] : [id]);
+}
+
+/** None if the handler role is not allowed to describe the key. */
+async function describeManager(aws: AwsClients, id: string): Promise<string | undefined> {
+  try {
+    return (await describeKey(aws, { id, label: '', accessDeniedHint: '' })).KeyManager;
+  } catch {
+    return undefined;
   }
 }

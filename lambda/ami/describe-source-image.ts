@@ -1,6 +1,6 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
-import { checkKeyToRead, SnapshotReader } from './check-key';
-import { sourceKey } from './key-reference';
+import { checkKeyOrContinue } from './check-key';
+import { KeyUser, sourceKey } from './key-reference';
 import {
   accessDenied, invalidSourceImageId, sourceDeviceWithoutSnapshot, sourceImageInInstanceStore, sourceImageNotAvailable, sourceImageNotFound,
   sourceImagePending, sourceKeyLabel, sourceSnapshotNotShared,
@@ -52,6 +52,14 @@ export async function describeSourceImage(aws: AwsClients, account: string, imag
   return { image, devices: await describeSourceSnapshots(aws, account, image, devices) };
 }
 
+/** The request that reads encrypted snapshots. */
+export interface SnapshotReader extends KeyUser {
+  /** The keys that the construct was given for it. */
+  readonly declaredKeyArns: readonly string[];
+  /** When the request began, before EC2 has tried the keys; none afterwards. Milliseconds since 1970. */
+  readonly startedAt?: number;
+}
+
 /** The keys that the source's snapshots are encrypted with must be usable too. EC2 also returns the key of another account's snapshot. */
 export async function checkSourceKeys(aws: AwsClients, source: SourceImage, reader: SnapshotReader): Promise<void> {
   const checked = new Set<string>();
@@ -60,7 +68,7 @@ export async function checkSourceKeys(aws: AwsClients, source: SourceImage, read
     if (KmsKeyId && !checked.has(KmsKeyId)) {
       checked.add(KmsKeyId);
       const label = sourceKeyLabel({ snapshotId: device.snapshot.SnapshotId, device: device.name });
-      await checkKeyToRead(aws, reader, sourceKey(KmsKeyId, label, reader.account));
+      await checkKeyOrContinue(aws, sourceKey(KmsKeyId, label, reader, reader.declaredKeyArns), reader.startedAt);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { capitalize } from './messages';
+import { renderKeyPolicy } from '../../src/contract/key-policy';
 
 /*
  * Messages about keys. Those that begin with "key" take its label, as in "the key of the source snapshot snap-1 for /dev/sdf", and its ARN.
@@ -8,9 +9,6 @@ interface NamedKey {
   readonly label: string;
   readonly arn: string;
 }
-
-/** The actions that EC2 calls on the source's key with the permissions of the caller of CopyImage. */
-const ACTIONS_TO_SHARE = 'kms:DescribeKey, kms:Decrypt, kms:ReEncryptFrom and kms:CreateGrant';
 
 export const DEFAULT_KEY_LABEL = "the account's default key for EBS";
 export const UNKNOWN_KEY_LABEL = 'the key';
@@ -57,21 +55,39 @@ export function keyAccessDenied({ hint, ...key }: NamedKey & { hint: string }): 
   return `The handler role is not allowed to use ${named(key)}. ${hint}`;
 }
 
-export function declaredKeyHint(): string {
-  return 'The key policy must allow this account or the handler role to use it.';
+/** The statements that let the account of the stack use keys. `regions` are those whose EC2 uses them. */
+export function keyPolicyHint({ arns, account, regions }: { arns: readonly string[]; account: string; regions: readonly string[] }): string {
+  const owners = [...new Set(arns.map(arn => arn.split(':')[4]))].filter(owner => /^\d{12}$/.test(owner) && owner !== account);
+  const who = owners.length === 0 ? '' : `, which only ${owners.length === 1 ? `its owner, account ${owners[0]},` : `their owners, the accounts ${owners.join(' and ')},`} can add`;
+  const statements = JSON.stringify(renderKeyPolicy({ principal: { AWS: account }, regions: [...new Set(regions)] }));
+  return `The key ${arns.length > 1 ? 'policies' : 'policy'} must have these statements${who}: ${statements}.`;
+}
+
+/** For a key that the role may use by an alias only: the page "Use aliases to control access to KMS keys" of the AWS KMS Developer Guide. */
+export function aliasMayBeNew(): string {
+  return 'KMS can take five minutes until a new alias counts in authorization.';
 }
 
 export function unknownKeyHint(): string {
   return 'Pass it in `sourceEncryptionKeys`, and allow the handler role to use it in the key policy.';
 }
 
+/** A source key that was passed. */
+export function passedSourceKeyHint({ arn, account, regions }: { arn: string; account: string; regions: readonly string[] }): string {
+  const hint = keyPolicyHint({ arns: [arn], account, regions });
+  return arn.split(':')[4] === account ? hint : `${hint} ${ebsKeyHint()}`;
+}
+
+/** An AWS managed key cannot be shared. */
+function ebsKeyHint(): string {
+  return 'If it is aws/ebs, its owner must first copy the AMI with a customer managed key.';
+}
+
 /** @see the page "Share the KMS key used to encrypt a shared Amazon EBS snapshot" in the Amazon EBS User Guide */
-export function sourceKeyHint({ arn, account }: { arn: string; account?: string }): string {
+export function sourceKeyHint({ arn, account, regions }: { arn: string; account: string; regions: readonly string[] }): string {
   const owner = arn.split(':')[4];
   const pass = `Pass it in \`sourceEncryptionKeys\`, with kms.Key.fromKeyArn(this, "SourceKey", "${arn}").`;
-  return account === undefined || owner === account ? pass
-    : `${pass} The key policy must also allow account ${account} to use ${ACTIONS_TO_SHARE}; only its owner, account ${owner}, can change it. ` +
-      'An AWS managed key (aws/ebs) cannot be shared: in that case the owner must first copy the AMI with a customer managed key.';
+  return owner === account ? pass : `${pass} ${ebsKeyHint()} ${keyPolicyHint({ arns: [arn], account, regions })}`;
 }
 
 export function defaultKeyHint({ arn, prop }: { arn: string; prop: 'encryptionKey' | 'sourceEncryptionKeys' }): string {
@@ -86,7 +102,7 @@ export function keyNotDescribed({ id }: { id: string }): string {
   return `DescribeKey returned nothing for ${id}`;
 }
 
-/** The answer where EC2 decides, because DescribeKey is denied on another account's key. */
+/** Where EC2 decides, because kms:DescribeKey is denied. */
 export function keyNotVerified({ reason }: { reason: string }): string {
   return `The handler continues without a check of this key: ${reason}`;
 }

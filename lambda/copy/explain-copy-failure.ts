@@ -1,6 +1,6 @@
 import { Image } from '@aws-sdk/client-ec2';
 import { destinationLabel } from './check-copy-destination';
-import { CopyRequest, isCrossRegionCopy } from './copy-request';
+import { CopyRequest, isCrossRegionCopy, sourceRegionClientsOf } from './copy-request';
 import { checkLocalZoneHint, checkOutpostHint } from './destination-messages';
 import {
   causeUnknown, copyFailed, copyOfRequestGone, copyRefused, imageNameTaken, imageQuotaReached, keyCouldNotBeUsed, mixedEncryptionAcrossRegions,
@@ -8,8 +8,9 @@ import {
 } from './messages';
 import { destinationKey, checkSourceForCopy } from './preflight-copy';
 import { CopyEncryption, ImageProperties, OWNER_TAG } from '../../src/contract';
-import { checkKey } from '../ami/check-key';
-import { DEFAULT_KEY_LABEL } from '../ami/key-messages';
+import { checkKey, withoutAwsManagedKeys } from '../ami/check-key';
+import { DEFAULT_KEY_LABEL, keyAccessDenied, keyPolicyHint, UNKNOWN_KEY_LABEL } from '../ami/key-messages';
+import { isAlias, sourceKey } from '../ami/key-reference';
 import { accessDenied, imageNameMalformed, sourceImageGone } from '../ami/messages';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, ACCESS_DENIED_CODES, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
@@ -65,7 +66,7 @@ function refusal({ properties }: CopyRequest, error: unknown): string {
  */
 export async function explainFailedCopy(aws: AwsClients, request: CopyRequest, image: Image): Promise<DeploymentError> {
   const reasons = await describeFailureReasons(aws, request, image);
-  const cause = await recheckPrerequisites(aws, request) ?? guessCause(aws, request, reasons);
+  const cause = await recheckPrerequisites(aws, request) ?? await guessCause(aws, request, reasons);
   const leftBehind = await orphanedResourcesHint(aws, request, image);
   return new DeploymentError(copyFailed({
     imageId: image.ImageId, sourceId: request.properties.SourceImageId, state: image.State, cause, leftBehind, reasons,
@@ -87,7 +88,7 @@ async function recheckPrerequisites(aws: AwsClients, request: CopyRequest): Prom
   try {
     // a key of the source that the handler role cannot describe is the cause only if there is no other
     await checkSourceForCopy(aws, request, 0);
-    const key = await destinationKey(aws, request.properties);
+    const key = await destinationKey(aws, request);
     if (key) {
       await checkKey(aws, key);
     }
@@ -100,13 +101,26 @@ async function recheckPrerequisites(aws: AwsClients, request: CopyRequest): Prom
   return undefined;
 }
 
-function guessCause(aws: AwsClients, request: CopyRequest, reasons: readonly string[]): string {
-  if (request.properties.Encryption === CopyEncryption.PRESERVE && isCrossRegionCopy(aws, request.properties)) {
+async function guessCause(aws: AwsClients, request: CopyRequest, reasons: readonly string[]): Promise<string> {
+  const { properties, account, memory } = request;
+  if (properties.Encryption === CopyEncryption.PRESERVE && isCrossRegionCopy(aws, properties)) {
     return mixedEncryptionAcrossRegions();
   }
-  const key = request.properties.EncryptionKeyArn ?? DEFAULT_KEY_LABEL;
+  const sourceRegionClients = sourceRegionClientsOf(aws, properties);
+  const allSourceArns = (memory.source?.devices ?? []).flatMap(({ snapshot }) => snapshot.KmsKeyId ?? []);
+  const sourceArns = await withoutAwsManagedKeys(sourceRegionClients, allSourceArns);
+  const user = { account, regions: [sourceRegionClients.region, aws.region] };
+  const { SourceEncryptionKeyArns = [] } = properties;
+  const notPassed = sourceArns.find(arn => !SourceEncryptionKeyArns.includes(arn) && !SourceEncryptionKeyArns.some(isAlias));
+  if (notPassed !== undefined) {
+    const { accessDeniedHint } = sourceKey(notPassed, UNKNOWN_KEY_LABEL, user, []);
+    return keyAccessDenied({ label: 'a key of the source', arn: notPassed, hint: accessDeniedHint });
+  }
+  const arns = [...new Set([...properties.EncryptionKeyArn === undefined ? [] : [properties.EncryptionKeyArn], ...sourceArns])];
+  const hint = arns.length === 0 ? '' : ` ${keyPolicyHint({ arns, ...user })}`;
+  const keys = arns.length === 0 ? DEFAULT_KEY_LABEL : arns.join(' or ');
   const isAboutKey = reasons.some(text => /\bkms\b|\bkey\b|\bcmk\b/i.test(text));
-  return isAboutKey ? keyCouldNotBeUsed({ key }) : causeUnknown({ key, isToOutpost: request.properties.OutpostArn !== undefined });
+  return isAboutKey ? keyCouldNotBeUsed({ keys, hint }) : causeUnknown({ keys, hint, isToOutpost: properties.OutpostArn !== undefined });
 }
 
 /** The handler role may delete only resources with the owner tag, and it is not documented whether failed ones keep it. Empty if all have it. */

@@ -106,15 +106,16 @@ export function mixedEncryptionAcrossRegions(): string {
     'Set `encryptionKey` instead of `preserveEncryption`: all snapshots are then encrypted with that key.';
 }
 
-export function keyCouldNotBeUsed({ key }: { key: string }): string {
-  return `A key could not be used. Check that the key policies of ${key} and of the source's keys allow the handler role to use kms:Decrypt, ` +
-    'kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo and kms:CreateGrant through EC2.';
+/** `keys` has their ARNs; `hint` begins with a space, and can be empty. */
+export function keyCouldNotBeUsed({ keys, hint }: { keys: string; hint: string }): string {
+  return `A key could not be used: ${keys}. Check its policy, and CloudTrail for denied KMS calls.${hint}`;
 }
 
-export function causeUnknown({ key, isToOutpost }: { key: string; isToOutpost: boolean }): string {
+/** As above. */
+export function causeUnknown({ keys, hint, isToOutpost }: { keys: string; hint: string; isToOutpost: boolean }): string {
   const outpost = isToOutpost ? 'It can also be that the Outpost is disconnected, or has no capacity left in S3 on Outposts. ' : '';
   return 'All checks of the source, its snapshots and the keys passed. The most likely cause is a key policy that denies the use of ' +
-    `${key} or of a source key: check CloudTrail for denied KMS calls. ${outpost}Otherwise it is a temporary EC2 failure: deploy again.`;
+    `${keys}: check CloudTrail for denied KMS calls. ${outpost}Otherwise it is a temporary EC2 failure: deploy again.${hint}`;
 }
 
 /** Begins with a space. */

@@ -4,7 +4,7 @@ import { preserveContextOf, CopyRequest, isCrossRegionCopy, sourceRegionClientsO
 import { bucketNotPassed } from './messages';
 import { CopyEncryption, EncryptedAmiCopyProperties } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
-import { checkKey, defaultKey } from '../ami/check-key';
+import { checkKeyOrContinue, defaultKey } from '../ami/check-key';
 import { describeSourceImage, checkSourceKeys, SourceImage } from '../ami/describe-source-image';
 import { declaredKey, KeyReference } from '../ami/key-reference';
 import { allUseDefaultKey, defaultKeyIfUsed } from '../ami/preserved-encryption';
@@ -15,9 +15,9 @@ import { DeploymentError } from '../outcomes';
 export async function preflight(aws: AwsClients, request: CopyRequest, source: SourceImage): Promise<KeyReference | undefined> {
   const { properties, account } = request;
   checkCompletion(properties, source);
-  const key = await destinationKey(aws, properties) ?? await defaultKeyIfUsed(aws, account, source.devices, preserveContextOf(aws, properties));
+  const key = await destinationKey(aws, request) ?? await defaultKeyIfUsed(aws, account, source.devices, preserveContextOf(aws, properties));
   if (key) {
-    await checkKey(aws, key);
+    await checkKeyOrContinue(aws, key, request.startedAt);
   }
   await checkImageName(aws, request);
   const keyForRequest = properties.Encryption !== CopyEncryption.PRESERVE
@@ -26,10 +26,10 @@ export async function preflight(aws: AwsClients, request: CopyRequest, source: S
 }
 
 /** The key that every snapshot must be encrypted with; none if each keeps its own. */
-export async function destinationKey(aws: AwsClients, properties: EncryptedAmiCopyProperties): Promise<KeyReference | undefined> {
+export async function destinationKey(aws: AwsClients, { properties, account }: CopyRequest): Promise<KeyReference | undefined> {
   switch (properties.Encryption) {
     case CopyEncryption.KEY:
-      return declaredKey(properties.EncryptionKeyArn!, '`encryptionKey`');
+      return declaredKey(properties.EncryptionKeyArn!, '`encryptionKey`', { account, regions: [aws.region] });
     case CopyEncryption.DEFAULT_KEY:
       return defaultKey(aws, 'encryptionKey');
     case CopyEncryption.PRESERVE:
@@ -45,7 +45,9 @@ export async function checkSourceForCopy(aws: AwsClients, request: CopyRequest, 
   const source = await describeSourceImage(sourceRegionClients, account, properties.SourceImageId, { instanceStore });
   await checkDestination(aws, properties, source);
   checkBucket(properties, source);
-  await checkSourceKeys(sourceRegionClients, source, { account, declaredKeyArns: properties.SourceEncryptionKeyArns ?? [], startedAt });
+  await checkSourceKeys(sourceRegionClients, source, {
+    account, regions: [sourceRegionClients.region, aws.region], declaredKeyArns: properties.SourceEncryptionKeyArns ?? [], startedAt,
+  });
   return source;
 }
 

@@ -3,7 +3,7 @@ import { findZone, verifySnapshotLocation } from './check-copy-destination';
 import { preserveContextOf, CopyRequest, sourceRegionClientsOf } from './copy-request';
 import { deviceAttributeNotKept, devicesNotKept } from './messages';
 import { destinationKey } from './preflight-copy';
-import { checkKey } from '../ami/check-key';
+import { checkKeyOrContinue } from '../ami/check-key';
 import { SourceImage } from '../ami/describe-source-image';
 import { expectedKeysWhenPreserved } from '../ami/preserved-encryption';
 import { describeSourceOnce } from '../ami/source-in-memory';
@@ -44,9 +44,9 @@ export async function verifyCopy(aws: AwsClients, request: CopyRequest, copy: Im
 }
 
 async function allowedKeys(aws: AwsClients, request: CopyRequest, source: SourceImage): Promise<(device: string) => (string | undefined)[]> {
-  const one = await destinationKey(aws, request.properties);
+  const one = await destinationKey(aws, request);
   if (one) {
-    const arn = await checkKey(aws, one);
+    const arn = await checkKeyOrContinue(aws, one, 0);
     return () => [arn];
   }
   const asBefore = await expectedKeysWhenPreserved(aws, request.account, source.devices, preserveContextOf(aws, request.properties));

@@ -4,13 +4,14 @@ import {
   rootDeviceExcluded, rootInInstanceStore, volumeInTransition, volumeKeyLabel, volumesNotVisible,
 } from './messages';
 import { InstanceAmiProperties, InstanceBlockDeviceProperties } from '../../src/contract';
-import { checkKey } from '../ami/check-key';
+import { checkKeyOrContinue } from '../ami/check-key';
 import { sourceKey } from '../ami/key-reference';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, VOLUME_NOT_FOUND_CODES } from '../aws/error-codes';
 import { findDevice } from '../aws/find-images';
 import { findInstance } from '../aws/find-instances';
 import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
+import { ImageRequest } from '../request/image-request';
 import { Memory } from '../request/memory';
 
 /** An instance to create an AMI of, with the volumes that the AMI must have. */
@@ -100,11 +101,15 @@ export function checkBootMode({ BootModeOverride: override }: InstanceAmiPropert
  * Checks the keys of the volumes, because a snapshot that is encrypted with a disabled key fails minutes later. Ignores a key that the handler role is
  * not allowed to describe, unless the AMI is copied with another key: EBS itself uses the key of a volume for its snapshot.
  */
-export async function checkVolumeKeys(aws: AwsClients, { devices }: InstanceSource, decrypted: boolean): Promise<void> {
+export async function checkVolumeKeys(
+  aws: AwsClients, { devices }: InstanceSource, { account, properties }: ImageRequest<InstanceAmiProperties>, startedAt?: number,
+): Promise<void> {
+  const decrypted = properties.EncryptionKeyArn !== undefined;
   for (const arn of new Set(devices.flatMap(({ volume }) => volume.KmsKeyId ?? []))) {
     const { name, volume } = devices.find(device => device.volume.KmsKeyId === arn)!;
     try {
-      await checkKey(aws, sourceKey(arn, volumeKeyLabel({ volumeId: volume.VolumeId, device: name })));
+      const label = volumeKeyLabel({ volumeId: volume.VolumeId, device: name });
+      await checkKeyOrContinue(aws, sourceKey(arn, label, { account, regions: [aws.region] }, properties.SourceEncryptionKeyArns ?? []), startedAt);
     } catch (error) {
       if (decrypted || !(error instanceof AccessDeniedError)) {
         throw error;

@@ -31,16 +31,16 @@ export function explainRefusedImage(request: ImageRequest<InstanceAmiProperties>
 /** EC2 reports a key that cannot be used late, and often without a reason, so the handler checks the keys of the volumes again. */
 export async function explainFailedImage(aws: AwsClients, request: ImageRequest<InstanceAmiProperties>, image: Image): Promise<DeploymentError> {
   const reasons = await describeFailureReasons(aws, request, image);
-  const cause = await findCause(aws, request.properties) ?? causeUnknown();
+  const cause = await findCause(aws, request) ?? causeUnknown();
   const leftBehind = await orphanedResourcesHint(aws, request, image);
   return new DeploymentError(imageFailed({
     imageId: image.ImageId, instanceId: request.properties.InstanceId, state: image.State, cause, leftBehind, reasons,
   }));
 }
 
-async function findCause(aws: AwsClients, properties: InstanceAmiProperties): Promise<string | undefined> {
+async function findCause(aws: AwsClients, request: ImageRequest<InstanceAmiProperties>): Promise<string | undefined> {
   try {
-    await checkVolumeKeys(aws, await describeSourceInstance(aws, properties), false);
+    await checkVolumeKeys(aws, await describeSourceInstance(aws, request.properties), request);
   } catch (error) {
     if (error instanceof DeploymentError) {
       return error.message;

@@ -7,7 +7,7 @@ import { verifyInstanceImage } from './verify-instance-ami';
 import { CopyEncryption, ImageAttributes, InstanceAmiProperties, STEP_TAG } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { checkImageName } from '../ami/check-image-name';
-import { checkKey } from '../ami/check-key';
+import { checkKeyOrContinue } from '../ami/check-key';
 import { imagePhase } from '../ami/image-phase';
 import { declaredKey } from '../ami/key-reference';
 import { imageNameInUse } from '../ami/messages';
@@ -93,9 +93,10 @@ async function startImage(aws: AwsClients, request: InstanceRequest): Promise<Im
   const source = await describeSourceInstance(aws, properties, request.memory);
   checkState(source.instance);
   checkBootMode(properties, source.instance);
-  await checkVolumeKeys(aws, source, properties.EncryptionKeyArn !== undefined);
+  await checkVolumeKeys(aws, source, request, request.startedAt);
   if (properties.EncryptionKeyArn !== undefined) {
-    await checkKey(aws, declaredKey(properties.EncryptionKeyArn, '`encryptionKey`'));
+    const user = { account: request.account, regions: [aws.region] };
+    await checkKeyOrContinue(aws, declaredKey(properties.EncryptionKeyArn, '`encryptionKey`', user), request.startedAt);
   }
   await checkImageName(aws, request);
   await request.throwIfCanceled();
@@ -181,7 +182,7 @@ function nameOfInstanceImage(request: InstanceRequest): string {
 
 /** The request for the copy of the intermediate image, with the same owner and so always with the same client token. */
 function copyRequest(request: InstanceRequest, sourceImageId: string): CopyRequest {
-  const { ImageName, ImageNamePrefix, GeneratedNamePrefix, Tags, TimeoutSeconds, EncryptionKeyArn } = request.properties;
+  const { ImageName, ImageNamePrefix, GeneratedNamePrefix, Tags, TimeoutSeconds, EncryptionKeyArn, SourceEncryptionKeyArns } = request.properties;
   const { SharedAccountIds, SharedOrganizationArns, SharedOrganizationalUnitArns } = request.properties;
   return {
     ...request,
@@ -192,6 +193,7 @@ function copyRequest(request: InstanceRequest, sourceImageId: string): CopyReque
       Tags,
       TimeoutSeconds,
       EncryptionKeyArn,
+      SourceEncryptionKeyArns,
       SharedAccountIds,
       SharedOrganizationArns,
       SharedOrganizationalUnitArns,

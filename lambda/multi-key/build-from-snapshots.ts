@@ -191,7 +191,7 @@ async function copySnapshot(aws: AwsClients, request: MultiKeyRequest, device: P
     if (isTransient(error)) {
       throw error;
     }
-    const refused = explainRefusedKey(aws, error, keyReferencesOf(device));
+    const refused = explainRefusedKey(aws, error, keyReferencesOf(device, { account: request.account, regions: [aws.region] }));
     if (refused) {
       throw refused;
     }

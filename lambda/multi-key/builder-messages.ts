@@ -120,9 +120,12 @@ export function launchFailed({ instanceId, cause, reason }: Builder & { cause: s
   return `The builder instance ${instanceId} was terminated during launch. ${cause}${ec2Reason(reason)}`;
 }
 
-export function launchCauseUnknown({ keyArns }: { keyArns: readonly string[] }): string {
-  return 'All checks of the source, its snapshots and the keys passed. The most likely cause is a key policy that denies the use of ' +
-    `${keyArns.join(', ') || 'a key of the source'}: check CloudTrail for denied KMS calls. Otherwise it is a temporary EC2 failure: deploy again.`;
+/** `hint` begins with a space, and can be empty. */
+export function launchCauseUnknown({ keyArns, hint }: { keyArns: readonly string[]; hint: string }): string {
+  const passed = 'All checks of the source, its snapshots and the keys passed';
+  return keyArns.length === 0 ? `${passed}, so the most likely cause is a temporary EC2 failure. Deploy again.`
+    : `${passed}. The most likely cause is a key policy that denies the use of ${keyArns.join(' or ')}: check CloudTrail for denied KMS calls. ` +
+      `Otherwise it is a temporary EC2 failure: deploy again.${hint}`;
 }
 
 // the builder instance has ended

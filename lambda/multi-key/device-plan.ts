@@ -4,7 +4,7 @@ import {
 } from './messages';
 import { MultiKeyAmiProperties, SourceVolumeProperties } from '../../src/contract';
 import { SourceImage, SourceDevice } from '../ami/describe-source-image';
-import { declaredKey, KeyReference } from '../ami/key-reference';
+import { declaredKey, KeyReference, KeyUser } from '../ami/key-reference';
 import { findDevice } from '../aws/find-images';
 import { DeploymentError } from '../outcomes';
 import { ImageRequest } from '../request/image-request';
@@ -79,8 +79,8 @@ function checkRoot(
 }
 
 /** The key that was requested for a device; none if it keeps its key. */
-export function keyReferencesOf({ keyArn, keyRole }: PlannedDevice): KeyReference[] {
-  return keyArn === undefined ? [] : [declaredKey(keyArn, keyRole)];
+export function keyReferencesOf({ keyArn, keyRole }: PlannedDevice, user: KeyUser): KeyReference[] {
+  return keyArn === undefined ? [] : [declaredKey(keyArn, keyRole, user)];
 }
 
 /** The description of the AMI; a default if the properties have none. */

@@ -5,6 +5,7 @@ import { imageCauseUnknown, imageFailed } from './messages';
 import { checkKeys } from './preflight-build';
 import { keyCouldNotBeUsed, notUsable } from './volume-messages';
 import { describeSourceImage } from '../ami/describe-source-image';
+import { keyPolicyHint } from '../ami/key-messages';
 import { AwsClients } from '../aws/clients';
 import { describeFailureReasons, orphanedResourcesHint } from '../copy/explain-copy-failure';
 import { DeploymentError } from '../outcomes';
@@ -13,7 +14,9 @@ import { DeploymentError } from '../outcomes';
 export async function explainBadKey(
   aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, problem: string, words = '',
 ): Promise<DeploymentError> {
-  const cause = await recheckPrerequisites(aws, request) ?? keyCouldNotBeUsed(device);
+  const keyArn = device.keyArn ?? device.source?.snapshot.KmsKeyId;
+  const hint = hintFor(aws, request, keyArn === undefined ? [] : [keyArn]);
+  const cause = await recheckPrerequisites(aws, request) ?? keyCouldNotBeUsed({ keyArn, hint });
   return new DeploymentError(notUsable({ problem, cause, words }));
 }
 
@@ -23,8 +26,9 @@ export async function explainFailedLaunch(aws: AwsClients, request: MultiKeyRequ
     return new DeploymentError(builderTerminated({ instanceId: builder.InstanceId, reason: builder.StateReason.Message }));
   }
   const { RootVolume, BlockDevices = [] } = request.properties;
-  const keyArns = [RootVolume, ...BlockDevices].flatMap(volume => volume?.EncryptionKeyArn ?? []);
-  const cause = await recheckPrerequisites(aws, request) ?? launchCauseUnknown({ keyArns });
+  const keptArns = (request.memory.source?.devices ?? []).flatMap(({ snapshot }) => snapshot.KmsKeyId ?? []);
+  const keyArns = [...new Set([...[RootVolume, ...BlockDevices].flatMap(volume => volume?.EncryptionKeyArn ?? []), ...keptArns])];
+  const cause = await recheckPrerequisites(aws, request) ?? launchCauseUnknown({ keyArns, hint: hintFor(aws, request, keyArns) });
   return new DeploymentError(launchFailed({
     instanceId: builder.InstanceId, cause, reason: builder.StateReason?.Message ?? builder.StateTransitionReason,
   }));
@@ -52,4 +56,9 @@ async function recheckPrerequisites(aws: AwsClients, request: MultiKeyRequest): 
     }
   }
   return undefined;
+}
+
+/** The statements that the policies of keys must have, after a space; nothing where no key is known. */
+function hintFor(aws: AwsClients, { account }: MultiKeyRequest, arns: readonly string[]): string {
+  return arns.length === 0 ? '' : ` ${keyPolicyHint({ arns, account, regions: [aws.region] })}`;
 }

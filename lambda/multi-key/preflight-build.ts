@@ -6,8 +6,8 @@ import {
 import { snapshotInState } from './volume-messages';
 import { AmiBuildMethod } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
-import { checkKey, checkKeyToRead, SnapshotReader } from '../ami/check-key';
-import { checkSourceKeys, SourceImage } from '../ami/describe-source-image';
+import { checkKey, checkKeyOrContinue } from '../ami/check-key';
+import { checkSourceKeys, SnapshotReader, SourceImage } from '../ami/describe-source-image';
 import { sourceKey } from '../ami/key-reference';
 import { defaultKeyIfUsed } from '../ami/preserved-encryption';
 import { describeSourceOnce } from '../ami/source-in-memory';
@@ -34,12 +34,13 @@ export async function preflight(aws: AwsClients, request: MultiKeyRequest): Prom
 /** Checks every key that the build uses. Repeated after a failure, because a key can have become unusable in the meantime. */
 export async function checkKeys(aws: AwsClients, request: MultiKeyRequest, source: SourceImage, plan: Plan, startedAt?: number): Promise<void> {
   const kept = plan.devices.flatMap(({ source: device }) => device ?? []);
-  const reader: SnapshotReader = { account: request.account, declaredKeyArns: request.properties.SourceEncryptionKeyArns ?? [], startedAt };
+  const user = { account: request.account, regions: [aws.region] };
+  const reader: SnapshotReader = { ...user, declaredKeyArns: request.properties.SourceEncryptionKeyArns ?? [], startedAt };
   await checkSourceKeys(aws, { ...source, devices: kept }, reader);
   const originals = await describeTogether(aws, plan.devices.flatMap(({ volume }) => volume?.SnapshotId ?? []));
   for (const device of plan.devices) {
-    for (const key of keyReferencesOf(device)) {
-      await checkKey(aws, key);
+    for (const key of keyReferencesOf(device, user)) {
+      await checkKeyOrContinue(aws, key, startedAt);
     }
     if (device.volume?.SnapshotId) {
       await checkSnapshot(aws, device, device.volume.SnapshotId, reader, originals);
@@ -86,7 +87,8 @@ async function checkSnapshot(
       throw new DeploymentError(volumeSmallerThanSnapshot({ ...names, size, snapshotSize: snapshot.VolumeSize }));
     }
     if (snapshot.KmsKeyId) {
-      await checkKeyToRead(aws, reader, sourceKey(snapshot.KmsKeyId, snapshotKeyLabel(names), reader.account));
+      const key = sourceKey(snapshot.KmsKeyId, snapshotKeyLabel(names), reader, reader.declaredKeyArns);
+      await checkKeyOrContinue(aws, key, reader.startedAt);
     }
   } catch (error) {
     throw hasErrorCode(error, SNAPSHOT_NOT_FOUND_CODES) ? missing : error;

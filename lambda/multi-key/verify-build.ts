@@ -2,7 +2,7 @@ import { Image } from '@aws-sdk/client-ec2';
 import { MultiKeyRequest, Plan } from './device-plan';
 import { deleteOnTerminationDiffers, deviceKeyLabel, devicesDiffer, requestedDeviceMissing, rootKeyLabel } from './messages';
 import { MultiKeyAmiProperties } from '../../src/contract';
-import { checkKey } from '../ami/check-key';
+import { checkKeyOrContinue } from '../ami/check-key';
 import { declaredKey } from '../ami/key-reference';
 import { expectedKeysWhenPreserved } from '../ami/preserved-encryption';
 import { RememberedSource } from '../ami/remembered-source';
@@ -32,7 +32,7 @@ export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, sou
     }
   }));
   await Promise.all(keysAskedFor(request.properties, image).map(async asked => {
-    const arn = await checkKey(aws, declaredKey(asked.keyArn, asked.role));
+    const arn = await checkKeyOrContinue(aws, declaredKey(asked.keyArn, asked.role, { account: request.account, regions: [aws.region] }), 0);
     verifyKey(image, asked.device, snapshots.get(asked.device)!, [arn]);
   }));
 }

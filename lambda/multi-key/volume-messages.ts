@@ -112,9 +112,8 @@ export function snapshotDisappeared({ snapshotId, device }: SnapshotOfDevice): s
 }
 
 /** The volume or snapshot keeps the key that it has where no other was requested. */
-export function keyCouldNotBeUsed({ keyArn }: { keyArn?: string }): string {
-  return `Its key ${keyArn === undefined ? '' : `${keyArn} `}could not be used. Check that the key policy allows the handler role to use kms:Decrypt, ` +
-    'kms:GenerateDataKeyWithoutPlaintext and kms:CreateGrant through EC2.';
+export function keyCouldNotBeUsed({ keyArn, hint }: { keyArn?: string; hint: string }): string {
+  return `Its key ${keyArn === undefined ? '' : `${keyArn} `}could not be used. Check CloudTrail for denied KMS calls.${hint}`;
 }
 
 export function originalNotCompleted({ originalId }: { originalId: string | undefined }): string {

@@ -53,7 +53,7 @@ export class KeyAuthorization {
       'kms:KeyUsage': key.usage,
       'kms:KeyOrigin': key.origin,
       'kms:MultiRegion': String(key.multiRegion !== undefined),
-      'kms:ResourceAliases': this.keys.aliasNames(key),
+      'kms:ResourceAliases': this.keys.aliasNamesInAuthorization(key),
     };
     for (const [name, value] of key.tags) {
       context[`aws:ResourceTag/${name}`] = value;

@@ -5,6 +5,7 @@ import { Clock } from '../clock';
 import { kmsArn, AccountAndRegion } from './arns';
 import { arnOf, Key } from './key';
 import { ebsKeyPolicy, rootDelegation } from './key-policies';
+import { KmsSwitches } from './kms-switches';
 
 export interface KeySettings {
   readonly spec?: KeySpec;
@@ -34,14 +35,16 @@ export class Keys {
   private readonly keys = new Map<string, Key>();
   /** Key ARNs by alias ARN. */
   private readonly aliases = new Map<string, string>();
+  /** The changes of aliases, the oldest first. */
+  private readonly aliasChanges: { readonly alias: string; readonly before?: string; readonly at: number }[] = [];
 
-  public constructor(private readonly clock: Clock) {}
+  public constructor(private readonly clock: Clock, private readonly switches: KmsSwitches) {}
 
   public add(place: AccountAndRegion, settings: KeySettings = {}): Key {
     const key = this.make(place, settings);
     this.put(key);
     if (settings.alias) {
-      this.setAlias(place, settings.alias, key);
+      this.aliases.set(kmsArn(place, settings.alias), arnOf(key));
     }
     return key;
   }
@@ -130,10 +133,12 @@ export class Keys {
   }
 
   public setAlias(place: AccountAndRegion, alias: string, key: Key): void {
+    this.noteChange(kmsArn(place, alias));
     this.aliases.set(kmsArn(place, alias), arnOf(key));
   }
 
   public deleteAlias(arn: string): boolean {
+    this.noteChange(arn);
     return this.aliases.delete(arn);
   }
 
@@ -146,9 +151,19 @@ export class Keys {
       .filter((pair): pair is [string, Key] => pair[1] !== undefined);
   }
 
-  /** `alias/…` of one key. */
-  public aliasNames(key: Key): string[] {
-    return this.aliasesOf(key).filter(([, one]) => one === key).map(([arn]) => arn.slice(arn.indexOf(':alias/') + 1));
+  /** `alias/…` of one key, as authorization sees them: without the changes of the last minutes. */
+  public aliasNamesInAuthorization(key: Key): string[] {
+    const known = new Map<string, string | undefined>(this.aliases);
+    for (const { alias, before, at } of [...this.aliasChanges].reverse()) {
+      if (this.clock.now() < at + this.switches.aliasDelayMs) {
+        known.set(alias, before);
+      }
+    }
+    return [...known].filter(([, target]) => target === arnOf(key)).map(([alias]) => alias.slice(alias.indexOf(':alias/') + 1));
+  }
+
+  private noteChange(alias: string): void {
+    this.aliasChanges.push({ alias, before: this.aliases.get(alias), at: this.clock.now() });
   }
 
   private at(arn: string): Key | undefined {

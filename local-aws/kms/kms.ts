@@ -9,6 +9,7 @@ import { keyOperations } from './key-operations';
 import { Found, Keys, KeySettings } from './keys';
 import { KmsContext } from './kms-context';
 import { readMembers } from './kms-read-members';
+import { defaultKmsSwitches, KmsSwitches } from './kms-switches';
 import { tagOperations } from './tag-operations';
 import { SchemaService } from '../wire/service';
 
@@ -23,6 +24,7 @@ export interface KmsOptions {
 /** KMS: keys and their aliases, policies and states. It encrypts nothing. */
 export class Kms {
   public readonly service: SchemaService;
+  public readonly switches: KmsSwitches = { ...defaultKmsSwitches };
   private readonly place: AccountAndRegion;
   private parts: KmsContext;
 
@@ -39,8 +41,9 @@ export class Kms {
     };
   }
 
-  /** Deletes all keys. */
+  /** Deletes all keys, and restores the switches. */
   public reset(): void {
+    Object.assign(this.switches, defaultKmsSwitches);
     this.parts = this.fresh();
   }
 
@@ -69,7 +72,7 @@ export class Kms {
   }
 
   private fresh(): KmsContext {
-    const keys = new Keys(this.options.clock);
+    const keys = new Keys(this.options.clock, this.switches);
     return { clock: this.options.clock, keys, authorization: new KeyAuthorization(keys, this.options.authorizer) };
   }
 }

@@ -200,7 +200,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
     const { keyRegions = [Stack.of(this).region], provider } = this.ami;
     const roleArn = provider.handlerRoleArn;
     return keyPolicyStatements({
-      principal: { AWS: new iam.AccountPrincipal(Stack.of(this).account).arn },
+      principal: { AWS: Stack.of(this).account },
       regions: keyRegions,
       conditions: roleArn === undefined ? undefined : { ArnEquals: { 'aws:PrincipalArn': roleArn } },
     });

@@ -65,7 +65,7 @@ export function describePrincipal(grantee: iam.IPrincipal): unknown {
   const { principalAccount } = grantee;
   const isCreatedByApp = 'roleArn' in grantee || 'userArn' in grantee;
   if (isCreatedByApp && principalAccount !== undefined && Object.values(principalJson).flat().some(arn => Token.isUnresolved(arn))) {
-    return { AWS: new iam.AccountPrincipal(principalAccount).arn };
+    return { AWS: principalAccount };
   }
   return single;
 }

@@ -26,7 +26,7 @@ export function shareKey(scope: Construct, keyOrAlias: kms.IKey, { accountIds, c
   // the account that owns the key decides by its own policies
   const others = accountIds?.filter(id => Token.compareStrings(id, key.env.account) !== TokenComparison.SAME);
   if (others === undefined || others.length > 0) {
-    const arns = others?.map(id => new iam.AccountPrincipal(id).arn);
-    adviseKeyPolicy(scope, { key, kind: 'sharing', principal: arns === undefined ? '*' : { AWS: arns.length === 1 ? arns[0] : arns }, conditions });
+    const principal = others === undefined ? '*' : { AWS: others.length === 1 ? others[0] : others };
+    adviseKeyPolicy(scope, { key, kind: 'sharing', principal, conditions });
   }
 }

@@ -7,6 +7,10 @@ import { deviceAttributeNotKept, devicesNotKept, ownerTagLost } from '../../lamb
 /** Messages that no deployment to the local AWS causes, and the parts that messages share. */
 
 const ARN = 'arn:aws:kms:us-east-1:210987654321:key/1';
+const STATEMENTS = '[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Resource":"*","Action":"kms:DescribeKey"},' +
+  '{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Resource":"*",' +
+  '"Action":["kms:CreateGrant","kms:Decrypt","kms:GenerateDataKeyWithoutPlaintext","kms:ReEncryptFrom","kms:ReEncryptTo"],' +
+  '"Condition":{"StringLike":{"kms:ViaService":"ec2.us-east-1.*"},"BoolIfExists":{"kms:GrantIsForAWSResource":"true"}}}].';
 
 test('AWS\'s words are at the end, and left out where it gives none', () => {
   expect(sourceImageNotAvailable({ imageId: 'ami-1', state: 'failed', reason: 'Client.InternalError' })).toBe('The source image ami-1 is failed, not available. Use an image that is available. (EC2: Client.InternalError)');
@@ -30,16 +34,22 @@ test('a source whose devices cannot be copied', () => {
 });
 
 test('the owner of a source key is named only if it is another account', () => {
-  expect(sourceKey(ARN, 'the key', '210987654321').accessDeniedHint).toBe(`Pass it in \`sourceEncryptionKeys\`, with kms.Key.fromKeyArn(this, "SourceKey", "${ARN}").`);
-  expect(sourceKey(ARN, 'the key').accessDeniedHint).toBe(sourceKey(ARN, 'the key', '210987654321').accessDeniedHint);
-  expect(sourceKey(ARN, 'the key', '123456789012').accessDeniedHint).toContain('only its owner, account 210987654321, can change it');
+  const [owner, other] = ['210987654321', '123456789012'].map(account => ({ account, regions: ['us-east-1'] }));
+  const pass = `Pass it in \`sourceEncryptionKeys\`, with kms.Key.fromKeyArn(this, "SourceKey", "${ARN}").`;
+  expect(sourceKey(ARN, 'the key', owner, []).accessDeniedHint).toBe(pass);
+  expect(sourceKey(ARN, 'the key', other, []).accessDeniedHint).toBe(
+    `${pass} If it is aws/ebs, its owner must first copy the AMI with a customer managed key. ` +
+    'The key policy must have these statements, which only its owner, account 210987654321, can add: ' + STATEMENTS);
+  expect(sourceKey(ARN, 'the key', other, [ARN]).accessDeniedHint).toBe(
+    `The key policy must have these statements, which only its owner, account 210987654321, can add: ${STATEMENTS} If it is aws/ebs, its owner must first copy the AMI with a customer managed key.`);
+  expect(sourceKey(ARN, 'the key', owner, [ARN]).accessDeniedHint).toMatch(/^The key policy must have these statements: \[\{/);
 });
 
 test('a key that no property names', () => {
   expect(keyNotFound({ label: UNKNOWN_KEY_LABEL, arn: ARN, region: 'us-east-1' })).toBe(`The key (${ARN}) does not exist in us-east-1. Use a key that exists.`);
   expect(keyAccessDenied({ label: UNKNOWN_KEY_LABEL, arn: ARN, hint: unknownKeyHint() })).toBe(
     `The handler role is not allowed to use the key (${ARN}). Pass it in \`sourceEncryptionKeys\`, and allow the handler role to use it in the key policy.`);
-  expect(declaredKey(ARN, 'the key').accessDeniedHint).toBe('The key policy must allow this account or the handler role to use it.');
+  expect(declaredKey(ARN, 'the key', { account: '123456789012', regions: ['us-east-1'] }).accessDeniedHint).toContain(`account 210987654321, can add: ${STATEMENTS}`);
 });
 
 test('resources without the owner tag are counted', () => {

@@ -213,6 +213,28 @@ describe('permissions', () => {
     await describeKey(arnOf(key), aws.kmsClientOfRole(describing('*', { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/mine' } })));
   });
 
+  test('an alias that was created, changed or deleted counts as before for up to five minutes', async () => {
+    const [first, second] = [aws.kms.addKey(), aws.kms.addKey()];
+    aws.kms.switches.aliasDelayMs = 300_000;
+    const byAlias = aws.kmsClientOfRole(describing('*', { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/mine' } }));
+    const isAllowed = (KeyId: string) => describeKey(KeyId, byAlias).then(() => true, () => false);
+
+    await client.send(new CreateAliasCommand({ AliasName: 'alias/mine', TargetKeyId: first.keyId }));
+    expect(await isAllowed('alias/mine')).toBe(false);
+    aws.clock.advance(300_000);
+    expect(await isAllowed('alias/mine')).toBe(true);
+
+    await client.send(new UpdateAliasCommand({ AliasName: 'alias/mine', TargetKeyId: second.keyId }));
+    expect([await isAllowed(first.keyId), await isAllowed(second.keyId)]).toEqual([true, false]);
+    aws.clock.advance(300_000);
+    expect([await isAllowed(first.keyId), await isAllowed(second.keyId)]).toEqual([false, true]);
+
+    await client.send(new DeleteAliasCommand({ AliasName: 'alias/mine' }));
+    expect(await isAllowed(second.keyId)).toBe(true);
+    aws.clock.advance(300_000);
+    expect(await isAllowed(second.keyId)).toBe(false);
+  });
+
   test("need both policies for another account's key", async () => {
     const key = aws.kms.addKey({ account: otherAccount });
     const role = aws.kmsClientOfRole(describing(arnOf(key)));
