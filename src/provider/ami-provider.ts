@@ -10,7 +10,7 @@ import { HandlerPolicies } from './handler-policies';
 import * as messages from './messages';
 import { renderDefinition, hashDefinition } from './state-machine';
 
-/** What the props of a construct choose for all constructs of the stack. */
+/** Choices in the props of a construct that hold for all constructs of the stack. */
 export interface HandlerChoice {
   readonly logGroup?: logs.ILogGroup;
   readonly handlerRoleName?: string;

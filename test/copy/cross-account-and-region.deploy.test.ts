@@ -131,7 +131,7 @@ function expected(source: Source, region: string, encryption: Encryption): strin
     case 'managed-key':
       return new RegExp(`its snapshot snap-\\w+ .*account ${OTHER_ACCOUNT}.*A snapshot that is encrypted with the AWS managed key aws/ebs cannot be shared`);
     case 'no-key':
-      return new RegExp(`The key policy must also allow account 123456789012 to use kms:DescribeKey, .*; only its owner, account ${OTHER_ACCOUNT}, can change it`);
+      return new RegExp(`The key policy must have these statements, which only its owner, account ${OTHER_ACCOUNT}, can add: \\[\\{.*"AWS":"123456789012".*\\}\\]`);
     case 's3':
       return encryption === 'preserve' ? undefined : /is backed by instance store, not by EBS, and cannot be encrypted/;
   }

@@ -103,7 +103,7 @@ describe.each(METHODS)('by %s, after EC2 has accepted it', buildMethod => {
     const arn = uselessKey();
     const reason = await refusal(stack => ({ buildMethod, blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, arn) }) }] }));
     expect(reason).toMatch(/^(EC2 deleted the volume for \/dev\/sdf while creating it, which it does when a key cannot be used|The volume vol-\w+ cannot be attached as \/dev\/sdf)\. Its key/);
-    expect(reason).toContain(`Its key ${arn} could not be used. Check that the key policy allows the handler role to use kms:Decrypt, `);
+    expect(reason).toContain(`Its key ${arn} could not be used. Check CloudTrail for denied KMS calls. The key policy must have these statements: [{`);
   });
 
   test('a key of the root that may not be used', async () => {

@@ -1,0 +1,123 @@
+import { CopyImageCommand, DescribeImagesCommand, DescribeInstancesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { CONSTRUCTS, Consumer, CONSUMERS, ConstructOfMatrix, encryptedSource, KEY_KINDS, KeyKind, KeysOfKind } from './matrix';
+import { addToKeyPolicy, statementsIn } from './statements';
+import { arnOf } from '../../local-aws/kms/key';
+import { Deployment, imageWithId } from '../helpers/deployment';
+import { sample } from '../setup/nightly';
+
+/**
+ * Every construct with every kind of key, for everyone who uses the AMI: it works, or an annotation or the failed deployment has the statements that are missing, and
+ * with these it works. A cell is a construct, a kind of key and a consumer.
+ */
+
+const CONSUMER = '210987654321';
+/** With three consumers each. */
+const DEPLOYMENTS_IN_SAMPLE = 14;
+
+let account: Deployment;
+beforeAll(async () => { account = await Deployment.start(); });
+afterAll(() => account.stop());
+
+interface Deployed {
+  readonly imageId: string;
+  readonly roleArn: string;
+  readonly kind: KeysOfKind;
+  /** The annotations of the app. */
+  readonly advice: readonly string[];
+  readonly refusals: readonly string[];
+}
+
+async function deployed(construct: ConstructOfMatrix, { create }: KeyKind): Promise<Deployed> {
+  const { aws } = account;
+  const kind = create(aws);
+  const plain = imageWithId(aws.ec2.addImage({ name: 'plain', devices: [{ deviceName: '/dev/xvda', size: 1 }, { deviceName: '/dev/sdb', size: 1 }] }).id);
+  let advice: string[] = [];
+  const define = (stack: Stack) => {
+    const ami = construct.define({ stack, plain, key: kind.keys[0](stack), ...encryptedSource(stack, aws, plain, kind) });
+    const role = new iam.Role(stack, 'Launcher', { assumedBy: new iam.AccountRootPrincipal() });
+    ami.grantLaunch(role);
+    ami.shareWithAccounts(CONSUMER);
+    new CfnOutput(stack, 'ImageId', { value: ami.imageId });
+    new CfnOutput(stack, 'RoleArn', { value: role.roleArn });
+    advice = stack.node.findAll().flatMap(({ node }) => node.metadata).filter(({ type }) => /^aws:cdk:(info|warning)$/.test(type)).map(({ data }) => String(data));
+  };
+  if (construct.launchesEncrypted) {
+    launchWithTheirKeys(kind);
+  }
+  const refusals: string[] = [];
+  for (;;) {
+    const { status, failures, outputs } = await account.deployWithContext(define, {});
+    if (status === 'CREATE_COMPLETE') {
+      return { imageId: outputs.ImageId, roleArn: outputs.RoleArn, kind, advice, refusals };
+    }
+    expect(refusals.length).toBeLessThan(kind.arns.length);
+    const refusal = failures.join('\n');
+    refusals.push(refusal);
+    kind.arns.filter(arn => refusal.includes(arn)).forEach(arn => addToKeyPolicy(aws.kms, arn, statementsIn(refusal, aws)));
+  }
+}
+
+/** An instance with an encrypted volume exists only where the owner of the key has allowed its launch. */
+function launchWithTheirKeys({ arns }: KeysOfKind): void {
+  const Action = ['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+  const allowed = { Effect: 'Allow', Principal: { AWS: account.aws.account }, Resource: '*', Action, Condition: { ArnLike: { 'aws:PrincipalArn': '*user/administrator' } } };
+  arns.slice(1).forEach(arn => addToKeyPolicy(account.aws.kms, arn, [allowed]));
+}
+
+async function launches(client: EC2Client, administrator: EC2Client, ImageId: string): Promise<boolean> {
+  const { Instances } = await client.send(new RunInstancesCommand({ ImageId, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }));
+  account.aws.clock.advance(60_000);
+  const { Reservations } = await administrator.send(new DescribeInstancesCommand({ InstanceIds: [Instances![0].InstanceId!] }));
+  return Reservations![0].Instances![0].State!.Name === 'running';
+}
+
+async function copies(client: EC2Client, SourceImageId: string): Promise<boolean> {
+  const { aws } = account;
+  const KmsKeyId = arnOf(aws.kms.addKey({ account: CONSUMER }));
+  const Name = `copy-${KmsKeyId.split('/')[1]}`;
+  const { ImageId } = await client.send(new CopyImageCommand({ SourceImageId, SourceRegion: aws.region, Name, Encrypted: true, KmsKeyId }));
+  aws.clock.advance(60 * 60_000);
+  const { Images } = await client.send(new DescribeImagesCommand({ ImageIds: [ImageId!] }));
+  return Images![0].State === 'available';
+}
+
+async function works(consumer: Consumer, { imageId, roleArn }: Deployed): Promise<boolean> {
+  const { aws } = account;
+  const isRole = consumer === 'role that launches';
+  const administrator = new EC2Client(aws.clientOptions(isRole ? {} : { account: CONSUMER }));
+  const client = isRole ? new EC2Client({ ...aws.clientOptions(), credentials: aws.iam.credentials(roleArn, 'Launcher') }) : administrator;
+  try {
+    return await (consumer === 'account that copies' ? copies(client, imageId) : launches(client, administrator, imageId));
+  } finally {
+    client.destroy();
+    administrator.destroy();
+  }
+}
+
+const cells = CONSTRUCTS.flatMap(construct => KEY_KINDS.map(kind => [`${construct.name}, ${kind.name}`, construct, kind] as const));
+
+describe.each(sample(cells, DEPLOYMENTS_IN_SAMPLE))('%s', (_name, construct, kind) => {
+  let ami: Deployed;
+  beforeAll(async () => { ami = await deployed(construct, kind); });
+  afterAll(() => account.reset());
+
+  test('handler', () => {
+    expect(ami.refusals.length > 0 ? 'advised' : 'works').toBe(kind.handler);
+  });
+
+  test.each(CONSUMERS)('%s', async consumer => {
+    const part = consumer === 'role that launches' ? '[ack: cdk-encrypted-ami:keyPolicyForLaunch]' : '[ack: cdk-encrypted-ami:keyPolicyForSharing]';
+    const advice = ami.advice.filter(text => text.includes(part));
+    expect(advice.length > 0 ? 'advised' : 'works').toBe(kind.consumers[consumer]);
+    if (!await works(consumer, ami)) {
+      expect(advice).not.toEqual([]);
+      for (const text of advice) {
+        const arn = ami.kind.arns.find((one, index) => text.includes(one) || text.includes(`alias/${['One', 'Two'][index]}`))!;
+        addToKeyPolicy(account.aws.kms, arn, statementsIn(text, account.aws));
+      }
+      expect(await works(consumer, ami)).toBe(true);
+    }
+  });
+});
