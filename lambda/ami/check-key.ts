@@ -2,9 +2,9 @@ import { GetEbsDefaultKmsKeyIdCommand, GetEbsEncryptionByDefaultCommand } from '
 import { DescribeKeyCommand, KeyMetadata } from '@aws-sdk/client-kms';
 import {
   aliasMayBeNew, DEFAULT_KEY_LABEL, defaultKeyHint, defaultKeyUnknown, keyAccessDenied, keyDisabled, keyInOtherRegion, keyInTransition,
-  keyNotDescribed, keyNotFound, keyNotSymmetric, keyNotVerified, keyPendingDeletion, keyUnusable, keyWithoutMaterial, UNKNOWN_KEY_LABEL, unknownKeyHint,
+  keyNotDescribed, keyNotFound, keyNotSymmetric, keyNotVerified, keyPendingDeletion, keyUnusable, keyWithoutMaterial, UNKNOWN_KEY_LABEL,
 } from './key-messages';
-import { isAlias, KeyReference } from './key-reference';
+import { isAlias, KeyReader, KeyReference, sourceKey } from './key-reference';
 import { awsWords } from '../aws/aws-words';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, ACCESS_DENIED_CODES } from '../aws/error-codes';
@@ -66,19 +66,18 @@ export async function checkKeyOrContinue(aws: AwsClients, key: KeyReference, sta
  * The error for a key that EC2 refuses at once; none if the refusal is not about a key. CopySnapshot refuses keys at once; whether CopyImage does is not
  * documented.
  */
-export function explainRefusedKey(aws: AwsClients, error: unknown, keys: readonly KeyReference[]): DeploymentError | undefined {
+export function explainRefusedKey(aws: AwsClients, error: unknown, keys: readonly KeyReference[], reader: KeyReader): DeploymentError | undefined {
   const { code, message } = awsErrorDetails(error);
   const [, id, problem] = code === 'AuthFailure' ? /not authorized to use key (\S+)/i.exec(message) ?? []
     : code === 'InvalidParameterValue' ? /specified keyId (\S+) is (disabled|invalid)/i.exec(message) ?? [] : [];
   if (id === undefined) {
     return undefined;
   }
-  const known = keys.find(one => one.id === id);
-  const { label, accessDeniedHint } = known ?? { label: UNKNOWN_KEY_LABEL, accessDeniedHint: unknownKeyHint() };
+  const { label, accessDeniedHint, isByAlias } = keys.find(one => one.id === id) ?? sourceKey(id, UNKNOWN_KEY_LABEL, reader, reader.declaredKeyArns);
   const key = { label, arn: id };
   const words = awsWords('EC2', error);
   if (problem === undefined) {
-    const propagationMs = known?.isByAlias ? ALIAS_PROPAGATION_MS : IAM_PROPAGATION_MS;
+    const propagationMs = isByAlias ? ALIAS_PROPAGATION_MS : IAM_PROPAGATION_MS;
     return new AccessDeniedError(keyAccessDenied({ ...key, hint: accessDeniedHint }) + words, propagationMs);
   }
   return new DeploymentError((problem === 'disabled' ? keyDisabled(key) : keyNotFound({ ...key, region: aws.region })) + words);

@@ -1,6 +1,6 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
 import { checkKeyOrContinue } from './check-key';
-import { KeyUser, sourceKey } from './key-reference';
+import { KeyReader, sourceKey } from './key-reference';
 import {
   accessDenied, invalidSourceImageId, sourceDeviceWithoutSnapshot, sourceImageInInstanceStore, sourceImageNotAvailable, sourceImageNotFound,
   sourceImagePending, sourceKeyLabel, sourceSnapshotNotShared,
@@ -53,9 +53,7 @@ export async function describeSourceImage(aws: AwsClients, account: string, imag
 }
 
 /** The request that reads encrypted snapshots. */
-export interface SnapshotReader extends KeyUser {
-  /** The keys that the construct was given for it. */
-  readonly declaredKeyArns: readonly string[];
+export interface SnapshotReader extends KeyReader {
   /** When the request began, before EC2 has tried the keys; none afterwards. Milliseconds since 1970. */
   readonly startedAt?: number;
 }

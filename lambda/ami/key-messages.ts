@@ -68,10 +68,6 @@ export function aliasMayBeNew(): string {
   return 'KMS can take five minutes until a new alias counts in authorization.';
 }
 
-export function unknownKeyHint(): string {
-  return 'Pass it in `sourceEncryptionKeys`, and allow the handler role to use it in the key policy.';
-}
-
 /** A source key that was passed. */
 export function passedSourceKeyHint({ arn, account, regions }: { arn: string; account: string; regions: readonly string[] }): string {
   const hint = keyPolicyHint({ arns: [arn], account, regions });

@@ -22,6 +22,12 @@ export interface KeyUser {
   readonly regions: readonly string[];
 }
 
+/** The request that reads encrypted snapshots. */
+export interface KeyReader extends KeyUser {
+  /** The keys that the construct was given for it. */
+  readonly declaredKeyArns: readonly string[];
+}
+
 /** A key that a property of the construct names, and that new snapshots are encrypted with. */
 export function declaredKey(arn: string, label: string, user: KeyUser): KeyReference {
   return { id: arn, label, accessDeniedHint: keyPolicyHint({ arns: [arn], ...user }), isDeclared: true, isByAlias: isAlias(arn) };

@@ -117,7 +117,9 @@ async function copyImage(
     if (hasErrorCode(error, ['ResourceLimitExceeded']) && isTransient(error)) {
       recordCapacityRefusal(aws);
     }
-    throw isTransient(error) ? error : explainRefusedKey(aws, error, key ? [key] : []) ?? explainRefusedCopy(request, error);
+    const { account, properties: { SourceRegion = aws.region, SourceEncryptionKeyArns: declaredKeyArns = [] } } = request;
+    const reader = { account, regions: [SourceRegion, aws.region], declaredKeyArns };
+    throw isTransient(error) ? error : explainRefusedKey(aws, error, key ? [key] : [], reader) ?? explainRefusedCopy(request, error);
   }
   if (!imageId) {
     throw new NotReady(noImageIdReturned());

@@ -191,7 +191,8 @@ async function copySnapshot(aws: AwsClients, request: MultiKeyRequest, device: P
     if (isTransient(error)) {
       throw error;
     }
-    const refused = explainRefusedKey(aws, error, keyReferencesOf(device, { account: request.account, regions: [aws.region] }));
+    const reader = { account: request.account, regions: [aws.region], declaredKeyArns: request.properties.SourceEncryptionKeyArns ?? [] };
+    const refused = explainRefusedKey(aws, error, keyReferencesOf(device, reader), reader);
     if (refused) {
       throw refused;
     }

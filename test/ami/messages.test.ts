@@ -1,4 +1,4 @@
-import { keyAccessDenied, keyNotFound, UNKNOWN_KEY_LABEL, unknownKeyHint } from '../../lambda/ami/key-messages';
+import { keyNotFound, UNKNOWN_KEY_LABEL } from '../../lambda/ami/key-messages';
 import { declaredKey, sourceKey } from '../../lambda/ami/key-reference';
 import { attributeNotKept, snapshotProgress, sourceDeviceWithoutSnapshot, sourceImageNotAvailable, sourceSnapshotNotShared, uefiDataNotKept } from '../../lambda/ami/messages';
 import { ec2Reason } from '../../lambda/aws/aws-words';
@@ -47,8 +47,6 @@ test('the owner of a source key is named only if it is another account', () => {
 
 test('a key that no property names', () => {
   expect(keyNotFound({ label: UNKNOWN_KEY_LABEL, arn: ARN, region: 'us-east-1' })).toBe(`The key (${ARN}) does not exist in us-east-1. Use a key that exists.`);
-  expect(keyAccessDenied({ label: UNKNOWN_KEY_LABEL, arn: ARN, hint: unknownKeyHint() })).toBe(
-    `The handler role is not allowed to use the key (${ARN}). Pass it in \`sourceEncryptionKeys\`, and allow the handler role to use it in the key policy.`);
   expect(declaredKey(ARN, 'the key', { account: '123456789012', regions: ['us-east-1'] }).accessDeniedHint).toContain(`account 210987654321, can add: ${STATEMENTS}`);
 });
 

@@ -52,8 +52,10 @@ async function deployed(construct: ConstructOfMatrix, { create }: KeyKind): Prom
     if (status === 'CREATE_COMPLETE') {
       return { imageId: outputs.ImageId, roleArn: outputs.RoleArn, kind, advice, refusals };
     }
-    expect(refusals.length).toBeLessThan(kind.arns.length);
     const refusal = failures.join('\n');
+    if (refusals.length === kind.arns.length) {
+      throw new Error(`the statements of ${refusals.join('\n')} were not enough: ${refusal}`);
+    }
     refusals.push(refusal);
     kind.arns.filter(arn => refusal.includes(arn)).forEach(arn => addToKeyPolicy(aws.kms, arn, statementsIn(refusal, aws)));
   }
@@ -62,7 +64,7 @@ async function deployed(construct: ConstructOfMatrix, { create }: KeyKind): Prom
 /** An instance with an encrypted volume exists only where the owner of the key has allowed its launch. */
 function launchWithTheirKeys({ arns }: KeysOfKind): void {
   const Action = ['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
-  const allowed = { Effect: 'Allow', Principal: { AWS: account.aws.account }, Resource: '*', Action, Condition: { ArnLike: { 'aws:PrincipalArn': '*user/administrator' } } };
+  const allowed = { Effect: 'Allow', Principal: { AWS: account.aws.account }, Resource: '*', Action, Condition: { StringLike: { 'aws:PrincipalArn': '*user/administrator' } } };
   arns.slice(1).forEach(arn => addToKeyPolicy(account.aws.kms, arn, [allowed]));
 }
 
@@ -104,7 +106,7 @@ describe.each(sample(cells, DEPLOYMENTS_IN_SAMPLE))('%s', (_name, construct, kin
   afterAll(() => account.reset());
 
   test('handler', () => {
-    expect(ami.refusals.length > 0 ? 'advised' : 'works').toBe(kind.handler);
+    expect(ami.refusals.length > 0 ? 'advised' : 'works').toBe(construct.handlerNeedsNoKey ? 'works' : kind.handler);
   });
 
   test.each(CONSUMERS)('%s', async consumer => {

@@ -104,6 +104,8 @@ export interface ConstructOfMatrix {
   readonly define: (setting: Setting) => AmiBase;
   /** The stack launches an instance from the encrypted AMI, so the owner of its key must have allowed it before. */
   readonly launchesEncrypted?: boolean;
+  /** EBS itself uses the keys of volumes for their snapshots. */
+  readonly handlerNeedsNoKey?: boolean;
 }
 
 const builds = Object.values(AmiBuildMethod).flatMap((buildMethod): ConstructOfMatrix[] => [
@@ -142,6 +144,7 @@ export const CONSTRUCTS: readonly ConstructOfMatrix[] = [
   {
     name: 'AMI of an instance',
     launchesEncrypted: true,
+    handlerNeedsNoKey: true,
     define: setting => new InstanceAmi(setting.stack, 'Ami', { instance: serverFrom(setting), sourceEncryptionKeys: setting.sourceEncryptionKeys }),
   },
   {
