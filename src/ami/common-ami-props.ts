@@ -68,7 +68,9 @@ export interface CommonAmiProps {
   /**
    * The name of the role that creates the AMI, so that its ARN is known before it exists and the owner of a key in another account can allow it: 1 to
    * 64 letters, digits and characters of `+=,.@_-`, unique in the account. All constructs of this library in a stack share this role, so two different
-   * names in one stack are refused. Changing it replaces the role and updates the AMI in place. The deployment needs the capability `CAPABILITY_NAMED_IAM`.
+   * names in one stack are refused. A name that contains `CdkEncryptedAmiHandlerRole` fits the service control policy of SECURITY.md.
+   *
+   * Changing it replaces the role and updates the AMI in place. The deployment needs the capability `CAPABILITY_NAMED_IAM`.
    *
    * @default - a name that CloudFormation generates
    */

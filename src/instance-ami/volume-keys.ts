@@ -12,7 +12,7 @@ import { listSourceKeys } from '../keys/ami-keys';
 export function listVolumeKeys(scope: Construct, { instance, sourceEncryptionKeys = [] }: InstanceAmiProps): kms.IKey[] {
   const resource = 'instance' in instance ? instance.instance : instance;
   if (!(resource instanceof ec2.CfnInstance)) {
-    return listSourceKeys(sourceEncryptionKeys, undefined);
+    return listSourceKeys(sourceEncryptionKeys);
   }
   const ofDevices = listKeyIds(resource).flatMap(keyId => findKey(scope, keyId) ?? []);
   return listSourceKeys([...sourceEncryptionKeys, ...ofDevices], resource.imageId);

@@ -11,17 +11,17 @@ export function rememberKeys(resource: IConstruct, keys: readonly kms.IKey[]): v
   keysOfResources.set(resource, keys);
 }
 
-/** The keys that the devices of an AMI can have, if a construct of this library in the app creates it; none of other AMIs. */
-export function keysOfImage(imageId: string | undefined): readonly kms.IKey[] {
-  if (imageId === undefined || !Token.isUnresolved(imageId)) {
+/** The keys that the devices of an AMI can have, by its ID or that of a snapshot, if a construct of this library in the app creates it; none of other AMIs. */
+function keysOfImage(id: string | undefined): readonly kms.IKey[] {
+  if (id === undefined || !Token.isUnresolved(id)) {
     return [];
   }
-  return Tokenization.reverseString(imageId).tokens.flatMap(token => Reference.isReference(token) ? keysOfResources.get(token.target) ?? [] : []);
+  return Tokenization.reverseString(id).tokens.flatMap(token => Reference.isReference(token) ? keysOfResources.get(token.target) ?? [] : []);
 }
 
-/** The keys that the source of an AMI is encrypted with, each once: those that are passed, and those that the app knows. */
-export function listSourceKeys(passed: readonly kms.IKey[] | undefined, imageId: string | undefined): kms.IKey[] {
-  return resolveKeys([...passed ?? [], ...keysOfImage(imageId)]);
+/** The keys that AMIs and snapshots are encrypted with, each once: those that are passed, and those that the app knows. */
+export function listSourceKeys(passed: readonly kms.IKey[] | undefined, ...ids: readonly (string | undefined)[]): kms.IKey[] {
+  return resolveKeys([...passed ?? [], ...ids.flatMap(keysOfImage)]);
 }
 
 /** The property `SourceEncryptionKeyArns` of a custom resource. */

@@ -1,6 +1,6 @@
 import { Duration, Fn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { listDeviceKeys, renderBlockDevice, renderSourceVolume } from './block-devices';
+import { listDeviceKeys, listNewVolumes, renderBlockDevice, renderSourceVolume } from './block-devices';
 import { allowBuild } from './build-permissions';
 import { BuilderNetwork, builderNetwork } from './builder-network';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
@@ -32,7 +32,8 @@ export class MultiKeyAmiBuilder extends AmiBase {
       ? builderNetwork(this, { ...props, allowAllOutbound: props.allowAllOutbound ?? false }) : undefined;
     const provider = AmiProvider.of(this, props);
     const permissions = provider.permissionsFor(this);
-    const sourceEncryptionKeys = listSourceKeys(props.sourceEncryptionKeys, imageId);
+    const snapshotIds = listNewVolumes(props.blockDevices).map(({ snapshotId }) => snapshotId);
+    const sourceEncryptionKeys = listSourceKeys(props.sourceEncryptionKeys, imageId, ...snapshotIds);
     allowBuild(permissions, { ...props, sourceEncryptionKeys }, imageId, network);
     this._createResource({
       resourceType: RESOURCE_TYPES.multiKeyAmi,

@@ -8,9 +8,9 @@ import { SharedPrincipals } from './shared-principals';
 import { allowSharingOf } from './sharing-permissions';
 import { AmiSharingProperties, RESOURCE_TYPES } from '../contract';
 import { isImageId } from '../contract/image-id';
+import { listSourceKeys } from '../keys/ami-keys';
 import { validateKeys } from '../keys/validate-keys';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
-import { resolveKeys } from '../provider/key-resource';
 
 /**
  * Properties of `AmiSharing`.
@@ -64,7 +64,9 @@ export interface AmiSharingProps {
   /**
    * The name of the role that shares the AMI, so that its ARN is known before it exists and the owner of a key in another account can allow it: 1 to
    * 64 letters, digits and characters of `+=,.@_-`, unique in the account. All constructs of this library in a stack share this role, so two different
-   * names in one stack are refused. Changing it replaces the role and updates the sharing in place. The deployment needs the capability `CAPABILITY_NAMED_IAM`.
+   * names in one stack are refused. A name that contains `CdkEncryptedAmiHandlerRole` fits the service control policy of SECURITY.md.
+   *
+   * Changing it replaces the role and updates the sharing in place. The deployment needs the capability `CAPABILITY_NAMED_IAM`.
    *
    * @default - a name that CloudFormation generates
    */
@@ -89,7 +91,7 @@ export class AmiSharing extends Construct {
       throw new Error(messages.imageIdMalformed(props.imageId));
     }
     validateKeys(this, 'encryptionKeys', props.encryptionKeys);
-    const sharedWith = new SharedPrincipals(this, resolveKeys(props.encryptionKeys ?? []));
+    const sharedWith = new SharedPrincipals(this, listSourceKeys(props.encryptionKeys, props.imageId));
     addIfAny(props.accountIds, accountIds => sharedWith.addAccounts(...accountIds));
     addIfAny(props.organizationArns, arns => sharedWith.addOrganizations(...arns));
     addIfAny(props.organizationalUnitArns, arns => sharedWith.addOrganizationalUnits(...arns));

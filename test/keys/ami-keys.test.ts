@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { AmiBase, AmiBuildMethod, AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../src';
+import { AmiBase, AmiBuildMethod, AmiSharing, AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../src';
 import { imageIn } from '../helpers/deployment';
 import { newStack, source, statementsOf } from '../helpers/stacks';
 
@@ -97,6 +97,20 @@ describe('of a source that a construct of the app creates, the keys', () => {
     new EncryptedAmiCopy(far, 'Third', { sourceImage: first, sourceRegion: 'us-east-1', encryptionKey: new kms.Key(far, 'Key') });
     expect(JSON.stringify(sourceKeysOf(other))).toMatch(/Golden:ExportsOutputFnGetAttKey/);
     expect(JSON.stringify(statementsOf(far).SourceKeyUseFromUsEast1.Resource)).toMatch(/ExportsReader.*Key/);
+  });
+
+  test('need not be passed for a volume of one of its snapshots, and for a sharing of it', () => {
+    const stack = newStack();
+    const [one, two] = ['One', 'Two'].map(id => new kms.Key(stack, id));
+    const first = new EncryptedAmiCopy(stack, 'First', { sourceImage: source, encryptionKey: one });
+    new MultiKeyAmiBuilder(stack, 'Second', {
+      sourceImage: source,
+      blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebsFromSnapshot(first.imageRootSnapshotId, { encryptionKey: two }) }],
+    });
+    new AmiSharing(stack, 'Sharing', { imageId: first.imageId, accountIds: ['210987654321'] });
+    expect(sourceKeysOf(stack)).toEqual([stack.resolve(one.keyArn)]);
+    const template = Template.fromStack(stack).findResources('AWS::KMS::Key') as Record<string, { Properties: { KeyPolicy: { Statement: object[] } } }>;
+    expect(Object.values(template).map(({ Properties }) => Properties.KeyPolicy.Statement.length)).toEqual([4, 1]);
   });
 
   test('are those of its own source too, if it keeps them', () => {

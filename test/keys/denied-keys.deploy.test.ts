@@ -90,6 +90,21 @@ describe('one deployment is enough to learn the policy of a key of another accou
   });
 });
 
+test('the owner of a key allows the handler role before it exists, and no other principal of its account', async () => {
+  const key = arnOf(account.aws.kms.addKey({ account: OWNER, policy: policyOf() }));
+  const source = imageWithKeys(undefined);
+  let statements: object[] = [];
+  const define = (handlerRoleName: string) => (stack: Stack) => {
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId(source), encryptionKey: keyWithArn(stack, key), handlerRoleName });
+    const json = JSON.stringify(stack.resolve(copy.keyPolicyStatementsForHandler().map(statement => statement.toStatementJson() as object)));
+    statements = JSON.parse(json.replace(/\{"Fn::Join":\["",\["arn:",\{"Ref":"AWS::Partition"\},"([^"]*)"\]\]\}/g, '"arn:aws$1"')) as object[];
+  };
+  account.synthWithContext(define('first'), {});
+  addToKeyPolicy(account.aws.kms, key, statements);
+  expect((await account.deployWithContext(define('second'), {})).status).toBe('ROLLBACK_COMPLETE');
+  expect(await account.deployWithContext(define('first'), {})).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+});
+
 test('a key of the source that was not passed, but that the stack uses for something else, is named', async () => {
   const [one, two] = [1, 2].map(() => arnOf(account.aws.kms.addKey()));
   const [plain, encrypted] = [imageWithKeys(undefined), imageWithKeys(one)];

@@ -8,7 +8,7 @@ import { imageWithId, keyWithArn } from '../helpers/deployment';
 
 /** The data of the matrix of keys: constructs, kinds of keys, and those who use the AMI. */
 
-export const KEY_OWNER = '333333333333';
+const KEY_OWNER = '333333333333';
 
 /** The outcome with a key of a kind. `advised`: an annotation of the app, or the failure of the deployment, has the statements that are missing. */
 type Outcome = 'works' | 'advised';
