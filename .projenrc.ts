@@ -14,6 +14,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   authorAddress: 'https://github.com/cdk-encrypted-ami',
   authorOrganization: true,
   repositoryUrl: 'https://github.com/cdk-encrypted-ami/cdk-encrypted-ami.git',
+  homepage: 'https://github.com/cdk-encrypted-ami/cdk-encrypted-ami#readme',
+  bugsUrl: 'https://github.com/cdk-encrypted-ami/cdk-encrypted-ami/issues',
   license: 'Apache-2.0',
   stability: 'experimental',
   defaultReleaseBranch: 'main',
@@ -119,7 +121,10 @@ eslintrc.addOverride('rules.import/no-unresolved', ['off']);
 eslintrc.addOverride('settings.import/resolver.typescript.project', './tsconfig.check.json');
 
 // npm adds package.json, README.md and LICENSE; the handler's bundle is carried although git ignores it
-project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'assets/handler/index.js', '.jsii', 'API.md']);
+project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'assets/handler/index.js', '.jsii', 'API.md', 'NOTICE']);
+
+// by which PyPI and Construct Hub find packages for CDK; jsii adds "Development Status" itself, from the stability
+project.tryFindObjectFile('package.json')!.addOverride('jsii.targets.python.classifiers', ['Framework :: AWS CDK', 'Framework :: AWS CDK :: 2']);
 
 const bundle = project.addTask('bundle', {
   description: 'Bundle the Lambda handler into assets/',

@@ -31,7 +31,16 @@ const bundle = await rolldown({
     handle(level === 'warn' ? 'error' : level, log);
   },
 });
-const { output: [{ code }] } = await bundle.generate({ format: 'cjs', minify: true, codeSplitting: false });
+const { output: [{ code, modules }] } = await bundle.generate({ format: 'cjs', minify: true, codeSplitting: false });
+
+// whose code is distributed, so their license asks for it
+const bundled = Object.keys(modules).filter(id => modules[id].renderedLength > 0).flatMap(id => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1] ?? []);
+const noticed = (await readFile('NOTICE', 'utf8')).match(/(?<=^ {2})\S+$/gm) ?? [];
+const packages = [...new Set(bundled)].sort();
+if (packages.join() !== noticed.join()) {
+  console.error(`NOTICE must list the packages whose code is in the bundle:\n${packages.map(name => `  ${name}`).join('\n')}`);
+  process.exit(1);
+}
 
 // the folder is the asset: nothing else may be in it, and it is left alone if nothing has changed, so that deployments under way can read it
 const folder = 'assets/handler';

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 const LARGEST = 1.5 * 1024 * 1024;
-const WANTED = ['.jsii', 'API.md', 'LICENSE', 'README.md', 'assets/handler/index.js', 'lib/index.d.ts', 'lib/index.js', 'package.json'];
-const ALLOWED = /^(lib\/.*\.(js|d\.ts)|\.jsii|API\.md|LICENSE|README\.md|assets\/handler\/index\.js|package\.json)$/;
+const WANTED = ['.jsii', 'API.md', 'LICENSE', 'NOTICE', 'README.md', 'assets/handler/index.js', 'lib/index.d.ts', 'lib/index.js', 'package.json'];
+const ALLOWED = /^(lib\/.*\.(js|d\.ts)|\.jsii|API\.md|LICENSE|NOTICE|README\.md|assets\/handler\/index\.js|package\.json)$/;
 
 const [{ files, unpackedSize }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
 const paths = files.map(({ path }) => path);

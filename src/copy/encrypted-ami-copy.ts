@@ -23,6 +23,12 @@ import { resolveKey } from '../provider/key-resource';
  */
 export class EncryptedAmiCopy extends AmiBase {
   /**
+   * The ID of the source AMI, such as `ami-0ff8a91507f77f867`. The ID behind an SSM parameter is known when the stack deploys. It is the ID of this
+   * deployment: keep it, for example in an output, to create the same AMI again later.
+   */
+  public readonly sourceImageId: string;
+
+  /**
    * Whether EBS finished the copy within `completionDuration`: the string `true` or `false`, known when the stack deploys. Undefined without
    * `completionDuration`.
    *
@@ -50,6 +56,7 @@ export class EncryptedAmiCopy extends AmiBase {
     ]);
     const encryptionKey = props.encryptionKey && resolveKey(props.encryptionKey);
     const sourceEncryptionKeys = listSourceKeys(props.sourceEncryptionKeys, imageId);
+    this.sourceImageId = imageId;
     const properties: Omit<EncryptedAmiCopyProperties, keyof ImageProperties> = {
       SourceImageId: imageId,
       SourceRegion: sourceRegion,

@@ -22,10 +22,17 @@ import { AmiProvider } from '../provider/ami-provider';
  * See the page "Use encryption with EBS-backed AMIs" of the Amazon EC2 User Guide.
  */
 export class MultiKeyAmiBuilder extends AmiBase {
+  /**
+   * The ID of the source AMI, such as `ami-0ff8a91507f77f867`. The ID behind an SSM parameter is known when the stack deploys. It is the ID of this
+   * deployment: keep it, for example in an output, to create the same AMI again later.
+   */
+  public readonly sourceImageId: string;
+
   public constructor(scope: Construct, id: string, props: MultiKeyAmiBuilderProps) {
     super(scope, id, props);
     const { imageId, osType } = props.sourceImage.getImage(this);
     validateSourceImageId(imageId);
+    this.sourceImageId = imageId;
     validateBuild(this, props, osType);
     const buildMethod = props.buildMethod ?? AmiBuildMethod.LAUNCH_INSTANCE;
     const network = buildMethod === AmiBuildMethod.LAUNCH_INSTANCE

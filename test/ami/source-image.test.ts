@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
+import { EncryptedAmiCopy, EncryptedAmiCopyProps, MultiKeyAmiBuilder } from '../../src';
 import { orDefaultKey, newStack, source, SOURCE_ID, statementsOf } from '../helpers/stacks';
 
 /** Where sources come from, as far as the app knows it. */
@@ -122,4 +122,19 @@ test('an alias stands for the one key that has it', () => {
   const statements = statementsOf(stack);
   expect(statements.KeyMetadataByAlias1.Condition).toEqual({ 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/golden'] } });
   expect(statements.DestinationKeyUseByAlias1.Condition).toMatchObject({ 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/golden'] } });
+});
+
+describe('sourceImageId', () => {
+  test('is the ID of the source in its Region', () => {
+    expect(new EncryptedAmiCopy(newStack(), 'Copy', { sourceImage: elsewhere, sourceRegion: 'eu-west-1', useDefaultKey: true }).sourceImageId).toBe(THERE);
+  });
+
+  test('is the ID that the deployment looks up', () => {
+    const stack = newStack();
+    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: ec2.MachineImage.latestAmazonLinux2023(), useDefaultKey: true });
+    const builder = new MultiKeyAmiBuilder(stack, 'Builder', { sourceImage: source, rootVolume: { deleteOnTermination: true } });
+    const [resource] = Object.values(Template.fromStack(stack).findResources('Custom::EncryptedAmiCopy'));
+    expect(stack.resolve(copy.sourceImageId)).toEqual(resource.Properties.SourceImageId);
+    expect(builder.sourceImageId).toBe(SOURCE_ID);
+  });
 });

@@ -1,11 +1,9 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
 
-/* The API reference and examples for users of all five languages: API.md is generated from the assembly that they get. */
+/* The API reference for users of all five languages: API.md is generated from the assembly that they get. */
 
 const reference = readFileSync(join(__dirname, '..', '..', 'API.md'), 'utf8');
-const readme = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
-const snippets = [...readme.matchAll(/```ts\n([^]*?)```/g)].map(([, code]) => code);
 
 test('no parameter begins with an underscore: Python calls it by its name, and IMachineImage calls it scope', () => {
   expect(reference.match(/^public getImage\(.*$/gm)).toContain('public getImage(scope: Construct): MachineImageConfig');
@@ -14,14 +12,6 @@ test('no parameter begins with an underscore: Python calls it by its name, and I
 
 test('no link goes to words: jsii takes what follows @see for a URL', () => {
   expect(reference.match(/\]\((?!https?:|#)[^)]*\)/g)).toBeNull();
-});
-
-test.each(snippets.map(code => [code]))('the example %# of README has no shorthand property, which Go takes for a field of another name', code => {
-  expect(code.match(/(?<=[{,]\s*)\b\w+(?=\s*[,}])(?<!\d)/g)).toBeNull();
-});
-
-test.each(snippets.map(code => [code]))('the example %# of README has comments on lines of their own only, outside of argument lists, where other languages keep them', code => {
-  expect(code.split('\n').filter(line => /\S.*(?<!:)\/\/|^\s+\/\//.test(line))).toEqual([]);
 });
 
 test('no summary of a comment ends inside of code: jsii ends it at the first full stop that a space follows', () => {
