@@ -39,7 +39,7 @@ export async function uefiDataOf(aws: AwsClients, imageId: string): Promise<stri
   return UefiData?.Value;
 }
 
-/** The snapshots of an image by device. Throws `NotReady` as long as one of them is not complete. */
+/** The snapshots of an image by device, which the log has too. Throws `NotReady` as long as one of them is not complete. */
 export async function describeCompletedSnapshots(aws: AwsClients, image: Image): Promise<Map<string, Snapshot>> {
   const devices = devicesOf(image);
   const deviceWithoutSnapshot = devices.find(({ snapshotId }) => !snapshotId);
@@ -47,13 +47,21 @@ export async function describeCompletedSnapshots(aws: AwsClients, image: Image):
     throw new NotReady(snapshotNotShown({ imageId: image.ImageId, device: deviceWithoutSnapshot.name }));
   }
   const snapshots = await describeVisibleSnapshots(aws, devices.map(({ snapshotId }) => snapshotId!));
-  return new Map(devices.map(({ name, snapshotId }) => {
+  const completed = new Map(devices.map(({ name, snapshotId }) => {
     const snapshot = snapshots.find(({ SnapshotId }) => SnapshotId === snapshotId);
     if (snapshot?.State !== 'completed') {
       throw new NotReady(snapshotNotCompleted({ snapshotId, device: name, state: snapshot?.State }));
     }
     return [name, snapshot];
   }));
+  console.info({
+    message: 'the snapshots of the AMI are completed',
+    imageId: image.ImageId,
+    sourceImageId: image.SourceImageId,
+    // a response to CloudFormation can have 4,096 bytes, so the keys of many devices do not fit into it
+    snapshots: [...completed].map(([device, { SnapshotId, KmsKeyId }]) => ({ device, snapshotId: SnapshotId, key: KmsKeyId })),
+  });
+  return completed;
 }
 
 async function describeVisibleSnapshots(aws: AwsClients, snapshotIds: readonly string[]): Promise<Snapshot[]> {
