@@ -10,7 +10,7 @@ import { arnOf } from '../../local-aws/kms/key';
 import { LocalAws } from '../../local-aws/local-aws';
 import { inventoryOf } from '../examples/account-inventory';
 
-/* The new side of each page of docs/moving-here/, deployed, read back and destroyed. */
+/* The whole apps of the documentation, deployed, read back and destroyed: that of README, and the new side of each page of docs/moving-here/. */
 
 const CONSUMER = '210987654321';
 const IMAGE = 'ami-0ff8a91507f77f867';
@@ -22,6 +22,7 @@ interface Case {
 }
 
 const CASES: Readonly<Record<string, Case>> = {
+  'README': {},
   'terraform': {
     given: () => void aws.ec2.addImage({ id: IMAGE, name: 'source', devices: [{ deviceName: '/dev/xvda' }] }),
     shared: true,
@@ -48,20 +49,24 @@ beforeAll(async () => { aws = await LocalAws.start({ speed: 240 }); });
 afterEach(() => aws.reset());
 afterAll(() => aws?.stop());
 
-const pages = PAGES.filter(({ path }) => path.startsWith('docs/moving-here/') && !path.endsWith('README.md'));
-const nameOf = (path: string) => path.replace(/^.*\/(.*)\.md$/, '$1');
+const apps = PAGES.flatMap(page => snippetsOf(page).filter(({ words }) => words.includes('nofixture')).map(({ code }) => [nameOf(page.path), code] as const));
 
-test('every page is tested', () => {
-  expect(pages.map(({ path }) => nameOf(path))).toEqual(Object.keys(CASES).sort());
+/** `terraform` of `docs/moving-here/terraform.md`. */
+function nameOf(path: string): string {
+  return path.replace(/^.*\/|\.md$/g, '');
+}
+
+test('every app is tested, and every page has one', () => {
+  expect(apps.map(([name]) => name).sort()).toEqual(Object.keys(CASES).sort());
+  const pages = PAGES.map(({ path }) => path).filter(path => path.startsWith('docs/moving-here/') && !path.endsWith('README.md')).map(nameOf);
+  expect(Object.keys(CASES)).toEqual(expect.arrayContaining(pages));
 });
 
-test.each(pages.map(page => [nameOf(page.path), page] as const))('%s: the app is deployed, and destroyed without leaving anything', async (name, page) => {
+test.each(apps)('%s: the app is deployed, and destroyed without leaving anything', async (name, code) => {
   const { given, shared, deployed } = CASES[name];
-  const [snippet, ...others] = snippetsOf(page);
-  expect(others).toEqual([]);
   given?.();
   const before = inventoryOf(aws);
-  const { assembly, dispose } = await synthesize(snippet.code);
+  const { assembly, dispose } = await synthesize(code);
   try {
     const { stacks: [{ stackName, template }], directory: assetDirectory } = assembly;
 
