@@ -33,9 +33,10 @@ function patternsOf(file: string): MessagePattern[] {
 
 function textsReturnedBy(declaration: ts.FunctionDeclaration): string[] {
   const texts: string[] = [];
+  const constants = constantsOf(declaration);
   const visit = (node: ts.Node): void => {
     if (ts.isReturnStatement(node) && node.expression) {
-      texts.push(...textsOf(node.expression));
+      texts.push(...textsOf(node.expression, constants));
     } else if (!ts.isArrowFunction(node)) {
       ts.forEachChild(node, visit);
     }
@@ -45,27 +46,35 @@ function textsReturnedBy(declaration: ts.FunctionDeclaration): string[] {
 }
 
 /** The texts of an expression: two of a conditional one, where it is the whole message. */
-function textsOf(expression: ts.Expression): string[] {
+function textsOf(expression: ts.Expression, constants: ReadonlyMap<string, string>): string[] {
   if (ts.isParenthesizedExpression(expression)) {
-    return textsOf(expression.expression);
+    return textsOf(expression.expression, constants);
   }
   if (ts.isConditionalExpression(expression)) {
-    return [...textsOf(expression.whenTrue), ...textsOf(expression.whenFalse)];
+    return [...textsOf(expression.whenTrue, constants), ...textsOf(expression.whenFalse, constants)];
   }
-  return [textOf(expression)];
+  return [textOf(expression, constants)];
 }
 
-function textOf(expression: ts.Expression): string {
+function textOf(expression: ts.Expression, constants: ReadonlyMap<string, string>): string {
   if (ts.isStringLiteralLike(expression)) {
     return expression.text;
   }
   if (ts.isTemplateExpression(expression)) {
-    return expression.head.text + expression.templateSpans.map(({ literal }) => `…${literal.text}`).join('');
+    return expression.head.text + expression.templateSpans.map(({ literal, expression: inserted }) =>
+      `${ts.isIdentifier(inserted) ? constants.get(inserted.text) ?? '…' : '…'}${literal.text}`).join('');
   }
   if (ts.isBinaryExpression(expression) && expression.operatorToken.kind === ts.SyntaxKind.PlusToken) {
-    return textOf(expression.left) + textOf(expression.right);
+    return textOf(expression.left, constants) + textOf(expression.right, constants);
   }
   return '…';
+}
+
+/** The constants of a function that are texts, by name. */
+function constantsOf(declaration: ts.FunctionDeclaration): Map<string, string> {
+  const statements = declaration.body?.statements.filter(ts.isVariableStatement) ?? [];
+  return new Map(statements.flatMap(({ declarationList }) => declarationList.declarations)
+    .flatMap(({ name, initializer }) => initializer && ts.isStringLiteralLike(initializer) ? [[name.getText(), initializer.text] as const] : []));
 }
 
 function firstSentence(text: string): string {
