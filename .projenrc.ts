@@ -123,6 +123,11 @@ eslintrc.addOverride('settings.import/resolver.typescript.project', './tsconfig.
 // npm adds package.json, README.md and LICENSE; the handler's bundle is carried although git ignores it
 project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'assets/handler/index.js', '.jsii', 'API.md', 'NOTICE']);
 
+// jsii writes each source into its .js file otherwise, twice the size of the package; the sources are public
+for (const option of ['inlineSourceMap', 'inlineSources']) {
+  project.tryFindObjectFile('tsconfig.json')!.addOverride(`compilerOptions.${option}`, false);
+}
+
 // by which PyPI and Construct Hub find packages for CDK; jsii adds "Development Status" itself, from the stability
 project.tryFindObjectFile('package.json')!.addOverride('jsii.targets.python.classifiers', ['Framework :: AWS CDK', 'Framework :: AWS CDK :: 2']);
 
