@@ -117,6 +117,12 @@ export class Ec2 {
     }
   }
 
+  /** Shares a subnet or a security group with an account, as AWS RAM does. */
+  public shareNetworkResource(id: string, account: string): void {
+    const { sharedWith } = this.context.state.networks;
+    sharedWith.set(id, new Set(sharedWith.get(id)).add(account));
+  }
+
   /** Lets the deletion of snapshots together with their image fail, which can happen in EC2 although the call succeeds. */
   public get deletionFailures(): SnapshotDeletionFailures {
     return this.context.deletionFailures;

@@ -8,6 +8,8 @@ import { AmiAttributes, getAttributeTokens } from './ami-attribute-tokens';
 import { CommonAmiProps } from './common-ami-props';
 import { grantRunInstances } from './launch-grants';
 import * as messages from './messages';
+import { ServiceLinkedRole, ServiceLinkedRoleGrantOptions } from './service-linked-role';
+import { createServiceLinkedRole, serviceLinkedRolePrincipal } from './service-linked-role-grants';
 import { validateDescription, validateImageName, validateTimeout } from './validate-ami';
 import { validateTags } from './validate-tags';
 import { ImageProperties, Tag } from '../contract';
@@ -141,15 +143,33 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
 
   /**
    * Allows a principal to launch instances from this AMI: `ec2:RunInstances` with the AMI, with what a launch creates (instances, volumes, network
-   * interfaces) or uses (subnets, security groups, key pairs), and the use of the keys that were given to this construct through EC2.
+   * interfaces) or uses (subnets and security groups, also of another account that shares them, key pairs, launch templates); `ec2:CreateTags` as part of
+   * RunInstances; and the use of the keys that were given to this construct through EC2. Not included: `iam:PassRole` for an instance profile,
+   * `ssm:GetParameters` for a launch template with `resolve:ssm:`, and `ec2:CreateFleet`.
    *
-   * A principal without a policy of its own in this app, such as the service-linked role of Auto Scaling, is allowed in the policy of the key. The
-   * policy of an imported key does not change, so it must allow the principal already. See the page "Required AWS KMS key policy for use with
-   * encrypted volumes" of the Amazon EC2 Auto Scaling User Guide.
+   * A principal without a policy of its own in this app is allowed in the policy of the key. The policy of an imported key does not change, so it must
+   * allow the principal already. For an Auto Scaling group use `grantLaunchToServiceLinkedRole()`.
    */
   public grantLaunch(grantee: iam.IGrantable): iam.Grant {
     const grants = [grantRunInstances(this, this.imageArn, grantee), ...this.ami.deviceKeys.flatMap(key => grantKeyForLaunch(this, key, grantee))];
     return grants.reduce((all, grant) => all.combine(grant));
+  }
+
+  /**
+   * Allows a service-linked role of the account, such as that of Auto Scaling, to use the keys that were given to this construct through EC2. The policy of
+   * the role itself allows it to launch any AMI, but no key. Without this, instances end with "Client.InternalError".
+   *
+   * The policy of an imported key does not change, so it must allow the role already. See the page "Required AWS KMS key policy for use with encrypted
+   * volumes" of the Amazon EC2 Auto Scaling User Guide.
+   */
+  public grantLaunchToServiceLinkedRole(role: ServiceLinkedRole, options: ServiceLinkedRoleGrantOptions = {}): iam.Grant {
+    const { deviceKeys } = this.ami;
+    if (options.createRole) {
+      createServiceLinkedRole(this, role, deviceKeys);
+    }
+    const grantee = serviceLinkedRolePrincipal(this, role);
+    const [first, ...others] = deviceKeys.flatMap(key => grantKeyForLaunch(this, key, grantee));
+    return others.reduce((all, grant) => all.combine(grant), first ?? iam.Grant.drop(grantee, 'Use the keys of the AMI'));
   }
 
   /**

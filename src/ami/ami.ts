@@ -1,6 +1,7 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
+import { ServiceLinkedRole, ServiceLinkedRoleGrantOptions } from './service-linked-role';
 
 /**
  * An AMI that a construct of this library creates: `EncryptedAmiCopy`, `MultiKeyAmiBuilder` or `InstanceAmi`.
@@ -58,9 +59,14 @@ export interface IAmi extends IConstruct, ec2.IMachineImage {
   readonly imageSnapshotIds: string[];
 
   /**
-   * Allows a principal to launch instances from this AMI, and to use the keys that were given to its construct through EC2.
+   * Allows a principal to launch instances from this AMI, to tag what the launch creates, and to use the keys that were given to its construct through EC2.
    */
   grantLaunch(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * Allows a service-linked role of the account, such as that of Auto Scaling, to use the keys that were given to this construct through EC2.
+   */
+  grantLaunchToServiceLinkedRole(role: ServiceLinkedRole, options?: ServiceLinkedRoleGrantOptions): iam.Grant;
 
   /**
    * Shares the AMI, its snapshots, and the keys that were given to its construct with accounts: IDs of 12 digits, at least one.

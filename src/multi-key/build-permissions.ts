@@ -1,9 +1,10 @@
+import { CfnResource, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import { listDeviceKeys, listNewVolumes } from './block-devices';
 import { BuilderNetwork } from './builder-network';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
 import { allowCreateImage, allowDefaultKey, allowEncryptionByDefault } from '../ami/ami-permissions';
 import { VolumeOrigin } from '../contract';
-import { ec2Arn, imageArn, onlyIdTag, onlyNewlyTagged, onlyOwned, snapshotArn } from '../provider/ec2-resources';
+import { ec2Arn, ec2ArnOfAnyAccount, imageArn, onlyIdTag, onlyNewlyTagged, onlyOwned, snapshotArn } from '../provider/ec2-resources';
 import { allowManagingAmi } from '../provider/existing-ami-permissions';
 import { HandlerPermissions } from '../provider/handler-permissions';
 import { HandlerStatement } from '../provider/handler-policies';
@@ -64,9 +65,15 @@ function allowLaunch(permissions: HandlerPermissions, imageId: string, { subnetI
   // with any snapshots that the source has
   permissions.allow('LaunchInto', ['ec2:RunInstances'], [
     snapshotArn(stack),
-    ...subnetIds?.map(id => ec2Arn(stack, 'subnet', id)) ?? [ec2Arn(stack, 'subnet')],
-    ...securityGroupIds.map(id => ec2Arn(stack, 'security-group', id)),
+    ...subnetIds?.map(id => networkArn(stack, 'subnet', id)) ?? [ec2Arn(stack, 'subnet')],
+    ...securityGroupIds.map(id => networkArn(stack, 'security-group', id)),
   ]);
+}
+
+/** The ARN of a subnet or security group. One that the app does not create can be of another account, which shares it with AWS RAM. */
+function networkArn(stack: Stack, resource: string, id: string): string {
+  const isCreatedByApp = Tokenization.reverseString(id).tokens.some(token => Reference.isReference(token) && CfnResource.isCfnResource(token.target));
+  return isCreatedByApp ? ec2Arn(stack, resource, id) : ec2ArnOfAnyAccount(stack, resource, id);
 }
 
 function allowNewVolumesOfBuilder(permissions: HandlerPermissions, props: MultiKeyAmiBuilderProps): void {

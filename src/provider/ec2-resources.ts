@@ -7,6 +7,11 @@ export function ec2Arn(stack: Stack, resource: string, resourceName = '*'): stri
   return stack.formatArn({ service: 'ec2', resource, resourceName });
 }
 
+/** The same for resources that another account can share with AWS RAM, such as subnets: their ARNs have the account of the owner. */
+export function ec2ArnOfAnyAccount(stack: Stack, resource: string, resourceName = '*'): string {
+  return stack.formatArn({ service: 'ec2', account: '*', resource, resourceName });
+}
+
 /** The same for AMIs, whose ARNs have no account. */
 export function imageArn(stack: Stack, imageId = '*', region?: string): string {
   return stack.formatArn({ service: 'ec2', region, account: '', resource: 'image', resourceName: imageId });

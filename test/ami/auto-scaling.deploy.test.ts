@@ -1,8 +1,7 @@
 import { DescribeInstancesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { EncryptedAmiCopy } from '../../src';
+import { EncryptedAmiCopy, ServiceLinkedRole } from '../../src';
 import { Deployment, imageWithId } from '../helpers/deployment';
 
 /** Launching as Auto Scaling does, by its service-linked role, which an account has only once somebody or something made it. */
@@ -15,22 +14,17 @@ afterAll(() => account.stop());
 const roleArn = () => `arn:aws:iam::${account.aws.account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
 
 interface Recipe {
-  readonly makesRole?: boolean;
+  readonly createRole?: boolean;
   readonly grants?: boolean;
 }
 
-function recipe({ makesRole = false, grants = true }: Recipe) {
+function recipe({ createRole = false, grants = true }: Recipe) {
   const sourceId = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 1 }] }).id;
   return (stack: Stack) => {
     const key = new kms.Key(stack, 'Key');
-    if (makesRole) {
-      key.node.addDependency(new iam.CfnServiceLinkedRole(stack, 'AutoScalingRole', { awsServiceName: 'autoscaling.amazonaws.com' }));
-    }
     const copy = new EncryptedAmiCopy(stack, 'Golden', { sourceImage: imageWithId(sourceId), encryptionKey: key });
     if (grants) {
-      copy.grantLaunch(new iam.ArnPrincipal(stack.formatArn({
-        service: 'iam', region: '', resource: 'role', resourceName: 'aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling',
-      })));
+      copy.grantLaunchToServiceLinkedRole(ServiceLinkedRole.AUTO_SCALING, { createRole });
     }
     new CfnOutput(stack, 'ImageId', { value: copy.imageId });
   };
@@ -57,15 +51,19 @@ test('in a fresh account, the key cannot be made whose policy names the role', a
 });
 
 test('with the role, Auto Scaling launches the image', async () => {
-  const { failures, outputs } = await account.deploy(recipe({ makesRole: true }));
+  const { failures, outputs } = await account.deploy(recipe({ createRole: true }));
   expect(failures).toEqual([]);
   expect(await launched(outputs.ImageId)).toBe('running');
+  // the role stays, because groups of other stacks may launch with it
   expect((await account.destroy()).failures).toEqual([]);
-  expect(account.aws.iam.roleArns()).toEqual([]);
+  expect(account.aws.iam.roleArns()).toEqual([roleArn()]);
+  expect((await account.deploy(recipe({}))).failures).toEqual([]);
+  expect((await account.deploy(recipe({ createRole: true }))).failures).toEqual([expect.stringContaining('Service role name AWSServiceRoleForAutoScaling has been taken in this account')]);
 });
 
 test('with the role, but without the grant, its instances do not start', async () => {
-  const { failures, outputs } = await account.deploy(recipe({ makesRole: true, grants: false }));
+  account.aws.iam.createServiceLinkedRole({ account: account.aws.account, partition: 'aws' }, 'autoscaling.amazonaws.com');
+  const { failures, outputs } = await account.deploy(recipe({ grants: false }));
   expect(failures).toEqual([]);
   expect(await launched(outputs.ImageId)).not.toBe('running');
 });

@@ -1,6 +1,5 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { EncryptedAmiCopy } from '../../src';
 import { newStack, source, statementsOf } from '../helpers/stacks';
@@ -120,62 +119,6 @@ test('no policy of the stack has a wildcard action, or a managed policy', () => 
   const actions = Object.values(statementsOf(stack)).flatMap(({ Action }) => Action);
   expect(actions.filter(action => action.includes('*'))).toEqual([]);
   expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
-});
-
-describe('grantLaunch', () => {
-  test('gives a role the launch and the key', () => {
-    // GIVEN
-    const stack = newStack();
-    const role = new iam.Role(stack, 'Launcher', { assumedBy: new iam.AccountRootPrincipal() });
-    const copy = new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, encryptionKey: new kms.Key(stack, 'Key') });
-    // WHEN
-    const grant = copy.grantLaunch(role);
-    // THEN
-    expect(grant.success).toBe(true);
-    const key = { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] };
-    const policies = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as [string, { Properties: { PolicyDocument: object } }][];
-    const [, policy] = policies.find(([id]) => id.startsWith('Launcher'))!;
-    expect(policy.Properties.PolicyDocument).toMatchObject({
-      Statement: [
-        {
-          Action: 'ec2:RunInstances',
-          Resource: [stack.resolve(copy.imageArn), ...['instance', 'volume', 'network-interface', 'subnet', 'security-group', 'key-pair'].map(resource =>
-            ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ec2:us-east-1:123456789012:${resource}/*`]] }))],
-        },
-        { Action: 'kms:DescribeKey', Resource: key },
-        { Action: ['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], Resource: key, Condition: { StringEquals: throughEc2 } },
-        { Action: 'kms:CreateGrant', Resource: key, Condition: { StringEquals: throughEc2, Bool: { 'kms:GrantIsForAWSResource': 'true' } } },
-      ],
-    });
-  });
-
-  test("puts the part of a service-linked role into the key's policy", () => {
-    const stack = newStack();
-    const copy = new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, encryptionKey: new kms.Key(stack, 'Key') });
-    const autoScaling = 'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
-    copy.grantLaunch(new iam.ArnPrincipal(autoScaling));
-    const [key] = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key')) as { Properties: { KeyPolicy: { Statement: object[] } } }[];
-    expect(key.Properties.KeyPolicy.Statement.slice(1)).toMatchObject([
-      { Action: 'kms:DescribeKey', Principal: { AWS: autoScaling }, Resource: '*' },
-      { Action: ['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], Principal: { AWS: autoScaling } },
-      { Action: 'kms:CreateGrant', Principal: { AWS: autoScaling }, Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } },
-    ]);
-  });
-
-  test('needs no key where the image has the default one', () => {
-    const stack = newStack();
-    const role = new iam.Role(stack, 'Launcher', { assumedBy: new iam.AccountRootPrincipal() });
-    new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true }).grantLaunch(role);
-    const policies = JSON.stringify(Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith('Launcher')));
-    expect(policies).toContain('ec2:RunInstances');
-    expect(policies).not.toContain('kms:');
-  });
-});
-
-test('an image that nobody may launch gives nobody a permission', () => {
-  const stack = newStack();
-  new EncryptedAmiCopy(stack, 'Golden', { sourceImage: ec2.MachineImage.latestAmazonLinux2023(), useDefaultKey: true });
-  expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toContain('ec2:RunInstances');
 });
 
 test('a key of another Region cannot be named by its alias, which stands for one of the own Region', () => {

@@ -1,6 +1,6 @@
 import { RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { AwsError, Call } from '../../aws-call';
-import { findOwned } from '../networks/network-access';
+import { findUsable } from '../networks/network-access';
 import { containsAddress, freeAddresses, SecurityGroup, Subnet } from '../networks/networks';
 import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 
@@ -18,13 +18,17 @@ export function launchNetwork(ec2: Ec2Context, call: Call, input: RunInstancesRe
   const [first] = input.NetworkInterfaces ?? [];
   const subnetId = input.SubnetId ?? first?.SubnetId;
   const subnet = subnetId === undefined ? defaultSubnet(ec2, call, input)
-    : findOwned(ec2, call, networks.subnets, subnetId, 'InvalidSubnetID.NotFound', 'subnet ID');
+    : findUsable(ec2, call, networks.subnets, subnetId, 'InvalidSubnetID.NotFound', 'subnet ID');
   const ids = input.SecurityGroupIds ?? first?.Groups ?? [];
   const named = [
-    ...ids.map(id => findOwned(ec2, call, networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group')),
+    ...ids.map(id => findUsable(ec2, call, networks.securityGroups, id, 'InvalidGroup.NotFound', 'security group')),
     ...(input.SecurityGroups ?? []).map(name => groupNamed(ec2, subnet.vpcId, name)),
   ];
   const fallback = networks.defaultSecurityGroup(subnet.vpcId);
+  if (named.length === 0 && fallback && fallback.account !== call.principal.account) {
+    // the default security group of a shared VPC is its owner's alone
+    findUsable(ec2, call, networks.securityGroups, fallback.id, 'InvalidGroup.NotFound', 'security group');
+  }
   const privateIpAddress = input.PrivateIpAddress ?? first?.PrivateIpAddress;
   if (privateIpAddress !== undefined) {
     checkAddress(ec2, subnet, privateIpAddress);

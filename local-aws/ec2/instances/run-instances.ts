@@ -160,12 +160,13 @@ function needs(
 ): RequiredPermission[] {
   const place = accountAndRegionOf(call);
   const type = { 'ec2:InstanceType': input.InstanceType ?? 'm1.small', 'ec2:AvailabilityZone': subnet.availabilityZone };
-  const vpc = { 'ec2:Vpc': ownArn(place, 'vpc', subnet.vpcId) };
+  // subnets and security groups that AWS RAM shares have the account of their owner; the network interface is the caller's
+  const vpc = { 'ec2:Vpc': ownArn(subnet, 'vpc', subnet.vpcId) };
   const volumeTags = specifiedTags(input.TagSpecifications, 'volume');
   return [
     { resource: image ? imageResource(ec2, place.account, image) : { arn: publicArn(place.region, 'image', input.ImageId ?? ''), context: {} } },
-    { resource: { arn: ownArn(place, 'subnet', subnet.id), context: { ...vpc, 'ec2:SubnetID': subnet.id } } },
-    ...groups.map(group => ({ resource: { arn: ownArn(place, 'security-group', group.id), context: { ...vpc, 'ec2:SecurityGroupID': group.id } } })),
+    { resource: { arn: ownArn(subnet, 'subnet', subnet.id), context: { ...vpc, 'ec2:SubnetID': subnet.id } } },
+    ...groups.map(group => ({ resource: { arn: ownArn(group, 'security-group', group.id), context: { ...vpc, 'ec2:SecurityGroupID': group.id } } })),
     ...permissionsToCreate(call, { arn: ownArn(place, 'instance', '*'), context: type }, specifiedTags(input.TagSpecifications, 'instance')),
     ...permissionsToCreate(call, { arn: ownArn(place, 'network-interface', '*'), context: vpc }, specifiedTags(input.TagSpecifications, 'network-interface')),
     ...devices.flatMap(device => permissionsToCreate(call, {

@@ -8,8 +8,18 @@ import { newResourceId } from '../state/ec2-state';
 import { Instance } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
 
+/** Returns a subnet or security group that the caller owns, or that another account shares with AWS RAM. */
+export function findUsable<T extends AccountAndRegion>(
+  ec2: Ec2Context, call: Call, all: Map<string, T>, id: string, code: string, noun: string,
+): T {
+  const shared = isSharedWith(ec2, id, call.principal.account) ? all.get(id) : undefined;
+  return shared?.region === call.region ? shared : findOwned(ec2, call, all, id, code, noun);
+}
+
 /** Returns a network resource of the caller by ID. */
-export function findOwned<T extends AccountAndRegion>(ec2: Ec2Context, call: Call, all: Map<string, T>, id: string, code: string, noun: string): T {
+export function findOwned<T extends AccountAndRegion>(
+  ec2: Ec2Context, call: Call, all: Map<string, T>, id: string, code: string, noun: string,
+): T {
   ec2.state.networks.defaultVpc(accountAndRegionOf(call));
   const found = all.get(id);
   if (!found || found.account !== call.principal.account || found.region !== call.region) {
@@ -18,16 +28,18 @@ export function findOwned<T extends AccountAndRegion>(ec2: Ec2Context, call: Cal
   return found;
 }
 
-/** Returns the caller's resources, or only those with the requested IDs. */
-export function listOwned<T extends AccountAndRegion>(
+/** Returns the resources that the caller owns or that are shared with it, or only those with the requested IDs. */
+export function listUsable<T extends AccountAndRegion>(
   ec2: Ec2Context, call: Call, all: Map<string, T>, ids: readonly string[] | undefined, code: string, noun: string,
 ): T[] {
   ec2.permissions.require(call);
   ec2.state.networks.defaultVpc(accountAndRegionOf(call));
   if (ids && ids.length > 0) {
-    return ids.map(id => findOwned(ec2, call, all, id, code, noun));
+    return ids.map(id => findUsable(ec2, call, all, id, code, noun));
   }
-  return [...all.values()].filter(one => one.account === call.principal.account && one.region === call.region);
+  const { account } = call.principal;
+  const isUsable = (id: string, one: T) => one.region === call.region && (one.account === account || isSharedWith(ec2, id, account));
+  return [...all].filter(([id, one]) => isUsable(id, one)).map(([, one]) => one);
 }
 
 /** Authorizes the creation of a resource, and returns its new ID. The resource has the tags of the request. */
@@ -44,4 +56,8 @@ export function checkNotInUse({ state }: Ec2Context, type: string, id: string, i
   if (hasDependents || [...state.instances.values()].some(instance => !instance.networkReleased && isUser(instance))) {
     throw new AwsError('DependencyViolation', `The ${type} '${id}' has dependencies and cannot be deleted.`);
   }
+}
+
+function isSharedWith({ state: { networks } }: Ec2Context, id: string, account: string): boolean {
+  return networks.sharedWith.get(id)?.has(account) ?? false;
 }

@@ -1,7 +1,7 @@
 import {
   CreateSubnetRequest, CreateVpcRequest, DescribeSubnetsRequest, DescribeVpcsRequest, Subnet as SubnetDescription, Vpc as VpcDescription,
 } from '@aws-sdk/client-ec2';
-import { findOwned, listOwned, authorizeCreation, checkNotInUse } from './network-access';
+import { findOwned, listUsable, authorizeCreation, checkNotInUse } from './network-access';
 import { freeAddresses, Subnet, Vpc } from './networks';
 import { zoneId } from './zones';
 import { Call } from '../../aws-call';
@@ -12,14 +12,14 @@ import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-cont
 export const networkOperations: Ec2Operations = {
   DescribeVpcs: (ec2, call) => {
     const input = call.input as DescribeVpcsRequest;
-    const all = listOwned(ec2, call, ec2.state.networks.vpcs, input.VpcIds, 'InvalidVpcID.NotFound', 'vpc ID');
+    const all = listUsable(ec2, call, ec2.state.networks.vpcs, input.VpcIds, 'InvalidVpcID.NotFound', 'vpc ID');
     const described = all.map(one => describedVpc(ec2, call, one));
     const { items, NextToken } = page(filtered(described, input.Filters, vpcFields, one => one.Tags ?? []), input, 5);
     return { Vpcs: items, NextToken };
   },
   DescribeSubnets: (ec2, call) => {
     const input = call.input as DescribeSubnetsRequest;
-    const all = listOwned(ec2, call, ec2.state.networks.subnets, input.SubnetIds, 'InvalidSubnetID.NotFound', 'subnet ID');
+    const all = listUsable(ec2, call, ec2.state.networks.subnets, input.SubnetIds, 'InvalidSubnetID.NotFound', 'subnet ID');
     const described = all.map(one => describedSubnet(ec2, call, one));
     const { items, NextToken } = page(filtered(described, input.Filters, subnetFields, one => one.Tags ?? []), input, 5);
     return { Subnets: items, NextToken };

@@ -33,6 +33,8 @@ export class Networks {
   public readonly vpcs = new Map<string, Vpc>();
   public readonly subnets = new Map<string, Subnet>();
   public readonly securityGroups = new Map<string, SecurityGroup>();
+  /** The accounts with which AWS RAM shares a subnet or a security group, by its ID. */
+  public readonly sharedWith = new Map<string, Set<string>>();
   private readonly prepared = new Set<string>();
 
   /** The default VPC, unless a request has deleted it. */

@@ -2,7 +2,7 @@ import {
   AuthorizeSecurityGroupIngressRequest, CreateSecurityGroupRequest, DeleteSecurityGroupRequest, DescribeSecurityGroupRulesRequest,
   DescribeSecurityGroupsRequest, SecurityGroup as SecurityGroupDescription, SecurityGroupRule as RuleDescription,
 } from '@aws-sdk/client-ec2';
-import { findOwned, listOwned, authorizeCreation, checkNotInUse } from './network-access';
+import { findOwned, findUsable, listUsable, authorizeCreation, checkNotInUse } from './network-access';
 import { SecurityGroup } from './networks';
 import { addRules, allowAllEgress, describedPermissions, describedRule, removeRules, rulesOf, SecurityGroupRule, SimpleRule } from './security-group-rules';
 import { AwsError, Call } from '../../aws-call';
@@ -13,7 +13,7 @@ import { Ec2Context, Ec2Operation, Ec2Operations, accountAndRegionOf } from '../
 export const securityGroupOperations: Ec2Operations = {
   DescribeSecurityGroups: (ec2, call) => {
     const input = call.input as DescribeSecurityGroupsRequest;
-    const all = listOwned(ec2, call, ec2.state.networks.securityGroups, input.GroupIds, 'InvalidGroup.NotFound', 'security group')
+    const all = listUsable(ec2, call, ec2.state.networks.securityGroups, input.GroupIds, 'InvalidGroup.NotFound', 'security group')
       .filter(one => !input.GroupNames?.length || input.GroupNames.includes(one.name));
     const described = all.map(one => describedGroup(ec2, call, one));
     const { items, NextToken } = page(filtered(described, input.Filters, fields, one => one.Tags ?? []), input, 5);
@@ -21,7 +21,7 @@ export const securityGroupOperations: Ec2Operations = {
   },
   DescribeSecurityGroupRules: (ec2, call) => {
     const input = call.input as DescribeSecurityGroupRulesRequest;
-    const groups = listOwned(ec2, call, ec2.state.networks.securityGroups, undefined, 'InvalidGroup.NotFound', 'security group');
+    const groups = listUsable(ec2, call, ec2.state.networks.securityGroups, undefined, 'InvalidGroup.NotFound', 'security group');
     const all = groups.flatMap(group => [
       ...group.ingress.map(rule => describedRule(group, rule, false)), ...group.egress.map(rule => describedRule(group, rule, true)),
     ]).filter(({ SecurityGroupRuleId = '' }) => !input.SecurityGroupRuleIds?.length || input.SecurityGroupRuleIds.includes(SecurityGroupRuleId));
@@ -32,7 +32,7 @@ export const securityGroupOperations: Ec2Operations = {
     const { GroupName: name = '', Description: description = '', VpcId, TagSpecifications } = call.input as unknown as CreateSecurityGroupRequest;
     const id = authorizeCreation(ec2, call, 'security-group', TagSpecifications);
     const { networks } = ec2.state;
-    const vpcId = VpcId === undefined ? defaultVpcId(ec2, call) : findOwned(ec2, call, networks.vpcs, VpcId, 'InvalidVpcID.NotFound', 'vpc ID').id;
+    const vpcId = VpcId === undefined ? defaultVpcId(ec2, call) : findUsable(ec2, call, networks.vpcs, VpcId, 'InvalidVpcID.NotFound', 'vpc ID').id;
     if ([...networks.securityGroups.values()].some(group => group.vpcId === vpcId && group.name === name)) {
       throw new AwsError('InvalidGroup.Duplicate', `The security group '${name}' already exists for VPC '${vpcId}'`);
     }
