@@ -114,6 +114,10 @@ export class LocalAws {
       region,
       switches: options.switches,
       instanceProfileArn: (owner, nameOrArn) => iam.instanceProfileArn(owner, nameOrArn),
+      imageParameter: (place, name) => {
+        const parameter = this.ssm.stored(place, name);
+        return parameter && { ...parameter, isPublic: false };
+      },
     });
     this.buckets = new S3Buckets(clock);
     const principalOf = (roleArn: string) => iam.principal(iam.credentials(roleArn).accessKeyId);

@@ -9,7 +9,7 @@ import { CapacityShortages } from './settings/capacity-shortages';
 import { defaultSettings, Settings } from './settings/settings';
 import { SnapshotDeletionFailures } from './settings/snapshot-deletion-failures';
 import { defaultSwitches, UndocumentedBehavior } from './settings/undocumented-behavior';
-import { Ec2Context } from './state/ec2-context';
+import { Ec2Context, ImageParameter } from './state/ec2-context';
 import { Ec2State } from './state/ec2-state';
 import { Image, Snapshot } from './state/records';
 import { SeedImages, SeedImageName } from './state/seed-images';
@@ -24,6 +24,8 @@ export interface Ec2Options {
   readonly authorizer: Authorizer;
   /** Returns the ARN of an instance profile of the account by name or ARN. Without it, the account has none. */
   readonly instanceProfileArn?: (account: string, nameOrArn: string) => string | undefined;
+  /** Returns an SSM parameter of the account. Without it, only public parameters exist. */
+  readonly imageParameter?: Ec2Context['imageParameter'];
   /** The owner and the Region of the seed images; 123456789012 in us-east-1 by default. */
   readonly account?: string;
   readonly region?: string;
@@ -156,6 +158,11 @@ export class Ec2 {
     };
   }
 
+  private publicParameter(region: string, name: string): ImageParameter | undefined {
+    const value = this.publicParameters(region)[name];
+    return value === undefined ? undefined : { value, dataType: 'text', isPublic: true };
+  }
+
   private runDueTransitions(): void {
     this.context.state.schedule.runDueTransitions(this.options.clock.now());
   }
@@ -175,6 +182,7 @@ export class Ec2 {
       deletionFailures: new SnapshotDeletionFailures(),
       capacity: new CapacityShortages(),
       instanceProfileArn: this.options.instanceProfileArn ?? (() => undefined),
+      imageParameter: (place, name) => this.options.imageParameter?.(place, name) ?? this.publicParameter(place.region, name),
     };
     return { context, seeding, seedImage: new SeedImages(seeding, kms, this.home, [...new Set([...regions, this.home.region])]) };
   }

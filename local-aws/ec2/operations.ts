@@ -11,6 +11,7 @@ import { instanceStatusOperations } from './instances/instance-status';
 import { instanceTypeOperations } from './instances/instance-types';
 import { instanceOperations } from './instances/instances';
 import { keyPairOperations } from './instances/key-pairs';
+import { launchTemplateOperations } from './launch-templates/launch-template-operations';
 import { networkOperations } from './networks/network-operations';
 import { securityGroupOperations } from './networks/security-groups';
 import { zoneOperations } from './networks/zones';
@@ -41,6 +42,7 @@ export const operations: Ec2Operations = {
   ...instanceTypeOperations,
   ...consoleOperations,
   ...keyPairOperations,
+  ...launchTemplateOperations,
   ...networkOperations,
   ...securityGroupOperations,
   ...zoneOperations,

@@ -52,6 +52,16 @@ export class Ssm {
     }
   }
 
+  /** A parameter of the account by its name, which a version can follow; none if it or its version does not exist. */
+  public stored(place: Place, asked: string): ParameterVersion | undefined {
+    const { name, selector } = parseReference(asked);
+    try {
+      return this.parameters.find(place, name, selector);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Throws the errors of PutParameter. Returns false if the parameter was not stored: Systems Manager checks image IDs after the response. */
   public put(place: Place, definition: ParameterDefinition): boolean {
     const { imageExists } = this.options;

@@ -1,6 +1,7 @@
 import {
-  CreateKeyPairCommand, CreateSecurityGroupCommand, CreateSubnetCommand, CreateTagsCommand, CreateVpcCommand, DescribeInstancesCommand, EC2Client,
-  RunInstancesCommand, RunInstancesCommandInput,
+  CreateKeyPairCommand, CreateLaunchTemplateCommand, CreateSecurityGroupCommand, CreateSubnetCommand, CreateTagsCommand,
+  CreateVpcCommand, DescribeInstancesCommand, EC2Client,
+  LaunchTemplateTagSpecificationRequest, RunInstancesCommand, RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -83,6 +84,15 @@ test('launches the AMI with tags, a key pair, and a subnet and a security group 
   await expect(launch(launcher, { ImageId: aws.ec2.seedImage('al2023-x86_64').id })).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
   await expect(launcher.send(new CreateTagsCommand({ Resources: [instanceId], Tags: [{ Key: 'team', Value: 'theirs' }] })))
     .rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+});
+
+test('launches by a launch template, with its tags', async () => {
+  const { ImageId, launcher } = await deployLauncher();
+  await keep(new EC2Client(account.aws.clientOptions())).send(new CreateLaunchTemplateCommand({
+    LaunchTemplateName: 'web', LaunchTemplateData: { ImageId, InstanceType: 't3.micro', TagSpecifications: TAGS as LaunchTemplateTagSpecificationRequest[] },
+  }));
+  const instanceId = await launch(launcher, { InstanceType: undefined, LaunchTemplate: { LaunchTemplateName: 'web' } });
+  expect(await stateOf(instanceId)).toBe('running');
 });
 
 const without = (type: string) => (statement: { Resource: unknown[] }) => {

@@ -4,7 +4,6 @@ import {
   RunInstancesCommand, RunInstancesCommandInput, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { TypeContext } from './context';
-import { LaunchTemplates } from './ec2-launch-template';
 import { flag, number, object, objects, requiredText, serviceFailure, tags, text, texts } from './properties';
 import { ResourceFailure, ResourceType } from './resource-type';
 import { JsonObject } from '../template/template';
@@ -45,15 +44,14 @@ export function keyPairType(context: TypeContext): ResourceType {
 }
 
 /** `AWS::EC2::Instance`: launches an instance and waits until it is running. */
-export function instanceType(context: TypeContext, launchTemplates: LaunchTemplates): ResourceType {
+export function instanceType(context: TypeContext): ResourceType {
   return {
     replacementProperties: launchProperties.filter(name => !changedInPlace.includes(name)),
     create: async request => {
       const ec2 = context.ec2(request.environment);
-      const properties = { ...launchTemplates.data(object(request.properties, 'LaunchTemplate')), ...request.properties };
       let instanceId: string;
       try {
-        const launched = await ec2.send(new RunInstancesCommand(launchInput(properties, request.token)));
+        const launched = await ec2.send(new RunInstancesCommand(launchInput(request.properties, request.token)));
         instanceId = launched.Instances![0].InstanceId!;
       } catch (error) {
         throw serviceFailure(error, 'Ec2');
@@ -108,8 +106,8 @@ function launchInput(properties: JsonObject, token: string): RunInstancesCommand
     SubnetId: text(properties, 'SubnetId'),
     SecurityGroupIds: properties.SecurityGroupIds === undefined ? undefined : texts(properties, 'SecurityGroupIds'),
     UserData: text(properties, 'UserData'),
-    // the launch template is a structure here, and a name for RunInstances
-    IamInstanceProfile: profile === undefined ? undefined : typeof profile === 'string' ? { Name: profile } : object(properties, 'IamInstanceProfile'),
+    LaunchTemplate: properties.LaunchTemplate === undefined ? undefined : object(properties, 'LaunchTemplate'),
+    IamInstanceProfile: profile === undefined ? undefined : { Name: String(profile) },
     Placement: zone === undefined ? undefined : { AvailabilityZone: zone },
     EbsOptimized: flag(properties, 'EbsOptimized'),
     DisableApiTermination: flag(properties, 'DisableApiTermination'),

@@ -1,61 +1,61 @@
-import { generatedId } from './in-memory';
-import { object, requiredText, text } from './properties';
-import { ResourceFailure, ResourceType } from './resource-type';
+import {
+  CreateLaunchTemplateCommand, CreateLaunchTemplateVersionCommand, DeleteLaunchTemplateCommand, RequestLaunchTemplateData, TagSpecification,
+} from '@aws-sdk/client-ec2';
+import { TypeContext } from './context';
+import { object, objects, serviceFailure, text } from './properties';
+import { CreatedResource, ResourceRequest, ResourceType } from './resource-type';
 import { JsonObject } from '../template/template';
 
-interface LaunchTemplate {
-  readonly id: string;
-  readonly name: string;
-  readonly versions: JsonObject[];
-}
-
-/** Launch templates for the instances of stacks. The local EC2 has no operations for them. */
-export class LaunchTemplates {
-  public readonly type: ResourceType = {
-    replacementProperties: ['LaunchTemplateName'],
-    create: request => {
-      const template: LaunchTemplate = {
-        id: generatedId('lt'),
-        name: text(request.properties, 'LaunchTemplateName') ?? request.name(128),
-        versions: [object(request.properties, 'LaunchTemplateData')],
-      };
-      this.templates.set(template.id, template);
-      return createdResource(template);
-    },
-    update: request => {
-      const template = this.templates.get(request.physicalId);
-      if (template === undefined) {
-        throw new ResourceFailure(`The specified launch template, with template ID ${request.physicalId}, does not exist.`);
-      }
-      template.versions.push(object(request.properties, 'LaunchTemplateData'));
-      return createdResource(template);
-    },
-    delete: request => {
-      this.templates.delete(request.physicalId);
-    },
-  };
-  private readonly templates = new Map<string, LaunchTemplate>();
-
-  /** The instance properties of the launch template that an instance names. */
-  public data(specification: JsonObject): JsonObject {
-    if (Object.keys(specification).length === 0) {
-      return {};
-    }
-    const wanted = text(specification, 'LaunchTemplateId') ?? requiredText(specification, 'LaunchTemplateName');
-    const template = [...this.templates.values()].find(({ id, name }) => id === wanted || name === wanted);
-    const version = Number(text(specification, 'Version') ?? 1);
-    const data = template?.versions[version - 1];
-    if (data === undefined) {
-      throw new ResourceFailure(`Could not find the specified version ${version} for the launch template with ID ${wanted}.`);
-    }
-    return data;
-  }
-}
-
-function createdResource(template: LaunchTemplate) {
-  const latest = String(template.versions.length);
+/** `AWS::EC2::LaunchTemplate`: an update creates a version, and the default version stays the first one. */
+export function launchTemplateType(context: TypeContext): ResourceType {
   return {
-    physicalId: template.id,
-    attributes: { LaunchTemplateId: template.id, LatestVersionNumber: latest, DefaultVersionNumber: '1' },
+    replacementProperties: ['LaunchTemplateName'],
+    create: async request => {
+      const { properties } = request;
+      return called(async () => {
+        const { LaunchTemplate } = await context.ec2(request.environment).send(new CreateLaunchTemplateCommand({
+          LaunchTemplateName: text(properties, 'LaunchTemplateName') ?? request.name(128),
+          VersionDescription: text(properties, 'VersionDescription'),
+          LaunchTemplateData: launchTemplateData(properties),
+          TagSpecifications: objects(properties, 'TagSpecifications') as unknown as TagSpecification[],
+        }));
+        return createdResource(LaunchTemplate!.LaunchTemplateId!, 1);
+      });
+    },
+    update: async request => called(async () => {
+      const { LaunchTemplateVersion } = await context.ec2(request.environment).send(new CreateLaunchTemplateVersionCommand({
+        LaunchTemplateId: request.physicalId,
+        VersionDescription: text(request.properties, 'VersionDescription'),
+        LaunchTemplateData: launchTemplateData(request.properties),
+      }));
+      return createdResource(request.physicalId, LaunchTemplateVersion!.VersionNumber!);
+    }),
+    delete: async request => {
+      try {
+        await context.ec2(request.environment).send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: request.physicalId }));
+      } catch (error) {
+        if ((error as Error).name !== 'InvalidLaunchTemplateId.NotFound') {
+          throw serviceFailure(error, 'Ec2');
+        }
+      }
+    },
   };
+}
+
+/** The names of the members are those of EC2. */
+function launchTemplateData(properties: ResourceRequest['properties']): RequestLaunchTemplateData {
+  const data: JsonObject = object(properties, 'LaunchTemplateData');
+  return data as unknown as RequestLaunchTemplateData;
+}
+
+function createdResource(id: string, latest: number): CreatedResource {
+  return { physicalId: id, attributes: { LaunchTemplateId: id, LatestVersionNumber: String(latest), DefaultVersionNumber: '1' } };
+}
+
+async function called(create: () => Promise<CreatedResource>): Promise<CreatedResource> {
+  try {
+    return await create();
+  } catch (error) {
+    throw serviceFailure(error, 'Ec2');
+  }
 }

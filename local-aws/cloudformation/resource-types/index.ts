@@ -1,6 +1,6 @@
 import { TypeContext } from './context';
 import { instanceType, keyPairType } from './ec2-instance';
-import { LaunchTemplates } from './ec2-launch-template';
+import { launchTemplateType } from './ec2-launch-template';
 import { networkTypes } from './ec2-network';
 import { iamTypes } from './iam';
 import { inMemoryTypes } from './in-memory';
@@ -15,7 +15,6 @@ import { CustomResource } from '../custom-resources/custom-resource';
 /** The known resource types, by name. */
 export function resourceTypes(context: TypeContext, custom: CustomResource): (type: string) => ResourceType | undefined {
   const roles = new Roles(context.iam);
-  const launchTemplates = new LaunchTemplates();
   const types: Readonly<Record<string, ResourceType>> = {
     ...iamTypes(context, roles),
     ...lambdaTypes(context, roles),
@@ -23,9 +22,9 @@ export function resourceTypes(context: TypeContext, custom: CustomResource): (ty
     ...inMemoryTypes(context),
     ...stepFunctionsTypes(context, roles),
     ...networkTypes(context),
-    'AWS::EC2::LaunchTemplate': launchTemplates.type,
+    'AWS::EC2::LaunchTemplate': launchTemplateType(context),
     'AWS::EC2::KeyPair': keyPairType(context),
-    'AWS::EC2::Instance': instanceType(context, launchTemplates),
+    'AWS::EC2::Instance': instanceType(context),
   };
   const checked = new Map(Object.entries(types).map(([name, type]) => [name, withKnownProperties(name, type)]));
   return type => isCustomType(type) ? custom : checked.get(type);

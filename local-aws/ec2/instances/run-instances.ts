@@ -11,6 +11,7 @@ import { permissionsToCreate, RequiredPermission, specifiedTags } from '../autho
 import { publicArn, imageResource, ownArn } from '../authorization/iam-resources';
 import { keyErrorForAttach } from '../encryption/key-use';
 import { visibleImage, copyableImage } from '../images/image-access';
+import { launchRequest, launchTemplateTags } from '../launch-templates/launch-request';
 import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
 import { Image, Instance } from '../state/records';
@@ -21,7 +22,8 @@ const taggable = ['instance', 'volume', 'network-interface', 'elastic-gpu', 'spo
 
 /** Launches instances. EC2 accepts every key, and terminates an instance with an unusable key before it runs. */
 export function runInstances(ec2: Ec2Context, call: Call): object {
-  const input = call.input as unknown as RunInstancesRequest;
+  const request = launchRequest(ec2, call);
+  const { input } = request;
   const place = accountAndRegionOf(call);
   if (!input.ImageId) {
     throw new AwsError('MissingParameter', 'The request must contain the parameter ImageId');
@@ -31,9 +33,9 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   const userData = decodedUserData(input.UserData);
   const visible = visibleImage(ec2, place.account, place.region, input.ImageId);
   const devices = visible ? launchDevices(ec2, call, visible, input.BlockDeviceMappings ?? []) : [];
-  ec2.permissions.require(call, needs(ec2, call, input, visible, network, devices));
+  ec2.permissions.require(call, [...request.permissions, ...needs(ec2, call, input, visible, network, devices)]);
 
-  const earlier = earlierRequestWithToken(ec2, call, input);
+  const earlier = earlierRequestWithToken(ec2, call);
   if (earlier) {
     return reservation(call, earlier.map(instance => describedInstance(ec2, instance)), earlier[0].reservationId);
   }
@@ -52,7 +54,8 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   const instances = Array.from(
     { length: count }, (_one, index) => launch(ec2, call, input, image, network, devices, { reservationId, index, userData, profileArn }),
   );
-  ec2.state.tokens.record(place, 'RunInstances', input, reservationId);
+  instances.forEach(instance => ec2.state.tags.put(place.account, instance.id, launchTemplateTags(request)));
+  ec2.state.tokens.record(place, 'RunInstances', call.input, reservationId);
   image.lastLaunched = ec2.clock.now();
   return reservation(call, instances.map(instance => launchedInstance(ec2, instance)), reservationId);
 }
@@ -202,8 +205,8 @@ function checkType(input: RunInstancesRequest, image: Image): void {
   }
 }
 
-function earlierRequestWithToken({ state }: Ec2Context, call: Call, input: RunInstancesRequest): Instance[] | undefined {
-  const reservationId = state.tokens.find(accountAndRegionOf(call), 'RunInstances', input);
+function earlierRequestWithToken({ state }: Ec2Context, call: Call): Instance[] | undefined {
+  const reservationId = state.tokens.find(accountAndRegionOf(call), 'RunInstances', call.input);
   if (reservationId === undefined) {
     return undefined;
   }

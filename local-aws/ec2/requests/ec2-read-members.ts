@@ -8,6 +8,17 @@ const devices = ['BlockDeviceMappings.DeviceName', 'BlockDeviceMappings.NoDevice
 const permission = (name: string, ...kinds: string[]) => ['Add', 'Remove'].flatMap(change => kinds.map(kind => `${name}.${change}.${kind}`));
 const rules = ['GroupId', 'IpPermissions', 'CidrIp', 'IpProtocol', 'FromPort', 'ToPort'];
 
+/** The parameters of a launch that a launch template can have, too. */
+const launch = [
+  'ImageId', 'InstanceType', 'KeyName', 'UserData', 'DisableApiTermination', 'InstanceInitiatedShutdownBehavior',
+  'SecurityGroupIds', 'SecurityGroups', 'EbsOptimized', 'Monitoring.Enabled', 'IamInstanceProfile.Arn', 'IamInstanceProfile.Name', 'Placement.AvailabilityZone',
+  'MetadataOptions.HttpEndpoint', 'MetadataOptions.HttpTokens', 'MetadataOptions.HttpPutResponseHopLimit',
+  'MetadataOptions.HttpProtocolIpv6', 'MetadataOptions.InstanceMetadataTags',
+  'NetworkInterfaces.DeviceIndex=0', 'NetworkInterfaces.SubnetId', 'NetworkInterfaces.Groups', 'NetworkInterfaces.PrivateIpAddress',
+  'NetworkInterfaces.AssociatePublicIpAddress', 'NetworkInterfaces.DeleteOnTermination=true', ...devices, ...tags,
+];
+const launchTemplateData = launch.map(member => `LaunchTemplateData.${member}`);
+
 /** The request members that the local EC2 reads. Filters are checked by name where they are applied. */
 export const readMembers: ReadMembers = {
   '*': ['DryRun'],
@@ -55,13 +66,16 @@ export const readMembers: ReadMembers = {
   'AttachVolume': ['VolumeId', 'InstanceId', 'Device'],
   'DetachVolume': ['VolumeId', 'InstanceId'],
   'RunInstances': [
-    'ImageId', 'InstanceType', 'MinCount', 'MaxCount', 'KeyName', 'UserData', 'ClientToken', 'DisableApiTermination', 'InstanceInitiatedShutdownBehavior', 'SubnetId',
-    'SecurityGroupIds', 'SecurityGroups', 'PrivateIpAddress', 'EbsOptimized', 'Monitoring.Enabled', 'IamInstanceProfile.Arn', 'IamInstanceProfile.Name', 'Placement.AvailabilityZone',
-    'MetadataOptions.HttpEndpoint', 'MetadataOptions.HttpTokens', 'MetadataOptions.HttpPutResponseHopLimit',
-    'MetadataOptions.HttpProtocolIpv6', 'MetadataOptions.InstanceMetadataTags',
-    'NetworkInterfaces.DeviceIndex=0', 'NetworkInterfaces.SubnetId', 'NetworkInterfaces.Groups', 'NetworkInterfaces.PrivateIpAddress',
-    'NetworkInterfaces.AssociatePublicIpAddress', 'NetworkInterfaces.DeleteOnTermination=true', ...devices, ...tags,
+    'MinCount', 'MaxCount', 'ClientToken', 'SubnetId', 'PrivateIpAddress', 'LaunchTemplate.LaunchTemplateId', 'LaunchTemplate.LaunchTemplateName',
+    'LaunchTemplate.Version', ...launch,
   ],
+  'CreateLaunchTemplate': ['LaunchTemplateName', 'VersionDescription', 'ClientToken', ...launchTemplateData, ...tags],
+  'CreateLaunchTemplateVersion': ['LaunchTemplateId', 'LaunchTemplateName', 'SourceVersion', 'VersionDescription', 'ClientToken', ...launchTemplateData],
+  'DescribeLaunchTemplates': ['LaunchTemplateIds', 'LaunchTemplateNames', ...filters, ...pages],
+  'DescribeLaunchTemplateVersions': ['LaunchTemplateId', 'LaunchTemplateName', 'Versions', ...pages],
+  'ModifyLaunchTemplate': ['LaunchTemplateId', 'LaunchTemplateName', 'DefaultVersion', 'ClientToken'],
+  'DeleteLaunchTemplate': ['LaunchTemplateId', 'LaunchTemplateName'],
+  'DeleteLaunchTemplateVersions': ['LaunchTemplateId', 'LaunchTemplateName', 'Versions'],
   'DescribeInstances': ['InstanceIds', ...filters, ...pages],
   'StartInstances': ['InstanceIds'],
   'StopInstances': ['InstanceIds'],

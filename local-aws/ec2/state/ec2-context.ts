@@ -9,6 +9,14 @@ import { Settings } from '../settings/settings';
 import { SnapshotDeletionFailures } from '../settings/snapshot-deletion-failures';
 import { UndocumentedBehavior } from '../settings/undocumented-behavior';
 
+/** An SSM parameter that a launch resolves. */
+export interface ImageParameter {
+  readonly value: string;
+  readonly dataType: string;
+  /** A public parameter of AWS. */
+  readonly isPublic: boolean;
+}
+
 /** The state and collaborators of EC2's operations. */
 export interface Ec2Context {
   readonly clock: Clock;
@@ -21,6 +29,8 @@ export interface Ec2Context {
   readonly capacity: CapacityShortages;
   /** Returns the ARN of an instance profile of the account by name or ARN. */
   readonly instanceProfileArn: (account: string, nameOrArn: string) => string | undefined;
+  /** Returns an SSM parameter with the ID of an image by its name, which a version can follow. */
+  readonly imageParameter: (place: AccountAndRegion, name: string) => ImageParameter | undefined;
 }
 
 /** An EC2 operation, with its input in the SDK's type. */

@@ -3,6 +3,7 @@ import { ClientTokens } from './client-tokens';
 import { Image, Instance, KeyPair, Snapshot, Volume } from './records';
 import { Schedule } from './schedule';
 import { AccountAndRegion } from '../../kms/arns';
+import { LaunchTemplates } from '../launch-templates/launch-templates';
 import { Networks } from '../networks/networks';
 import { TagStore } from '../tags/tag-store';
 
@@ -21,6 +22,7 @@ export class Ec2State {
   public readonly instances = new Map<string, Instance>();
   public readonly keyPairs = new Map<string, KeyPair>();
   public readonly networks = new Networks();
+  public readonly launchTemplates = new LaunchTemplates();
   public readonly tags = new TagStore();
   public readonly tokens = new ClientTokens();
   public readonly schedule = new Schedule();
