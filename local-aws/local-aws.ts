@@ -2,6 +2,7 @@ import { existsSync } from 'fs';
 import { join, resolve } from 'path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { AutoScaling } from './auto-scaling/auto-scaling';
 import { allowAll, Authorizer } from './aws-call';
 import { CallLog } from './call-log';
 import { Clock } from './clock';
@@ -81,6 +82,7 @@ export class LocalAws {
   public readonly log = new CallLog();
   public readonly regions = new Regions();
   public readonly iam = new Iam();
+  public readonly autoScaling: AutoScaling;
   public readonly kms: Kms;
   public readonly ec2: Ec2;
   public readonly lambda: Lambda;
@@ -118,6 +120,9 @@ export class LocalAws {
         const parameter = this.ssm.stored(place, name);
         return parameter && { ...parameter, isPublic: false };
       },
+    });
+    this.autoScaling = new AutoScaling({
+      clock, iam, ec2: (environment, credentials) => new EC2Client({ endpoint: this.url, region: environment.region, credentials }),
     });
     this.buckets = new S3Buckets(clock);
     const principalOf = (roleArn: string) => iam.principal(iam.credentials(roleArn).accessKeyId);
@@ -211,6 +216,7 @@ export class LocalAws {
     this.answers.reset();
     this.stepFunctions.reset();
     await this.lambda.reset();
+    this.autoScaling.reset();
     this.iam.reset();
     this.ssm.reset();
     this.buckets.reset();

@@ -146,6 +146,12 @@ export class Ec2 {
     return this.context.state.snapshots.get(id);
   }
 
+  /** The state of an instance, whatever Describe calls show. */
+  public instanceState(id: string): string | undefined {
+    this.runDueTransitions();
+    return this.context.state.instances.get(id)?.state;
+  }
+
   /** Does not count deregistered images, terminated instances and seed resources. */
   public counts(): Counts {
     this.runDueTransitions();

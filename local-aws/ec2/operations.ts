@@ -1,4 +1,5 @@
 import { encryptionDefaultOperations } from './encryption/encryption-defaults';
+import { createFleet } from './fleets/create-fleet';
 import { copyImage } from './images/copy-image';
 import { createImage } from './images/create-image';
 import { describeImages } from './images/describe-images';
@@ -43,6 +44,7 @@ export const operations: Ec2Operations = {
   ...consoleOperations,
   ...keyPairOperations,
   ...launchTemplateOperations,
+  CreateFleet: createFleet,
   ...networkOperations,
   ...securityGroupOperations,
   ...zoneOperations,

@@ -1,6 +1,7 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { Environment } from './resource-type';
+import { AutoScaling } from '../../auto-scaling/auto-scaling';
 import { Clock } from '../../clock';
 import { Iam } from '../../iam/iam';
 import { Lambda } from '../../lambda/lambda';
@@ -12,6 +13,7 @@ import { StepFunctions } from '../../stepfunctions/step-functions';
 export interface TypeContext {
   readonly clock: Clock;
   readonly iam: Iam;
+  readonly autoScaling: AutoScaling;
   readonly lambda: Lambda;
   readonly stepFunctions: StepFunctions;
   readonly ssm: Ssm;

@@ -120,7 +120,7 @@ function launchInput(properties: JsonObject, token: string): RunInstancesCommand
   };
 }
 
-function blockDevice(mapping: JsonObject): NonNullable<RunInstancesCommandInput['BlockDeviceMappings']>[number] {
+export function blockDevice(mapping: JsonObject): NonNullable<RunInstancesCommandInput['BlockDeviceMappings']>[number] {
   const ebs = object(mapping, 'Ebs');
   return {
     DeviceName: text(mapping, 'DeviceName'),

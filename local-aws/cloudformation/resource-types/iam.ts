@@ -5,7 +5,7 @@ import { Roles } from './roles';
 import { partitionOf } from '../../partition';
 
 /** The resource types of IAM. */
-export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, ResourceType> {
+export function iamTypes({ iam, autoScaling }: TypeContext, roles: Roles): Record<string, ResourceType> {
   return {
     'AWS::IAM::Role': {
       replacementProperties: ['RoleName', 'Path'],
@@ -33,7 +33,13 @@ export function iamTypes({ iam }: TypeContext, roles: Roles): Record<string, Res
         }
       },
       update: request => ({ physicalId: request.physicalId }),
-      delete: request => iam.deleteRole(String(request.attributes.Arn)),
+      delete: request => {
+        const arn = String(request.attributes.Arn);
+        if (autoScaling.usesRole(arn)) {
+          throw new ResourceFailure(`The service-linked role ${request.physicalId} cannot be deleted, because Auto Scaling groups use it.`);
+        }
+        iam.deleteRole(arn);
+      },
     },
     'AWS::IAM::Policy': {
       create: request => {

@@ -1,3 +1,4 @@
+import { autoScalingTypes } from './auto-scaling';
 import { TypeContext } from './context';
 import { instanceType, keyPairType } from './ec2-instance';
 import { launchTemplateType } from './ec2-launch-template';
@@ -22,6 +23,7 @@ export function resourceTypes(context: TypeContext, custom: CustomResource): (ty
     ...inMemoryTypes(context),
     ...stepFunctionsTypes(context, roles),
     ...networkTypes(context),
+    ...autoScalingTypes(context),
     'AWS::EC2::LaunchTemplate': launchTemplateType(context),
     'AWS::EC2::KeyPair': keyPairType(context),
     'AWS::EC2::Instance': instanceType(context),

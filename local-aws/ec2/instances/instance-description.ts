@@ -51,6 +51,7 @@ export function describedInstance(ec2: Ec2Context, instance: Instance): Instance
     CurrentInstanceBootMode: bootModeOf(instance) as InstanceDescription['CurrentInstanceBootMode'],
     TpmSupport: attributes.tpmSupport,
     ClientToken: instance.clientToken ?? '',
+    InstanceLifecycle: instance.isSpot ? 'spot' : undefined,
     EbsOptimized: instance.ebsOptimized,
     SourceDestCheck: gone ? undefined : instance.sourceDestCheck,
     IamInstanceProfile: instance.profileArn === undefined ? undefined : { Arn: instance.profileArn },

@@ -119,6 +119,7 @@ function launch(
     state: 'pending',
     stateReason: { Code: 'pending', Message: 'pending' },
     stateTransitionReason: '',
+    isSpot: input.InstanceMarketOptions?.MarketType === 'spot',
   };
   state.instances.set(instance.id, instance);
   state.tags.put(instance.account, instance.id, specifiedTags(input.TagSpecifications, 'instance'));

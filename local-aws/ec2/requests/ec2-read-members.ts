@@ -11,7 +11,7 @@ const rules = ['GroupId', 'IpPermissions', 'CidrIp', 'IpProtocol', 'FromPort', '
 /** The parameters of a launch that a launch template can have, too. */
 const launch = [
   'ImageId', 'InstanceType', 'KeyName', 'UserData', 'DisableApiTermination', 'InstanceInitiatedShutdownBehavior',
-  'SecurityGroupIds', 'SecurityGroups', 'EbsOptimized', 'Monitoring.Enabled', 'IamInstanceProfile.Arn', 'IamInstanceProfile.Name', 'Placement.AvailabilityZone',
+  'InstanceMarketOptions.MarketType', 'SecurityGroupIds', 'SecurityGroups', 'EbsOptimized', 'Monitoring.Enabled', 'IamInstanceProfile.Arn', 'IamInstanceProfile.Name', 'Placement.AvailabilityZone',
   'MetadataOptions.HttpEndpoint', 'MetadataOptions.HttpTokens', 'MetadataOptions.HttpPutResponseHopLimit',
   'MetadataOptions.HttpProtocolIpv6', 'MetadataOptions.InstanceMetadataTags',
   'NetworkInterfaces.DeviceIndex=0', 'NetworkInterfaces.SubnetId', 'NetworkInterfaces.Groups', 'NetworkInterfaces.PrivateIpAddress',
@@ -68,6 +68,12 @@ export const readMembers: ReadMembers = {
   'RunInstances': [
     'MinCount', 'MaxCount', 'ClientToken', 'SubnetId', 'PrivateIpAddress', 'LaunchTemplate.LaunchTemplateId', 'LaunchTemplate.LaunchTemplateName',
     'LaunchTemplate.Version', ...launch,
+  ],
+  'CreateFleet': [
+    'Type', 'ClientToken', 'TargetCapacitySpecification.TotalTargetCapacity', 'TargetCapacitySpecification.OnDemandTargetCapacity',
+    'TargetCapacitySpecification.SpotTargetCapacity', 'TargetCapacitySpecification.DefaultTargetCapacityType',
+    'LaunchTemplateConfigs.LaunchTemplateSpecification', 'LaunchTemplateConfigs.Overrides.InstanceType', 'LaunchTemplateConfigs.Overrides.SubnetId',
+    'LaunchTemplateConfigs.Overrides.ImageId', ...tags,
   ],
   'CreateLaunchTemplate': ['LaunchTemplateName', 'VersionDescription', 'ClientToken', ...launchTemplateData, ...tags],
   'CreateLaunchTemplateVersion': ['LaunchTemplateId', 'LaunchTemplateName', 'SourceVersion', 'VersionDescription', 'ClientToken', ...launchTemplateData],

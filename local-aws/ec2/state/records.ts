@@ -198,6 +198,8 @@ export interface Instance extends Resource {
   stateReason?: StateReason;
   stateTransitionReason: string;
   readonly requester?: string;
+  /** A Spot Instance, which EC2 never interrupts here. */
+  readonly isSpot: boolean;
 }
 
 export function noPermissions(): Permissions {
