@@ -1,3 +1,5 @@
+import { Denial } from './iam/denial';
+
 /** The caller, identified by the access key of the signature. */
 export interface Principal {
   readonly accessKeyId: string;
@@ -44,6 +46,10 @@ export interface AuthorizationQuestion {
 export interface Authorizer {
   /** Decides by the caller's identity policies. */
   allows(principal: Principal, question: AuthorizationQuestion): boolean;
+  /** Why `allows` denied a request. */
+  denial(principal: Principal, question: AuthorizationQuestion): Denial;
+  /** Why `allowsKey` denied a request. */
+  keyDenial(principal: Principal, keyPolicy: string, question: AuthorizationQuestion): Denial;
   /** Decides like KMS, by the key policy and the caller's identity policies together. */
   allowsKey(principal: Principal, keyPolicy: string, question: AuthorizationQuestion): boolean;
   /** Decides by the key policy: whether it allows the caller, or leaves the decision to IAM. */
@@ -52,4 +58,13 @@ export interface Authorizer {
   principalExists(arn: string, caller: Principal): boolean;
 }
 
-export const allowAll: Authorizer = { allows: () => true, allowsKey: () => true, keyPolicyAdmits: () => true, principalExists: () => true };
+const NO_POLICY: Denial = { by: 'identity-based policy', isExplicit: false };
+
+export const allowAll: Authorizer = {
+  allows: () => true,
+  denial: () => NO_POLICY,
+  keyDenial: () => NO_POLICY,
+  allowsKey: () => true,
+  keyPolicyAdmits: () => true,
+  principalExists: () => true,
+};

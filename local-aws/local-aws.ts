@@ -20,6 +20,7 @@ import { Iam } from './iam/iam';
 import { Kms } from './kms/kms';
 import { Lambda } from './lambda/lambda';
 import { lambdaApi } from './lambda/lambda-api';
+import { Organization } from './organizations/organization';
 import { Regions } from './regions';
 import { S3Buckets } from './s3/buckets';
 import { commandLineServices } from './services';
@@ -81,7 +82,8 @@ export class LocalAws {
   public readonly faults = new Faults();
   public readonly log = new CallLog();
   public readonly regions = new Regions();
-  public readonly iam = new Iam();
+  public readonly organization = new Organization();
+  public readonly iam = new Iam(this.organization);
   public readonly autoScaling: AutoScaling;
   public readonly kms: Kms;
   public readonly ec2: Ec2;
@@ -217,6 +219,7 @@ export class LocalAws {
     this.stepFunctions.reset();
     await this.lambda.reset();
     this.autoScaling.reset();
+    this.organization.reset();
     this.iam.reset();
     this.ssm.reset();
     this.buckets.reset();

@@ -2,6 +2,8 @@ import { createValidatedPolicy, validateResourcePolicy } from '@cloud-copilot/ia
 import { runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
 import { AuthorizationQuestion } from '../aws-call';
 
+export type EvaluationResult = ReturnType<typeof runUnsafeSimulation>;
+
 /** A policy with its name in the role. */
 export interface NamedPolicy {
   readonly name: string;
@@ -31,10 +33,14 @@ const NO_RESOURCE = 'arn:none:none:none:none:none';
 const NEW_ID = 'id-of-a-new-resource';
 
 /** True if a statement of the policies allows the action, and none denies it. */
-export function allowed({ principalArn, resourceAccount, question, identityPolicies, resourcePolicy }: Evaluation): boolean {
+export function allowed(evaluation: Evaluation): boolean {
+  return evaluate(evaluation) === 'Allowed';
+}
+
+export function evaluate({ principalArn, resourceAccount, question, identityPolicies, resourcePolicy }: Evaluation): EvaluationResult {
   const resource = concrete(question.resource);
   const relevant = (policy: object) => withTypeOf(resource, statementsOn(policy, question.action));
-  const result = runUnsafeSimulation({
+  return runUnsafeSimulation({
     request: {
       principal: principalArn,
       action: question.action,
@@ -47,7 +53,6 @@ export function allowed({ principalArn, resourceAccount, question, identityPolic
     // The evaluator reads the name of a resource policy from its metadata and fails without it.
     resourcePolicy: resourcePolicy && createValidatedPolicy(relevant(resourcePolicy), validateResourcePolicy, { name: 'resource' }),
   }, {});
-  return result === 'Allowed';
 }
 
 function concrete(resource: string): string {

@@ -1,9 +1,12 @@
 import { createHash } from 'crypto';
+import { Denial, PolicyKind } from './denial';
+import { evaluateIdentity, evaluateKey, rootOf } from './evaluate-principal';
 import { allowed, NamedPolicy } from './evaluation';
 import { awsManagedPolicies } from './managed-policies';
 import { characters, checkPolicy, checkRole, Credentials, partitionOfRole, Role, RoleDefinition } from './role';
 import { serviceLinkedRole } from './service-linked-roles';
 import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../aws-call';
+import { Organization } from '../organizations/organization';
 import { partitionOf } from '../partition';
 import { unknownCredentials } from '../unknown-credentials';
 
@@ -23,10 +26,15 @@ export class Iam implements Authorizer {
   private readonly decisionsOfAdministrators = new Map<string, boolean>();
   private createdRoles = 0;
 
+  public constructor(private readonly organization = new Organization()) {}
+
   /** Creates the role, or replaces its policies. */
   public putRole(role: RoleDefinition): string {
     const arn = `arn:${partitionOfRole(role)}:iam::${role.account}:role${role.path ?? '/'}${role.name}`;
     checkRole(role);
+    if (role.permissionsBoundary !== undefined) {
+      this.managedPolicy(role.permissionsBoundary);
+    }
     const id = this.roles.get(arn)?.id ?? `AROA${digest(`${arn} ${this.createdRoles++}`)}`;
     this.roles.set(arn, { ...role, id, arn, decisions: new Map() });
     return arn;
@@ -133,26 +141,39 @@ export class Iam implements Authorizer {
   }
 
   public allows(principal: Principal, question: AuthorizationQuestion): boolean {
-    const { roleArn, account } = principal;
-    return !roleArn || this.decide(principal, question, '', (identityPolicies, context) => allowed({
-      principalArn: principal.arn,
-      resourceAccount: account,
-      question: { ...question, context },
-      identityPolicies,
-      // The evaluator leaves KMS actions to the key policy. Here the key policy is assumed to leave them to IAM.
-      resourcePolicy: question.action.startsWith('kms:') ? delegatingTo(account, principal.arn.split(':')[1]) : undefined,
-    }), this.contextOf(principal));
+    // the administrator of an account, unless service control policies limit it
+    return !principal.roleArn && this.serviceControlPoliciesOf(principal).length === 0 || this.decide(principal, question, '', (identityPolicies, context) =>
+      evaluateIdentity(principal, { ...question, context }, identityPolicies) === 'Allowed', this.contextOf(principal));
+  }
+
+  public denial(principal: Principal, question: AuthorizationQuestion): Denial {
+    const context = this.completed(question, this.contextOf(principal));
+    const identityPolicies = this.identityPoliciesOf(principal);
+    return this.denialByCeiling(principal, { ...question, context }) ?? {
+      by: 'identity-based policy', isExplicit: evaluateIdentity(principal, { ...question, context }, identityPolicies) === 'ExplicitlyDenied',
+    };
+  }
+
+  /** In the account of the key, a denial without a statement is said of identity-based policies. */
+  public keyDenial(principal: Principal, keyPolicy: string, question: AuthorizationQuestion): Denial {
+    const context = this.completed(question, this.contextWithKey(principal));
+    const complete = { ...question, context };
+    const isExplicit = evaluateIdentity(principal, complete, this.identityPoliciesOf(principal)) === 'ExplicitlyDenied';
+    const isExplicitInKey = !isExplicit && evaluateKey(principal, keyPolicy, complete, EVERYTHING) === 'ExplicitlyDenied';
+    const isOwn = question.resource.split(':')[4] === principal.account;
+    return this.denialByCeiling(principal, complete)
+      ?? { by: isExplicitInKey || !isExplicit && !isOwn ? 'resource-based policy' : 'identity-based policy', isExplicit: isExplicit || isExplicitInKey };
   }
 
   /** The key policy applies to the administrator, too: identity policies count only where it leaves the decision to IAM. */
   public allowsKey(principal: Principal, keyPolicy: string, question: AuthorizationQuestion): boolean {
     return this.decide(principal, question, keyPolicy, (identityPolicies, context) =>
-      evaluateKey(principal, keyPolicy, { ...question, context }, identityPolicies), this.contextWithKey(principal));
+      evaluateKey(principal, keyPolicy, { ...question, context }, identityPolicies) === 'Allowed', this.contextWithKey(principal));
   }
 
   public keyPolicyAdmits(principal: Principal, keyPolicy: string, question: AuthorizationQuestion): boolean {
     const context = { ...this.contextWithKey(principal), ...question.context };
-    return evaluateKey(principal, keyPolicy, { ...question, context }, EVERYTHING);
+    return evaluateKey(principal, keyPolicy, { ...question, context }, EVERYTHING) === 'Allowed';
   }
 
   /**
@@ -198,7 +219,7 @@ export class Iam implements Authorizer {
     principal: Principal,
     question: AuthorizationQuestion,
     keyPolicy: string,
-    evaluate: (identityPolicies: readonly NamedPolicy[], context: AuthorizationQuestion['context']) => boolean,
+    evaluation: (identityPolicies: readonly NamedPolicy[], context: AuthorizationQuestion['context']) => boolean,
     facts: AuthorizationQuestion['context'],
   ): boolean {
     const role = principal.roleArn === undefined ? undefined : this.roles.get(principal.roleArn);
@@ -206,18 +227,57 @@ export class Iam implements Authorizer {
       return false;
     }
     const decisions = role?.decisions ?? this.decisionsOfAdministrators;
-    const context = { ...facts, ...question.context };
+    const context = this.completed(question, facts);
     const sorted = Object.entries(context).sort(([a], [b]) => a < b ? -1 : 1);
-    const key = JSON.stringify([question.action, question.resource, keyPolicy, sorted]);
+    const scps = this.serviceControlPoliciesOf(principal);
+    const key = JSON.stringify([principal.account, question.action, question.resource, keyPolicy, sorted, scps]);
     let decision = decisions.get(key);
     if (decision === undefined) {
-      decision = evaluate(role ? this.policiesOf(role) : EVERYTHING, context);
+      decision = this.denialByCeiling(principal, { ...question, context }) === undefined
+        && evaluation(role ? this.policiesOf(role) : EVERYTHING, context);
       if (decisions.size >= MAX_DECISIONS) {
         decisions.clear();
       }
       decisions.set(key, decision);
     }
     return decision;
+  }
+
+  /** What limits a role whatever its policies allow: service control policies, except for service-linked roles, and its permissions boundary. */
+  private denialByCeiling(principal: Principal, question: AuthorizationQuestion): Denial | undefined {
+    const role = principal.roleArn === undefined ? undefined : this.roles.get(principal.roleArn);
+    const boundary = role?.permissionsBoundary;
+    const ceilings: [PolicyKind, readonly NamedPolicy[]][] = [
+      ['service control policy', this.serviceControlPoliciesOf(principal)],
+      ['permissions boundary', boundary === undefined ? [] : [{ name: boundary, policy: this.managedPolicy(boundary) }]],
+    ];
+    const results = ceilings.filter(([, policies]) => policies.length > 0)
+      .map(([by, policies]) => ({ by, result: evaluateIdentity(principal, question, policies) }));
+    const found = results.find(({ result }) => result === 'ExplicitlyDenied') ?? results.find(({ result }) => result !== 'Allowed');
+    return found && { by: found.by, isExplicit: found.result === 'ExplicitlyDenied' };
+  }
+
+  private serviceControlPoliciesOf({ account, roleArn }: Principal): NamedPolicy[] {
+    return roleArn?.includes(':role/aws-service-role/') ? [] : this.organization.serviceControlPoliciesOf(account);
+  }
+
+  private managedPolicy(arn: string): object {
+    const policy = this.managedPolicies.get(arn) ?? awsManagedPolicies[arn.split(':policy/')[1]];
+    if (policy === undefined) {
+      throw new AwsError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`, 404);
+    }
+    return policy;
+  }
+
+  private identityPoliciesOf({ roleArn }: Principal): readonly NamedPolicy[] {
+    const role = roleArn === undefined ? undefined : this.roles.get(roleArn);
+    return roleArn === undefined ? EVERYTHING : role ? this.policiesOf(role) : [];
+  }
+
+  /** A request has the Region of its resource, unless the service says otherwise. */
+  private completed({ resource, context }: AuthorizationQuestion, facts: AuthorizationQuestion['context']): AuthorizationQuestion['context'] {
+    const region = resource.split(':')[3];
+    return { ...region ? { 'aws:RequestedRegion': region } : {}, ...facts, ...context };
   }
 
   private mayAssume(caller: Principal, role: Role, question: AuthorizationQuestion): boolean {
@@ -262,33 +322,6 @@ export class Iam implements Authorizer {
       role.decisions.clear();
     }
   }
-}
-
-function evaluateKey(principal: Principal, keyPolicy: string, question: AuthorizationQuestion, identityPolicies: readonly NamedPolicy[]): boolean {
-  return allowed({
-    principalArn: principal.arn,
-    resourceAccount: question.resource.split(':')[4],
-    question,
-    identityPolicies,
-    resourcePolicy: parsed(keyPolicy),
-  });
-}
-
-const parsedPolicies = new Map<string, object>();
-
-function parsed(policy: string): object {
-  const known = parsedPolicies.get(policy) ?? JSON.parse(policy) as object;
-  parsedPolicies.set(policy, known);
-  return known;
-}
-
-function delegatingTo(account: string, partition: string): object {
-  const statement = { Effect: 'Allow', Principal: { AWS: rootOf(account, partition) }, Action: 'kms:*', Resource: '*' };
-  return parsed(JSON.stringify({ Version: '2012-10-17', Statement: [statement] }));
-}
-
-function rootOf(account: string, partition: string): string {
-  return `arn:${partition}:iam::${account}:root`;
 }
 
 function digest(text: string): string {

@@ -4,6 +4,18 @@
  */
 export const awsManagedPolicies: Readonly<Record<string, object>> = {
   'AdministratorAccess': statements({ Effect: 'Allow', Action: '*', Resource: '*' }),
+  'PowerUserAccess': statements(
+    { Effect: 'Allow', NotAction: ['iam:*', 'organizations:*', 'account:*'], Resource: '*' },
+    {
+      Effect: 'Allow',
+      Action: [
+        'account:GetAccountInformation', 'account:GetGovCloudAccountInformation', 'account:GetPrimaryEmail', 'account:ListRegions',
+        'iam:CreateServiceLinkedRole', 'iam:DeleteServiceLinkedRole', 'iam:ListRoles', 'organizations:DescribeEffectivePolicy',
+        'organizations:DescribeOrganization',
+      ],
+      Resource: '*',
+    },
+  ),
   'service-role/AWSLambdaBasicExecutionRole': statements({
     Effect: 'Allow',
     Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],

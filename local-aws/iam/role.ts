@@ -13,6 +13,8 @@ export interface RoleDefinition {
   readonly managedPolicyArns?: readonly string[];
   /** Managed policies that only this role has, by name. */
   readonly managedPolicies?: Readonly<Record<string, object>>;
+  /** The ARN of the managed policy that is its permissions boundary. */
+  readonly permissionsBoundary?: string;
   /** The trust policy. Without it, any principal of the account with permission can assume the role. */
   readonly trustPolicy?: object;
 }

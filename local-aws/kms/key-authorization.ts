@@ -1,6 +1,7 @@
 import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../aws-call';
 import { arnOf, Key } from './key';
 import { Keys } from './keys';
+import { Denial, denialWords } from '../iam/denial';
 import { dnsSuffixOf } from '../partition';
 
 /** The condition keys of a key's use. */
@@ -35,14 +36,15 @@ export class KeyAuthorization {
 
   public require(principal: Principal, key: Key, action: string, use: KeyUse = {}): void {
     if (!this.allows(principal, key, action, use)) {
-      throw denied(principal, action, arnOf(key), principal.account === key.account ? 'identity' : 'resource');
+      throw denied(principal, action, arnOf(key), this.authorizer.keyDenial(principal, key.policy, this.question(principal, key, action, use)));
     }
   }
 
   /** For actions without a key that exists. */
   public requireForAccount(principal: Principal, action: string, resource = '*'): void {
-    if (!this.authorizer.allows(principal, { action, resource, context: { 'kms:CallerAccount': principal.account } })) {
-      throw denied(principal, action, resource, 'identity');
+    const question = { action, resource, context: { 'kms:CallerAccount': principal.account } };
+    if (!this.authorizer.allows(principal, question)) {
+      throw denied(principal, action, resource, this.authorizer.denial(principal, question));
     }
   }
 
@@ -79,10 +81,9 @@ export class KeyAuthorization {
   }
 }
 
-function denied(principal: Principal, action: string, resource: string, kind: 'identity' | 'resource'): AwsError {
+function denied(principal: Principal, action: string, resource: string, denial: Denial): AwsError {
   return new AwsError(
     'AccessDeniedException',
-    `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ` +
-    `because no ${kind}-based policy allows the ${action} action`,
+    `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${denialWords(denial, action)}`,
   );
 }

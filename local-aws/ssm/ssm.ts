@@ -3,6 +3,7 @@ import { Authorizer, AwsError, Call } from '../aws-call';
 import { Clock } from '../clock';
 import { invalid, ParameterReference, parseReference } from './parameter-name';
 import { ParameterDefinition, Parameters, ParameterVersion, Place } from './parameters';
+import { denialWords } from '../iam/denial';
 import { partitionOf } from '../partition';
 import { SchemaService } from '../wire/service';
 
@@ -181,9 +182,11 @@ export class Ssm {
   private authorize(call: Call, action: string, { name }: ParameterReference): void {
     const { principal } = call;
     const resource = arnOf(call, name);
-    if (principal.roleArn !== undefined && !this.options.authorizer.allows(principal, { action, resource, context: {} })) {
+    const { authorizer } = this.options;
+    const question = { action, resource, context: {} };
+    if (principal.roleArn !== undefined && !authorizer.allows(principal, question)) {
       throw new AwsError('AccessDeniedException', `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} `
-        + `because no identity-based policy allows the ${action} action`);
+        + denialWords(authorizer.denial(principal, question), action));
     }
   }
 }

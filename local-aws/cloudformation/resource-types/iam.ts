@@ -111,9 +111,6 @@ export function iamTypes({ iam, autoScaling }: TypeContext, roles: Roles): Recor
 }
 
 function putRole(roles: Roles, { environment, properties }: ResourceRequest, name: string): CreatedResource {
-  if (properties.PermissionsBoundary !== undefined) {
-    throw new ResourceFailure('the local AWS does not know permissions boundaries: the role would be allowed more than it is in AWS');
-  }
   const path = text(properties, 'Path') ?? '/';
   const arn = `arn:${partitionOf(environment.region)}:iam::${environment.account}:role${path}${name}`;
   try {
@@ -126,6 +123,7 @@ function putRole(roles: Roles, { environment, properties }: ResourceRequest, nam
       inlinePolicies: Object.fromEntries(
         objects(properties, 'Policies').map(policy => [requiredText(policy, 'PolicyName'), document(policy, 'PolicyDocument')])),
       managedPolicyArns: texts(properties, 'ManagedPolicyArns'),
+      permissionsBoundary: text(properties, 'PermissionsBoundary'),
     });
   } catch (error) {
     throw serviceFailure(error, 'Iam');

@@ -17,6 +17,7 @@ export interface StackRole {
   readonly trustPolicy: object;
   readonly inlinePolicies: Readonly<Record<string, object>>;
   readonly managedPolicyArns: readonly string[];
+  readonly permissionsBoundary?: string;
 }
 
 /** The roles of stacks. The policies of a role come from its resource and from policy resources that name it. */

@@ -1,5 +1,6 @@
 import { TagSpecification } from '@aws-sdk/client-ec2';
 import { AuthorizationQuestion, Authorizer, AwsError, Call } from '../../aws-call';
+import { denialWords } from '../../iam/denial';
 import { UndocumentedBehavior } from '../settings/undocumented-behavior';
 
 type Context = AuthorizationQuestion['context'];
@@ -31,7 +32,7 @@ export class Ec2Permissions {
         throw need.resource.missing;
       }
       if (!this.allows(call, need)) {
-        throw unauthorized(call, need.action ?? `ec2:${call.action}`, need.resource.arn);
+        throw this.unauthorized(call, need);
       }
     }
     if (call.input.DryRun === true) {
@@ -39,12 +40,21 @@ export class Ec2Permissions {
     }
   }
 
-  public allows(call: Call, { action = `ec2:${call.action}`, resource }: RequiredPermission): boolean {
-    return this.authorizer.allows(call.principal, {
-      action,
-      resource: resource.arn,
-      context: { 'aws:RequestedRegion': call.region, 'ec2:Region': call.region, ...resource.context },
-    });
+  public allows(call: Call, need: RequiredPermission): boolean {
+    return this.authorizer.allows(call.principal, questionOf(call, need));
+  }
+
+  private unauthorized(call: Call, need: RequiredPermission): AwsError {
+    const { principal } = call;
+    const { action, resource } = questionOf(call, need);
+    const encoded = Buffer.from(JSON.stringify({ allowed: false, action, resource, principal: principal.arn })).toString('base64url');
+    const on = resource === '*' ? '' : ` on resource: ${resource}`;
+    return new AwsError(
+      'UnauthorizedOperation',
+      `You are not authorized to perform this operation. User: ${principal.arn} is not authorized to perform: ${action}${on} ` +
+      `${denialWords(this.authorizer.denial(principal, questionOf(call, need)), action)}. Encoded authorization failure message: ${encoded}`,
+      403,
+    );
   }
 }
 
@@ -80,13 +90,6 @@ export function permissionToTag(call: Call, resource: IamResource): RequiredPerm
   return { action: 'ec2:CreateTags', resource: { arn: resource.arn, context: { ...resource.context, 'ec2:CreateAction': call.action } } };
 }
 
-function unauthorized(call: Call, action: string, resource: string): AwsError {
-  const encoded = Buffer.from(JSON.stringify({ allowed: false, action, resource, principal: call.principal.arn })).toString('base64url');
-  const on = resource === '*' ? '' : ` on resource: ${resource}`;
-  return new AwsError(
-    'UnauthorizedOperation',
-    `You are not authorized to perform this operation. User: ${call.principal.arn} is not authorized to perform: ${action}${on} ` +
-    `because no identity-based policy allows the ${action} action. Encoded authorization failure message: ${encoded}`,
-    403,
-  );
+function questionOf(call: Call, { action = `ec2:${call.action}`, resource }: RequiredPermission): AuthorizationQuestion {
+  return { action, resource: resource.arn, context: { 'aws:RequestedRegion': call.region, 'ec2:Region': call.region, ...resource.context } };
 }

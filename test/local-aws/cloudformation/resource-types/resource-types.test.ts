@@ -234,7 +234,6 @@ describe('IAM', () => {
     ['a suffix for a service that has one role', {
       Role: { Type: 'AWS::IAM::ServiceLinkedRole', Properties: { AWSServiceName: 'spot.amazonaws.com', CustomSuffix: 'a' } },
     }, 'Custom suffix is not allowed for spot.amazonaws.com'],
-    ['a permissions boundary', { Role: role({ PermissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess' }) }, 'the local AWS does not know permissions boundaries'],
     ['a policy for a role that is not there', { Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'p', PolicyDocument: statement('a:b'), Roles: ['none'] } } }, 'The role with name none cannot be found.'],
     ['more in policies than a role can have', {
       Role: role(),
