@@ -1,3 +1,4 @@
+import { whyDenied } from './ami/messages';
 import { describeSnapshotProgress } from './ami/snapshot-progress';
 import { AwsClients } from './aws/clients';
 import { RequestCanceled } from './aws/describe-stack';
@@ -7,7 +8,7 @@ import { DeploymentError } from './outcomes';
 import { reconcile, describeError, waitOrThrow } from './reconcile';
 import { ResourceEvent } from './request/events';
 import { doubt, Memory } from './request/memory';
-import { deniedDespitePolicy, handlerNotRun, notAvailableInTime, notDeletedInTime, unexpectedError } from './request/messages';
+import { deniedByTagPolicy, deniedDespitePolicy, handlerNotRun, notAvailableInTime, notDeletedInTime, unexpectedError } from './request/messages';
 import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess, Request } from './request/parse-request';
 import { respond } from './request/respond';
 import { Answer, answered, RespondInput, StepInput, TaskError, Turn, waiting } from './request/turn';
@@ -128,7 +129,11 @@ function timeoutMessage({ event, image }: Request, why: string, progress: string
 
 function failureForUnexpectedError(error: unknown): DeploymentError {
   const answer = describeError(error);
-  return new DeploymentError(hasErrorCode(error, ACCESS_DENIED_CODES) ? deniedDespitePolicy(answer) : unexpectedError(answer));
+  if (hasErrorCode(error, ['TagPolicyViolation'])) {
+    return new DeploymentError(deniedByTagPolicy(answer));
+  }
+  const isDenied = hasErrorCode(error, ACCESS_DENIED_CODES);
+  return new DeploymentError(isDenied ? deniedDespitePolicy({ why: whyDenied(error), answer }) : unexpectedError(answer));
 }
 
 /** One object a line; never the event itself, whose ResponseURL lets anyone answer in our name. */

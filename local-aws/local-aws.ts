@@ -118,6 +118,7 @@ export class LocalAws {
       region,
       switches: options.switches,
       instanceProfileArn: (owner, nameOrArn) => iam.instanceProfileArn(owner, nameOrArn),
+      tagPoliciesOf: owner => this.organization.tagPoliciesOf(owner),
       imageParameter: (place, name) => {
         const parameter = this.ssm.stored(place, name);
         return parameter && { ...parameter, isPublic: false };

@@ -8,6 +8,7 @@ import { isAlias, KeyReader, KeyReference, sourceKey } from './key-reference';
 import { awsWords } from '../aws/aws-words';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, ACCESS_DENIED_CODES } from '../aws/error-codes';
+import { explainPolicyDenial } from '../aws/policy-denials';
 import { AccessDeniedError, IAM_PROPAGATION_MS, DeploymentError, NotReady } from '../outcomes';
 
 /** KMS: "It might take up to five minutes before the change is reflected"; and the policy that names the alias is new too. */
@@ -109,7 +110,8 @@ async function describeKey(aws: AwsClients, { id, label, accessDeniedHint, isByA
       throw new DeploymentError(keyNotFound({ label, arn: id, region: aws.region }) + awsWords('KMS', error));
     }
     if (hasErrorCode(error, ACCESS_DENIED_CODES)) {
-      const hint = isByAlias ? `${aliasMayBeNew()} ${accessDeniedHint}` : accessDeniedHint;
+      const ownHint = isByAlias ? `${aliasMayBeNew()} ${accessDeniedHint}` : accessDeniedHint;
+      const hint = explainPolicyDenial(error) ?? ownHint;
       throw new AccessDeniedError(keyAccessDenied({ label, arn: id, hint }) + awsWords('KMS', error), isByAlias ? ALIAS_PROPAGATION_MS : IAM_PROPAGATION_MS);
     }
     throw error;

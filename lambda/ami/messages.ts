@@ -1,5 +1,6 @@
 import { OWNER_TAG } from '../../src/contract';
 import { awsWords, ec2Reason } from '../aws/aws-words';
+import { explainPolicyDenial, isDeniedByMissingStatement } from '../aws/policy-denials';
 
 /*
  * Messages about AMIs and their snapshots, for every kind of AMI. An error message has the form: what happened (IDs), why, what to do, what is left,
@@ -17,8 +18,20 @@ export function capitalize(sentence: string): string {
 
 /** `action` as in "to …", with what it is done to. */
 export function accessDenied(action: string, error: unknown): string {
-  return `The handler role is not allowed to ${action}. If its policies allow this, a service control policy or a permissions boundary denies it: ` +
-    `check these, and deploy again.${awsWords('EC2', error)}`;
+  return `The handler role is not allowed to ${action}. ${whyDenied(error)}${awsWords('EC2', error)}`;
+}
+
+/** The policy that denies it. Older messages of AWS name none. */
+export function whyDenied(error: unknown): string {
+  const missing = 'None of its policies allows it: the policies that the stack created for it were changed. Restore them, and deploy again.';
+  return explainPolicyDenial(error) ?? (isDeniedByMissingStatement(error) ? missing
+    : 'If its policies allow this, a service control policy or a permissions boundary denies it: check these, and deploy again.');
+}
+
+/** The organization allows only some values, or spellings, of a tag. */
+export function tagPolicyViolated(action: string, error: unknown): string {
+  return `A tag policy of the organization does not allow a tag with which to ${action}. Change the tag (\`Tags.of()\`), or the tags that are copied.` +
+    awsWords('EC2', error);
 }
 
 export function ownerTagRemoved({ imageId, owner }: { readonly imageId: string; readonly owner: string }): string {

@@ -9,13 +9,14 @@ import {
 import { destinationKey, checkSourceForCopy } from './preflight-copy';
 import { CopyEncryption, ImageProperties, OWNER_TAG } from '../../src/contract';
 import { checkKey, withoutAwsManagedKeys } from '../ami/check-key';
+import { explainRefusedCall } from '../ami/explain-refused-call';
 import { DEFAULT_KEY_LABEL, keyAccessDenied, keyPolicyHint, UNKNOWN_KEY_LABEL } from '../ami/key-messages';
 import { isAlias, sourceKey } from '../ami/key-reference';
-import { accessDenied, imageNameMalformed, sourceImageGone } from '../ami/messages';
+import { imageNameMalformed, sourceImageGone } from '../ami/messages';
 import { AwsClients } from '../aws/clients';
-import { awsErrorDetails, hasErrorCode, ACCESS_DENIED_CODES, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
+import { awsErrorDetails, hasErrorCode, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
 import { describeSnapshots, devicesOf, findImage, findTaggedSnapshots, ownerTagOf } from '../aws/find-images';
-import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
+import { DeploymentError, NotReady } from '../outcomes';
 import { imageNameOf, ImageRequest } from '../request/image-request';
 
 /** The error for a copy that CopyImage refuses at once. */
@@ -44,9 +45,7 @@ export function explainRefusedCopy(request: CopyRequest, error: unknown): Error 
       }
       return new DeploymentError(/storage of this ami/i.test(message) ? sourceStorageNotShared({ sourceId, account: request.account }, error) : refusal(request, error));
     default:
-      return hasErrorCode(error, ACCESS_DENIED_CODES)
-        ? new AccessDeniedError(accessDenied(`copy the source image ${sourceId}`, error))
-        : new DeploymentError(refusal(request, error));
+      return explainRefusedCall(`copy the source image ${sourceId}`, error) ?? new DeploymentError(refusal(request, error));
   }
 }
 

@@ -1,6 +1,7 @@
 import { deletionDenied, deletionRefused, deregistrationProtected, snapshotInUse } from './messages';
 import { isGone, OwnedResource, OwnedResourceType } from './owned-resources';
 import { LEFTOVER_TAG, Sharing } from '../../src/contract';
+import { whyDenied } from '../ami/messages';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, isTransient, ACCESS_DENIED_CODES } from '../aws/error-codes';
 import { findImage, ownerTagOf } from '../aws/find-images';
@@ -145,7 +146,7 @@ async function throwUnlessDone(
   }
   const refusals = refusalsOf(failed);
   if (failed.every(({ error }) => hasErrorCode(error, ACCESS_DENIED_CODES))) {
-    throw new AccessDeniedError(deletionDenied({ refusals }));
+    throw new AccessDeniedError(deletionDenied({ refusals, why: whyDenied(failed[0].error) }));
   }
   if (failed.some(({ error, busy }) => !busy && !isTransient(error))) {
     throw new DeploymentError(deletionRefused({ refusals }));

@@ -7,8 +7,8 @@ interface Deletion {
   readonly refusals: string;
 }
 
-export function deletionDenied({ refusals }: Deletion): string {
-  return `The handler role is not allowed to delete ${refusals}.`;
+export function deletionDenied({ refusals, why }: Deletion & { readonly why: string }): string {
+  return `The handler role is not allowed to delete ${refusals}. ${why}`;
 }
 
 export function deletionRefused({ refusals }: Deletion): string {

@@ -2,11 +2,12 @@ import { Image } from '@aws-sdk/client-ec2';
 import { checkVolumeKeys, describeSourceInstance } from './describe-source-instance';
 import { causeUnknown, createImageRefused, imageFailed, imageNotCreatedYet, instanceGone } from './messages';
 import { InstanceAmiProperties } from '../../src/contract';
-import { accessDenied, imageNameMalformed } from '../ami/messages';
+import { explainRefusedCall } from '../ami/explain-refused-call';
+import { imageNameMalformed } from '../ami/messages';
 import { AwsClients } from '../aws/clients';
-import { INSTANCE_NOT_FOUND_CODES, hasErrorCode, ACCESS_DENIED_CODES } from '../aws/error-codes';
+import { INSTANCE_NOT_FOUND_CODES, hasErrorCode } from '../aws/error-codes';
 import { orphanedResourcesHint, describeFailureReasons } from '../copy/explain-copy-failure';
-import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
+import { DeploymentError, NotReady } from '../outcomes';
 import { imageNameOf, ImageRequest } from '../request/image-request';
 
 /** The instance is about to change its state. */
@@ -18,8 +19,9 @@ export function explainRefusedImage(request: ImageRequest<InstanceAmiProperties>
   if (hasErrorCode(error, RETRY_LATER_CODES)) {
     return new NotReady(imageNotCreatedYet({ instanceId }, error));
   }
-  if (hasErrorCode(error, ACCESS_DENIED_CODES)) {
-    return new AccessDeniedError(accessDenied(`create an AMI of the instance ${instanceId}`, error));
+  const denied = explainRefusedCall(`create an AMI of the instance ${instanceId}`, error);
+  if (denied) {
+    return denied;
   }
   if (hasErrorCode(error, INSTANCE_NOT_FOUND_CODES)) {
     return new DeploymentError(instanceGone({ instanceId }, error));

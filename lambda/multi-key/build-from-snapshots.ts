@@ -18,7 +18,7 @@ import { DEVICE_TAG } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
 import { explainRefusedKey } from '../ami/check-key';
 import { SourceImage } from '../ami/describe-source-image';
-import { accessDenied } from '../ami/messages';
+import { explainRefusedCall } from '../ami/explain-refused-call';
 import { secondsUntilDone } from '../ami/snapshot-progress';
 import { describeSourceOnce } from '../ami/source-in-memory';
 import { tagSpecifications } from '../ami/tag-specifications';
@@ -26,9 +26,9 @@ import { tagsOf } from '../ami/update-in-place';
 import { uefiDataOf } from '../ami/verify-image';
 import { ec2Reason } from '../aws/aws-words';
 import { AwsClients } from '../aws/clients';
-import { hasErrorCode, isTransient, mayHaveHappened, ACCESS_DENIED_CODES, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
+import { hasErrorCode, isTransient, mayHaveHappened, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
 import { findDevice } from '../aws/find-images';
-import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
+import { DeploymentError, NotReady } from '../outcomes';
 import { findOwnSnapshots, snapshotDescription } from '../ownership/own-snapshots';
 import { seal, tagOf } from '../ownership/seal';
 import { imageNameOf } from '../request/image-request';
@@ -196,9 +196,8 @@ async function copySnapshot(aws: AwsClients, request: MultiKeyRequest, device: P
     if (refused) {
       throw refused;
     }
-    throw hasErrorCode(error, ACCESS_DENIED_CODES)
-      ? new AccessDeniedError(accessDenied(`copy the snapshot ${original} for ${device.name}`, error))
-      : new DeploymentError(copySnapshotRefused({ snapshotId: original, device: device.name }, error));
+    throw explainRefusedCall(`copy the snapshot ${original} for ${device.name}`, error)
+      ?? new DeploymentError(copySnapshotRefused({ snapshotId: original, device: device.name }, error));
   }
 }
 
@@ -257,7 +256,7 @@ async function register(
       // all were completed: one that was deleted since is copied again
       throw new NotReady(snapshotsOfImageGone({ name }, error), true);
     }
-    throw isTransient(error) ? error : new DeploymentError(registerImageRefused({ name }, error));
+    throw isTransient(error) ? error : explainRefusedCall('register the AMI', error) ?? new DeploymentError(registerImageRefused({ name }, error));
   }
 }
 

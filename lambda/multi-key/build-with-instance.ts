@@ -15,6 +15,7 @@ import { rememberBuild, rememberBuildError } from './own-builds';
 import { findOwnVolumes } from './own-volumes';
 import { preflight } from './preflight-build';
 import { checkImageName } from '../ami/check-image-name';
+import { explainRefusedCall } from '../ami/explain-refused-call';
 import { describeSourceOnce } from '../ami/source-in-memory';
 import { tagSpecifications } from '../ami/tag-specifications';
 import { tagsOf } from '../ami/update-in-place';
@@ -181,6 +182,7 @@ async function createImage(aws: AwsClients, request: MultiKeyRequest, builder: I
     }
     throw isTransient(error) || hasErrorCode(error, ['IncorrectState', 'IncorrectInstanceState'])
       ? new NotReady(imageNotCreatedYet({ instanceId: builder.InstanceId }, error))
-      : new DeploymentError(createImageRefused({ instanceId: builder.InstanceId }, error));
+      : explainRefusedCall(`create an AMI of the builder instance ${builder.InstanceId}`, error)
+        ?? new DeploymentError(createImageRefused({ instanceId: builder.InstanceId }, error));
   }
 }

@@ -7,6 +7,7 @@ import {
   volumeNotAttachable, volumeNotAttachedYet,
 } from './volume-messages';
 import { DEVICE_TAG, REQUEST_TAG } from '../../src/contract';
+import { explainRefusedCall } from '../ami/explain-refused-call';
 import { tagSpecifications } from '../ami/tag-specifications';
 import { tagsOf } from '../ami/update-in-place';
 import { awsWords } from '../aws/aws-words';
@@ -53,7 +54,8 @@ export async function createVolume(aws: AwsClients, request: MultiKeyRequest, de
     if (hasErrorCode(error, ['IdempotentParameterMismatch'])) {
       throw await explainBadKey(aws, request, device, volumeDeleted({ device: device.name }), awsWords('EC2', error));
     }
-    throw isTransient(error) ? error : new DeploymentError(createVolumeRefused({ device: device.name }, error));
+    throw isTransient(error) ? error
+      : explainRefusedCall(`create the volume for ${device.name}`, error) ?? new DeploymentError(createVolumeRefused({ device: device.name }, error));
   }
 }
 
@@ -96,7 +98,7 @@ async function attach(aws: AwsClients, request: MultiKeyRequest, builder: Instan
     if (hasErrorCode(error, ['CustomerKeyHasBeenRevoked'])) {
       throw await explainBadKey(aws, request, device, volumeNotAttachable(names), awsWords('EC2', error));
     }
-    throw new DeploymentError(attachVolumeRefused(names, error));
+    throw explainRefusedCall(`attach the volume for ${device.name}`, error) ?? new DeploymentError(attachVolumeRefused(names, error));
   }
 }
 

@@ -8,12 +8,13 @@ import { MultiKeyRequest, Plan } from './device-plan';
 import { launchClientToken, LaunchOption } from './own-builders';
 import { CheckedBuild } from './preflight-build';
 import { REQUEST_TAG } from '../../src/contract';
-import { accessDenied, sourceImageGone } from '../ami/messages';
+import { explainRefusedCall } from '../ami/explain-refused-call';
+import { sourceImageGone } from '../ami/messages';
 import { tagSpecifications } from '../ami/tag-specifications';
 import { tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
-import { awsErrorDetails, hasErrorCode, isTransient, ACCESS_DENIED_CODES } from '../aws/error-codes';
-import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
+import { awsErrorDetails, hasErrorCode, isTransient } from '../aws/error-codes';
+import { DeploymentError, NotReady } from '../outcomes';
 import { rememberInstance } from '../request/memory';
 
 /** EC2 has no capacity for this type in this subnet now, but can have it for another type, or in another subnet. */
@@ -164,8 +165,7 @@ function explainRefusedLaunch(request: MultiKeyRequest, { type }: LaunchOption, 
     case 'InvalidAMIID.Unavailable':
       return new DeploymentError(sourceImageGone({ imageId: sourceId }, error));
     default:
-      return hasErrorCode(error, ACCESS_DENIED_CODES)
-        ? new AccessDeniedError(accessDenied(`launch a builder instance from the source image ${sourceId}`, error))
-        : new DeploymentError(launchRefused({ type, sourceId }, error));
+      return explainRefusedCall(`launch a builder instance from the source image ${sourceId}`, error)
+        ?? new DeploymentError(launchRefused({ type, sourceId }, error));
   }
 }

@@ -74,8 +74,12 @@ export function notAvailableInTime({ minutes, progress, why }: Overtime): string
   return `The AMI was not available within ${minutes} minutes${progress}: ${why}. Increase \`timeout\` (at most 1 hour), or use a smaller source.`;
 }
 
-export function deniedDespitePolicy(answer: string): string {
-  return `The handler role is allowed this action, but it was denied. Check service control policies and the permissions boundary. (${answer})`;
+export function deniedDespitePolicy({ why, answer }: { readonly why: string; readonly answer: string }): string {
+  return `The handler role is not allowed an action that it needs. ${why} (${answer})`;
+}
+
+export function deniedByTagPolicy(answer: string): string {
+  return `A tag policy of the organization does not allow a tag of the AMI. Change the tag (\`Tags.of()\`). (${answer})`;
 }
 
 export function unexpectedError(answer: string): string {

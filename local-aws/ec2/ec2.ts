@@ -16,6 +16,7 @@ import { SeedImages, SeedImageName } from './state/seed-images';
 import { ImageSettings, Seeding, SnapshotSettings } from './state/seeding';
 import { AccountAndRegion } from '../kms/arns';
 import { Kms } from '../kms/kms';
+import { TagPolicy } from '../organizations/organization';
 import { SchemaService } from '../wire/service';
 
 export interface Ec2Options {
@@ -31,6 +32,8 @@ export interface Ec2Options {
   readonly region?: string;
   /** The Regions with Amazon's images. Other Regions work, but have no images at first. */
   readonly regions?: readonly string[];
+  /** The tag policies of an account; none by default. */
+  readonly tagPoliciesOf?: (account: string) => readonly TagPolicy[];
   readonly switches?: Partial<UndocumentedBehavior>;
 }
 
@@ -182,7 +185,7 @@ export class Ec2 {
       clock,
       kms,
       state,
-      permissions: new Ec2Permissions(authorizer, this.switches),
+      permissions: new Ec2Permissions(authorizer, this.switches, this.options.tagPoliciesOf),
       settings: this.settings,
       switches: this.switches,
       deletionFailures: new SnapshotDeletionFailures(),

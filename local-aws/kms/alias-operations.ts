@@ -11,7 +11,7 @@ export function aliasOperations(parts: () => KmsContext): Record<string, Operati
       const { AliasName = '', TargetKeyId } = call.input as unknown as CreateAliasRequest;
       checkName(AliasName);
       const arn = kmsArn(placeOf(call), AliasName);
-      parts().authorization.requireForAccount(call.principal, 'kms:CreateAlias', arn);
+      parts().authorization.requireForAccount(call, 'kms:CreateAlias', arn);
       const { key } = allowedById(parts(), call, TargetKeyId);
       if (parts().keys.find(placeOf(call), AliasName)) {
         throw new AwsError('AlreadyExistsException', `An alias with the name ${arn} already exists`);
@@ -21,20 +21,20 @@ export function aliasOperations(parts: () => KmsContext): Record<string, Operati
     UpdateAlias: call => {
       const { AliasName = '', TargetKeyId } = call.input as unknown as UpdateAliasRequest;
       const arn = kmsArn(placeOf(call), AliasName);
-      parts().authorization.requireForAccount(call.principal, 'kms:UpdateAlias', arn);
+      parts().authorization.requireForAccount(call, 'kms:UpdateAlias', arn);
       allowed(parts(), call, AliasName);
       parts().keys.setAlias(placeOf(call), AliasName, allowedById(parts(), call, TargetKeyId).key);
     },
     DeleteAlias: call => {
       const { AliasName = '' } = call.input as unknown as DeleteAliasRequest;
       const arn = kmsArn(placeOf(call), AliasName);
-      parts().authorization.requireForAccount(call.principal, 'kms:DeleteAlias', arn);
+      parts().authorization.requireForAccount(call, 'kms:DeleteAlias', arn);
       allowed(parts(), call, AliasName);
       parts().keys.deleteAlias(arn);
     },
     ListAliases: call => {
       const { KeyId } = call.input as ListAliasesRequest;
-      parts().authorization.requireForAccount(call.principal, 'kms:ListAliases');
+      parts().authorization.requireForAccount(call, 'kms:ListAliases');
       refuseAlias(KeyId);
       const only = KeyId === undefined ? undefined : parts().keys.get(placeOf(call), KeyId).key;
       return {

@@ -1,4 +1,4 @@
-import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../aws-call';
+import { AuthorizationQuestion, Authorizer, AwsError, Call, Principal } from '../aws-call';
 import { arnOf, Key } from './key';
 import { Keys } from './keys';
 import { Denial, denialWords } from '../iam/denial';
@@ -41,8 +41,8 @@ export class KeyAuthorization {
   }
 
   /** For actions without a key that exists. */
-  public requireForAccount(principal: Principal, action: string, resource = '*'): void {
-    const question = { action, resource, context: { 'kms:CallerAccount': principal.account } };
+  public requireForAccount({ principal, region }: Call, action: string, resource = '*'): void {
+    const question = { action, resource, context: { 'aws:RequestedRegion': region, 'kms:CallerAccount': principal.account } };
     if (!this.authorizer.allows(principal, question)) {
       throw denied(principal, action, resource, this.authorizer.denial(principal, question));
     }

@@ -23,7 +23,7 @@ export function keyOperations(parts: () => KmsContext): Record<string, Operation
     },
     ListKeys: call => {
       const { Limit } = call.input as ListKeysRequest;
-      parts().authorization.requireForAccount(call.principal, 'kms:ListKeys');
+      parts().authorization.requireForAccount(call, 'kms:ListKeys');
       return { Keys: parts().keys.of(placeOf(call)).slice(0, Limit).map(key => ({ KeyId: key.keyId, KeyArn: arnOf(key) })), Truncated: false };
     },
     GetKeyPolicy: call => {
@@ -112,7 +112,7 @@ function usable(key: Key): Key {
 
 function createKey(parts: KmsContext, call: Call): object {
   const input = call.input as CreateKeyRequest;
-  parts.authorization.requireForAccount(call.principal, 'kms:CreateKey');
+  parts.authorization.requireForAccount(call, 'kms:CreateKey');
   const spec = input.KeySpec ?? input.CustomerMasterKeySpec;
   checkMaterial({ spec, usage: input.KeyUsage, origin: input.Origin });
   const key = parts.keys.make(placeOf(call), {

@@ -1,6 +1,8 @@
 import { TagSpecification } from '@aws-sdk/client-ec2';
 import { AuthorizationQuestion, Authorizer, AwsError, Call } from '../../aws-call';
 import { denialWords } from '../../iam/denial';
+import { TagPolicy } from '../../organizations/organization';
+import { checkTagPolicies } from '../../organizations/tag-policies';
 import { UndocumentedBehavior } from '../settings/undocumented-behavior';
 
 type Context = AuthorizationQuestion['context'];
@@ -19,12 +21,18 @@ export interface RequiredPermission {
   readonly resource: IamResource;
 }
 
+const REQUEST_TAG = 'aws:RequestTag/';
+
 /** The resource of actions without resource-level permissions. */
 const ALL_RESOURCES: IamResource = { arn: '*', context: {} };
 
 /** Authorizes calls, and ends a dry run once every permission is checked. */
 export class Ec2Permissions {
-  public constructor(private readonly authorizer: Authorizer, private readonly switches: UndocumentedBehavior) {}
+  public constructor(
+    private readonly authorizer: Authorizer,
+    private readonly switches: UndocumentedBehavior,
+    private readonly tagPoliciesOf: (account: string) => readonly TagPolicy[] = () => [],
+  ) {}
 
   public require(call: Call, requiredPermissions: readonly RequiredPermission[] = [{ resource: ALL_RESOURCES }]): void {
     for (const need of requiredPermissions) {
@@ -35,6 +43,7 @@ export class Ec2Permissions {
         throw this.unauthorized(call, need);
       }
     }
+    this.checkTagPolicies(call, requiredPermissions);
     if (call.input.DryRun === true) {
       throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
     }
@@ -42,6 +51,18 @@ export class Ec2Permissions {
 
   public allows(call: Call, need: RequiredPermission): boolean {
     return this.authorizer.allows(call.principal, questionOf(call, need));
+  }
+
+  private checkTagPolicies(call: Call, requiredPermissions: readonly RequiredPermission[]): void {
+    const policies = this.tagPoliciesOf(call.principal.account);
+    for (const need of policies.length === 0 ? [] : requiredPermissions) {
+      const { action, resource, context } = questionOf(call, need);
+      if (action === 'ec2:CreateTags') {
+        const tags = Object.entries(context).filter(([key]) => key.startsWith(REQUEST_TAG))
+          .map(([key, value]) => [key.slice(REQUEST_TAG.length), String(value)] as const);
+        checkTagPolicies(policies, `ec2:${resource.split(':')[5].split('/')[0]}`, new Map(tags));
+      }
+    }
   }
 
   private unauthorized(call: Call, need: RequiredPermission): AwsError {

@@ -1,0 +1,12 @@
+import { accessDenied, tagPolicyViolated } from './messages';
+import { ACCESS_DENIED_CODES, hasErrorCode } from '../aws/error-codes';
+import { AccessDeniedError, DeploymentError } from '../outcomes';
+
+/** The error of a call that a policy denied, of the role or of the organization; undefined for others. `action` as in "to …". */
+export function explainRefusedCall(action: string, error: unknown): DeploymentError | undefined {
+  if (hasErrorCode(error, ACCESS_DENIED_CODES)) {
+    return new AccessDeniedError(accessDenied(action, error));
+  }
+  // "The tag policy does not allow the specified value for the following tag key: 'CostCenter'."
+  return hasErrorCode(error, ['TagPolicyViolation']) ? new DeploymentError(tagPolicyViolated(action, error)) : undefined;
+}
