@@ -17,10 +17,10 @@ import { deployStack, DeployRequest, destroyStack, StackResult } from './deploym
 import { Ec2, Ec2Options } from './ec2/ec2';
 import { Faults } from './fault-injection';
 import { Iam } from './iam/iam';
+import { Organization } from './iam/organization';
 import { Kms } from './kms/kms';
 import { Lambda } from './lambda/lambda';
 import { lambdaApi } from './lambda/lambda-api';
-import { Organization } from './organizations/organization';
 import { Regions } from './regions';
 import { S3Buckets } from './s3/buckets';
 import { commandLineServices } from './services';
@@ -118,14 +118,14 @@ export class LocalAws {
       region,
       switches: options.switches,
       instanceProfileArn: (owner, nameOrArn) => iam.instanceProfileArn(owner, nameOrArn),
-      tagPoliciesOf: owner => this.organization.tagPoliciesOf(owner),
+      checkTags: (owner, resourceType, tags) => this.organization.checkTags(owner, resourceType, tags),
       imageParameter: (place, name) => {
         const parameter = this.ssm.stored(place, name);
         return parameter && { ...parameter, isPublic: false };
       },
     });
     this.autoScaling = new AutoScaling({
-      clock, iam, ec2: (environment, credentials) => new EC2Client({ endpoint: this.url, region: environment.region, credentials }),
+      clock, roles: iam, ec2: (environment, credentials) => new EC2Client({ endpoint: this.url, region: environment.region, credentials }),
     });
     this.buckets = new S3Buckets(clock);
     const principalOf = (roleArn: string) => iam.principal(iam.credentials(roleArn).accessKeyId);

@@ -2,13 +2,24 @@ import { DescribeInstancesCommand, EC2Client, Instance, TerminateInstancesComman
 import { Environment, Group, GroupSettings } from './group';
 import { launchGroupInstance } from './launch-group-instance';
 import { Clock } from '../clock';
-import { Iam } from '../iam/iam';
-import { Credentials } from '../iam/role';
 import { partitionOf } from '../partition';
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** What Auto Scaling needs of IAM. */
+interface ServiceLinkedRoles {
+  roleArns(): string[];
+  createServiceLinkedRole(owner: { readonly account: string; readonly partition: string }, service: string): string;
+  credentials(roleArn: string, sessionName: string): Credentials;
+}
 
 export interface AutoScalingOptions {
   readonly clock: Clock;
-  readonly iam: Iam;
+  readonly roles: ServiceLinkedRoles;
   /** An EC2 client with the credentials of a role. */
   readonly ec2: (environment: Environment, credentials: Credentials) => EC2Client;
 }
@@ -116,13 +127,13 @@ export class AutoScaling {
   }
 
   private clientOf(group: Group): EC2Client {
-    return this.options.ec2(group, this.options.iam.credentials(group.roleArn, 'AutoScaling'));
+    return this.options.ec2(group, this.options.roles.credentials(group.roleArn, 'AutoScaling'));
   }
 
   private defaultRole({ account, region }: Environment): string {
     const partition = partitionOf(region);
     const arn = `arn:${partition}:iam::${account}:role/aws-service-role/${SERVICE}/AWSServiceRoleForAutoScaling`;
-    return this.options.iam.roleArns().includes(arn) ? arn : this.options.iam.createServiceLinkedRole({ account, partition }, SERVICE);
+    return this.options.roles.roleArns().includes(arn) ? arn : this.options.roles.createServiceLinkedRole({ account, partition }, SERVICE);
   }
 }
 

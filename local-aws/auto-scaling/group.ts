@@ -7,7 +7,7 @@ export interface Environment {
 }
 
 /** A share of the instances of a group with mixed instances. */
-export interface InstancesDistribution {
+interface InstancesDistribution {
   readonly onDemandBaseCapacity: number;
   readonly onDemandPercentageAboveBaseCapacity: number;
 }
@@ -37,7 +37,7 @@ export interface GroupSettings {
 }
 
 /** A scaling activity: one attempt to launch an instance. */
-export interface Activity {
+interface Activity {
   readonly status: 'Successful' | 'Failed';
   readonly instanceId?: string;
   readonly message: string;

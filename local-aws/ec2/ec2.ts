@@ -1,7 +1,7 @@
 import * as schemas from '@aws-sdk/client-ec2';
 import { Authorizer } from '../aws-call';
 import { Clock } from '../clock';
-import { Ec2Permissions } from './authorization/ec2-authorization';
+import { Ec2Permissions, TagCheck } from './authorization/ec2-authorization';
 import { operations } from './operations';
 import { readMembers } from './requests/ec2-read-members';
 import { RequestQuotas } from './requests/request-quotas';
@@ -16,7 +16,6 @@ import { SeedImages, SeedImageName } from './state/seed-images';
 import { ImageSettings, Seeding, SnapshotSettings } from './state/seeding';
 import { AccountAndRegion } from '../kms/arns';
 import { Kms } from '../kms/kms';
-import { TagPolicy } from '../organizations/organization';
 import { SchemaService } from '../wire/service';
 
 export interface Ec2Options {
@@ -32,8 +31,8 @@ export interface Ec2Options {
   readonly region?: string;
   /** The Regions with Amazon's images. Other Regions work, but have no images at first. */
   readonly regions?: readonly string[];
-  /** The tag policies of an account; none by default. */
-  readonly tagPoliciesOf?: (account: string) => readonly TagPolicy[];
+  /** Refuses tags that the tag policies of an account do not allow. Without it, there are no tag policies. */
+  readonly checkTags?: TagCheck;
   readonly switches?: Partial<UndocumentedBehavior>;
 }
 
@@ -185,7 +184,7 @@ export class Ec2 {
       clock,
       kms,
       state,
-      permissions: new Ec2Permissions(authorizer, this.switches, this.options.tagPoliciesOf),
+      permissions: new Ec2Permissions(authorizer, this.switches, this.options.checkTags),
       settings: this.settings,
       switches: this.switches,
       deletionFailures: new SnapshotDeletionFailures(),

@@ -1,12 +1,12 @@
 import { createHash } from 'crypto';
-import { Denial, PolicyKind } from './denial';
+import { Denial, PolicyKind } from '../denial';
 import { evaluateIdentity, evaluateKey, rootOf } from './evaluate-principal';
 import { allowed, NamedPolicy } from './evaluation';
 import { awsManagedPolicies } from './managed-policies';
+import { Organization } from './organization';
 import { characters, checkPolicy, checkRole, Credentials, partitionOfRole, Role, RoleDefinition } from './role';
 import { serviceLinkedRole } from './service-linked-roles';
 import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../aws-call';
-import { Organization } from '../organizations/organization';
 import { partitionOf } from '../partition';
 import { unknownCredentials } from '../unknown-credentials';
 

@@ -3,7 +3,7 @@ import { Authorizer, AwsError, Call } from '../aws-call';
 import { Clock } from '../clock';
 import { invalid, ParameterReference, parseReference } from './parameter-name';
 import { ParameterDefinition, Parameters, ParameterVersion, Place } from './parameters';
-import { denialWords } from '../iam/denial';
+import { denialWords } from '../denial';
 import { partitionOf } from '../partition';
 import { SchemaService } from '../wire/service';
 

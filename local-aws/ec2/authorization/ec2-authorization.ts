@@ -1,8 +1,6 @@
 import { TagSpecification } from '@aws-sdk/client-ec2';
 import { AuthorizationQuestion, Authorizer, AwsError, Call } from '../../aws-call';
-import { denialWords } from '../../iam/denial';
-import { TagPolicy } from '../../organizations/organization';
-import { checkTagPolicies } from '../../organizations/tag-policies';
+import { denialWords } from '../../denial';
 import { UndocumentedBehavior } from '../settings/undocumented-behavior';
 
 type Context = AuthorizationQuestion['context'];
@@ -26,12 +24,15 @@ const REQUEST_TAG = 'aws:RequestTag/';
 /** The resource of actions without resource-level permissions. */
 const ALL_RESOURCES: IamResource = { arn: '*', context: {} };
 
+/** Throws if the tag policies of an account do not allow tags of a resource type such as `ec2:instance`. */
+export type TagCheck = (account: string, resourceType: string, tags: ReadonlyMap<string, string>) => void;
+
 /** Authorizes calls, and ends a dry run once every permission is checked. */
 export class Ec2Permissions {
   public constructor(
     private readonly authorizer: Authorizer,
     private readonly switches: UndocumentedBehavior,
-    private readonly tagPoliciesOf: (account: string) => readonly TagPolicy[] = () => [],
+    private readonly checkTags: TagCheck = () => undefined,
   ) {}
 
   public require(call: Call, requiredPermissions: readonly RequiredPermission[] = [{ resource: ALL_RESOURCES }]): void {
@@ -54,13 +55,12 @@ export class Ec2Permissions {
   }
 
   private checkTagPolicies(call: Call, requiredPermissions: readonly RequiredPermission[]): void {
-    const policies = this.tagPoliciesOf(call.principal.account);
-    for (const need of policies.length === 0 ? [] : requiredPermissions) {
+    for (const need of requiredPermissions) {
       const { action, resource, context } = questionOf(call, need);
       if (action === 'ec2:CreateTags') {
         const tags = Object.entries(context).filter(([key]) => key.startsWith(REQUEST_TAG))
           .map(([key, value]) => [key.slice(REQUEST_TAG.length), String(value)] as const);
-        checkTagPolicies(policies, `ec2:${resource.split(':')[5].split('/')[0]}`, new Map(tags));
+        this.checkTags(call.principal.account, `ec2:${resource.split(':')[5].split('/')[0]}`, new Map(tags));
       }
     }
   }

@@ -1,5 +1,14 @@
-import { TagPolicy } from './organization';
 import { AwsError } from '../aws-call';
+
+/** A tag policy: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_example-tag-policies.html */
+export interface TagPolicy {
+  readonly tags: Readonly<Record<string, {
+    readonly tag_key?: { readonly '@@assign': string };
+    readonly tag_value?: { readonly '@@assign': readonly string[] };
+    /** Such as `ec2:instance`, or `ec2:*`. The tag is only checked where it is enforced. */
+    readonly enforced_for?: { readonly '@@assign': readonly string[] };
+  }>>;
+}
 
 /** Refuses tags that a tag policy does not allow, for resources such as `ec2:instance` for which it is enforced. Missing tags are never refused. */
 export function checkTagPolicies(policies: readonly TagPolicy[], resourceType: string, tags: ReadonlyMap<string, string>): void {

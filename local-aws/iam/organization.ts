@@ -1,21 +1,12 @@
+import { checkPolicy } from './role';
+import { checkTagPolicies, TagPolicy } from './tag-policies';
 import { AwsError } from '../aws-call';
-import { checkPolicy } from '../iam/role';
 
 /** A policy that is attached to an account, or to the root of the organization. */
 interface Attached<T> {
   readonly document: T;
   /** All accounts by default. */
   readonly account?: string;
-}
-
-/** A tag policy: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_example-tag-policies.html */
-export interface TagPolicy {
-  readonly tags: Readonly<Record<string, {
-    readonly tag_key?: { readonly '@@assign': string };
-    readonly tag_value?: { readonly '@@assign': readonly string[] };
-    /** Such as `ec2:instance`, or `ec2:*`. The tag is only checked where it is enforced. */
-    readonly enforced_for?: { readonly '@@assign': readonly string[] };
-  }>>;
 }
 
 /** The organization of all accounts. `FullAWSAccess` is attached to its root, so that a service control policy only needs what it denies. */
@@ -52,8 +43,9 @@ export class Organization {
     return this.fullAccess && attached.length > 0 ? [FULL_ACCESS, ...attached] : attached;
   }
 
-  public tagPoliciesOf(account: string): TagPolicy[] {
-    return attachedTo(this.tagPolicies, account).map(([, { document }]) => document);
+  /** Refuses tags of a resource such as `ec2:instance` that the tag policies of an account do not allow. */
+  public checkTags(account: string, resourceType: string, tags: ReadonlyMap<string, string>): void {
+    checkTagPolicies(attachedTo(this.tagPolicies, account).map(([, { document }]) => document), resourceType, tags);
   }
 
   public reset(): void {
