@@ -145,8 +145,10 @@ async function throwUnlessDone(
     return;
   }
   const refusals = refusalsOf(failed);
-  if (failed.every(({ error }) => hasErrorCode(error, ACCESS_DENIED_CODES))) {
-    throw new AccessDeniedError(deletionDenied({ refusals, why: whyDenied(failed[0].error) }));
+  const denied = failed.filter(({ error }) => hasErrorCode(error, ACCESS_DENIED_CODES));
+  // the snapshots of an AMI that must not be deregistered stay in use
+  if (denied.length > 0 && failed.every(one => denied.includes(one) || hasErrorCode(one.error, ['InvalidSnapshot.InUse']))) {
+    throw new AccessDeniedError(deletionDenied({ refusals: refusalsOf(denied), why: whyDenied(denied[0].error) }));
   }
   if (failed.some(({ error, busy }) => !busy && !isTransient(error))) {
     throw new DeploymentError(deletionRefused({ refusals }));

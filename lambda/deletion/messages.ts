@@ -8,7 +8,7 @@ interface Deletion {
 }
 
 export function deletionDenied({ refusals, why }: Deletion & { readonly why: string }): string {
-  return `The handler role is not allowed to delete ${refusals}. ${why}`;
+  return `The handler role is not allowed to delete resources. ${why} Then delete the stack again. (${refusals})`;
 }
 
 export function deletionRefused({ refusals }: Deletion): string {

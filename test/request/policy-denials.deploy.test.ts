@@ -1,6 +1,7 @@
 import { Aspects, CfnResource, Size, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { StackResult } from '../../local-aws/deployment';
 import { AmiBuildMethod, AmiVolume, EncryptedAmiCopy, MultiKeyAmiBuilder } from '../../src';
 import { Deployment, imageWithId, NOTHING, reasonIn, withoutStatement } from '../helpers/deployment';
 
@@ -147,4 +148,21 @@ describe('a tag policy', () => {
     expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(failures.map(reasonIn)).toEqual([expect.stringContaining('A tag policy of the organization does not allow a tag of the AMI.')]);
   });
+});
+
+test.each<[string, object, () => Promise<StackResult>, string]>([
+  ['of the deletion', { Action: 'ec2:DeregisterImage' }, () => account.destroy(), 'The handler role is not allowed to delete resources.'],
+  [
+    'of an update', { Action: 'ec2:CreateTags', Condition: { StringEquals: { 'aws:RequestTag/team': 'web' } } },
+    () => account.deploy(stack => Tags.of(copy(stack)).add('team', 'web')), 'The handler role is not allowed an action that it needs.',
+  ],
+])('a service control policy that is attached later is named, %s', async (_what, statement, change, message) => {
+  expect((await account.deploy(copy)).failures).toEqual([]);
+  account.aws.organization.attachServiceControlPolicy('guardrail', deny(statement));
+  const reason = reasonIn((await change()).failures[0]);
+  expect(reason).toContain(message);
+  expect(reason).toContain(SCP);
+  account.aws.organization.detach('guardrail');
+  expect((await account.destroy()).failures).toEqual([]);
+  expect(account.aws.ec2.counts()).toEqual(NOTHING);
 });
