@@ -10,7 +10,7 @@ interface Credentials {
   readonly sessionToken: string;
 }
 
-/** What Auto Scaling needs of IAM. */
+/** The roles of IAM, as far as Auto Scaling uses them. */
 interface ServiceLinkedRoles {
   roleArns(): string[];
   createServiceLinkedRole(owner: { readonly account: string; readonly partition: string }, service: string): string;

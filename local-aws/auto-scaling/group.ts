@@ -12,7 +12,7 @@ interface InstancesDistribution {
   readonly onDemandPercentageAboveBaseCapacity: number;
 }
 
-/** What a group launches: by a launch template, by one with overrides (mixed instances), or by a launch configuration. */
+/** The source of the instances of a group: by a launch template, by one with overrides (mixed instances), or by a launch configuration. */
 export type LaunchSource =
   | { readonly kind: 'template'; readonly template: LaunchTemplateSpecification }
   | {

@@ -243,7 +243,7 @@ export class Iam implements Authorizer {
     return decision;
   }
 
-  /** What limits a role whatever its policies allow: service control policies, except for service-linked roles, and its permissions boundary. */
+  /** The limit of a role, whatever its policies allow: service control policies, except for service-linked roles, and its permissions boundary. */
   private denialByCeiling(principal: Principal, question: AuthorizationQuestion): Denial | undefined {
     const role = principal.roleArn === undefined ? undefined : this.roles.get(principal.roleArn);
     const boundary = role?.permissionsBoundary;

@@ -12,7 +12,7 @@ export interface LaunchRequest {
   readonly input: RunInstancesRequest;
   readonly template?: LaunchTemplate;
   readonly version?: LaunchTemplateVersion;
-  /** What the launch needs for the template and the parameter. */
+  /** The permissions for the template and the parameter. */
   readonly permissions: readonly RequiredPermission[];
 }
 
