@@ -6,6 +6,7 @@ import { Figure } from './print-figures';
 import { VirtualTime } from './virtual-time';
 import { ResourceEvent } from '../lambda/request/events';
 import { StepInput } from '../lambda/request/turn';
+import { secondsToWait } from '../lambda/request-function';
 import { LocalAws } from '../local-aws/local-aws';
 import { RESOURCE_TYPES } from '../src/contract';
 import { EncryptedAmiCopy } from 'cdk-encrypted-ami';
@@ -47,6 +48,7 @@ export async function manyCopies(count = 400): Promise<Figure[]> {
     }
     log(`  ${refused('ResourceLimitExceeded')} calls met ${aws.ec2.settings.limits.concurrentCopies} copies in progress`);
     const title = `${count} copies in one stack`;
+    const hist: Record<string, number> = {}; calls.forEach(c => { const k = c.action + ' ' + (c.error ?? '') + ' ' + (Object.keys(c.input).includes('Filters') ? 'list' : '') + ' ' + Math.floor((c.at - begin) / 60000); hist[k] = (hist[k] ?? 0) + 1; }); log(Object.entries(hist).sort());
     const callsEach = calls.length / count;
     const throttled = refused('RequestLimitExceeded');
     const average = invocations.reduce((sum, seconds) => sum + seconds, 0) / invocations.length;
@@ -128,7 +130,7 @@ async function runCopies(aws: LocalAws, many: ManyCopies): Promise<{ readonly re
       ResourceProperties: asStrings(properties),
     };
     try {
-      let input: StepInput = { event: request, turn: { memory: {} }, startedAt: clock.date().toISOString(), retryCount: 0 };
+      let input: StepInput = { event: request, turn: { memory: { startAfterSeconds: secondsToWait('Create', index) } }, startedAt: clock.date().toISOString(), retryCount: 0 };
       for (;;) {
         const began = clock.now();
         const turn = await handler.step(input);

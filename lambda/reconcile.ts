@@ -15,6 +15,7 @@ import { Request } from './request/parse-request';
 export type Progress = { readonly done: Readonly<Record<string, string>> } | { readonly waitingFor: string; readonly seconds: number };
 
 const MAX_WAIT_SECONDS = 60;
+const MIN_WAIT_IF_THROTTLED_SECONDS = 10;
 /** How often a request that only waits asks whether it is still wanted. */
 const STACK_STATUS_CHECK_INTERVAL_MS = 60_000;
 
@@ -54,7 +55,11 @@ function secondsUntilRetry(error: unknown, elapsedMs: number): number {
   if (error instanceof NotReady && error.seconds !== undefined) {
     return error.seconds;
   }
-  const shortest = isThrottled(error) ? 15 : error instanceof NotReady ? 2 : 5;
+  if (isThrottled(error)) {
+    // those that were throttled together must not come back together
+    return MIN_WAIT_IF_THROTTLED_SECONDS * (1 + 2 * Math.random());
+  }
+  const shortest = error instanceof NotReady ? 2 : 5;
   return Math.min(MAX_WAIT_SECONDS, Math.max(shortest, elapsedMs / 10_000));
 }
 

@@ -1,4 +1,4 @@
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { ExecutionAlreadyExists, ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { awsErrorDetails } from './aws/error-codes';
 import { DeploymentError } from './outcomes';
 import { ResourceEvent } from './request/events';
@@ -21,6 +21,12 @@ export interface StartEnvironment {
 /** The stack has just made the role and the state machine: for some seconds "is not authorized to perform: states:StartExecution" is no last word. */
 const MAX_TRYING_MS = 40_000;
 const PAUSE_MS = 2_000;
+/** So many requests begin at once; more would only throttle each other: EC2 accepts 100 descriptions at once, and then 20 a second. */
+const AT_ONCE = 30;
+/** Then so many begin in each second: each needs three descriptions, or a deletion, of which EC2 accepts five a second. */
+const STARTS_PER_SECOND = 5;
+/** EC2 accepts 100 calls of CopyImage at once, and then one a second; some are left for a copy that is repeated. */
+const COPIES_AT_ONCE = 85;
 /** The time that CloudFormation waits where `ServiceTimeout` does not set it, and the part of it that is kept for the answer. */
 const SERVICE_TIMEOUT_SECONDS = 3_600;
 const KEPT_FOR_ANSWER_SECONDS = 180;
@@ -41,7 +47,8 @@ export function createStart(environment: StartEnvironment) {
     }
     for (const began = now(); ;) {
       try {
-        await startExecution(environment, event);
+        const running = await countRunning(environment, now() - began < MAX_TRYING_MS);
+        await startExecution(environment, event, secondsToWait(event.RequestType, running));
         note({ message: event.RequestType });
         return;
       } catch (error) {
@@ -61,13 +68,32 @@ export function createStart(environment: StartEnvironment) {
   };
 }
 
-async function startExecution({ client, stateMachineArn, now }: StartEnvironment, event: ResourceEvent): Promise<void> {
+/** How long a request waits before its first step, by the number of requests of the stack that are running. */
+export function secondsToWait(requestType: ResourceEvent['RequestType'], running: number): number {
+  const byCopies = requestType === 'Create' ? running - COPIES_AT_ONCE : 0;
+  return Math.max(0, byCopies, Math.ceil((running - AT_ONCE) / STARTS_PER_SECOND));
+}
+
+/** The running requests of the stack. The number only spreads the load, so an error does not matter; but throttling says that there are many. */
+async function countRunning({ client, stateMachineArn }: StartEnvironment, mayTryAgain: boolean): Promise<number> {
+  try {
+    const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', maxResults: 1_000 }));
+    return executions.length;
+  } catch (error) {
+    if (mayTryAgain && awsErrorDetails(error).code === 'ThrottlingException') {
+      throw error;
+    }
+    return 0;
+  }
+}
+
+async function startExecution({ client, stateMachineArn, now }: StartEnvironment, event: ResourceEvent, startAfterSeconds: number): Promise<void> {
   const seconds = Number(event.ResourceProperties.ServiceTimeout ?? SERVICE_TIMEOUT_SECONDS);
   const limit = Number.isInteger(seconds) ? Math.min(seconds, SERVICE_TIMEOUT_SECONDS) : SERVICE_TIMEOUT_SECONDS;
   const state: State = {
     event,
     deadline: new Date(now() + Math.max(limit - KEPT_FOR_ANSWER_SECONDS, 0) * 1_000).toISOString(),
-    turn: { memory: {}, wait: 1 },
+    turn: { memory: startAfterSeconds > 0 ? { startAfterSeconds } : {}, wait: 1 },
   };
   await client.send(new StartExecutionCommand({ stateMachineArn, name: event.RequestId, input: JSON.stringify(state) }));
 }

@@ -51,6 +51,11 @@ async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: Ste
     // the ids that EC2 returned to the last invocation are lost
     doubt(memory, aws.now());
   }
+  const { startAfterSeconds } = memory;
+  if (startAfterSeconds !== undefined) {
+    memory.startAfterSeconds = undefined;
+    return waiting(memory, startAfterSeconds);
+  }
   let request: Request | undefined;
   try {
     request = parseRequest(aws, event, Date.parse(startedAt), memory);

@@ -90,7 +90,11 @@ export async function defaultKey(aws: AwsClients, prop: 'encryptionKey' | 'sourc
   if (!KmsKeyId) {
     throw new NotReady(defaultKeyUnknown());
   }
-  return { id: KmsKeyId, label: DEFAULT_KEY_LABEL, accessDeniedHint: defaultKeyHint({ arn: KmsKeyId, prop }) };
+  return defaultKeyReference(KmsKeyId, prop);
+}
+
+export function defaultKeyReference(id: string, prop: 'encryptionKey' | 'sourceEncryptionKeys'): KeyReference {
+  return { id, label: DEFAULT_KEY_LABEL, accessDeniedHint: defaultKeyHint({ arn: id, prop }) };
 }
 
 export async function isEncryptedByDefault(aws: AwsClients): Promise<boolean> {

@@ -7,6 +7,7 @@ import { Memory } from '../request/memory';
 const MIN_WAIT_SECONDS = 2;
 /** Without progress, and so at the start of everything that takes minutes. */
 const MIN_WAIT_WITHOUT_PROGRESS_SECONDS = 5;
+const MIN_REGISTRATION_WAIT_SECONDS = 3;
 const MAX_WAIT_SECONDS = 60;
 /** Of the time that the rest is estimated to take: an estimate that is too long by half makes nothing late. */
 const PART_OF_REST = 0.6;
@@ -20,7 +21,8 @@ export function secondsUntilDone(memory: Memory, snapshots: readonly Snapshot[],
   const sum = percents.reduce((total, percent) => total + percent, 0);
   const before = memory.progress;
   const since = before?.percents === sum ? before.since : now;
-  memory.progress = Number.isNaN(sum) ? undefined : { percents: sum, since };
+  const isComplete = snapshots.length > 0 && snapshots.every(({ State }) => State === 'completed');
+  memory.progress = Number.isNaN(sum) ? undefined : { percents: sum, since, isComplete };
   const passed = (now - startedAt) / 1_000;
   const rests = snapshots.map(({ StartTime }, index) =>
     restOf(percents[index], (now - (StartTime?.getTime() ?? startedAt)) / 1_000, (now - since) / 1_000));
@@ -30,6 +32,11 @@ export function secondsUntilDone(memory: Memory, snapshots: readonly Snapshot[],
     : rest === 0 ? (now - since) / 10_000
       : PART_OF_REST * rest;
   return Math.min(MAX_WAIT_SECONDS, Math.max(MIN_WAIT_SECONDS, seconds));
+}
+
+/** Seconds until the next poll of an image whose snapshots are complete; undefined if they are not. */
+export function secondsUntilRegistered({ progress }: Memory, now: number): number | undefined {
+  return progress?.isComplete ? Math.min(MAX_WAIT_SECONDS, Math.max(MIN_REGISTRATION_WAIT_SECONDS, (now - progress.since) / 10_000)) : undefined;
 }
 
 /** Seconds that a snapshot still takes; NaN where unknown. EC2 returns whole percents, of which the last is partly over. */

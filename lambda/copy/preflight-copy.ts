@@ -4,7 +4,7 @@ import { preserveContextOf, CopyRequest, isCrossRegionCopy, sourceRegionClientsO
 import { bucketNotPassed } from './messages';
 import { CopyEncryption, EncryptedAmiCopyProperties } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
-import { checkKeyOrContinue, defaultKey } from '../ami/check-key';
+import { checkKeyOrContinue, defaultKey, defaultKeyReference } from '../ami/check-key';
 import { describeSourceImage, checkSourceKeys, SourceImage } from '../ami/describe-source-image';
 import { declaredKey, KeyReference } from '../ami/key-reference';
 import { allUseDefaultKey, defaultKeyIfUsed } from '../ami/preserved-encryption';
@@ -17,12 +17,25 @@ export async function preflight(aws: AwsClients, request: CopyRequest, source: S
   checkCompletion(properties, source);
   const key = await destinationKey(aws, request) ?? await defaultKeyIfUsed(aws, account, source.devices, preserveContextOf(aws, properties));
   if (key) {
-    await checkKeyOrContinue(aws, key, request.startedAt);
+    const arn = await checkKeyOrContinue(aws, key, request.startedAt);
+    request.memory.defaultKey = properties.Encryption === CopyEncryption.DEFAULT_KEY ? { id: key.id, arn } : undefined;
   }
   await checkImageName(aws, request);
   const keyForRequest = properties.Encryption !== CopyEncryption.PRESERVE
     || isCrossRegionCopy(aws, properties) && await allUseDefaultKey(aws, source.devices);
   return keyForRequest ? key : undefined;
+}
+
+/** The key of a copy that has passed all checks in an earlier step, if it needs no call. */
+export function checkedKey(aws: AwsClients, { properties, account, memory }: CopyRequest): KeyReference | undefined {
+  switch (properties.Encryption) {
+    case CopyEncryption.KEY:
+      return declaredKey(properties.EncryptionKeyArn!, '`encryptionKey`', { account, regions: [aws.region] });
+    case CopyEncryption.DEFAULT_KEY:
+      return memory.defaultKey && defaultKeyReference(memory.defaultKey.id, 'encryptionKey');
+    case CopyEncryption.PRESERVE:
+      return undefined;
+  }
 }
 
 /** The key that every snapshot must be encrypted with; none if each keeps its own. */

@@ -1,18 +1,18 @@
-import { CopyImageCommand, CopyImageCommandInput, Image } from '@aws-sdk/client-ec2';
+import { CopyImageCommand, CopyImageCommandInput, Image, Snapshot } from '@aws-sdk/client-ec2';
 import { describeCompletionTarget } from './check-completion-duration';
 import { destinationOf } from './check-copy-destination';
 import { CopyRequest, descriptionOf, sourceRegionClientsOf } from './copy-request';
 import { explainFailedCopy, explainRefusedCopy } from './explain-copy-failure';
 import { copyAccepted, copyDisappeared, copyPending, copyStarted, noImageIdReturned } from './messages';
 import { isOwnCopy } from './own-copies';
-import { preflight, checkSourceForCopy } from './preflight-copy';
+import { checkedKey, preflight, checkSourceForCopy } from './preflight-copy';
 import { findCopyInListing, findSnapshotsOfCopy, recordCapacityRefusal } from './shared-polling';
 import { verifyCopy } from './verify-copy';
 import { EncryptedAmiCopyAttributes, RESERVED_TAG_PREFIX, Tag } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { explainRefusedKey } from '../ami/check-key';
 import { KeyReference } from '../ami/key-reference';
-import { secondsUntilDone } from '../ami/snapshot-progress';
+import { secondsUntilDone, secondsUntilRegistered } from '../ami/snapshot-progress';
 import { rememberSource } from '../ami/source-in-memory';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
@@ -30,6 +30,7 @@ import { clientToken } from '../request/physical-id';
 const FIRST_ATTEMPT_MS = 10_000;
 /** No copy completes sooner. */
 const FIRST_WAIT_SECONDS = 10;
+const MAX_TIME_WITHOUT_IMAGE_MS = 110_000;
 
 /**
  * Takes the next step of a copy: reads what exists, and continues from there. Returns the attributes when the copy is available and verified; throws
@@ -38,6 +39,7 @@ const FIRST_WAIT_SECONDS = 10;
 export async function reconcileCopy(aws: AwsClients, request: CopyRequest): Promise<EncryptedAmiCopyAttributes> {
   const { isNewImage, memory, startedAt } = request;
   const isFirstAttempt = isNewImage && memory.ids?.copy === undefined && !memory.hasGaps && aws.now() - startedAt < FIRST_ATTEMPT_MS;
+  const snapshots = isNewImage && !isFirstAttempt ? await waitForSnapshots(aws, request) : undefined;
   const image = isFirstAttempt ? undefined : await findCopyInListing(aws, request) ?? await findStartedCopy(aws, request);
   if (!image && !request.isNewImage) {
     throw new AmiDisappeared();
@@ -54,15 +56,42 @@ export async function reconcileCopy(aws: AwsClients, request: CopyRequest): Prom
     case 'transient':
       throw new NotReady(
         copyPending({ imageId: copy.ImageId, state: copy.State }),
-        secondsUntilDone(request.memory, await findSnapshotsOfCopy(aws, request), request.startedAt, aws.now()),
+        secondsUntilRegistered(memory, aws.now())
+          ?? secondsUntilDone(memory, snapshots ?? await findSnapshotsOfCopy(aws, request), request.startedAt, aws.now()),
       );
     default:
       throw await explainFailedCopy(aws, request, copy);
   }
 }
 
+/**
+ * As long as EC2 makes progress with the snapshots, the image has nothing new to say. It is read now and then all the same, because somebody can
+ * deregister it.
+ */
+async function waitForSnapshots(aws: AwsClients, request: CopyRequest): Promise<Snapshot[] | undefined> {
+  const { memory, startedAt } = request;
+  const { copy } = memory.ids ?? {};
+  if (copy === undefined || memory.progress === undefined || memory.progress.isComplete || aws.now() - (memory.imagesReadAt ?? 0) > MAX_TIME_WITHOUT_IMAGE_MS) {
+    return undefined;
+  }
+  const snapshots = await findSnapshotsOfCopy(aws, request);
+  const { percents } = memory.progress;
+  const seconds = secondsUntilDone(memory, snapshots, startedAt, aws.now());
+  if (memory.progress.percents > percents && snapshots.every(({ State, Progress }) => State === 'pending' && Progress !== '100%')) {
+    throw new NotReady(copyPending({ imageId: copy, state: 'pending' }), seconds);
+  }
+  return snapshots;
+}
+
 /** All checks are done before anything is created. */
 async function startCopy(aws: AwsClients, request: CopyRequest, isFirstAttempt: boolean): Promise<Image> {
+  const { memory, properties } = request;
+  const known = checkedKey(aws, request);
+  if (memory.source?.image.ImageId === properties.SourceImageId && known && !properties.CopySourceTags) {
+    // checked in an earlier step, whose CopyImage was throttled: four hundred copies that check all of it again only throttle each other
+    await request.throwIfCanceled();
+    return copyImage(aws, request, memory.source.image, known, isFirstAttempt);
+  }
   const source = await checkSourceForCopy(isFirstAttempt ? aws.withoutRetries() : aws, request, request.startedAt);
   const key = await preflight(aws, request, source);
   await rememberSource(sourceRegionClientsOf(aws, request.properties), request, source);

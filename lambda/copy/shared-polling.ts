@@ -31,6 +31,8 @@ interface CapacityRefusal {
 const LISTING_MAX_AGE_MS = 5_000;
 /** Other copies of the account may complete sooner than those of the stack. */
 const REFUSAL_MAX_AGE_MS = 60_000;
+/** Those that wait together must not come back together. */
+const SHORTEST_WAIT_AT_LIMIT_SECONDS = 10;
 
 const imageListings = new WeakMap<AwsClients, ImageListing>();
 const snapshotListings = new WeakMap<AwsClients, { readonly stack: string; readonly at: number; readonly snapshots: readonly Snapshot[] }>();
@@ -80,7 +82,7 @@ export function recordCapacityRefusal(aws: AwsClients): void {
 function throwIfAtCopyLimit(aws: AwsClients, listing: ImageListing): void {
   const refusal = capacityRefusals.get(aws);
   if (refusal && aws.now() - refusal.at < REFUSAL_MAX_AGE_MS && inProgress(listing) >= refusal.inProgress) {
-    throw new NotReady(copyLimitReached({ inProgress: refusal.inProgress }));
+    throw new NotReady(copyLimitReached({ inProgress: refusal.inProgress }), SHORTEST_WAIT_AT_LIMIT_SECONDS * (1 + 2 * Math.random()));
   }
 }
 

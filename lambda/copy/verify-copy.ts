@@ -3,6 +3,7 @@ import { findZone, verifySnapshotLocation } from './check-copy-destination';
 import { preserveContextOf, CopyRequest, sourceRegionClientsOf } from './copy-request';
 import { deviceAttributeNotKept, devicesNotKept } from './messages';
 import { destinationKey } from './preflight-copy';
+import { CopyEncryption } from '../../src/contract';
 import { checkKeyOrContinue } from '../ami/check-key';
 import { SourceImage } from '../ami/describe-source-image';
 import { expectedKeysWhenPreserved } from '../ami/preserved-encryption';
@@ -44,11 +45,16 @@ export async function verifyCopy(aws: AwsClients, request: CopyRequest, copy: Im
 }
 
 async function allowedKeys(aws: AwsClients, request: CopyRequest, source: SourceImage): Promise<(device: string) => (string | undefined)[]> {
+  const { properties, memory } = request;
+  if (properties.Encryption === CopyEncryption.DEFAULT_KEY && memory.defaultKey !== undefined) {
+    const { arn } = memory.defaultKey;
+    return () => [arn];
+  }
   const one = await destinationKey(aws, request);
   if (one) {
     const arn = await checkKeyOrContinue(aws, one, 0);
     return () => [arn];
   }
-  const asBefore = await expectedKeysWhenPreserved(aws, request.account, source.devices, preserveContextOf(aws, request.properties));
+  const asBefore = await expectedKeysWhenPreserved(aws, request.account, source.devices, preserveContextOf(aws, properties));
   return device => asBefore.get(device)!;
 }

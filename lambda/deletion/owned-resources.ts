@@ -24,7 +24,7 @@ export interface OwnedResource {
 }
 
 /** A resource that carries an owner tag, whoever has written it. */
-export interface TaggedResource extends Tagged {
+interface TaggedResource extends Tagged {
   readonly id: string;
 }
 

@@ -12,7 +12,7 @@ import { verifyBuild } from './verify-build';
 import { ImageAttributes, MultiKeyAmiProperties, AmiBuildMethod } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { imagePhase } from '../ami/image-phase';
-import { secondsUntilDone } from '../ami/snapshot-progress';
+import { secondsUntilDone, secondsUntilRegistered } from '../ami/snapshot-progress';
 import { describeSourceOnce } from '../ami/source-in-memory';
 import { updateInPlace } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
@@ -21,14 +21,12 @@ import { deleteOwnedResources } from '../deletion/delete-owned-resources';
 import { imagesOf, instancesOf, OwnedResourceType, snapshotsOf, volumesOf } from '../deletion/owned-resources';
 import { AmiDisappeared, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
 
-/** Between two reads of an image whose snapshots are complete. */
-const REGISTRATION_WAIT_SECONDS = 3;
-
 /**
  * Takes the next step of a build: reads what exists, and continues from there. Returns the attributes when the AMI is verified and all temporary
  * resources are deleted.
  */
 export async function reconcileMultiKeyAmi(aws: AwsClients, request: MultiKeyRequest): Promise<ImageAttributes> {
+  const { memory } = request;
   const hasBuilder = request.properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE;
   const isOnlyCleanup = request.isNewImage && hasBuilder && request.memory.verified !== undefined;
   if (isOnlyCleanup) {
@@ -51,7 +49,9 @@ export async function reconcileMultiKeyAmi(aws: AwsClients, request: MultiKeyReq
       return attributesOf(image);
     case 'pending':
       throw new NotReady(
-        imagePending({ imageId: image.ImageId, state: image.State }), !hasBuilder || await secondsUntilSnapshotsDone(aws, request),
+        imagePending({ imageId: image.ImageId, state: image.State }),
+        !hasBuilder || (secondsUntilRegistered(memory, aws.now())
+          ?? secondsUntilDone(memory, await findTaggedSnapshots(aws, request.owner), request.startedAt, aws.now())),
       );
     case 'failed':
       throw await explainFailedImage(aws, request, image);
@@ -61,16 +61,6 @@ export async function reconcileMultiKeyAmi(aws: AwsClients, request: MultiKeyReq
 /** The types of resources that a build can own, in the order of their deletion: an instance first, because it holds its volumes. */
 export function ownedResourceTypesOfBuild(properties: MultiKeyAmiProperties): readonly OwnedResourceType<MultiKeyAmiProperties>[] {
   return [imagesOf(findOwnBuilds), ...temporaryResourceTypes(properties), snapshotsOf(findOwnBuilds)];
-}
-
-/** Once all snapshots are at 100%, only the image is waited for. */
-async function secondsUntilSnapshotsDone(aws: AwsClients, request: MultiKeyRequest): Promise<number> {
-  const { memory, owner, startedAt } = request;
-  const count = planDevices(await describeSourceOnce(aws, request), request.properties).devices.length;
-  if (memory.progress !== undefined && memory.progress.percents >= 100 * count) {
-    return REGISTRATION_WAIT_SECONDS;
-  }
-  return secondsUntilDone(memory, await findTaggedSnapshots(aws, owner), startedAt, aws.now());
 }
 
 async function finish(aws: AwsClients, request: MultiKeyRequest, image: Image): Promise<void> {

@@ -5,6 +5,8 @@ import { RememberedSource } from '../ami/remembered-source';
  * after the owner tag and the descent of the resource were read, because an execution can be started by hand, with a forged memory.
  */
 export interface Memory {
+  /** Before its first step, the request waits so long, because many others of the stack are running. */
+  startAfterSeconds?: number;
   /** The status of the stack when the request began. */
   stackStatus?: string;
   /** The operations of the stack when the request began: a later one cancels it. None where CloudFormation does not tell them. */
@@ -33,6 +35,8 @@ export interface Memory {
   hasGaps?: boolean;
   /** The source of the AMI, as it was when the request began. */
   source?: RememberedSource;
+  /** The account's default key when the copy was requested: the account can choose another one while EC2 copies. */
+  defaultKey?: { readonly id: string; readonly arn: string };
   /** The AMI that was proven to be what was asked for. */
   verified?: string;
   /** The listings of the stack's images and snapshots that were used last, by their times. */
@@ -66,6 +70,8 @@ interface SeenProgress {
   /** Of all snapshots together. */
   readonly percents: number;
   readonly since: number;
+  /** All are at 100%: only the image is waited for. */
+  readonly isComplete: boolean;
 }
 
 interface Removal {

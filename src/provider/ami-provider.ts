@@ -76,7 +76,7 @@ export class AmiProvider extends Construct {
     });
     const stateMachine = this.stateMachine(step);
     const requestRole = this.role('RequestRole', 'Starts the state machine for requests of CloudFormation');
-    requestRole.addToPrincipalPolicy(new iam.PolicyStatement({ sid: 'Start', actions: ['states:StartExecution'], resources: [stateMachine.ref] }));
+    requestRole.addToPrincipalPolicy(new iam.PolicyStatement({ sid: 'Start', actions: ['states:ListExecutions', 'states:StartExecution'], resources: [stateMachine.ref] }));
     const request = new lambda.Function(this, 'Request', {
       ...common,
       handler: 'index.request',

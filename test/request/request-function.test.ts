@@ -1,8 +1,8 @@
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { ExecutionAlreadyExists, ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { ResourceEvent } from '../../lambda/request/events';
 import { NOTHING_MADE } from '../../lambda/request/physical-id';
 import { Answer, State } from '../../lambda/request/turn';
-import { createStart } from '../../lambda/request-function';
+import { createStart, secondsToWait } from '../../lambda/request-function';
 import { RESOURCE_TYPES } from '../../src/contract';
 
 /** The request function: what it starts, and what it answers itself. */
@@ -15,19 +15,29 @@ let now: number;
 let started: StartExecutionCommand['input'][];
 let answers: Answer[];
 let failures: Error[];
+/** The number of running executions, or the error of ListExecutions. */
+let running: number | Error;
+let listed: ListExecutionsCommand['input'][];
 
 beforeEach(() => {
   now = NOW;
   started = [];
   answers = [];
   failures = [];
+  running = 0;
+  listed = [];
   jest.spyOn(console, 'info').mockReturnValue(undefined);
 });
 afterEach(() => jest.restoreAllMocks());
 
 const start = createStart({
   client: {
-    send: ({ input }: StartExecutionCommand) => {
+    send: (command: ListExecutionsCommand | StartExecutionCommand) => {
+      if (command instanceof ListExecutionsCommand) {
+        listed.push(command.input);
+        return running instanceof Error ? Promise.reject(running) : Promise.resolve({ executions: Array.from({ length: running }, () => ({})) });
+      }
+      const { input } = command;
       started.push(input);
       const failure = failures.shift();
       return failure ? Promise.reject(failure) : Promise.resolve({});
@@ -123,4 +133,37 @@ test('a request of another stack starts nothing, and gets no answer', async () =
   await expect(start(eventOf({ StackId: STACK_ID.replace('Images', 'Others') }))).rejects.toThrow('This function serves the stack');
   expect(started).toEqual([]);
   expect(answers).toEqual([]);
+});
+
+describe('where many requests of a stack are running', () => {
+  const memory = () => (JSON.parse(started[0].input!) as State).turn.memory;
+
+  test('the next one waits before its first step', async () => {
+    running = 400;
+    await start(eventOf());
+    expect(listed).toEqual([{ stateMachineArn: STATE_MACHINE_ARN, statusFilter: 'RUNNING', maxResults: 1_000 }]);
+    expect(memory()).toEqual({ startAfterSeconds: 315 });
+  });
+
+  test.each([
+    ['Create', 30, 0], ['Create', 31, 1], ['Create', 85, 11], ['Create', 100, 15], ['Create', 400, 315], ['Update', 400, 74], ['Delete', 400, 74],
+  ] as const)('a %s after %i others waits %i seconds', (type, others, seconds) => {
+    expect(secondsToWait(type, others)).toBe(seconds);
+  });
+
+  test('a throttled count is repeated, and given up before the request is', async () => {
+    running = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
+    await start(eventOf());
+    expect(listed.length).toBeGreaterThan(5);
+    expect(started).toHaveLength(1);
+    expect(memory()).toEqual({});
+    expect(answers).toEqual([]);
+  });
+
+  test('a count that is refused delays nothing', async () => {
+    running = denied();
+    await start(eventOf());
+    expect(listed).toHaveLength(1);
+    expect(memory()).toEqual({});
+  });
 });
