@@ -6,7 +6,7 @@ import { explainFailedCopy, explainRefusedCopy } from './explain-copy-failure';
 import { copyAccepted, copyDisappeared, copyPending, copyStarted, noImageIdReturned } from './messages';
 import { isOwnCopy } from './own-copies';
 import { checkedKey, preflight, checkSourceForCopy } from './preflight-copy';
-import { findCopyInListing, findSnapshotsOfCopy, recordCapacityRefusal } from './shared-polling';
+import { findCopyInListing, findSnapshotsOfCopy, recordCapacityRefusal, throwIfAtCopyLimit } from './shared-polling';
 import { verifyCopy } from './verify-copy';
 import { EncryptedAmiCopyAttributes, RESERVED_TAG_PREFIX, Tag } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
@@ -139,6 +139,7 @@ async function copyImage(
     // both or neither: with Encrypted alone, a snapshot that is already encrypted keeps its key
     ...key ? { Encrypted: true, KmsKeyId: key.id } : {},
   };
+  throwIfAtCopyLimit(aws);
   let imageId: string | undefined;
   try {
     imageId = (await aws.ec2.send(new CopyImageCommand(input))).ImageId;

@@ -38,16 +38,12 @@ const imageListings = new WeakMap<AwsClients, ImageListing>();
 const snapshotListings = new WeakMap<AwsClients, { readonly stack: string; readonly at: number; readonly snapshots: readonly Snapshot[] }>();
 const capacityRefusals = new WeakMap<AwsClients, CapacityRefusal>();
 
-/** The copy of a request, if there is one. Throws `NotReady` if there is none, and EC2 accepts no more copies. */
+/** The copy of a request, if there is one. */
 export async function findCopyInListing(aws: AwsClients, request: CopyRequest): Promise<Image | undefined> {
   const { ownerPrefix, memory } = request;
   const find = (listing: ImageListing) => {
     memory.imagesReadAt = listing.at;
-    const image = listing.images.find(one => one.State !== 'deregistered' && isOwnCopy(aws, request, one));
-    if (!image) {
-      throwIfAtCopyLimit(aws, listing);
-    }
-    return image;
+    return listing.images.find(one => one.State !== 'deregistered' && isOwnCopy(aws, request, one));
   };
   const last = imageListings.get(aws);
   if (last?.stack === ownerPrefix && aws.now() - last.at < LISTING_MAX_AGE_MS && last.at > (memory.imagesReadAt ?? 0)) {
@@ -78,9 +74,13 @@ export function recordCapacityRefusal(aws: AwsClients): void {
   capacityRefusals.set(aws, { at: aws.now(), inProgress: inProgress(imageListings.get(aws)) });
 }
 
-/** EC2 accepts no other copy before one of those in progress has completed. */
-function throwIfAtCopyLimit(aws: AwsClients, listing: ImageListing): void {
+/**
+ * Throws `NotReady` while EC2 accepts no other copy, because none of those in progress has completed. Everything else is checked before: once a copy has
+ * completed, only CopyImage is left to send.
+ */
+export function throwIfAtCopyLimit(aws: AwsClients): void {
   const refusal = capacityRefusals.get(aws);
+  const listing = imageListings.get(aws);
   if (refusal && aws.now() - refusal.at < REFUSAL_MAX_AGE_MS && inProgress(listing) >= refusal.inProgress) {
     throw new NotReady(copyLimitReached({ inProgress: refusal.inProgress }), SHORTEST_WAIT_AT_LIMIT_SECONDS * (1 + 2 * Math.random()));
   }
