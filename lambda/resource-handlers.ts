@@ -31,7 +31,7 @@ export interface ResourceHandler<P extends Sharing> {
   /** The types of resources that a request can own, in the order of their deletion. */
   ownedResourceTypes(properties: P): readonly OwnedResourceType<P>[];
   /** Undoes changes to an AMI that stays. */
-  revokeSharing?(aws: AwsClients, properties: P, account: string): Promise<void>;
+  revokeSharing?(aws: AwsClients, request: ImageRequest<P>): Promise<void>;
 }
 
 function defineHandler<P extends Sharing>(definition: Omit<ResourceHandler<P>, 'parseLeniently'>): ResourceHandler<P> {

@@ -12,6 +12,7 @@ import { deniedByTagPolicy, deniedDespitePolicy, handlerNotRun, notAvailableInTi
 import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess, Request } from './request/parse-request';
 import { respond } from './request/respond';
 import { Answer, answered, RespondInput, StepInput, TaskError, Turn, waiting } from './request/turn';
+import { undoSharingOf } from './sharing/undo-sharing';
 
 /** The part of Lambda's context that the function uses. */
 export interface Context {
@@ -76,7 +77,7 @@ async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: Ste
   } catch (error) {
     const { message } = error instanceof DeploymentError ? error
       : error instanceof RequestCanceled ? new DeploymentError(`${error.message} The partly created AMI is deleted.`) : failureForUnexpectedError(error);
-    if (request && request.image.isNewImage && request.handler.revokeSharing) {
+    if (request && !request.image.isDelete) {
       await revokeAfterFailure(aws, request);
     }
     if (request?.image.isNewImage && memory.mayHaveCreated && memory.failure === undefined) {
@@ -88,10 +89,10 @@ async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: Ste
   }
 }
 
-/** A sharing that fails has perhaps shared a part: no Delete follows. */
-async function revokeAfterFailure(aws: AwsClients, { handler, image }: Request): Promise<void> {
+/** A request that fails has perhaps shared a part: without rollback, no request follows. */
+async function revokeAfterFailure(aws: AwsClients, { image: request }: Request): Promise<void> {
   try {
-    await handler.revokeSharing?.(aws, image.properties, image.account);
+    await undoSharingOf(aws, request);
   } catch (error) {
     console.warn({ message: 'the sharing was not revoked', why: describeError(error) });
   }

@@ -27,6 +27,17 @@ export async function expectedKeysWhenPreserved(
   ]));
 }
 
+/**
+ * The keys that are certain before anything is created. Where only the destination may require encryption, a snapshot that is not encrypted has none.
+ */
+export async function certainKeysWhenPreserved(
+  aws: AwsClients, account: string, devices: readonly SourceDevice[], circumstances: PreserveContext = {},
+): Promise<{ readonly name: string; readonly keyId: string | undefined }[]> {
+  const expected = await expectedKeysWhenPreserved(aws, account, devices, circumstances);
+  const encryptsAll = [...expected.values()].some(keys => keys.length > 1 && keys[1] !== undefined) && await isEncryptedByDefault(aws);
+  return devices.map(({ name }) => ({ name, keyId: expected.get(name)!.at(encryptsAll ? -1 : 0) }));
+}
+
 /** The account's default key, if EC2 encrypts snapshots of these devices with it when no key is requested. */
 export async function defaultKeyIfUsed(
   aws: AwsClients, account: string, devices: readonly SourceDevice[], circumstances: PreserveContext = {},

@@ -4,7 +4,7 @@ import { AwsClients } from '../aws/clients';
 import { describeSnapshots, devicesOf } from '../aws/find-images';
 import { seal, tagOf, writeTags } from '../ownership/seal';
 import { ImageRequest } from '../request/image-request';
-import { share } from '../sharing/reconcile-sharing';
+import { share, shareNewAmi } from '../sharing/share';
 
 /** The tags of the image and of each of its snapshots, the owner's among them. */
 export function tagsOf(request: ImageRequest<ImageProperties>): Tag[] {
@@ -27,8 +27,7 @@ export async function updateInPlace(
   if (image.Description !== description) {
     await aws.ec2.send(new ModifyImageAttributeCommand({ ImageId: image.ImageId, Description: { Value: description } }));
   }
-  const shared = { ImageId: image.ImageId, state: image.State, snapshotIds };
-  await share(aws, shared, request.properties, request.isNewImage ? {} : request.oldSharing, request.isRollback);
+  await (request.isNewImage ? shareNewAmi(aws, image, request.properties) : share(aws, request, image, request.properties));
 }
 
 /** A finished AMI tells its own id, the removal policy of its resource, and the AMI that it replaces. Its snapshots tell their ids. */

@@ -7,19 +7,24 @@ import { checkImageName } from '../ami/check-image-name';
 import { checkKeyOrContinue, defaultKey, defaultKeyReference } from '../ami/check-key';
 import { describeSourceImage, checkSourceKeys, SourceImage } from '../ami/describe-source-image';
 import { declaredKey, KeyReference } from '../ami/key-reference';
-import { allUseDefaultKey, defaultKeyIfUsed } from '../ami/preserved-encryption';
+import { allUseDefaultKey, certainKeysWhenPreserved, defaultKeyIfUsed } from '../ami/preserved-encryption';
 import { AwsClients } from '../aws/clients';
 import { DeploymentError } from '../outcomes';
+import { checkShareable } from '../sharing/check-shareable';
 
 /** Refuses what EC2 would refuse, or would accept and fail later. Returns the key to pass to CopyImage, if any. */
 export async function preflight(aws: AwsClients, request: CopyRequest, source: SourceImage): Promise<KeyReference | undefined> {
   const { properties, account } = request;
   checkCompletion(properties, source);
-  const key = await destinationKey(aws, request) ?? await defaultKeyIfUsed(aws, account, source.devices, preserveContextOf(aws, properties));
-  if (key) {
-    const arn = await checkKeyOrContinue(aws, key, request.startedAt);
-    request.memory.defaultKey = properties.Encryption === CopyEncryption.DEFAULT_KEY ? { id: key.id, arn } : undefined;
+  const oneKey = await destinationKey(aws, request);
+  const key = oneKey ?? await defaultKeyIfUsed(aws, account, source.devices, preserveContextOf(aws, properties));
+  const keyArn = key && await checkKeyOrContinue(aws, key, request.startedAt);
+  if (key && keyArn !== undefined) {
+    request.memory.defaultKey = properties.Encryption === CopyEncryption.DEFAULT_KEY ? { id: key.id, arn: keyArn } : undefined;
   }
+  await checkShareable(aws, properties, async () => oneKey
+    ? source.devices.map(({ name }) => ({ name, keyId: keyArn }))
+    : certainKeysWhenPreserved(aws, account, source.devices, preserveContextOf(aws, properties)));
   await checkImageName(aws, request);
   const keyForRequest = properties.Encryption !== CopyEncryption.PRESERVE
     || isCrossRegionCopy(aws, properties) && await allUseDefaultKey(aws, source.devices);

@@ -11,7 +11,7 @@ const MAX_INVOCATION_MS = 210_000;
 /** Deletes the AMI of a resource, and nothing that CloudFormation may still use. */
 export async function deleteResource(aws: AwsClients, request: Request): Promise<Record<string, string>> {
   const { event, image, handler, ownedResourceTypes } = request;
-  await handler.revokeSharing?.(aws, image.properties, image.account);
+  await handler.revokeSharing?.(aws, image);
   if (parsePhysicalId(event.PhysicalResourceId) === undefined) {
     // in the cleanup of an update, a finished AMI of the resource is the new one
     const { stackStatus } = image.memory;
@@ -23,8 +23,12 @@ export async function deleteResource(aws: AwsClients, request: Request): Promise
     }
     return {};
   }
+  if (ownedResourceTypes.length === 0) {
+    // another round would revoke what the record of the sharing, which is deleted now, has protected
+    return {};
+  }
   await deleteOwnedResources(aws, image, ownedResourceTypes);
-  if (ownedResourceTypes.length > 0 && isLastDelete(request)) {
+  if (isLastDelete(request)) {
     await deleteUnreturnedAttempts(aws, request, { finished: true });
   }
   return {};

@@ -24,6 +24,7 @@ import { imagesOf, snapshotsOf } from '../deletion/owned-resources';
 import { AmiDisappeared, DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
 import { imageNameOf, ImageRequest, intermediateNameOf } from '../request/image-request';
 import { isGoneForGood, rememberImage } from '../request/memory';
+import { checkShareable } from '../sharing/check-shareable';
 
 type InstanceRequest = ImageRequest<InstanceAmiProperties>;
 
@@ -98,6 +99,8 @@ async function startImage(aws: AwsClients, request: InstanceRequest): Promise<Im
     const user = { account: request.account, regions: [aws.region] };
     await checkKeyOrContinue(aws, declaredKey(properties.EncryptionKeyArn, '`encryptionKey`', user), request.startedAt);
   }
+  await checkShareable(aws, properties, async () =>
+    source.devices.map(({ name, volume }) => ({ name, keyId: properties.EncryptionKeyArn ?? volume.KmsKeyId })));
   await checkImageName(aws, request);
   await request.throwIfCanceled();
   return createImage(aws, request, source);

@@ -9,12 +9,13 @@ import { checkImageName } from '../ami/check-image-name';
 import { checkKey, checkKeyOrContinue } from '../ami/check-key';
 import { checkSourceKeys, SnapshotReader, SourceImage } from '../ami/describe-source-image';
 import { sourceKey } from '../ami/key-reference';
-import { defaultKeyIfUsed } from '../ami/preserved-encryption';
+import { certainKeysWhenPreserved, defaultKeyIfUsed } from '../ami/preserved-encryption';
 import { describeSourceOnce } from '../ami/source-in-memory';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, isTransient, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
 import { describeSnapshots } from '../aws/find-images';
 import { DeploymentError, NotReady } from '../outcomes';
+import { checkShareable, EncryptedDevice } from '../sharing/check-shareable';
 
 /** The source and the plan of a build that has passed all checks. */
 export interface CheckedBuild {
@@ -27,6 +28,7 @@ export async function preflight(aws: AwsClients, request: MultiKeyRequest): Prom
   checkRegistrable(source, request);
   const plan = planDevices(source, request.properties);
   await checkKeys(aws, request, source, plan, request.startedAt);
+  await checkShareable(aws, request.properties, () => keysOfDevices(aws, request, plan));
   await checkImageName(aws, request);
   return { source, plan };
 }
@@ -51,6 +53,13 @@ export async function checkKeys(aws: AwsClients, request: MultiKeyRequest, sourc
   if (fallback) {
     await checkKey(aws, fallback);
   }
+}
+
+/** The keys that the snapshots of the AMI will be encrypted with. */
+async function keysOfDevices(aws: AwsClients, { account }: MultiKeyRequest, { devices }: Plan): Promise<EncryptedDevice[]> {
+  const unkeyed = devices.flatMap(({ source: device, keyArn }) => device && !keyArn ? [device] : []);
+  const keyed = devices.flatMap(({ name, keyArn }) => keyArn === undefined ? [] : [{ name, keyId: keyArn }]);
+  return [...keyed, ...await certainKeysWhenPreserved(aws, account, unkeyed)];
 }
 
 /** One call for all of them; where EC2 refuses it because of one, each is described alone, so that the message names that one. */

@@ -8,6 +8,8 @@ export interface ImageRequest<P extends Sharing> {
   readonly owner: string;
   /** The owner tags of all images of this stack begin so. */
   readonly ownerPrefix: string;
+  /** The logical id of the resource. */
+  readonly logicalId: string;
   /** The account that the stack is in. */
   readonly account: string;
   /** CloudFormation's id of the request: nobody can compute what is made from it before the request is sent. */

@@ -50,6 +50,8 @@ export interface Memory {
   missingInstance?: { readonly reads: number; readonly since: number };
   /** Volumes with the tags of the request that it has not created. */
   foreignVolumes?: readonly string[];
+  /** The tags with records of sharing that were written, which EC2 may not show at once. */
+  sharingTags?: { readonly tags: Readonly<Record<string, string>>; readonly since: number };
   /** Deletions that are in progress, by owner. */
   removals?: Record<string, Removal>;
 }

@@ -43,6 +43,7 @@ export function parseRequest(aws: AwsClients, event: ResourceEvent, startedAt: n
       properties,
       owner: ownerOf(event.StackId, attemptId),
       ownerPrefix: `${event.StackId}/`,
+      logicalId: event.LogicalResourceId,
       account: event.StackId.split(':')[4],
       requestId: event.RequestId,
       attemptId,

@@ -20,6 +20,7 @@ import { validateKeysOfRetainedAmi } from '../keys/validate-keys';
 import { AmiProvider, serviceTimeout } from '../provider/ami-provider';
 import { HandlerPermissions } from '../provider/handler-permissions';
 import { resolveKeys } from '../provider/key-resource';
+import { refuseOverlaps } from '../sharing/overlapping-sharings';
 import { SharedPrincipals } from '../sharing/shared-principals';
 import { allowSharing } from '../sharing/sharing-permissions';
 
@@ -186,7 +187,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
       throw new Error(notShareable);
     }
     sharedWith.addAccounts(...accountIds);
-    allowSharing(permissions);
+    allowSharing(permissions, accountIds);
   }
 
   /**
@@ -281,6 +282,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
     ami.permissions.applyTo(resource);
     rememberKeys(resource.node.defaultChild as CfnResource, deviceKeys);
     this.created = { ...ami, deviceKeys, resource, tagManager, sharedWith, attributes: getAttributeTokens(this, resource) };
+    refuseOverlaps(this, this.imageId, sharedWith);
   }
 
   /**

@@ -24,6 +24,12 @@ export const REMOVAL_POLICY_TAG = 'cdk-encrypted-ami:removal-policy';
 /** The tag of a finished AMI that replaces another, with the physical ID of the other one, which a rollback may ask for. */
 export const REPLACES_TAG = 'cdk-encrypted-ami:replaces';
 
+/**
+ * The beginning of the tags of an AMI with what was shared before a construct shared it: one tag for each construct, two at most. A tag ends in
+ * letters and digits that follow from the stack, the construct and the AMI, so that a tag that was copied to another AMI counts for nothing.
+ */
+export const SHARING_TAG_PREFIX = 'cdk-encrypted-ami:sharing-';
+
 /** Tags with this prefix are reserved for the library. */
 export const RESERVED_TAG_PREFIX = 'cdk-encrypted-ami:';
 

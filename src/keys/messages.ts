@@ -31,3 +31,8 @@ export function keyDeletedWithStack({ key }: { key: string }): string {
   return `The AMI is retained, but CloudFormation deletes its key ${key} with the stack, and no instance can be launched from the AMI without its key. ` +
     'Set `removalPolicy: RemovalPolicy.RETAIN` of the key, or do not retain the AMI.';
 }
+
+export function keyPolicyTooLong(path: string, accounts: number, bytes: number, max: number): string {
+  return `The policy of the key ${path} allows ${accounts} accounts to use AMIs and has ${bytes} bytes, but KMS allows ${max}. Share with organizations or ` +
+    'organizational units, whose accounts need no lines of their own, or encrypt some of the AMIs with another key.';
+}

@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import * as messages from './messages';
+import { refuseOverlaps } from './overlapping-sharings';
 import { SharedPrincipals } from './shared-principals';
 import { allowSharingOf } from './sharing-permissions';
 import { AmiSharingProperties, RESOURCE_TYPES } from '../contract';
@@ -95,13 +96,14 @@ export class AmiSharing extends Construct {
     addIfAny(props.accountIds, accountIds => sharedWith.addAccounts(...accountIds));
     addIfAny(props.organizationArns, arns => sharedWith.addOrganizations(...arns));
     addIfAny(props.organizationalUnitArns, arns => sharedWith.addOrganizationalUnits(...arns));
+    refuseOverlaps(this, props.imageId, sharedWith);
     const provider = AmiProvider.of(this, props);
     const permissions = provider.permissionsFor(this);
     // Another AMI has another policy name, so CloudFormation replaces the policy: the old one exists until the handler has stopped sharing the old AMI.
     const policy = new iam.CfnRolePolicy(this, 'Policy', {
       policyName: `${Names.uniqueResourceName(this, { maxLength: 80 })}-${props.imageId}`,
       roleName: permissions.role.roleName,
-      policyDocument: new iam.PolicyDocument({ statements: [allowSharingOf(permissions, props.imageId)] }),
+      policyDocument: new iam.PolicyDocument({ statements: allowSharingOf(permissions, props.imageId, [...sharedWith.accountIds]) }),
     });
     const properties: AmiSharingProperties = { ImageId: props.imageId, ...sharedWith.properties };
     const resource = new CustomResource(this, 'Resource', {

@@ -24,3 +24,12 @@ export function organizationalUnitArnMalformed(arn: string): string {
 export function nobodyToShareWith(method: string, element: string): string {
   return `\`${method}()\` requires at least one ${element}, but got none. Pass one, or do not call it.`;
 }
+
+export function ebsKeyNotShareable(): string {
+  return 'Snapshots that are encrypted with the AWS managed key aws/ebs cannot be shared with anyone, but got the alias "alias/aws/ebs". Use a customer managed key.';
+}
+
+export function sharedTwice(path: string, imageId: unknown, values: readonly string[]): string {
+  return `${path} shares the AMI ${typeof imageId === 'string' ? imageId : JSON.stringify(imageId)} with ${values.join(', ')} too. Declare each of them in one of the two ` +
+    'constructs only, so that it is clear which of them ends the sharing.';
+}

@@ -85,6 +85,7 @@ const keyMessages: TextOfEach<typeof keys> = {
   keyInOtherRegion: keys.keyInOtherRegion({ prop: 'encryptionKey', key: 'Stack/Key', keyRegion: 'eu-west-1', region: REGION }),
   keyNotSymmetric: keys.keyNotSymmetric({ prop: 'encryptionKey', key: 'Stack/Key', keySpec: 'RSA_2048', keyUsage: 'SIGN_VERIFY' }),
   keyDeletedWithStack: keys.keyDeletedWithStack({ key: 'Stack/Key' }),
+  keyPolicyTooLong: keys.keyPolicyTooLong('Stack/Key', 400, 40_000, 32_768),
 };
 
 const providerMessages: TextOfEach<typeof provider> = {
@@ -101,6 +102,8 @@ const sharingMessages: TextOfEach<typeof sharing> = {
   organizationArnMalformed: sharing.organizationArnMalformed('o-x'),
   organizationalUnitArnMalformed: sharing.organizationalUnitArnMalformed('ou-x'),
   nobodyToShareWith: sharing.nobodyToShareWith('shareWithAccounts', 'account ID'),
+  ebsKeyNotShareable: sharing.ebsKeyNotShareable(),
+  sharedTwice: sharing.sharedTwice('Stack/One', 'ami-0ff8a91507f77f867', ['210987654321']),
 };
 
 const MESSAGES = Object.entries({
