@@ -7,7 +7,7 @@ import { Conditions, HandlerPolicies, HandlerStatement } from './handler-policie
 export class HandlerPermissions {
   public readonly stack: Stack;
   private readonly own: iam.PolicyStatement[] = [];
-  private readonly removalPolicies: iam.Policy[] = [];
+  private readonly removalPolicies: iam.ManagedPolicy[] = [];
 
   public constructor(private readonly scope: Construct, private readonly policies: HandlerPolicies) {
     this.stack = Stack.of(scope);

@@ -19,7 +19,7 @@ const MAX_OWN_POLICIES = 12;
 /** The policies of the handler role. Constructs of a stack share its statements: one for each Sid, with the resources of all of them. */
 export class HandlerPolicies {
   private readonly statements = new Map<string, iam.PolicyStatement>();
-  private readonly removalPolicies = new Map<string, iam.Policy>();
+  private readonly removalPolicies = new Map<string, iam.ManagedPolicy>();
   private readonly aliasNames: string[] = [];
   private ownPolicies = 0;
 
@@ -45,10 +45,13 @@ export class HandlerPolicies {
     return this.aliasNames.indexOf(aliasName) + 1;
   }
 
-  /** The policy with this ID, which all constructs share that pass it. */
-  public removalPolicy(id: string, statements: readonly HandlerStatement[]): iam.Policy {
+  /**
+   * The policy with this ID, which all constructs share that pass it. A managed policy, because all inline policies of a role together are limited to 10,240
+   * characters.
+   */
+  public removalPolicy(id: string, statements: readonly HandlerStatement[]): iam.ManagedPolicy {
     const policy = this.removalPolicies.get(id)
-      ?? new iam.Policy(this.scope, id, { roles: [this.role], statements: statements.map(statement => new iam.PolicyStatement(statement)) });
+      ?? new iam.ManagedPolicy(this.scope, id, { roles: [this.role], statements: statements.map(statement => new iam.PolicyStatement(statement)) });
     this.removalPolicies.set(id, policy);
     return policy;
   }

@@ -103,7 +103,7 @@ export class AmiSharing extends Construct {
     const policy = new iam.CfnRolePolicy(this, 'Policy', {
       policyName: `${Names.uniqueResourceName(this, { maxLength: 80 })}-${props.imageId}`,
       roleName: permissions.role.roleName,
-      policyDocument: new iam.PolicyDocument({ statements: allowSharingOf(permissions, props.imageId, [...sharedWith.accountIds]) }),
+      policyDocument: new iam.PolicyDocument({ statements: [allowSharingOf(permissions, props.imageId, sharedWith.accountIds)] }),
     });
     const properties: AmiSharingProperties = { ImageId: props.imageId, ...sharedWith.properties };
     const resource = new CustomResource(this, 'Resource', {
@@ -114,6 +114,7 @@ export class AmiSharing extends Construct {
       properties: { ...properties },
     });
     resource.node.addDependency(policy);
+    permissions.applyTo(resource);
   }
 }
 

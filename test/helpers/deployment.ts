@@ -148,7 +148,7 @@ export function atCall(actions: readonly string[], effect: () => void): Fault {
 export function withoutStatement(sid: string) {
   return (template: Template) => {
     for (const { Type, Properties } of Object.values(template.Resources)) {
-      if (['AWS::IAM::Policy', 'AWS::IAM::RolePolicy'].includes(Type)) {
+      if (['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy'].includes(Type)) {
         const document = Properties.PolicyDocument as { Statement: Statement[] };
         document.Statement = document.Statement.filter(({ Sid }) => Sid !== sid);
       }

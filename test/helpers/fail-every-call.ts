@@ -20,6 +20,8 @@ export interface Scenario {
   readonly made: typeof NOTHING;
   /** Creates the source and the keys, and returns a function that defines the stack. */
   prepare(): (stack: Stack) => void;
+  /** Fails unless the account is as it was before, after the stack was destroyed. */
+  check?(): Promise<void>;
 }
 
 /** A call that goes wrong: the second `ec2:DescribeImages`, say. */
@@ -51,7 +53,7 @@ function faultsOf(name: string, calls: readonly string[]): CallFault[] {
 }
 
 /** One run, in which one call and its retries by the SDK go wrong. Returns the calls of the run. */
-async function runScenario({ account, prepare, made }: Scenario, harm?: CallFault): Promise<string[]> {
+async function runScenario({ account, prepare, made, check }: Scenario, harm?: CallFault): Promise<string[]> {
   await account.reset();
   // as fast as can be: what only waits asks the same again and again
   const { timing } = account.aws.ec2.settings;
@@ -78,5 +80,6 @@ async function runScenario({ account, prepare, made }: Scenario, harm?: CallFaul
   expect({ title, status: created.status, failures: created.failures, ...afterwards }).toEqual({ title, status: 'CREATE_COMPLETE', failures: [], ...made });
   expect({ title, status: destroyed.status, failures: destroyed.failures, ...account.aws.ec2.counts() })
     .toEqual({ title, status: 'DELETE_COMPLETE', failures: [], ...NOTHING });
+  await check?.();
   return calls;
 }

@@ -24,7 +24,7 @@ export interface Statement {
 /** Every statement of every policy in a stack, by its Sid; those without one are not ours. */
 export function statementsOf(stack: Stack): Record<string, Statement> {
   const template = Template.fromStack(stack);
-  const policies = ['AWS::IAM::Policy', 'AWS::IAM::RolePolicy']
+  const policies = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy']
     .flatMap(type => Object.values(template.findResources(type))) as { Properties: { PolicyDocument: { Statement: Statement[] } } }[];
   const statements = policies.flatMap(policy => policy.Properties.PolicyDocument.Statement);
   return Object.fromEntries(statements.filter(({ Sid }) => Sid).map(statement => [statement.Sid, statement]));
