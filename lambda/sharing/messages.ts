@@ -50,7 +50,7 @@ export function recordTooLong({ imageId, ids }: { imageId: string; ids: readonly
 }
 
 export function tagLimitExceeded({ imageId, key }: { imageId: string; key: string }, error: unknown): string {
-  return `The AMI ${imageId} has no room for the tag ${key}, in which the handler records whom the AMI was shared with before. EC2 allows 50 tags: remove one.` +
+  return `The AMI ${imageId} has too many tags for one more, ${key}, in which the handler records whom the AMI was shared with before. EC2 allows 50: remove one.` +
     awsWords('EC2', error);
 }
 

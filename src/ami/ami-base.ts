@@ -178,7 +178,8 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
    * launch from the AMI and copy it. The policy of an imported key does not change, so it must allow the accounts already.
    *
    * Changing the accounts updates the AMI in place: an account that is removed can no longer use the AMI and its snapshots, but keeps its copies.
-   * Snapshots that are encrypted with the AWS managed key `aws/ebs` cannot be shared: the deployment fails. See the page "Share an AMI with specific
+   * Snapshots that are encrypted with the AWS managed key `aws/ebs` cannot be shared: the deployment fails before anything is created. An account that
+   * somebody else has shared the AMI with keeps it when it is no longer declared. See the page "Share an AMI with specific
    * AWS accounts" of the Amazon EC2 User Guide.
    */
   public shareWithAccounts(...accountIds: string[]): void {

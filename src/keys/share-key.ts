@@ -57,9 +57,11 @@ function addUsers(key: kms.IKey, users: KeyUsers): boolean {
     shared.organizationIds.add(users.organizationId);
     return !isFirst && isOfApp(key) || addStatements(key, [new iam.AnyPrincipal()], ofOrganization(listOf(shared.organizationIds))) !== undefined;
   }
-  const isFirst = shared.organizationalUnitPaths.size === 0;
-  shared.organizationalUnitPaths.add(users.organizationalUnitPath);
-  return !isFirst && isOfApp(key) || addStatements(key, [new iam.AnyPrincipal()], ofOrganizationalUnit(listOf(shared.organizationalUnitPaths))) !== undefined;
+  const { organizationalUnitPaths } = shared;
+  const isFirst = organizationalUnitPaths.size === 0;
+  organizationalUnitPaths.add(users.organizationalUnitPath);
+  const conditions = ofOrganizationalUnit(listOf(organizationalUnitPaths));
+  return !isFirst && isOfApp(key) || addStatements(key, [new iam.AnyPrincipal()], conditions) !== undefined;
 }
 
 function sharedKeyOf(key: kms.IKey): SharedKey {

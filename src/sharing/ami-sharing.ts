@@ -80,7 +80,9 @@ const TIMEOUT = Duration.minutes(15);
  * Shares an existing AMI with other accounts: the AMI, each of its snapshots, and its keys. For an AMI of this library, use its methods, such as
  * `shareWithAccounts()`.
  *
- * When the construct is removed, the AMI is no longer shared. Copies of it stay. Snapshots that are encrypted with the AWS managed key `aws/ebs` cannot be
+ * When the construct is removed, the handler takes back what the construct has shared, and nothing that others have shared before. It records that in a tag of
+ * the AMI, which holds about 30 accounts that had a permission already. Two constructs of an app cannot share one AMI with the same account; of two in
+ * different apps, the last to be removed takes it back. Copies of the AMI stay. Snapshots that are encrypted with the AWS managed key `aws/ebs` cannot be
  * shared: the deployment fails.
  *
  * See the page "Share an AMI with specific AWS accounts" of the Amazon EC2 User Guide.

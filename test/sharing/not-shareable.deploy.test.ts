@@ -6,7 +6,7 @@ import { AmiBuildMethod, AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBu
 import { Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
 import { addImage, ORGANIZATION, UNIT, X } from '../helpers/sharing';
 
-/** What can never be shared is refused before anything is created. */
+/** An AMI that can never be shared is refused before anything is created. */
 
 let account: Deployment;
 let client: EC2Client;

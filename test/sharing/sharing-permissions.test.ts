@@ -47,7 +47,7 @@ describe('the handler role', () => {
     expect(statementsOf(stack).ShareExistingSnapshots.Condition).toMatchObject({ 'ForAllValues:StringLike': { 'ec2:Add/userId': ['*'] } });
   });
 
-  test('has room for 350 accounts', () => {
+  test('fits with 350 accounts', () => {
     const stack = newStack();
     new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, useDefaultKey: true }).shareWithAccounts(...accountsOf(350));
     const template = Template.fromStack(stack);
@@ -81,7 +81,7 @@ describe('the policy of a key', () => {
     }
   });
 
-  test('has room for 300 accounts, and more than fit into 32 KiB are refused', () => {
+  test('fits with 300 accounts, and more than fit into 32 KiB are refused', () => {
     const share = (count: number) => {
       const stack = newStack();
       new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, encryptionKey: new kms.Key(stack, 'Key') }).shareWithAccounts(...accountsOf(count));

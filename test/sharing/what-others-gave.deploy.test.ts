@@ -133,7 +133,7 @@ test('an image with as many tags as EC2 allows is refused, and nothing is shared
     Resources: [image.id], Tags: Array.from({ length: 50 }, (_, index) => ({ Key: `tag-${index}`, Value: 'theirs' })),
   }));
   const { failures } = await account.deploy(sharingWith(image.id, [X]));
-  expect(failures.join()).toMatch(/The AMI ami-\w+ has no room for the tag cdk-encrypted-ami:sharing-\w+, .* \(EC2 TagLimitExceeded: /);
+  expect(failures.join()).toMatch(/The AMI ami-\w+ has too many tags for one more, cdk-encrypted-ami:sharing-\w+, .* \(EC2 TagLimitExceeded: /);
   expect(sharingOf(account, image.id)).toEqual(everywhere());
   expect(snapshotsOf(image)).toHaveLength(2);
 });

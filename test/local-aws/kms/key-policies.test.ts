@@ -106,3 +106,9 @@ test('keys of other partitions have principals of their partition', async () => 
   expect((await ofChina.send(new CreateKeyCommand({ Policy: Policy('aws-cn') }))).KeyMetadata?.Arn).toMatch(/^arn:aws-cn:kms:cn-north-1:/);
   await expect(ofChina.send(new CreateKeyCommand({ Policy: Policy('aws') }))).rejects.toMatchObject(INVALID);
 });
+
+test('a key policy has at most 32 KiB', async () => {
+  const accounts = (count: number) => ({ AWS: Array.from({ length: count }, (_, index) => `arn:aws:iam::${100_000_000_000 + index}:root`) });
+  await client.send(new CreateKeyCommand({ Policy: policyFor(accounts(900)) }));
+  await expect(client.send(new CreateKeyCommand({ Policy: policyFor(accounts(1_000)) }))).rejects.toMatchObject({ name: 'LimitExceededException' });
+});
