@@ -6,7 +6,6 @@ import { Deployment } from './deployment';
 import { Image } from '../../local-aws/ec2/state/records';
 import { AmiSharing, AmiSharingProps } from '../../src';
 
-export const CONSUMER = '210987654321';
 export const ORGANIZATION = 'arn:aws:organizations::123456789012:organization/o-abc123def4';
 export const UNIT = 'arn:aws:organizations::123456789012:ou/o-abc123def4/ou-ab12-cd34ef56';
 export const [X, Y, Z] = ['111111111111', '222222222222', '333333333333'];

@@ -5,7 +5,7 @@ import { throttled } from '../../local-aws/lambda/lambda-faults';
 import { EncryptedAmiCopy } from '../../src';
 import { Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
 import { failEveryCallOnce } from '../helpers/fail-every-call';
-import { harmEveryInvocation } from '../helpers/fail-every-invocation';
+import { harmEveryInvocation, STEP } from '../helpers/fail-every-invocation';
 import { addImage, giveByHand, recordsOn, sharingOf, sharingWith, X, Y, Z } from '../helpers/sharing';
 
 /** A call fails or loses its response, or a step is killed: in the end, nothing that others gave is taken back, and what was given is. */
@@ -38,6 +38,16 @@ test('a killed step of a sharing', async () => {
   };
   await harmEveryInvocation({ account, prepare, check, made: NOTHING }, HARMS, 12);
 }, 900_000);
+
+test('a step of an update that is killed when it is done: what the record no longer names is not taken back', async () => {
+  const image = addImage(account, 'golden');
+  giveByHand(account, image, Y);
+  await account.deploy(sharingWith(image.id, [X, Y]));
+  account.aws.lambda.faults.add({ matches: STEP, crash: 'after', times: 1 });
+  const { failures } = await account.deploy(sharingWith(image.id, [X, Z]));
+  expect(failures).toEqual([]);
+  expect(sharingOf(account, image.id)).toEqual({ image: [X, Y, Z], snapshots: [[X, Y, Z], [X, Y, Z]] });
+});
 
 test('a killed step of accounts that are added to an AMI of the stack and removed from it', async () => {
   let keys: readonly string[];
