@@ -146,7 +146,7 @@ describe('where many requests of a stack are running', () => {
   });
 
   test.each([
-    ['Create', 30, 0], ['Create', 31, 1], ['Create', 85, 11], ['Create', 100, 15], ['Create', 400, 315], ['Update', 400, 74], ['Delete', 400, 74],
+    ['Create', 30, 0], ['Create', 31, 1], ['Create', 85, 19], ['Create', 100, 24], ['Create', 400, 315], ['Update', 400, 124], ['Delete', 400, 124],
   ] as const)('a %s after %i others waits %i seconds', (type, others, seconds) => {
     expect(secondsToWait(type, others)).toBe(seconds);
   });
