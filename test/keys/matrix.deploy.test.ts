@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { CONSTRUCTS, Consumer, CONSUMERS, ConstructOfMatrix, encryptedSource, KEY_KINDS, KeyKind, KeysOfKind } from './matrix';
 import { addToKeyPolicy, statementsIn } from './statements';
 import { arnOf } from '../../local-aws/kms/key';
+import { ServiceLinkedRole } from '../../src';
 import { Deployment, imageWithId } from '../helpers/deployment';
 import { sample } from '../setup/nightly';
 
@@ -13,8 +14,9 @@ import { sample } from '../setup/nightly';
  */
 
 const CONSUMER = '210987654321';
-/** With three consumers each. */
-const DEPLOYMENTS_IN_SAMPLE = 14;
+const AUTO_SCALING_ROLE = 'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
+/** With four consumers each. */
+const DEPLOYMENTS_IN_SAMPLE = 12;
 
 let account: Deployment;
 beforeAll(async () => { account = await Deployment.start(); });
@@ -38,6 +40,7 @@ async function deployed(construct: ConstructOfMatrix, { create }: KeyKind): Prom
     const ami = construct.define({ stack, plain, key: kind.keys[0](stack), ...encryptedSource(stack, aws, plain, kind) });
     const role = new iam.Role(stack, 'Launcher', { assumedBy: new iam.AccountRootPrincipal() });
     ami.grantLaunch(role);
+    ami.grantLaunchToServiceLinkedRole(ServiceLinkedRole.AUTO_SCALING);
     ami.shareWithAccounts(CONSUMER);
     new CfnOutput(stack, 'ImageId', { value: ami.imageId });
     new CfnOutput(stack, 'RoleArn', { value: role.roleArn });
@@ -87,9 +90,9 @@ async function copies(client: EC2Client, SourceImageId: string): Promise<boolean
 
 async function works(consumer: Consumer, { imageId, roleArn }: Deployed): Promise<boolean> {
   const { aws } = account;
-  const isRole = consumer === 'role that launches';
-  const administrator = new EC2Client(aws.clientOptions(isRole ? {} : { account: CONSUMER }));
-  const client = isRole ? new EC2Client({ ...aws.clientOptions(), credentials: aws.iam.credentials(roleArn, 'Launcher') }) : administrator;
+  const role = consumer === 'role that launches' ? roleArn : consumer === 'service-linked role of Auto Scaling' ? AUTO_SCALING_ROLE : undefined;
+  const administrator = new EC2Client(aws.clientOptions(role === undefined ? { account: CONSUMER } : {}));
+  const client = role === undefined ? administrator : new EC2Client({ ...aws.clientOptions(), credentials: aws.iam.credentials(role, 'Launcher') });
   try {
     return await (consumer === 'account that copies' ? copies(client, imageId) : launches(client, administrator, imageId));
   } finally {
@@ -102,7 +105,10 @@ const cells = CONSTRUCTS.flatMap(construct => KEY_KINDS.map(kind => [`${construc
 
 describe.each(sample(cells, DEPLOYMENTS_IN_SAMPLE))('%s', (_name, construct, kind) => {
   let ami: Deployed;
-  beforeAll(async () => { ami = await deployed(construct, kind); });
+  beforeAll(async () => {
+    account.aws.iam.createServiceLinkedRole({ account: account.aws.account, partition: 'aws' }, 'autoscaling.amazonaws.com');
+    ami = await deployed(construct, kind);
+  });
   afterAll(() => account.reset());
 
   test('handler', () => {
@@ -110,8 +116,9 @@ describe.each(sample(cells, DEPLOYMENTS_IN_SAMPLE))('%s', (_name, construct, kin
   });
 
   test.each(CONSUMERS)('%s', async consumer => {
-    const part = consumer === 'role that launches' ? '[ack: cdk-encrypted-ami:keyPolicyForLaunch]' : '[ack: cdk-encrypted-ami:keyPolicyForSharing]';
-    const advice = ami.advice.filter(text => text.includes(part));
+    const part = consumer.startsWith('account') ? '[ack: cdk-encrypted-ami:keyPolicyForSharing]' : '[ack: cdk-encrypted-ami:keyPolicyForLaunch]';
+    const isLinked = consumer === 'service-linked role of Auto Scaling';
+    const advice = ami.advice.filter(text => text.includes(part) && text.includes('aws-service-role') === isLinked);
     expect(advice.length > 0 ? 'advised' : 'works').toBe(kind.consumers[consumer]);
     if (!await works(consumer, ami)) {
       expect(advice).not.toEqual([]);

@@ -28,12 +28,16 @@ export interface KeyKind {
 }
 
 /** A role is that of the account of the stack. The other accounts are those that the AMI is shared with. */
-export type Consumer = 'role that launches' | 'account that launches' | 'account that copies';
-export const CONSUMERS: readonly Consumer[] = ['role that launches', 'account that launches', 'account that copies'];
+export type Consumer = 'role that launches' | 'service-linked role of Auto Scaling' | 'account that launches' | 'account that copies';
+export const CONSUMERS: readonly Consumer[] = ['role that launches', 'service-linked role of Auto Scaling', 'account that launches', 'account that copies'];
 
-const everybodyWorks = { 'role that launches': 'works', 'account that launches': 'works', 'account that copies': 'works' } as const;
-const accountsAreAdvised = { 'role that launches': 'works', 'account that launches': 'advised', 'account that copies': 'advised' } as const;
-const everybodyIsAdvised = { 'role that launches': 'advised', 'account that launches': 'advised', 'account that copies': 'advised' } as const;
+const outcomes = (role: Outcome, linked: Outcome, accounts: Outcome): KeyKind['consumers'] => ({
+  'role that launches': role, 'service-linked role of Auto Scaling': linked, 'account that launches': accounts, 'account that copies': accounts,
+});
+const everybodyWorks = outcomes('works', 'works', 'works');
+/** A role of the app may get a permission; a service-linked role has only what the key policy allows. */
+const onlyRoleWorks = outcomes('works', 'advised', 'advised');
+const everybodyIsAdvised = outcomes('advised', 'advised', 'advised');
 
 /** Once for a stack, however often it is asked for. */
 function once<T extends kms.IKey>(id: string, create: (stack: Stack, id: string) => T): (stack: Stack) => kms.IKey {
@@ -65,11 +69,11 @@ export const KEY_KINDS: readonly KeyKind[] = [
       return { arns: [], keys: [alias('One'), alias('Two')] };
     },
   },
-  { name: 'imported key', handler: 'works', consumers: accountsAreAdvised, create: existing(aws => arnOf(aws.kms.addKey())) },
+  { name: 'imported key', handler: 'works', consumers: onlyRoleWorks, create: existing(aws => arnOf(aws.kms.addKey())) },
   {
     name: 'alias that is imported by its name',
     handler: 'works',
-    consumers: accountsAreAdvised,
+    consumers: onlyRoleWorks,
     create: aws => {
       const alias = (id: string) => once(id, stack => kms.Alias.fromAliasName(stack, id, `alias/${id}`));
       return { arns: ['One', 'Two'].map(id => arnOf(aws.kms.addKey({ alias: `alias/${id}` }))), keys: [alias('One'), alias('Two')] };
@@ -81,7 +85,7 @@ export const KEY_KINDS: readonly KeyKind[] = [
   {
     name: 'replica of a multi-Region key',
     handler: 'works',
-    consumers: accountsAreAdvised,
+    consumers: onlyRoleWorks,
     create: existing(aws => arnOf(aws.kms.addReplica(aws.kms.addKey({ region: 'eu-west-1', multiRegion: true }), aws.region))),
   },
 ];
