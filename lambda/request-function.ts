@@ -24,7 +24,7 @@ const PAUSE_MS = 2_000;
 /** So many requests begin at once; more would only throttle each other: EC2 accepts 100 descriptions at once, and then 20 a second. */
 const AT_ONCE = 30;
 /** Then so many begin in each second: each needs three descriptions at its beginning and five at its end, and EC2 accepts five deletions a second. */
-const STARTS_PER_SECOND = 3;
+const STARTS_PER_SECOND = 2;
 /** EC2 accepts 100 calls of CopyImage at once, and then one a second; some are left for a copy that is repeated. */
 const COPIES_AT_ONCE = 85;
 /** The time that CloudFormation waits where `ServiceTimeout` does not set it, and the part of it that is kept for the answer. */

@@ -146,7 +146,7 @@ describe('where many requests of a stack are running', () => {
   });
 
   test.each([
-    ['Create', 30, 0], ['Create', 31, 1], ['Create', 85, 19], ['Create', 100, 24], ['Create', 400, 315], ['Update', 400, 124], ['Delete', 400, 124],
+    ['Create', 30, 0], ['Create', 31, 1], ['Create', 85, 28], ['Create', 100, 35], ['Create', 400, 315], ['Update', 400, 185], ['Delete', 400, 185],
   ] as const)('a %s after %i others waits %i seconds', (type, others, seconds) => {
     expect(secondsToWait(type, others)).toBe(seconds);
   });
