@@ -26,7 +26,7 @@ const AT_ONCE = 30;
 /** Then so many begin in each second: each needs three descriptions at its beginning and five at its end, and EC2 accepts five deletions a second. */
 const STARTS_PER_SECOND = 2;
 /** EC2 accepts 100 calls of CopyImage at once, and then one a second; some are left for a copy that is repeated. */
-const COPIES_AT_ONCE = 85;
+const COPIES_AT_ONCE = 90;
 /** The time that CloudFormation waits where `ServiceTimeout` does not set it, and the part of it that is kept for the answer. */
 const SERVICE_TIMEOUT_SECONDS = 3_600;
 const KEPT_FOR_ANSWER_SECONDS = 180;

@@ -119,6 +119,7 @@ export class LocalAws {
       switches: options.switches,
       instanceProfileArn: (owner, nameOrArn) => iam.instanceProfileArn(owner, nameOrArn),
       checkTags: (owner, resourceType, tags) => this.organization.checkTags(owner, resourceType, tags),
+      organizationArnsOf: owner => this.organization.arnsOf(owner),
       imageParameter: (place, name) => {
         const parameter = this.ssm.stored(place, name);
         return parameter && { ...parameter, isPublic: false };

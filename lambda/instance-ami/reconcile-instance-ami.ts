@@ -55,7 +55,9 @@ async function copyIntermediateImage(
   // the intermediate image is not deleted before the copy is verified, so the copy is verified if it is missing
   const isVerified = copy !== undefined && (!intermediate || request.memory.verified === copy.ImageId);
   const toCopy = copyRequest(request, intermediate?.ImageId ?? copy?.SourceImageId ?? '');
-  const attributes = await reconcileCopy(aws, { ...toCopy, isNewImage: toCopy.isNewImage && !isVerified });
+  // a verified copy is shared already, by this request
+  const verified = isVerified && request.isNewImage ? { isNewImage: false, oldSharing: toCopy.properties } : {};
+  const attributes = await reconcileCopy(aws, { ...toCopy, ...verified });
   request.memory.verified = attributes.ImageId;
   if (request.isNewImage) {
     const find = async (...of: Parameters<typeof findInstanceImages>) => {

@@ -26,6 +26,8 @@ export interface Ec2Options {
   readonly instanceProfileArn?: (account: string, nameOrArn: string) => string | undefined;
   /** Returns an SSM parameter of the account. Without it, only public parameters exist. */
   readonly imageParameter?: Ec2Context['imageParameter'];
+  /** Returns the organization and the organizational unit of an account. Without it, there are none. */
+  readonly organizationArnsOf?: Ec2Context['organizationArnsOf'];
   /** The owner and the Region of the seed images; 123456789012 in us-east-1 by default. */
   readonly account?: string;
   readonly region?: string;
@@ -190,6 +192,7 @@ export class Ec2 {
       deletionFailures: new SnapshotDeletionFailures(),
       capacity: new CapacityShortages(),
       instanceProfileArn: this.options.instanceProfileArn ?? (() => undefined),
+      organizationArnsOf: account => this.options.organizationArnsOf?.(account) ?? [],
       imageParameter: (place, name) => this.options.imageParameter?.(place, name) ?? this.publicParameter(place.region, name),
     };
     return { context, seeding, seedImage: new SeedImages(seeding, kms, this.home, [...new Set([...regions, this.home.region])]) };

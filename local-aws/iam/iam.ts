@@ -308,6 +308,7 @@ export class Iam implements Authorizer {
       'aws:PrincipalAccount': principal.account,
       'aws:PrincipalType': principal.roleArn ? 'AssumedRole' : 'User',
       'aws:SecureTransport': 'true',
+      ...this.organization.conditionKeysOf(principal.account),
       ...session && { 'aws:userid': session.userId },
       ...!principal.roleArn && { 'aws:username': 'administrator' },
     };

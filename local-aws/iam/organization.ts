@@ -9,11 +9,40 @@ interface Attached<T> {
   readonly account?: string;
 }
 
+/** Where an account is in an organization. */
+export interface Membership {
+  readonly organizationArn: string;
+  /** The organizational unit, if it is in one. */
+  readonly organizationalUnitArn?: string;
+}
+
 /** The organization of all accounts. `FullAWSAccess` is attached to its root, so that a service control policy only needs what it denies. */
 export class Organization {
   private readonly serviceControlPolicies = new Map<string, Attached<object>>();
   private readonly tagPolicies = new Map<string, Attached<TagPolicy>>();
+  private readonly members = new Map<string, Membership>();
   private fullAccess = true;
+
+  /** Without it, no condition and no sharing names the organization of an account. */
+  public join(account: string, membership: Membership): void {
+    this.members.set(account, membership);
+  }
+
+  /** The organization and the organizational unit of an account, as AMIs are shared with them. */
+  public arnsOf(account: string): string[] {
+    const { organizationArn, organizationalUnitArn } = this.members.get(account) ?? {};
+    return [organizationArn, organizationalUnitArn].flatMap(arn => arn ?? []);
+  }
+
+  /** `aws:PrincipalOrgID` and `aws:PrincipalOrgPaths`. The root has an ID of its own in the path. */
+  public conditionKeysOf(account: string): Record<string, string> {
+    const { organizationArn, organizationalUnitArn } = this.members.get(account) ?? {};
+    const id = organizationArn?.split('/').pop();
+    return id === undefined ? {} : {
+      'aws:PrincipalOrgID': id,
+      'aws:PrincipalOrgPaths': `${id}/r-ab12/${organizationalUnitArn === undefined ? '' : `${organizationalUnitArn.split('/').pop()}/`}`,
+    };
+  }
 
   public attachServiceControlPolicy(name: string, document: object, account?: string): void {
     checkPolicy(document);
@@ -51,6 +80,7 @@ export class Organization {
   public reset(): void {
     this.serviceControlPolicies.clear();
     this.tagPolicies.clear();
+    this.members.clear();
     this.fullAccess = true;
   }
 }

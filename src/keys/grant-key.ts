@@ -20,14 +20,17 @@ export function grantKeyForLaunch(scope: Construct, keyOrAlias: kms.IKey, grante
   const grants = statements.map(({ actions, conditions }) => iam.Grant.addToPrincipal({
     grantee, actions, resourceArns: [resource.arn], conditions: { ...conditions, ...resource.conditions },
   }));
+  const accounts = compareAccounts(grantPrincipal, key);
+  // the account in the ARN of such a role is not read where the partition is a token
+  const needsGrant = isServiceLinked(grantPrincipal) && Token.compareStrings(Stack.of(scope).account, key.env.account) === TokenComparison.DIFFERENT;
   const advice = {
     key,
     kind: 'launch' as const,
-    principal: describePrincipal(grantPrincipal),
+    principal: needsGrant ? { AWS: Stack.of(scope).account } : describePrincipal(grantPrincipal),
+    serviceLinkedRole: needsGrant ? grantPrincipal as iam.ArnPrincipal : undefined,
     conditions: grantPrincipal.policyFragment.conditions as Record<string, Record<string, unknown>>,
     regions: [Stack.of(scope).region],
   };
-  const accounts = compareAccounts(grantPrincipal, key);
   if (grants.every(({ success }) => success) && accounts !== TokenComparison.DIFFERENT) {
     if (accounts === TokenComparison.ONE_UNRESOLVED && !Resource.isOwnedResource(key)) {
       adviseKeyPolicy(scope, { ...advice, isUncertain: true });
@@ -51,6 +54,11 @@ export function grantKeyForLaunch(scope: Construct, keyOrAlias: kms.IKey, grante
     adviseKeyPolicy(scope, advice);
   }
   return [...grants.filter(({ success }) => success), ...inKeyPolicy];
+}
+
+/** Nobody can change its policies, and they allow no key of another account. */
+function isServiceLinked(principal: iam.IPrincipal): boolean {
+  return principal instanceof iam.ArnPrincipal && principal.arn.includes(':role/aws-service-role/');
 }
 
 /** Whether the principal and the key are of the same account; none of a principal whose account is not known. */

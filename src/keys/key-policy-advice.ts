@@ -11,6 +11,8 @@ const WARNING_IDS = { launch: 'cdk-encrypted-ami:keyPolicyForLaunch', sharing: '
 export interface ImportedKeyUse extends KeyPolicyOptions {
   readonly key: kms.IKey;
   readonly kind: keyof typeof WARNING_IDS;
+  /** The role of AWS that uses the key of another account. */
+  readonly serviceLinkedRole?: iam.ArnPrincipal;
   /** Not known at synthesis: whether the key belongs to the same account as the principal, whose policies then suffice. */
   readonly isUncertain?: boolean;
 }
@@ -21,13 +23,14 @@ export function keyPolicyStatements(options: KeyPolicyOptions): iam.PolicyStatem
 }
 
 /** Says which statements the policy of an imported key must have: CDK cannot change it. */
-export function adviseKeyPolicy(scope: Construct, { key, kind, isUncertain = false, ...options }: ImportedKeyUse): void {
+export function adviseKeyPolicy(scope: Construct, { key, kind, isUncertain = false, serviceLinkedRole, ...options }: ImportedKeyUse): void {
   const stack = Stack.of(scope);
   const details = { key: toText(stack, key.keyArn), statements: toText(stack, renderKeyPolicy(options)) };
+  const command = serviceLinkedRole ? messages.grantForServiceLinkedRole({ key: details.key, role: toText(stack, serviceLinkedRole.arn) }) : '';
   if (isUncertain) {
     Annotations.of(scope).addInfoV2(WARNING_IDS[kind], messages.keyPolicyOfOtherAccount(details));
   } else {
-    Annotations.of(scope).addWarningV2(WARNING_IDS[kind], messages.keyPolicyUnchanged(details));
+    Annotations.of(scope).addWarningV2(WARNING_IDS[kind], messages.keyPolicyUnchanged(details) + command);
   }
 }
 

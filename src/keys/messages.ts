@@ -17,6 +17,13 @@ export function keyPolicyOfOtherAccount({ key, statements }: KeyPolicyAdvice): s
     `unless it allows this already. In that case, ask the owner of the key to add these statements to its policy: ${statements}.`;
 }
 
+/** Follows the statements. */
+export function grantForServiceLinkedRole({ key, role }: { key: string; role: string }): string {
+  return ' The policies of a service-linked role allow no key of another account. Let the account also call kms:CreateGrant without a condition, and run there, in the Region of the key: ' +
+    `aws kms create-grant --key-id ${key} --grantee-principal ${role} --operations CreateGrant Decrypt DescribeKey Encrypt GenerateDataKey ` +
+    'GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo.';
+}
+
 export function keyInOtherRegion({ prop, key, keyRegion, region }: { prop: string; key: string; keyRegion: string; region: string }): string {
   return `\`${prop}\` must be of ${region}, but has the key ${key} of ${keyRegion}: EC2 uses keys of its own Region only. Pass a key of ${region}; of a multi-Region key, ` +
     'its replica there.';

@@ -14,8 +14,11 @@ import { sample } from '../setup/nightly';
  */
 
 const CONSUMER = '210987654321';
+/** An account of the organization, which the AMI is not shared with by its ID. */
+const MEMBER = '234567890123';
+const ORGANIZATION = 'arn:aws:organizations::123456789012:organization/o-abcdefghij';
 const AUTO_SCALING_ROLE = 'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
-/** With four consumers each. */
+/** With five consumers each. */
 const DEPLOYMENTS_IN_SAMPLE = 12;
 
 let account: Deployment;
@@ -42,6 +45,7 @@ async function deployed(construct: ConstructOfMatrix, { create }: KeyKind): Prom
     ami.grantLaunch(role);
     ami.grantLaunchToServiceLinkedRole(ServiceLinkedRole.AUTO_SCALING);
     ami.shareWithAccounts(CONSUMER);
+    ami.shareWithOrganizations(ORGANIZATION);
     new CfnOutput(stack, 'ImageId', { value: ami.imageId });
     new CfnOutput(stack, 'RoleArn', { value: role.roleArn });
     advice = stack.node.findAll().flatMap(({ node }) => node.metadata).filter(({ type }) => /^aws:cdk:(info|warning)$/.test(type)).map(({ data }) => String(data));
@@ -91,7 +95,7 @@ async function copies(client: EC2Client, SourceImageId: string): Promise<boolean
 async function works(consumer: Consumer, { imageId, roleArn }: Deployed): Promise<boolean> {
   const { aws } = account;
   const role = consumer === 'role that launches' ? roleArn : consumer === 'service-linked role of Auto Scaling' ? AUTO_SCALING_ROLE : undefined;
-  const administrator = new EC2Client(aws.clientOptions(role === undefined ? { account: CONSUMER } : {}));
+  const administrator = new EC2Client(aws.clientOptions(role === undefined ? { account: consumer === 'organization' ? MEMBER : CONSUMER } : {}));
   const client = role === undefined ? administrator : new EC2Client({ ...aws.clientOptions(), credentials: aws.iam.credentials(role, 'Launcher') });
   try {
     return await (consumer === 'account that copies' ? copies(client, imageId) : launches(client, administrator, imageId));
@@ -107,6 +111,7 @@ describe.each(sample(cells, DEPLOYMENTS_IN_SAMPLE))('%s', (_name, construct, kin
   let ami: Deployed;
   beforeAll(async () => {
     account.aws.iam.createServiceLinkedRole({ account: account.aws.account, partition: 'aws' }, 'autoscaling.amazonaws.com');
+    account.aws.organization.join(MEMBER, { organizationArn: ORGANIZATION });
     ami = await deployed(construct, kind);
   });
   afterAll(() => account.reset());
@@ -116,9 +121,17 @@ describe.each(sample(cells, DEPLOYMENTS_IN_SAMPLE))('%s', (_name, construct, kin
   });
 
   test.each(CONSUMERS)('%s', async consumer => {
-    const part = consumer.startsWith('account') ? '[ack: cdk-encrypted-ami:keyPolicyForSharing]' : '[ack: cdk-encrypted-ami:keyPolicyForLaunch]';
+    const part = consumer.includes('role') ? '[ack: cdk-encrypted-ami:keyPolicyForLaunch]' : '[ack: cdk-encrypted-ami:keyPolicyForSharing]';
     const isLinked = consumer === 'service-linked role of Auto Scaling';
-    const advice = ami.advice.filter(text => text.includes(part) && text.includes('aws-service-role') === isLinked);
+    const advice = ami.advice.filter(text => text.includes(part) && text.includes('aws-service-role') === isLinked
+      && text.includes('PrincipalOrgID') === (consumer === 'organization'));
+    if (kind.consumers[consumer] === 'needs a grant') {
+      // KMS lets a service-linked role use a key of another account by a grant only, and the local KMS has no CreateGrant
+      expect(advice).not.toEqual([]);
+      advice.forEach(text => expect(text).toMatch(/ aws kms create-grant --key-id arn:aws:kms:\S+ --grantee-principal \S+AWSServiceRoleForAutoScaling --operations CreateGrant Decrypt /));
+      expect(await works(consumer, ami)).toBe(false);
+      return;
+    }
     expect(advice.length > 0 ? 'advised' : 'works').toBe(kind.consumers[consumer]);
     if (!await works(consumer, ami)) {
       expect(advice).not.toEqual([]);

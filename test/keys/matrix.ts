@@ -11,7 +11,7 @@ import { imageWithId, keyWithArn } from '../helpers/deployment';
 const KEY_OWNER = '333333333333';
 
 /** The outcome with a key of a kind. `advised`: an annotation of the app, or the failure of the deployment, has the statements that are missing. */
-type Outcome = 'works' | 'advised';
+type Outcome = 'works' | 'advised' | 'needs a grant';
 
 /** Keys, of which the constructs use the first for the AMI and the second for its source. */
 export interface KeysOfKind {
@@ -28,16 +28,16 @@ export interface KeyKind {
 }
 
 /** A role is that of the account of the stack. The other accounts are those that the AMI is shared with. */
-export type Consumer = 'role that launches' | 'service-linked role of Auto Scaling' | 'account that launches' | 'account that copies';
-export const CONSUMERS: readonly Consumer[] = ['role that launches', 'service-linked role of Auto Scaling', 'account that launches', 'account that copies'];
+export type Consumer = 'role that launches' | 'service-linked role of Auto Scaling' | 'account that launches' | 'account that copies' | 'organization';
+export const CONSUMERS: readonly Consumer[] = ['role that launches', 'service-linked role of Auto Scaling', 'account that launches', 'account that copies', 'organization'];
 
 const outcomes = (role: Outcome, linked: Outcome, accounts: Outcome): KeyKind['consumers'] => ({
-  'role that launches': role, 'service-linked role of Auto Scaling': linked, 'account that launches': accounts, 'account that copies': accounts,
+  'role that launches': role, 'service-linked role of Auto Scaling': linked, 'account that launches': accounts, 'account that copies': accounts, 'organization': accounts,
 });
 const everybodyWorks = outcomes('works', 'works', 'works');
 /** A role of the app may get a permission; a service-linked role has only what the key policy allows. */
 const onlyRoleWorks = outcomes('works', 'advised', 'advised');
-const everybodyIsAdvised = outcomes('advised', 'advised', 'advised');
+const everybodyIsAdvised = outcomes('advised', 'needs a grant', 'advised');
 
 /** Once for a stack, however often it is asked for. */
 function once<T extends kms.IKey>(id: string, create: (stack: Stack, id: string) => T): (stack: Stack) => kms.IKey {

@@ -142,11 +142,11 @@ describe('where many requests of a stack are running', () => {
     running = 400;
     await start(eventOf());
     expect(listed).toEqual([{ stateMachineArn: STATE_MACHINE_ARN, statusFilter: 'RUNNING', maxResults: 1_000 }]);
-    expect(memory()).toEqual({ startAfterSeconds: 315 });
+    expect(memory()).toEqual({ startAfterSeconds: 310 });
   });
 
   test.each([
-    ['Create', 30, 0], ['Create', 31, 1], ['Create', 85, 28], ['Create', 100, 35], ['Create', 400, 315], ['Update', 400, 185], ['Delete', 400, 185],
+    ['Create', 30, 0], ['Create', 31, 1], ['Create', 85, 28], ['Create', 100, 35], ['Create', 400, 310], ['Update', 400, 185], ['Delete', 400, 185],
   ] as const)('a %s after %i others waits %i seconds', (type, others, seconds) => {
     expect(secondsToWait(type, others)).toBe(seconds);
   });

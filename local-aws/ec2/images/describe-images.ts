@@ -85,7 +85,7 @@ function byId(ec2: Ec2Context, call: Call, input: DescribeImagesRequest): Image[
 /** True if the image belongs to another account and the caller is not allowed to use it. */
 function isHidden(ec2: Ec2Context, { principal, region }: Call, id: string): boolean {
   const image = ec2.state.images.get(id);
-  return image !== undefined && image.region === region && !isPastRetention(ec2, image) && !canLaunch(principal.account, image);
+  return image !== undefined && image.region === region && !isPastRetention(ec2, image) && !canLaunch(ec2, principal.account, image);
 }
 
 function listed(ec2: Ec2Context, call: Call, input: DescribeImagesRequest): Image[] {

@@ -5,8 +5,10 @@ import type { Ec2Context } from '../state/ec2-context';
 import { Image, Snapshot } from '../state/records';
 
 /** True if the account is allowed to see and launch the image. */
-export function canLaunch(account: string, image: Image): boolean {
-  return image.account === account || image.launchPermissions.groups.has('all') || image.launchPermissions.users.has(account);
+export function canLaunch({ organizationArnsOf }: Pick<Ec2Context, 'organizationArnsOf'>, account: string, image: Image): boolean {
+  const { groups, users, organizations, organizationalUnits } = image.launchPermissions;
+  return image.account === account || groups.has('all') || users.has(account)
+    || organizationArnsOf(account).some(arn => organizations.has(arn) || organizationalUnits.has(arn));
 }
 
 /** True if the account is allowed to copy the snapshot or create a volume from it. Launch permission for the image does not include this. */
@@ -16,9 +18,10 @@ export function canReadSnapshot(account: string, snapshot: Snapshot): boolean {
 }
 
 /** Returns the image if it is visible to the caller. */
-export function visibleImage({ state, settings }: Ec2Context, account: string, region: string, id: string): Image | undefined {
+export function visibleImage(ec2: Ec2Context, account: string, region: string, id: string): Image | undefined {
+  const { state, settings } = ec2;
   const image = state.images.get(id);
-  const visible = image && image.region === region && canLaunch(account, image);
+  const visible = image && image.region === region && canLaunch(ec2, account, image);
   return visible && isAllowed(account, image, settings.limits.allowedImageOwners) ? image : undefined;
 }
 

@@ -29,6 +29,8 @@ export interface Ec2Context {
   readonly capacity: CapacityShortages;
   /** Returns the ARN of an instance profile of the account by name or ARN. */
   readonly instanceProfileArn: (account: string, nameOrArn: string) => string | undefined;
+  /** Returns the ARNs of the organization and of the organizational unit of an account. */
+  readonly organizationArnsOf: (account: string) => readonly string[];
   /** Returns an SSM parameter with the ID of an image by its name, which a version can follow. */
   readonly imageParameter: (place: AccountAndRegion, name: string) => ImageParameter | undefined;
 }
