@@ -1,19 +1,20 @@
 import * as path from 'path';
 import { Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { HandlerPermissions } from './handler-permissions';
 import { HandlerPolicies } from './handler-policies';
 import * as messages from './messages';
-import { renderDefinition, hashDefinition } from './state-machine';
+import { RequestStateMachine } from './request-state-machine';
 
 /** Choices in the props of a construct that hold for all constructs of the stack. */
 export interface HandlerChoice {
   readonly logGroup?: logs.ILogGroup;
   readonly handlerRoleName?: string;
+  readonly stateMachineEncryptionKey?: kms.IKey;
 }
 
 /** The handler begins no call in the last minute of it, and each step makes a few calls. */
@@ -34,12 +35,13 @@ export function serviceTimeout(timeout: Duration = MAX_SERVICE_TIMEOUT): Duratio
 /** Creates, updates and deletes the AMIs of one stack, however many there are: two functions, and the state machine between them. */
 export class AmiProvider extends Construct {
   /** The provider of the stack that `scope` is in; created at the first call. */
-  public static of(scope: Construct, { logGroup, handlerRoleName }: HandlerChoice): AmiProvider {
+  public static of(scope: Construct, { logGroup, handlerRoleName, stateMachineEncryptionKey }: HandlerChoice): AmiProvider {
     const stack = Stack.of(scope);
     const existing = stack.node.tryFindChild(AmiProvider.ID) as AmiProvider | undefined;
     const provider = existing ?? new AmiProvider(stack);
     provider.chooseLogGroup(logGroup);
     provider.chooseRoleName(handlerRoleName);
+    provider.stateMachine.chooseEncryptionKey(stateMachineEncryptionKey);
     return provider;
   }
 
@@ -48,6 +50,7 @@ export class AmiProvider extends Construct {
   public readonly serviceToken: string;
 
   private readonly policies: HandlerPolicies;
+  private readonly stateMachine: RequestStateMachine;
   private logGroup?: logs.ILogGroup;
   private roleName?: string;
   private readonly ownLogGroup: logs.LogGroup;
@@ -74,17 +77,17 @@ export class AmiProvider extends Construct {
       timeout: STEP_TIMEOUT,
       role: handlerRole,
     });
-    const stateMachine = this.stateMachine(step);
     const requestRole = this.role('RequestRole', 'Starts the state machine for requests of CloudFormation');
-    requestRole.addToPrincipalPolicy(new iam.PolicyStatement({ sid: 'Start', actions: ['states:ListExecutions', 'states:StartExecution'], resources: [stateMachine.ref] }));
+    this.stateMachine = new RequestStateMachine(this, { step, stepTimeout: STEP_TIMEOUT, requestRole });
     const request = new lambda.Function(this, 'Request', {
       ...common,
       handler: 'index.request',
       description: 'Takes the requests of CloudFormation, and starts the state machine for each',
       timeout: REQUEST_TIMEOUT,
       role: requestRole,
-      environment: { STACK_ID: stack.stackId, STATE_MACHINE_ARN: stateMachine.ref },
+      environment: { STACK_ID: stack.stackId, STATE_MACHINE_ARN: this.stateMachine.arn },
     });
+    this.stateMachine.makeWaitForKey(request);
     this.serviceToken = request.functionArn;
   }
 
@@ -96,22 +99,6 @@ export class AmiProvider extends Construct {
   /** The ARN of the handler role, if its name was chosen: then it is known before the role exists. */
   public get handlerRoleArn(): string | undefined {
     return this.roleName === undefined ? undefined : Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: this.roleName });
-  }
-
-  /** Runs the steps of a request. CloudFormation chooses its name: the name of a deleted state machine cannot be used again at once. */
-  private stateMachine(step: lambda.Function): sfn.CfnStateMachine {
-    const role = new iam.Role(this, 'StateMachineRole', { assumedBy: new iam.ServicePrincipal('states.amazonaws.com'), description: 'Invokes the handler' });
-    role.addToPrincipalPolicy(new iam.PolicyStatement({ sid: 'InvokeStep', actions: ['lambda:InvokeFunction'], resources: [step.functionArn] }));
-    const stateMachine = new sfn.CfnStateMachine(this, 'StateMachine', {
-      definitionString: Stack.of(this).toJsonString(renderDefinition(step.functionArn, STEP_TIMEOUT)),
-      roleArn: role.roleArn,
-      stateMachineType: 'STANDARD',
-    });
-    const stack = Stack.of(this);
-    stateMachine.overrideLogicalId(`${String(stack.resolve(stateMachine.logicalId))}${hashDefinition(renderDefinition('', STEP_TIMEOUT))}`);
-    // and on the policy of the role: an execution that begins without it fails
-    stateMachine.node.addDependency(role);
-    return stateMachine;
   }
 
   /** A role that may write to the log group, and nothing else yet. AWSLambdaBasicExecutionRole would allow every log group. */

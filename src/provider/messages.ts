@@ -12,6 +12,14 @@ export function handlerRoleNameMalformed(name: string): string {
   return `\`handlerRoleName\` must have 1 to 64 letters, digits and characters of "+=,.@_-", but is ${JSON.stringify(name)}. Choose another name.`;
 }
 
+export function twoStateMachineKeys(path: string, otherPath: string): string {
+  return `All AMIs of a stack share one state machine, but got the \`stateMachineEncryptionKey\` ${path} and the \`stateMachineEncryptionKey\` ${otherPath}. Pass the same to all of them.`;
+}
+
+export function stateMachineKeyIsAlias(): string {
+  return '`stateMachineEncryptionKey` must be a key, but is an alias: a policy cannot name a key by its alias. Use kms.Key.fromKeyArn().';
+}
+
 export function aliasOfSourceRegion(aliasName: string, sourceRegion: string): string {
   return `\`sourceEncryptionKeys\` must have the ARNs of keys of \`sourceRegion\`, ${sourceRegion}, but has the alias ${JSON.stringify(aliasName)}, which is of the Region of the stack. ` +
     'Use kms.Key.fromKeyArn().';

@@ -72,6 +72,18 @@ export interface AmiSharingProps {
    * @default - a name that CloudFormation generates
    */
   readonly handlerRoleName?: string;
+
+  /**
+   * The customer managed key that Step Functions encrypts the data of the state machine with: a symmetric key of the account and Region. Without it, everyone with
+   * `states:GetExecutionHistory`, which AWS's `ReadOnlyAccess` has, reads the requests of CloudFormation while they run, and can answer them. With it, they need
+   * `kms:Decrypt` with the key, too.
+   *
+   * All constructs of this library in a stack share the state machine: at least one of them has to have it, and two different keys in one stack are refused.
+   * Changing it replaces the state machine, and updates the sharing in place.
+   *
+   * @default - a key that AWS owns
+   */
+  readonly stateMachineEncryptionKey?: kms.IKey;
 }
 
 const TIMEOUT = Duration.minutes(15);

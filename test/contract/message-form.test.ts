@@ -93,6 +93,8 @@ const providerMessages: TextOfEach<typeof provider> = {
   twoHandlerRoleNames: provider.twoHandlerRoleNames('one', 'other'),
   handlerRoleNameMalformed: provider.handlerRoleNameMalformed('a b'),
   twoLogGroups: provider.twoLogGroups('Stack/One', 'Stack/Other'),
+  twoStateMachineKeys: provider.twoStateMachineKeys('Stack/One', 'Stack/Other'),
+  stateMachineKeyIsAlias: provider.stateMachineKeyIsAlias(),
   aliasOfSourceRegion: provider.aliasOfSourceRegion('alias/golden', 'eu-west-1'),
   manyPolicies: provider.manyPolicies(12),
 };
