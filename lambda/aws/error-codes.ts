@@ -7,10 +7,16 @@ export interface AwsErrorDetails {
   readonly status?: number;
 }
 
+/**
+ * The end of EC2's message for a denied call. Whoever may call `sts:DecodeAuthorizationMessage` reads the policies and tags in it, and stack events
+ * have more readers than that.
+ */
+const ENCODED_MESSAGE = /\s*Encoded authorization failure message: \S+/g;
+
 /** The code, message and HTTP status of an error of the SDK. EC2 models no error shapes, so the code is its name. */
 export function awsErrorDetails(error: unknown): AwsErrorDetails {
   const { name, message, $metadata } = error as { name?: string; message?: string; $metadata?: { httpStatusCode?: number } };
-  return { code: name ?? 'UnknownError', message: message ?? String(error), status: $metadata?.httpStatusCode };
+  return { code: name ?? 'UnknownError', message: (message ?? String(error)).replace(ENCODED_MESSAGE, ''), status: $metadata?.httpStatusCode };
 }
 
 /**

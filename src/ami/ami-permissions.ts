@@ -1,15 +1,33 @@
+import { Aws } from 'aws-cdk-lib';
 import { imageArn, onlyNewlyTagged, snapshotArn } from '../provider/ec2-resources';
 import { HandlerPermissions } from '../provider/handler-permissions';
 
 /* Permissions for calls that more than one kind of AMI needs. */
 
-/** CopyImage of AMIs of this Region. */
-export function allowCopyImage(permissions: HandlerPermissions): void {
-  const resources = [imageArn(permissions.stack), snapshotArn(permissions.stack)];
-  // The ID of the new image is not known, and CopyImage supports no condition on tags of a resource: which AMIs a copy can read is limited by what others share
-  // with the account, and which snapshots it can decrypt by the keys.
-  permissions.allow('Copy', ['ec2:CopyImage'], resources);
-  permissions.allow('TagOnCopy', ['ec2:CreateTags'], resources, onlyNewlyTagged('CopyImage'));
+/**
+ * CopyImage of one AMI, of this Region or of `sourceRegion`. For a copy from another Region it is not documented which Region's ARNs EC2 evaluates, so both
+ * are allowed. The IDs of the snapshots of the source are known only when the stack deploys.
+ */
+export function allowCopyImage(permissions: HandlerPermissions, imageId: string, sourceRegion?: string): void {
+  const { stack } = permissions;
+  const regions = sourceRegion === undefined ? [undefined] : [undefined, sourceRegion];
+  permissions.allowWith([imageId], 'CopyFrom', ['ec2:CopyImage'], regions.flatMap(region => [imageArn(stack, imageId, region), snapshotArn(stack, '*', region)]));
+  allowCopies(permissions);
+}
+
+/** CopyImage of AMIs that the account owns, whose IDs are not known before the handler creates them. CopyImage supports no condition on tags of the source. */
+export function allowCopyOwnImage(permissions: HandlerPermissions): void {
+  const { stack } = permissions;
+  permissions.allow('CopyFromOwn', ['ec2:CopyImage'], [imageArn(stack)], { StringEquals: { 'ec2:Owner': Aws.ACCOUNT_ID } });
+  permissions.allow('CopyFromOwnSnapshots', ['ec2:CopyImage'], [snapshotArn(stack)]);
+  allowCopies(permissions);
+}
+
+/** The resources that CopyImage creates. */
+function allowCopies(permissions: HandlerPermissions): void {
+  const { stack } = permissions;
+  permissions.allow('Copy', ['ec2:CopyImage'], [imageArn(stack)], onlyNewlyTagged());
+  permissions.allow('TagOnCopy', ['ec2:CreateTags'], [imageArn(stack), snapshotArn(stack)], onlyNewlyTagged('CopyImage'));
 }
 
 /** The resources that CreateImage creates, of any instance. */

@@ -2,16 +2,16 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { EncryptedAmiCopyProps } from './encrypted-ami-copy-props';
 import { allowCopyImage, allowDefaultKey, allowEncryptionByDefault } from '../ami/ami-permissions';
-import { imageArn, snapshotArn } from '../provider/ec2-resources';
+import { imageArn } from '../provider/ec2-resources';
 import { allowManagingAmi } from '../provider/existing-ami-permissions';
 import { HandlerPermissions } from '../provider/handler-permissions';
 import { allowDescribingEbsKey, allowKey } from '../provider/key-permissions';
 import { KeyUse } from '../provider/key-statements';
 
-/** Allows the handler role to copy an AMI; `sourceRegion` is the Region of the source if it is not the stack's own. */
-export function allowCopy(permissions: HandlerPermissions, props: EncryptedAmiCopyProps, sourceRegion: string | undefined): void {
+/** Allows the handler role to copy the AMI `imageId`; `sourceRegion` is its Region if it is not the stack's own. */
+export function allowCopy(permissions: HandlerPermissions, props: EncryptedAmiCopyProps, imageId: string, sourceRegion: string | undefined): void {
   allowManagingAmi(permissions);
-  allowCopyImage(permissions);
+  allowCopyImage(permissions, imageId, sourceRegion);
   if (props.encryptionKey) {
     allowKey(permissions, props.encryptionKey, KeyUse.DESTINATION);
   } else {
@@ -27,7 +27,7 @@ export function allowCopy(permissions: HandlerPermissions, props: EncryptedAmiCo
     allowS3BackedCopy(permissions, props.sourceBucket);
   }
   if (sourceRegion !== undefined) {
-    allowCopyFrom(permissions, sourceRegion);
+    allowReadingFrom(permissions, sourceRegion);
   }
   const sourceKeys = props.sourceEncryptionKeys ?? [];
   sourceKeys.forEach(key => allowKey(permissions, key, KeyUse.SOURCE, sourceRegion));
@@ -41,11 +41,9 @@ export function listKeptKeys(sourceKeys: readonly kms.IKey[], sourceRegion: stri
   return sourceKeys.filter(key => key.env.region !== sourceRegion);
 }
 
-/** Reading an AMI of another Region. It is not documented which Region's ARNs EC2 evaluates for CopyImage, so both are allowed. */
-function allowCopyFrom(permissions: HandlerPermissions, region: string): void {
-  const image = imageArn(permissions.stack, '*', region);
-  permissions.allow('CopyFrom', ['ec2:CopyImage'], [image, snapshotArn(permissions.stack, '*', region)]);
-  permissions.allow('ReadBootDataFrom', ['ec2:DescribeImageAttribute'], [image]);
+/** Reading an AMI of another Region. */
+function allowReadingFrom(permissions: HandlerPermissions, region: string): void {
+  permissions.allow('ReadBootDataFrom', ['ec2:DescribeImageAttribute'], [imageArn(permissions.stack, '*', region)]);
   allowDescribingEbsKey(permissions, region);
 }
 
@@ -59,8 +57,10 @@ function allowS3BackedCopy(permissions: HandlerPermissions, sourceBucket: s3.IBu
   const bucket = permissions.stack.formatArn({ service: 's3', region: '', account: '', resource: `amis-for-${account}-in-${region}-*` });
   permissions.allowWith([sourceBucket.bucketName], 'ReadBundle', ['s3:GetObject'], [sourceBucket.arnForObjects('*')]);
   permissions.allow('ListBuckets', ['s3:ListAllMyBuckets'], ['*']);
-  permissions.allow('BundleBucket', ['s3:CreateBucket', 's3:GetBucketAcl', 's3:PutBucketOwnershipControls'], [bucket]);
-  permissions.allow('WriteBundle', ['s3:PutObject', 's3:PutObjectAcl'], [`${bucket}/*`]);
+  permissions.allow('BundleBucket', ['s3:CreateBucket', 's3:GetBucketAcl'], [bucket]);
+  // bucket names are global: another account may have created one with this name
+  const inAccount = { StringEquals: { 'aws:ResourceAccount': account } };
+  permissions.allow('WriteBundle', ['s3:PutBucketOwnershipControls', 's3:PutObject', 's3:PutObjectAcl'], [bucket, `${bucket}/*`], inAccount);
 }
 
 /** Whether a Local Zone exists and is enabled, and which name and ID belong together: a snapshot has one of the two. */

@@ -1,5 +1,5 @@
 import { InstanceAmiProps } from './instance-ami-props';
-import { allowCopyImage, allowCreateImage } from '../ami/ami-permissions';
+import { allowCopyOwnImage, allowCreateImage } from '../ami/ami-permissions';
 import { ec2Arn } from '../provider/ec2-resources';
 import { allowManagingAmi } from '../provider/existing-ami-permissions';
 import { HandlerPermissions } from '../provider/handler-permissions';
@@ -14,7 +14,7 @@ export function allowInstanceAmi(permissions: HandlerPermissions, { instance, en
   permissions.allow('DescribeInstance', ['ec2:DescribeInstances', 'ec2:DescribeVolumes'], ['*']);
   permissions.allowWith([instanceId], 'ImageOfInstance', ['ec2:CreateImage'], [ec2Arn(permissions.stack, 'instance', instanceId)]);
   if (encryptionKey) {
-    allowCopyImage(permissions);
+    allowCopyOwnImage(permissions);
     allowKey(permissions, encryptionKey, KeyUse.DESTINATION);
   }
   for (const key of sourceEncryptionKeys) {

@@ -92,7 +92,9 @@ function allowNewVolumesOfBuilder(permissions: HandlerPermissions, props: MultiK
 /** Copying each snapshot with its key, and registering the copies. */
 function allowCopySnapshots(permissions: HandlerPermissions): void {
   const [image, snapshot] = [imageArn(permissions.stack), snapshotArn(permissions.stack)];
-  permissions.allow('CopySnapshot', ['ec2:CopySnapshot'], [snapshot]);
+  // EC2 supplies the owner for the source only. The IDs of the snapshots of the source AMI are known only when the stack deploys.
+  permissions.allow('CopySnapshotFrom', ['ec2:CopySnapshot'], [snapshot], { Null: { 'ec2:Owner': 'false' } });
+  permissions.allow('CopySnapshot', ['ec2:CopySnapshot'], [snapshot], onlyNewlyTagged());
   permissions.allow('TagOnSnapshotCopy', ['ec2:CreateTags'], [snapshot], onlyNewlyTagged('CopySnapshot'));
   permissions.allow('RegisterImage', ['ec2:RegisterImage'], [image], onlyNewlyTagged());
   permissions.allow('RegisterSnapshots', ['ec2:RegisterImage'], [snapshot], onlyOwned());
@@ -114,7 +116,7 @@ function allowSnapshotsOfVolumes(permissions: HandlerPermissions): void {
 
 function allowCreateVolume(permissions: HandlerPermissions): void {
   const volume = ec2Arn(permissions.stack, 'volume');
-  permissions.allow('CreateVolume', ['ec2:CreateVolume'], [volume], onlyNewlyTagged());
+  permissions.allow('CreateVolume', ['ec2:CreateVolume'], [volume], { ...onlyNewlyTagged(), Bool: { 'ec2:Encrypted': 'true' } });
   permissions.allow('TagOnVolume', ['ec2:CreateTags'], [volume], onlyNewlyTagged('CreateVolume'));
 }
 

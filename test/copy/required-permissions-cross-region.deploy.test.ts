@@ -11,7 +11,6 @@ import { statementsOf } from '../helpers/stacks';
 const THERE = 'eu-west-1';
 /** Each with what a failure says. A key that may not be used is found out about late, by what became of the image. */
 const STATEMENTS = [
-  ['CopyFrom', /ec2:CopyImage on resource: arn:aws:ec2:eu-west-1::image/],
   ['ReadBootDataFrom', /ec2:DescribeImageAttribute on resource: arn:aws:ec2:eu-west-1::image/],
   ['EbsKeyMetadataFrom', /kms:DescribeKey on resource: arn:aws:kms:eu-west-1:/],
   ['SourceKeyUseFromEuWest1', /A key could not be used/],
@@ -19,7 +18,7 @@ const STATEMENTS = [
   ['ListBuckets', /s3:ListAllMyBuckets/],
   ['BundleBucket', /s3:CreateBucket/],
   ['ReadBundle', /s3:GetObject on resource: arn:aws:s3:::bundles/],
-  ['WriteBundle', /s3:PutObject on resource: arn:aws:s3:::amis-for-/],
+  ['WriteBundle', /s3:Put\w+ on resource: arn:aws:s3:::amis-for-/],
 ] as const;
 
 let account: Deployment;

@@ -72,7 +72,8 @@ test.each([
   // the step function gives the answers too
   ['InvokeStep', /CloudFormation did not receive a response/],
   ['Describe', /ec2:DescribeImages/],
-  ['Copy', /ec2:CopyImage/],
+  ['CopyFrom', /ec2:CopyImage on resource: arn:aws:ec2:us-east-1::(snapshot\/|image\/ami-)/],
+  ['Copy', /ec2:CopyImage on resource: arn:aws:ec2:us-east-1::image\/\*/],
   ['TagOnCopy', /ec2:CreateTags/],
   ['Retag', /ec2:CreateTags|ec2:DeleteTags/],
   ['ChangeDescription', /ec2:ModifyImageAttribute/],
@@ -100,7 +101,7 @@ test('these are all statements that there are, but for those of the log', () => 
   everyKind(stack);
   const tested = [
     'Start', 'InvokeStep',
-    'Describe', 'Copy', 'TagOnCopy', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'DefaultKey', 'EncryptionByDefault', 'EbsKeyMetadata', 'KeyMetadata',
+    'Describe', 'CopyFrom', 'Copy', 'TagOnCopy', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'DefaultKey', 'EncryptionByDefault', 'EbsKeyMetadata', 'KeyMetadata',
     // test/sharing.test.ts has the one of TakeBack
     'DestinationKeyUse', 'SourceKeyUse', 'KeyGrant', 'DescribeStack', 'TakeBack',
   ];

@@ -66,7 +66,7 @@ describe.each<[AmiBuildMethod, readonly (readonly [string, RegExp])[]]>([
     ['VolumeFrom', /ec2:CreateVolume/], ['KeyGrant', /key/], ['SourceKeyUse', /key/],
   ]],
   [AmiBuildMethod.COPY_SNAPSHOTS, [
-    ['CopySnapshot', /ec2:CopySnapshot/], ['TagOnSnapshotCopy', /ec2:CreateTags/], ['RegisterImage', /ec2:RegisterImage/], ['RegisterSnapshots', /ec2:RegisterImage/],
+    ['CopySnapshotFrom', /ec2:CopySnapshot on resource: .*snapshot\/snap-/], ['CopySnapshot', /ec2:CopySnapshot on resource: .*snapshot\/\*/], ['TagOnSnapshotCopy', /ec2:CreateTags/], ['RegisterImage', /ec2:RegisterImage/], ['RegisterSnapshots', /ec2:RegisterImage/],
     ['TagOnRegistration', /ec2:CreateTags/], ['DescribeVolumes', /ec2:DescribeVolumes/], ['SnapshotOfVolume', /ec2:CreateSnapshot/], ['CreateSnapshot', /ec2:CreateSnapshot/],
     ['TagOnSnapshot', /ec2:CreateTags/], ['CreateVolume', /ec2:CreateVolume/], ['TagOnVolume', /ec2:CreateTags/], ['DeleteVolume', /ec2:DeleteVolume/], ['KeyGrant', /key/],
   ]],

@@ -2,13 +2,15 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { EncryptedAmiCopy } from '../../src';
-import { newStack, source, statementsOf } from '../helpers/stacks';
+import { newStack, source, SOURCE_ID, statementsOf } from '../helpers/stacks';
 
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111';
 const OTHER_KEY = 'arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222';
 const image = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':ec2:us-east-1::image/*']] };
+const declaredImage = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ec2:us-east-1::image/${SOURCE_ID}`]] };
 const snapshot = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':ec2:us-east-1::snapshot/*']] };
 const ofThisStack = { 'Fn::Join': ['', [{ Ref: 'AWS::StackId' }, '/*']] };
+const newlyTagged = { StringLike: { 'aws:RequestTag/cdk-encrypted-ami:owner': ofThisStack } };
 const owned = { StringLike: { 'aws:ResourceTag/cdk-encrypted-ami:owner': ofThisStack } };
 const throughEc2 = { 'kms:ViaService': ['ec2.us-east-1.amazonaws.com', { 'Fn::Join': ['', ['ec2.us-east-1.', { Ref: 'AWS::URLSuffix' }]] }] };
 
@@ -19,13 +21,14 @@ test('a copy to the default key may do what a copy does, and nothing else', () =
   expect(statements).toEqual({
     Describe: { Sid: 'Describe', Effect: 'Allow', Action: ['ec2:DescribeImages', 'ec2:DescribeSnapshots'], Resource: '*' },
     DescribeStack: { Sid: 'DescribeStack', Effect: 'Allow', Action: ['cloudformation:DescribeStackResource', 'cloudformation:DescribeStacks'], Resource: { Ref: 'AWS::StackId' } },
-    Copy: { Sid: 'Copy', Effect: 'Allow', Action: 'ec2:CopyImage', Resource: [image, snapshot] },
+    CopyFrom: { Sid: 'CopyFrom', Effect: 'Allow', Action: 'ec2:CopyImage', Resource: [declaredImage, snapshot] },
+    Copy: { Sid: 'Copy', Effect: 'Allow', Action: 'ec2:CopyImage', Resource: image, Condition: newlyTagged },
     TagOnCopy: {
       Sid: 'TagOnCopy',
       Effect: 'Allow',
       Action: 'ec2:CreateTags',
       Resource: [image, snapshot],
-      Condition: { StringEquals: { 'ec2:CreateAction': 'CopyImage' }, StringLike: { 'aws:RequestTag/cdk-encrypted-ami:owner': ofThisStack } },
+      Condition: { StringEquals: { 'ec2:CreateAction': 'CopyImage' }, ...newlyTagged },
     },
     Retag: {
       Sid: 'Retag',

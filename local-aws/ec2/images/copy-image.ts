@@ -112,7 +112,7 @@ function copiedTags({ state }: Ec2Context, viewer: string, input: CopyImageReque
 }
 
 function needs(
-  { switches }: Ec2Context, call: Call, source: Image | undefined, snapshots: readonly Snapshot[], imageTags: Tags, snapshotTags: Tags,
+  { settings, switches }: Ec2Context, call: Call, source: Image | undefined, snapshots: readonly Snapshot[], imageTags: Tags, snapshotTags: Tags,
 ): RequiredPermission[] {
   const specified = specifiedTags((call.input as unknown as CopyImageRequest).TagSpecifications, 'image');
   const image = { arn: publicArn(call.region, 'image', '*'), context: {} };
@@ -131,14 +131,17 @@ function needs(
     ...snapshots.map(snapshot => untaggedSnapshot(snapshot, region)),
   ]);
   const reading = read.map(resource => ({ resource: { arn: resource.arn, context: { ...resource.context, ...context } } }));
-  return [...permissions, ...source?.bucket ? bundling(call, source.bucket) : [], ...reading];
+  return [...permissions, ...source?.bucket ? bundling(call, source.bucket, settings.bundleBucket.account) : [], ...reading];
 }
 
 /** EC2 copies an S3-backed image from bucket to bucket with the caller's permissions. */
-function bundling(call: Call, source: string): RequiredPermission[] {
+function bundling(call: Call, source: string, bucketAccount = call.principal.account): RequiredPermission[] {
   const arn = (path: string) => `arn:${partitionOf(call.region)}:s3:::${path}`;
   const bucket = bundleBucket(call);
-  const need = (action: string, path: string): RequiredPermission => ({ action: `s3:${action}`, resource: { arn: path === '*' ? '*' : arn(path), context: {} } });
+  const need = (action: string, path: string): RequiredPermission => ({
+    action: `s3:${action}`,
+    resource: { arn: path === '*' ? '*' : arn(path), context: path.startsWith(bucket) ? { 'aws:ResourceAccount': bucketAccount } : {} },
+  });
   return [
     need('ListAllMyBuckets', '*'),
     ...['CreateBucket', 'GetBucketAcl', 'PutBucketOwnershipControls'].map(action => need(action, bucket)),

@@ -80,6 +80,12 @@ interface SnapshotLocations {
   localZones: LocalZone[];
 }
 
+/** The bucket that EC2 uses for the S3-backed images of an account in a Region. */
+interface BundleBucket {
+  /** The account that owns the bucket, if it is not the account itself: names of buckets are global. */
+  account?: string;
+}
+
 /** The IDs that EC2 reports as malformed. */
 interface Ids {
   /** True if EC2 reports an ID as malformed although its form is right. */
@@ -92,6 +98,7 @@ export interface Settings {
   readonly limits: Limits;
   readonly locations: SnapshotLocations;
   readonly ids: Ids;
+  readonly bundleBucket: BundleBucket;
 }
 
 export function defaultSettings(): Settings {
@@ -134,6 +141,7 @@ export function defaultSettings(): Settings {
       allowedImageOwners: undefined,
     },
     ids: { isMalformed: isMalformedId },
+    bundleBucket: {},
     locations: {
       outposts: [],
       localZones: [
