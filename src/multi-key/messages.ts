@@ -29,6 +29,15 @@ export function userDataMissing(prop: string): string {
   return `\`${prop}\` requires \`userData\`, but got none. Pass it, or remove \`${prop}\`.`;
 }
 
+export function cleanUpNotPossible(): string {
+  return '`cleanUp` requires `userData` that is a shell script of Linux, such as UserData.forLinux(), but got something else. Clean up in `userData`, and remove `cleanUp`.';
+}
+
+export function userDataNotCleanedUp(): string {
+  return '`userData` stays on the root volume of the AMI, and with everyone who gets the AMI, because it is not a shell script that a clean-up can be added to, or ' +
+    'stops the instance before its end. Remove /var/lib/cloud/instances before the shutdown, and set `cleanUp: false`.';
+}
+
 export function emptyList(prop: string): string {
   return `\`${prop}\` must have at least one element, but is empty. Remove it to use the default.`;
 }

@@ -81,13 +81,27 @@ export interface MultiKeyAmiBuilderProps extends CommonAmiProps {
 
   /**
    * Commands that the builder instance runs, such as formatting a volume: not those of instances of the AMI. At most 16 KiB. The build continues when the
-   * instance stops, so end them with `shutdown -h now`. New volumes are attached while the instance boots: wait for their devices.
+   * instance stops: with `cleanUp` the construct adds the shutdown, otherwise end them with `shutdown -h now`. New volumes are attached while the instance
+   * boots: wait for their devices.
+   *
+   * They are no place for secrets. They are in the template of the stack. Without `cleanUp`, cloud-init leaves them on the root volume of the AMI, and so with everyone
+   * who gets the AMI; what they print can stay in log files. If they do not end in time, the end of the console output is in the stack events.
    *
    * Changing it requires replacement. Refused with `COPY_SNAPSHOTS`.
    *
    * @default - none: the builder instance is stopped as soon as its volumes are attached
    */
   readonly userData?: ec2.UserData;
+
+  /**
+   * Whether the builder instance removes, after `userData` and before it stops: the user data and the logs that cloud-init keeps, the machine ID, and the SSH host
+   * keys. Instances of the AMI make their own. The construct adds these commands and `shutdown -h now` in place of a shutdown at the end of `userData`.
+   *
+   * Changing it requires replacement. `true` is refused where `userData` is not a shell script of Linux, and any value without `userData`.
+   *
+   * @default - true for shell scripts of Linux, such as `UserData.forLinux()`; false for any other user data, with a warning on Linux
+   */
+  readonly cleanUp?: boolean;
 
   /**
    * How long the builder instance may run before `userData` has stopped it: 1 minute to 1 hour. After that the deployment fails with the end of the console

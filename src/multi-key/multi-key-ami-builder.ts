@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { listDeviceKeys, listNewVolumes, renderBlockDevice, renderSourceVolume } from './block-devices';
 import { allowBuild } from './build-permissions';
 import { BuilderNetwork, builderNetwork } from './builder-network';
+import { renderUserData } from './clean-up-user-data';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
 import { validateBuild } from './validate-build';
 import { AmiBase } from '../ami/ami-base';
@@ -33,7 +34,8 @@ export class MultiKeyAmiBuilder extends AmiBase {
     const { imageId, osType } = props.sourceImage.getImage(this);
     validateSourceImageId(imageId);
     this.sourceImageId = imageId;
-    validateBuild(this, props, osType);
+    const userData = renderUserData(this, props, osType);
+    validateBuild(this, props, osType, userData);
     const buildMethod = props.buildMethod ?? AmiBuildMethod.LAUNCH_INSTANCE;
     const network = buildMethod === AmiBuildMethod.LAUNCH_INSTANCE
       ? builderNetwork(this, { ...props, allowAllOutbound: props.allowAllOutbound ?? false }) : undefined;
@@ -46,7 +48,7 @@ export class MultiKeyAmiBuilder extends AmiBase {
       resourceType: RESOURCE_TYPES.multiKeyAmi,
       provider,
       permissions,
-      properties: renderProperties({ ...props, sourceEncryptionKeys }, imageId, buildMethod, network),
+      properties: renderProperties({ ...props, sourceEncryptionKeys }, imageId, buildMethod, network, userData),
       props,
       // which devices the source has is not known at synthesis: those without an entry keep their keys
       deviceKeys: [...listDeviceKeys(props.rootVolume, props.blockDevices), ...sourceEncryptionKeys],
@@ -56,14 +58,14 @@ export class MultiKeyAmiBuilder extends AmiBase {
 }
 
 function renderProperties(
-  props: MultiKeyAmiBuilderProps, imageId: string, buildMethod: AmiBuildMethod, network: BuilderNetwork | undefined,
+  props: MultiKeyAmiBuilderProps, imageId: string, buildMethod: AmiBuildMethod, network: BuilderNetwork | undefined, userData: string | undefined,
 ): Omit<MultiKeyAmiProperties, keyof ImageProperties> {
   return {
     SourceImageId: imageId,
     SourceEncryptionKeyArns: renderSourceKeys(props.sourceEncryptionKeys ?? []),
     RootVolume: props.rootVolume && renderSourceVolume(props.rootVolume),
     BlockDevices: props.blockDevices?.map(renderBlockDevice),
-    UserData: props.userData && Fn.base64(props.userData.render()),
+    UserData: userData && Fn.base64(userData),
     BuildMethod: buildMethod,
     UserDataTimeoutSeconds: props.userData && (props.userDataTimeout ?? Duration.minutes(30)).toSeconds(),
     AssociatePublicIpAddress: network?.associatePublicIpAddress ?? false,

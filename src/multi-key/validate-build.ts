@@ -14,7 +14,9 @@ import { validateKeys } from '../keys/validate-keys';
 const MAX_USER_DATA_BYTES = 16 * 1024;
 
 /** Refuses props that cannot work, as far as that is known at synthesis. */
-export function validateBuild(scope: Construct, props: MultiKeyAmiBuilderProps, osType: ec2.OperatingSystemType): void {
+export function validateBuild(
+  scope: Construct, props: MultiKeyAmiBuilderProps, osType: ec2.OperatingSystemType, userDataToRun: string | undefined,
+): void {
   const { rootVolume, blockDevices = [] } = props;
   if (!rootVolume && blockDevices.length === 0) {
     throw new Error(messages.nothingToChange());
@@ -31,6 +33,7 @@ export function validateBuild(scope: Construct, props: MultiKeyAmiBuilderProps, 
   validateBuilder(props);
   validateKeys(scope, 'encryptionKey', listDeviceKeys(rootVolume, blockDevices));
   validateKeys(scope, 'sourceEncryptionKeys', props.sourceEncryptionKeys);
+  validateUserDataSize(userDataToRun);
 }
 
 function validateBlockDevice({ deviceName, volume, mappingEnabled = true }: AmiBlockDevice): void {
@@ -49,9 +52,9 @@ function validateSourceVolume(subject: string, { encryptionKey, deleteOnTerminat
 }
 
 function validateBuilder(props: MultiKeyAmiBuilderProps): void {
-  const { userData, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes } = props;
+  const { userData, cleanUp, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes } = props;
   if (props.buildMethod === AmiBuildMethod.COPY_SNAPSHOTS) {
-    const ofInstance = listNamesWithValue({ userData, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes });
+    const ofInstance = listNamesWithValue({ userData, cleanUp, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes });
     if (ofInstance.length > 0) {
       throw new Error(messages.propsOfInstanceWithCopySnapshots(ofInstance));
     }
@@ -59,13 +62,13 @@ function validateBuilder(props: MultiKeyAmiBuilderProps): void {
   if (!vpc && (vpcSubnets || securityGroups)) {
     throw new Error(messages.vpcMissing(vpcSubnets ? 'vpcSubnets' : 'securityGroups'));
   }
-  if (!userData && (userDataTimeout || allowAllOutbound !== undefined)) {
-    throw new Error(messages.userDataMissing(userDataTimeout ? 'userDataTimeout' : 'allowAllOutbound'));
+  const [withoutUserData] = userData ? [] : listNamesWithValue({ userDataTimeout, allowAllOutbound, cleanUp });
+  if (withoutUserData !== undefined) {
+    throw new Error(messages.userDataMissing(withoutUserData));
   }
   if (instanceTypes?.length === 0 || securityGroups?.length === 0) {
     throw new Error(messages.emptyList(instanceTypes?.length === 0 ? 'instanceTypes' : 'securityGroups'));
   }
-  validateUserDataSize(userData?.render());
   validateTimeout('userDataTimeout', userDataTimeout);
 }
 

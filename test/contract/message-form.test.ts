@@ -64,6 +64,8 @@ const multiKeyMessages: TextOfEach<typeof multiKey> = {
   sourceVolumeUnchanged: multiKey.sourceVolumeUnchanged('rootVolume'),
   propsOfInstanceWithCopySnapshots: multiKey.propsOfInstanceWithCopySnapshots(['vpc', 'userData']),
   vpcMissing: multiKey.vpcMissing('securityGroups'),
+  cleanUpNotPossible: multiKey.cleanUpNotPossible(),
+  userDataNotCleanedUp: multiKey.userDataNotCleanedUp(),
   userDataMissing: multiKey.userDataMissing('allowAllOutbound'),
   emptyList: multiKey.emptyList('instanceTypes'),
   userDataTooLong: multiKey.userDataTooLong(20_000, 16_384),
@@ -122,7 +124,7 @@ const MESSAGES = Object.entries({
 
 const NAMES_OF_PROPS = [
   'imageName', 'imageNamePrefix', 'sourceImage', 'sourceRegion', 'sourceBucket', 'encryptionKey', 'useDefaultKey', 'preserveEncryption', 'completionDuration',
-  'outpostArn', 'localZone', 'rootVolume', 'blockDevices', 'deviceName', 'deleteOnTermination', 'mappingEnabled', 'userData', 'userDataTimeout',
+  'outpostArn', 'localZone', 'rootVolume', 'blockDevices', 'deviceName', 'deleteOnTermination', 'mappingEnabled', 'userData', 'cleanUp', 'userDataTimeout',
   'allowAllOutbound', 'vpcSubnets', 'securityGroups', 'instanceTypes', 'logGroup', 'imageId',
 ];
 

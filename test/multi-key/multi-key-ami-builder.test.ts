@@ -112,7 +112,7 @@ describe('the custom resource', () => {
     userData.addCommands('shutdown -h now');
     build(stack, { userData, userDataTimeout: Duration.minutes(5), allowAllOutbound: true, blockDevices: [volumeIn(stack)] });
     const template = Template.fromStack(stack);
-    template.hasResourceProperties(TYPE, { UserData: { 'Fn::Base64': '#!/bin/bash\nshutdown -h now' }, UserDataTimeoutSeconds: 300, AssociatePublicIpAddress: true });
+    template.hasResourceProperties(TYPE, { UserData: { 'Fn::Base64': Match.stringLikeRegexp('^#!/bin/bash\n# MultiKeyAmiBuilder: [^]*\nshutdown -h now$') }, UserDataTimeoutSeconds: 300, AssociatePublicIpAddress: true });
     template.resourceCountIs('AWS::EC2::SecurityGroup', 1);
     // EC2 gives it a rule that lets everything out
     template.hasResourceProperties('AWS::EC2::SecurityGroup', { VpcId: Match.absent(), SecurityGroupIngress: Match.absent(), SecurityGroupEgress: Match.absent() });
@@ -181,8 +181,9 @@ describe('permissions', () => {
       expect(statements[sid].Condition).toEqual(owned);
     }
     for (const sid of ['LaunchBuilder', 'CreateVolume', 'CreateImage']) {
-      expect(statements[sid].Condition).toEqual({ StringLike: { 'aws:RequestTag/cdk-encrypted-ami:owner': { 'Fn::Join': ['', [{ Ref: 'AWS::StackId' }, '/*']] } } });
+      expect(statements[sid].Condition).toMatchObject({ StringLike: { 'aws:RequestTag/cdk-encrypted-ami:owner': { 'Fn::Join': ['', [{ Ref: 'AWS::StackId' }, '/*']] } } });
     }
+    expect(statements.CreateVolume.Condition).toMatchObject({ Bool: { 'ec2:Encrypted': 'true' } });
     const actions = Object.values(statements).flatMap(({ Action }) => Action);
     expect(actions.filter(action => action.includes('*'))).toEqual([]);
   });

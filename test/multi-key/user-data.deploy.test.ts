@@ -62,7 +62,9 @@ describe('with user data', () => {
   test('it runs, and the build goes on when the builder has stopped itself, with its volumes attached', async () => {
     account.aws.ec2.settings.timing.userData = 10 * 60_000;
     expect(await account.deploy(build({ userData }))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
-    expect(Buffer.from(launched().UserData!, 'base64').toString()).toBe('#!/bin/bash\nmkfs -t xfs /dev/sdf\nshutdown -h now');
+    const script = Buffer.from(launched().UserData!, 'base64').toString();
+    expect(script).toMatch(/^#!\/bin\/bash\nmkfs -t xfs \/dev\/sdf\n# MultiKeyAmiBuilder: .*\nshutdown -h now$/s);
+    expect(script.match(/shutdown/g)).toHaveLength(1);
     expect(orderOf('AttachVolume', 'StopInstances', 'CreateImage')).toEqual(['AttachVolume', 'CreateImage']);
     // the ten minutes begin with the launch: the volume may be attached late on a busy machine
     const [[launch], [made]] = ['ec2:RunInstances', 'ec2:CreateImage'].map(name => account.aws.log.of(name));

@@ -24,7 +24,9 @@ export function shutsDown(userData: string): boolean {
   return commandsOf(userData).some(line => POWER_OFF.test(line));
 }
 
-/** The lines of a script, without comments and empty lines. */
+/** The lines of a script that run, without comments and empty lines. */
 export function commandsOf(userData: string): string[] {
-  return userData.split('\n').map(line => line.trim()).filter(line => line !== '' && !line.startsWith('#'));
+  const commands = userData.split('\n').map(line => line.trim()).filter(line => line !== '' && !line.startsWith('#'));
+  const endless = commands.indexOf('sleep infinity');
+  return endless < 0 ? commands : commands.slice(0, endless + 1);
 }
