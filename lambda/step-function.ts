@@ -6,6 +6,7 @@ import { hasErrorCode, ACCESS_DENIED_CODES } from './aws/error-codes';
 import { deleteOwnedResources } from './deletion/delete-owned-resources';
 import { DeploymentError } from './outcomes';
 import { reconcile, describeError, waitOrThrow } from './reconcile';
+import { hasReturned } from './request/check-in-progress';
 import { ResourceEvent } from './request/events';
 import { doubt, Memory } from './request/memory';
 import { deniedByTagPolicy, deniedDespitePolicy, handlerNotRun, notAvailableInTime, notDeletedInTime, unexpectedError } from './request/messages';
@@ -104,6 +105,9 @@ async function deleteAndFail(aws: AwsClients, request: Request, reason: string):
   const end = Math.min((memory.failedAt ?? startedAt) + MAX_CLEANUP_MS, (memory.hourBegan ?? startedAt) + MAX_REQUEST_MS);
   let leftover = '';
   try {
+    if (await hasReturned(aws, event, request.image.attemptId)) {
+      return answered(memory, { status: 'FAILED', physicalId: physicalIdOfFailure(event), reason });
+    }
     await deleteOwnedResources(aws, request.image, request.ownedResourceTypes);
   } catch (error) {
     try {

@@ -43,8 +43,8 @@ function isCanceled({ operationIds, status }: StackStatus, memory: Memory): bool
 export async function throwIfNotInProgress(
   aws: AwsClients, event: ResourceEvent, { memory, isNewImage, isDelete, startedAt }: ImageRequest<Sharing>,
 ): Promise<void> {
-  // memory may be forged, and a deletion is not undone
-  if (memory.stackStatus !== undefined && !isDelete) {
+  // memory may be forged, and neither a deletion nor a sharing is undone; an AMI is created only after CloudFormation was asked again
+  if (memory.stackStatus !== undefined && isNewImage) {
     return;
   }
   const [stack, resource] = await Promise.all([
@@ -54,7 +54,7 @@ export async function throwIfNotInProgress(
     // it has made nothing yet, and what carries the same physical id may belong to the later request
     throw new DeploymentError(deliveredLate());
   }
-  const isWaitedFor = stack === undefined || !(isNewImage || isDelete)
+  const isWaitedFor = stack === undefined
     || (isDelete ? isDeleteInProgress(event, stack.status, resource) : isInProgress(event, stack.status, resource?.status));
   if (!isWaitedFor) {
     if (aws.now() - startedAt < MAX_STATUS_LAG_MS) {
@@ -69,6 +69,13 @@ export async function throwIfNotInProgress(
   memory.stackStatus = stack?.status;
   memory.operationIds = stack?.operationIds;
   memory.hourBegan = resource?.status.endsWith('_IN_PROGRESS') ? resource.since : undefined;
+}
+
+/** Whether CloudFormation has received the AMI of an attempt. Such an attempt has not failed, whatever memory says. */
+export async function hasReturned(aws: AwsClients, event: ResourceEvent, attemptId: string): Promise<boolean> {
+  const resource = await describeStackResource(aws, event.StackId, event.LogicalResourceId);
+  const current = parsePhysicalId(resource?.physicalId);
+  return current?.attemptId === attemptId && current.imageId !== undefined;
 }
 
 function isInProgress({ RequestType }: ResourceEvent, stack: string, resource = 'CREATE_IN_PROGRESS'): boolean {
