@@ -49,7 +49,7 @@ describe('in an account with all of them', () => {
     };
     const { outputs, failures } = await account.deploy(define('one'));
     expect(failures).toEqual([]);
-    // what a policy denies in a role's own policies, it denies as a service control policy
+    // Statements that deny have the same effect in the policies of a role as in a service control policy
     aws.iam.roleArns().forEach(arn => aws.iam.putRolePolicy(arn, 'scp', document()));
 
     const stranger = aws.iam.putRole({ account: aws.account, name: 'stranger' });

@@ -33,7 +33,7 @@ beforeEach(async () => {
 afterEach(() => account.reset());
 afterAll(() => account.stop());
 
-/** What the stack has is what it had. */
+/** Waits for all executions, and checks that the AMI of the stack is as before. */
 async function expectUnchanged(): Promise<void> {
   for (let seconds = 0; account.aws.stepFunctions.executions.some(({ running }) => running); seconds += 1) {
     if (seconds > 3 * 3_600) {
