@@ -57,7 +57,7 @@ test('a copy to the default key may do what a copy does, and nothing else', () =
     },
   });
   expect(Log.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
-  expect(Start).toMatchObject({ Action: 'states:StartExecution', Resource: { Ref: expect.stringMatching(/^CdkEncryptedAmiStateMachine/) } });
+  expect(Start).toMatchObject({ Action: ['states:ListExecutions', 'states:StartExecution'], Resource: { Ref: expect.stringMatching(/^CdkEncryptedAmiStateMachine/) } });
   expect(InvokeStep).toMatchObject({ Action: 'lambda:InvokeFunction', Resource: { 'Fn::GetAtt': [expect.stringMatching(/^CdkEncryptedAmiStep/), 'Arn'] } });
 });
 
