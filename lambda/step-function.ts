@@ -70,11 +70,11 @@ async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: Ste
     }
     log(event, { message: 'waiting', why: progress.waitingFor });
     const { deadline, owner } = request.image;
-    const left = deadline - aws.now();
-    if (left <= 0) {
+    const remainingMs = deadline - aws.now();
+    if (remainingMs <= 0) {
       throw new DeploymentError(timeoutMessage(request, progress.waitingFor, await describeSnapshotProgress(aws, owner)));
     }
-    return waiting(memory, Math.min(progress.seconds, left / 1_000));
+    return waiting(memory, Math.min(progress.seconds, remainingMs / 1_000));
   } catch (error) {
     const { message } = error instanceof DeploymentError ? error
       : error instanceof RequestCanceled ? new DeploymentError(`${error.message} The partly created AMI is deleted.`) : failureForUnexpectedError(error);

@@ -21,6 +21,16 @@ export interface Call {
   readonly requestId: string;
 }
 
+/** An account and a Region: most resources of AWS belong to one of each. */
+export interface AccountAndRegion {
+  readonly account: string;
+  readonly region: string;
+}
+
+export function accountAndRegionOf(call: Call): AccountAndRegion {
+  return { account: call.principal.account, region: call.region };
+}
+
 /** An error response of a service. */
 export class AwsError extends Error {
   public constructor(

@@ -14,7 +14,7 @@ const PART_OF_REST = 0.6;
 
 /**
  * Seconds until the next poll of snapshots, by the progress of the slowest; where EC2 returns no progress, or it does not change, a tenth of the time
- * that has passed.
+ * that has elapsedSeconds.
  */
 export function secondsUntilDone(memory: Memory, snapshots: readonly Snapshot[], startedAt: number, now: number): number {
   const percents = snapshots.map(({ Progress }) => Number(/^(\d+)%$/.exec(Progress ?? '')?.[1] ?? NaN));
@@ -23,11 +23,11 @@ export function secondsUntilDone(memory: Memory, snapshots: readonly Snapshot[],
   const since = before?.percents === sum ? before.since : now;
   const isComplete = snapshots.length > 0 && snapshots.every(({ State }) => State === 'completed');
   memory.progress = Number.isNaN(sum) ? undefined : { percents: sum, since, isComplete };
-  const passed = (now - startedAt) / 1_000;
-  const rests = snapshots.map(({ StartTime }, index) =>
-    restOf(percents[index], (now - (StartTime?.getTime() ?? startedAt)) / 1_000, (now - since) / 1_000));
-  const rest = Math.max(...rests);
-  const seconds = snapshots.length === 0 || Number.isNaN(rest) ? Math.max(MIN_WAIT_WITHOUT_PROGRESS_SECONDS, passed / 10)
+  const elapsedSeconds = (now - startedAt) / 1_000;
+  const remaining = snapshots.map(({ StartTime }, index) =>
+    remainingSeconds(percents[index], (now - (StartTime?.getTime() ?? startedAt)) / 1_000, (now - since) / 1_000));
+  const rest = Math.max(...remaining);
+  const seconds = snapshots.length === 0 || Number.isNaN(rest) ? Math.max(MIN_WAIT_WITHOUT_PROGRESS_SECONDS, elapsedSeconds / 10)
     // the snapshots are at 100%, but not yet completed, or the image is not yet available
     : rest === 0 ? (now - since) / 10_000
       : PART_OF_REST * rest;
@@ -40,13 +40,13 @@ export function secondsUntilRegistered({ progress }: Memory, now: number): numbe
 }
 
 /** Seconds that a snapshot still takes; NaN where unknown. EC2 returns whole percents, of which the last is partly over. */
-function restOf(percent: number, passed: number, unchanged: number): number {
+function remainingSeconds(percent: number, elapsedSeconds: number, unchanged: number): number {
   if (percent >= 100) {
     return 0;
   }
-  const perPercent = passed / percent;
-  const stands = unchanged > Math.max(10, 2 * perPercent);
-  return percent > 0 && !stands ? Math.max((100 - percent) * perPercent - unchanged, 1) : NaN;
+  const perPercent = elapsedSeconds / percent;
+  const hasStopped = unchanged > Math.max(10, 2 * perPercent);
+  return percent > 0 && !hasStopped ? Math.max((100 - percent) * perPercent - unchanged, 1) : NaN;
 }
 
 /** The progress of a request's snapshots, as the end of a message; empty if EC2 does not return it. */

@@ -42,15 +42,15 @@ export function connect(region = process.env.AWS_REGION ?? '', requestTimeoutMs 
   // four attempts are a few seconds of back-off; after that, the next step retries
   const config = { region, credentials, maxAttempts: 4, requestHandler: requestTimeouts(requestTimeoutMs) };
   const ec2WithoutRetries = new EC2Client({ ...config, maxAttempts: 1 });
-  const elsewhere = new Map<string, AwsClients>();
+  const otherRegions = new Map<string, AwsClients>();
   const aws: AwsClients = {
     ec2: new EC2Client(config),
     kms: new KMSClient(config),
     cloudFormation: new CloudFormationClient(config),
     region,
     forRegion: other => {
-      const connected = other === region ? aws : elsewhere.get(other) ?? connect(other, requestTimeoutMs, limits);
-      elsewhere.set(other, connected);
+      const connected = other === region ? aws : otherRegions.get(other) ?? connect(other, requestTimeoutMs, limits);
+      otherRegions.set(other, connected);
       return connected;
     },
     withoutRetries: () => ({ ...aws, ec2: ec2WithoutRetries, forRegion: other => aws.forRegion(other).withoutRetries() }),

@@ -66,9 +66,9 @@ function refusal({ properties }: CopyRequest, error: unknown): string {
 export async function explainFailedCopy(aws: AwsClients, request: CopyRequest, image: Image): Promise<DeploymentError> {
   const reasons = await describeFailureReasons(aws, request, image);
   const cause = await recheckPrerequisites(aws, request) ?? await guessCause(aws, request, reasons);
-  const leftBehind = await orphanedResourcesHint(aws, request, image);
+  const orphanedResources = await orphanedResourcesHint(aws, request, image);
   return new DeploymentError(copyFailed({
-    imageId: image.ImageId, sourceId: request.properties.SourceImageId, state: image.State, cause, leftBehind, reasons,
+    imageId: image.ImageId, sourceId: request.properties.SourceImageId, state: image.State, cause, orphanedResources, reasons,
   }));
 }
 

@@ -94,11 +94,11 @@ export function copyRefused({ sourceId, destination, hint }: { sourceId: string;
 
 // the copy has failed
 
-/** `cause` and `leftBehind` are sentences; the latter can be empty. */
-export function copyFailed({ imageId, sourceId, state, cause, leftBehind, reasons }: Copy & {
-  sourceId: string; state?: string; cause: string; leftBehind: string; reasons: readonly string[];
+/** `cause` and `orphanedResources` are sentences; the latter can be empty. */
+export function copyFailed({ imageId, sourceId, state, cause, orphanedResources, reasons }: Copy & {
+  sourceId: string; state?: string; cause: string; orphanedResources: string; reasons: readonly string[];
 }): string {
-  return `The copy ${imageId} of ${sourceId} is in the state ${state}. ${cause}${leftBehind}${ec2Reason(reasons.join('; '))}`;
+  return `The copy ${imageId} of ${sourceId} is in the state ${state}. ${cause}${orphanedResources}${ec2Reason(reasons.join('; '))}`;
 }
 
 export function mixedEncryptionAcrossRegions(): string {

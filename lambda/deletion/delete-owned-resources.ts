@@ -13,7 +13,7 @@ import { ImageRequest } from '../request/image-request';
 interface FailedDeletion {
   readonly owned: OwnedResource;
   readonly error: unknown;
-  readonly busy: boolean;
+  readonly isRetryable: boolean;
 }
 
 /** After so many rounds, EC2's refusal is believed. */
@@ -89,7 +89,7 @@ async function deleteEach<P extends Sharing>(
       requested.add(owned.id);
     } catch (error) {
       if (!isGone(type, error)) {
-        failed.push({ owned, error, busy: hasErrorCode(error, type.retryableCodes) });
+        failed.push({ owned, error, isRetryable: hasErrorCode(error, type.retryableCodes) });
       }
     }
   }
@@ -150,7 +150,7 @@ async function throwUnlessDone(
   if (denied.length > 0 && failed.every(one => denied.includes(one) || hasErrorCode(one.error, ['InvalidSnapshot.InUse']))) {
     throw new AccessDeniedError(deletionDenied({ refusals: refusalsOf(denied), why: whyDenied(denied[0].error) }));
   }
-  if (failed.some(({ error, busy }) => !busy && !isTransient(error))) {
+  if (failed.some(({ error, isRetryable }) => !isRetryable && !isTransient(error))) {
     throw new DeploymentError(deletionRefused({ refusals }));
   }
   throw new NotReady(whyNotYet(failed, remaining));
@@ -171,9 +171,9 @@ function refusalsOf(failed: readonly FailedDeletion[]): string {
  * "The snapshot snap-… is currently in use by ami-…, ami-…": only images that failed and have lost their tags, so that nothing of them may be deleted.
  * EC2 names all of them, in any order.
  */
-async function isUsedByUntaggedFailedImage(aws: AwsClients, { owned, error, busy }: FailedDeletion): Promise<boolean> {
-  if (!busy || owned.hasFailed) {
-    return busy;
+async function isUsedByUntaggedFailedImage(aws: AwsClients, { owned, error, isRetryable }: FailedDeletion): Promise<boolean> {
+  if (!isRetryable || owned.hasFailed) {
+    return isRetryable;
   }
   const users = await Promise.all((awsErrorDetails(error).message.match(/\bami-\w+/g) ?? []).map(id => findImage(aws, id)));
   return users.length > 0 && users.every(image => image?.State === 'failed' && ownerTagOf(image) === undefined);

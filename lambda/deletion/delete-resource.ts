@@ -17,9 +17,9 @@ export async function deleteResource(aws: AwsClients, request: Request): Promise
     const { stackStatus } = image.memory;
     const finished = stackStatus !== undefined && stackStatus !== 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS';
     await deleteUnreturnedAttempts(aws, request, { finished, unanswered: true });
-    const left = MAX_INVOCATION_MS - (aws.now() - image.startedAt);
-    if (left > 0) {
-      throw new NotReady('a canceled request may still be running', left / 1_000);
+    const remainingMs = MAX_INVOCATION_MS - (aws.now() - image.startedAt);
+    if (remainingMs > 0) {
+      throw new NotReady('a canceled request may still be running', remainingMs / 1_000);
     }
     return {};
   }

@@ -33,14 +33,14 @@ export function explainRefusedImage(request: ImageRequest<InstanceAmiProperties>
 /** EC2 reports a key that cannot be used late, and often without a reason, so the handler checks the keys of the volumes again. */
 export async function explainFailedImage(aws: AwsClients, request: ImageRequest<InstanceAmiProperties>, image: Image): Promise<DeploymentError> {
   const reasons = await describeFailureReasons(aws, request, image);
-  const cause = await findCause(aws, request) ?? causeUnknown();
-  const leftBehind = await orphanedResourcesHint(aws, request, image);
+  const cause = await recheckPrerequisites(aws, request) ?? causeUnknown();
+  const orphanedResources = await orphanedResourcesHint(aws, request, image);
   return new DeploymentError(imageFailed({
-    imageId: image.ImageId, instanceId: request.properties.InstanceId, state: image.State, cause, leftBehind, reasons,
+    imageId: image.ImageId, instanceId: request.properties.InstanceId, state: image.State, cause, orphanedResources, reasons,
   }));
 }
 
-async function findCause(aws: AwsClients, request: ImageRequest<InstanceAmiProperties>): Promise<string | undefined> {
+async function recheckPrerequisites(aws: AwsClients, request: ImageRequest<InstanceAmiProperties>): Promise<string | undefined> {
   try {
     await checkVolumeKeys(aws, await describeSourceInstance(aws, request.properties), request);
   } catch (error) {

@@ -106,11 +106,11 @@ export function imageDisappeared({ imageId, instanceId }: AmiOfInstance): string
     'Find out who in CloudTrail (DeregisterImage), and deploy again.';
 }
 
-/** `cause` and `leftBehind` are sentences; the latter can be empty. */
-export function imageFailed({ imageId, instanceId, state, cause, leftBehind, reasons }: AmiOfInstance & {
-  state?: string; cause: string; leftBehind: string; reasons: readonly string[];
+/** `cause` and `orphanedResources` are sentences; the latter can be empty. */
+export function imageFailed({ imageId, instanceId, state, cause, orphanedResources, reasons }: AmiOfInstance & {
+  state?: string; cause: string; orphanedResources: string; reasons: readonly string[];
 }): string {
-  return `The AMI ${imageId} of the instance ${instanceId} is in the state ${state}. ${cause}${leftBehind}${ec2Reason(reasons.join('; '))}`;
+  return `The AMI ${imageId} of the instance ${instanceId} is in the state ${state}. ${cause}${orphanedResources}${ec2Reason(reasons.join('; '))}`;
 }
 
 export function causeUnknown(): string {

@@ -157,14 +157,14 @@ async function createImage(aws: AwsClients, request: InstanceRequest, source: In
 
 async function adoptImageWithSameName(aws: AwsClients, request: InstanceRequest, error: unknown): Promise<Image> {
   const name = nameOfInstanceImage(request);
-  const holder = await findImageByName(aws, name);
-  if (!holder) {
+  const imageWithSameName = await findImageByName(aws, name);
+  if (!imageWithSameName) {
     throw new NotReady(nameInUseByHiddenImage({ name }, error));
   }
-  if (ownerTagOf(holder) !== request.owner || holder.SourceInstanceId !== request.properties.InstanceId) {
-    throw new DeploymentError(imageNameInUse({ name, imageId: holder.ImageId }));
+  if (ownerTagOf(imageWithSameName) !== request.owner || imageWithSameName.SourceInstanceId !== request.properties.InstanceId) {
+    throw new DeploymentError(imageNameInUse({ name, imageId: imageWithSameName.ImageId }));
   }
-  return holder;
+  return imageWithSameName;
 }
 
 function mappingsOf(properties: InstanceAmiProperties, { devices, excluded }: InstanceSource): BlockDeviceMapping[] | undefined {

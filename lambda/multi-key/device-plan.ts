@@ -18,7 +18,7 @@ export interface PlannedDevice {
   /** The key that was requested; none if it keeps its key. */
   readonly keyArn?: string;
   /** The name of that key in messages. */
-  readonly keyRole: string;
+  readonly keyLabel: string;
   readonly deleteOnTermination: boolean;
   /** The device of the source; none for a new volume. */
   readonly source?: SourceDevice;
@@ -35,24 +35,24 @@ export interface Plan {
 /** The devices of the AMI: those of the source that are not excluded, and the new volumes. */
 export function planDevices(source: SourceImage, properties: MultiKeyAmiProperties): Plan {
   const { sourceDevices, excludedDevices, newVolumes } = splitBlockDevices(properties);
-  const asked = new Map<string, SourceVolumeProperties>(sourceDevices.map(device => [findSourceDevice(source, device.DeviceName).name, device]));
+  const requested = new Map<string, SourceVolumeProperties>(sourceDevices.map(device => [findSourceDevice(source, device.DeviceName).name, device]));
   const dropped = excludedDevices.map(name => findSourceDevice(source, name).name);
   const root = findDevice(source.image.RootDeviceName, source.devices)?.name;
-  checkRoot(source, root, properties, { asked: [...asked.keys()], dropped });
+  checkRoot(source, root, properties, { requested: [...requested.keys()], dropped });
   if (root !== undefined && properties.RootVolume) {
-    asked.set(root, properties.RootVolume);
+    requested.set(root, properties.RootVolume);
   }
   const kept = source.devices.filter(({ name }) => !dropped.includes(name)).map((device): PlannedDevice => ({
     name: device.name,
-    keyArn: asked.get(device.name)?.EncryptionKeyArn,
-    keyRole: device.name === root && properties.RootVolume ? rootKeyLabel(device.name) : deviceKeyLabel(device.name),
-    deleteOnTermination: asked.get(device.name)?.DeleteOnTermination ?? device.ebs.DeleteOnTermination ?? false,
+    keyArn: requested.get(device.name)?.EncryptionKeyArn,
+    keyLabel: device.name === root && properties.RootVolume ? rootKeyLabel(device.name) : deviceKeyLabel(device.name),
+    deleteOnTermination: requested.get(device.name)?.DeleteOnTermination ?? device.ebs.DeleteOnTermination ?? false,
     source: device,
   }));
   const added = newVolumes.map((volume): PlannedDevice => ({
     name: volume.DeviceName,
     keyArn: volume.EncryptionKeyArn,
-    keyRole: deviceKeyLabel(volume.DeviceName),
+    keyLabel: deviceKeyLabel(volume.DeviceName),
     deleteOnTermination: volume.DeleteOnTermination,
     volume,
   }));
@@ -61,7 +61,7 @@ export function planDevices(source: SourceImage, properties: MultiKeyAmiProperti
 }
 
 function checkRoot(
-  source: SourceImage, root: string | undefined, { RootVolume }: MultiKeyAmiProperties, named: { asked: string[]; dropped: string[] },
+  source: SourceImage, root: string | undefined, { RootVolume }: MultiKeyAmiProperties, named: { requested: string[]; dropped: string[] },
 ): void {
   const { ImageId: imageId, RootDeviceName } = source.image;
   if (root === undefined) {
@@ -73,14 +73,14 @@ function checkRoot(
   if (named.dropped.includes(root)) {
     throw new DeploymentError(rootDeviceExcluded({ device: root, imageId }));
   }
-  if (RootVolume && named.asked.includes(root)) {
+  if (RootVolume && named.requested.includes(root)) {
     throw new DeploymentError(rootDeviceGivenTwice({ device: root, imageId }));
   }
 }
 
 /** The key that was requested for a device; none if it keeps its key. */
-export function keyReferencesOf({ keyArn, keyRole }: PlannedDevice, user: KeyUser): KeyReference[] {
-  return keyArn === undefined ? [] : [declaredKey(keyArn, keyRole, user)];
+export function keyReferencesOf({ keyArn, keyLabel }: PlannedDevice, user: KeyUser): KeyReference[] {
+  return keyArn === undefined ? [] : [declaredKey(keyArn, keyLabel, user)];
 }
 
 /** The description of the AMI; a default if the properties have none. */

@@ -38,8 +38,8 @@ export async function explainFailedLaunch(aws: AwsClients, request: MultiKeyRequ
 export async function explainFailedImage(aws: AwsClients, request: MultiKeyRequest, image: Image): Promise<DeploymentError> {
   const reasons = await describeFailureReasons(aws, request, image);
   const cause = await recheckPrerequisites(aws, request) ?? imageCauseUnknown();
-  const leftBehind = await orphanedResourcesHint(aws, request, image);
-  return new DeploymentError(imageFailed({ imageId: image.ImageId, state: image.State, cause, leftBehind, reasons }));
+  const orphanedResources = await orphanedResourcesHint(aws, request, image);
+  return new DeploymentError(imageFailed({ imageId: image.ImageId, state: image.State, cause, orphanedResources, reasons }));
 }
 
 /** The message of a check that passed at the start and fails now. */

@@ -108,11 +108,11 @@ export function registerImageRefused({ name }: { name: string }, error: unknown)
   return `EC2 does not register the AMI "${name}".${awsWords('EC2', error)}`;
 }
 
-/** `cause` and `leftBehind` are sentences; the latter can be empty. */
-export function imageFailed({ imageId, state, cause, leftBehind, reasons }: {
-  imageId?: string; state?: string; cause: string; leftBehind: string; reasons: readonly string[];
+/** `cause` and `orphanedResources` are sentences; the latter can be empty. */
+export function imageFailed({ imageId, state, cause, orphanedResources, reasons }: {
+  imageId?: string; state?: string; cause: string; orphanedResources: string; reasons: readonly string[];
 }): string {
-  return `The AMI ${imageId} is in the state ${state}. ${cause}${leftBehind}${ec2Reason(reasons.join('; '))}`;
+  return `The AMI ${imageId} is in the state ${state}. ${cause}${orphanedResources}${ec2Reason(reasons.join('; '))}`;
 }
 
 export function imageCauseUnknown(): string {

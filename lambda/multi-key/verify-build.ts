@@ -31,28 +31,28 @@ export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, sou
       verifyKey(image, planned.name, snapshots.get(planned.name)!, asBefore!.get(planned.source!.name)!);
     }
   }));
-  await Promise.all(keysAskedFor(request.properties, image).map(async asked => {
-    const arn = await checkKeyOrContinue(aws, declaredKey(asked.keyArn, asked.role, { account: request.account, regions: [aws.region] }), 0);
+  await Promise.all(requestedKeys(request.properties, image).map(async asked => {
+    const arn = await checkKeyOrContinue(aws, declaredKey(asked.keyArn, asked.label, { account: request.account, regions: [aws.region] }), 0);
     verifyKey(image, asked.device, snapshots.get(asked.device)!, [arn]);
   }));
 }
 
 /** A key that a property of the construct names, and the device of the image that must have it. */
-export interface KeyAskedFor {
+export interface RequestedKey {
   readonly device: string;
-  readonly role: string;
+  readonly label: string;
   readonly keyArn: string;
 }
 
 /** From the properties and not from the plan, so that a key that is missing from the plan by mistake is noticed. */
-export function keysAskedFor({ RootVolume, BlockDevices = [] }: MultiKeyAmiProperties, image: Image): KeyAskedFor[] {
+export function requestedKeys({ RootVolume, BlockDevices = [] }: MultiKeyAmiProperties, image: Image): RequestedKey[] {
   const devices = devicesOf(image);
-  const asked = (role: string, keyArn: string, name: string | undefined): KeyAskedFor => {
+  const asked = (label: string, keyArn: string, name: string | undefined): RequestedKey => {
     const device = findDevice(name, devices)?.name;
     if (device === undefined) {
-      throw new DeploymentError(requestedDeviceMissing({ label: role, keyArn, imageId: image.ImageId, device: name }));
+      throw new DeploymentError(requestedDeviceMissing({ label, keyArn, imageId: image.ImageId, device: name }));
     }
-    return { device, role, keyArn };
+    return { device, label, keyArn };
   };
   return [
     ...RootVolume?.EncryptionKeyArn ? [asked(rootKeyLabel(), RootVolume.EncryptionKeyArn, image.RootDeviceName)] : [],

@@ -1,5 +1,5 @@
 import * as schemas from '@aws-sdk/client-ec2';
-import { Authorizer } from '../aws-call';
+import { AccountAndRegion, Authorizer } from '../aws-call';
 import { Clock } from '../clock';
 import { Ec2Permissions, TagCheck } from './authorization/ec2-authorization';
 import { operations } from './operations';
@@ -14,7 +14,6 @@ import { Ec2State } from './state/ec2-state';
 import { Image, Snapshot } from './state/records';
 import { SeedImages, SeedImageName } from './state/seed-images';
 import { ImageSettings, Seeding, SnapshotSettings } from './state/seeding';
-import { AccountAndRegion } from '../kms/arns';
 import { Kms } from '../kms/kms';
 import { SchemaService } from '../wire/service';
 

@@ -1,7 +1,7 @@
 import { CreateAliasRequest, DeleteAliasRequest, ListAliasesRequest, UpdateAliasRequest } from '@aws-sdk/client-kms';
-import { AwsError } from '../aws-call';
+import { accountAndRegionOf, AwsError } from '../aws-call';
 import { kmsArn } from './arns';
-import { allowed, allowedById, placeOf, refuseAlias } from './key-operations';
+import { allowed, allowedById, refuseAlias } from './key-operations';
 import { KmsContext } from './kms-context';
 import { Operation } from '../wire/service';
 
@@ -10,24 +10,24 @@ export function aliasOperations(parts: () => KmsContext): Record<string, Operati
     CreateAlias: call => {
       const { AliasName = '', TargetKeyId } = call.input as unknown as CreateAliasRequest;
       checkName(AliasName);
-      const arn = kmsArn(placeOf(call), AliasName);
+      const arn = kmsArn(accountAndRegionOf(call), AliasName);
       parts().authorization.requireForAccount(call, 'kms:CreateAlias', arn);
       const { key } = allowedById(parts(), call, TargetKeyId);
-      if (parts().keys.find(placeOf(call), AliasName)) {
+      if (parts().keys.find(accountAndRegionOf(call), AliasName)) {
         throw new AwsError('AlreadyExistsException', `An alias with the name ${arn} already exists`);
       }
-      parts().keys.setAlias(placeOf(call), AliasName, key);
+      parts().keys.setAlias(accountAndRegionOf(call), AliasName, key);
     },
     UpdateAlias: call => {
       const { AliasName = '', TargetKeyId } = call.input as unknown as UpdateAliasRequest;
-      const arn = kmsArn(placeOf(call), AliasName);
+      const arn = kmsArn(accountAndRegionOf(call), AliasName);
       parts().authorization.requireForAccount(call, 'kms:UpdateAlias', arn);
       allowed(parts(), call, AliasName);
-      parts().keys.setAlias(placeOf(call), AliasName, allowedById(parts(), call, TargetKeyId).key);
+      parts().keys.setAlias(accountAndRegionOf(call), AliasName, allowedById(parts(), call, TargetKeyId).key);
     },
     DeleteAlias: call => {
       const { AliasName = '' } = call.input as unknown as DeleteAliasRequest;
-      const arn = kmsArn(placeOf(call), AliasName);
+      const arn = kmsArn(accountAndRegionOf(call), AliasName);
       parts().authorization.requireForAccount(call, 'kms:DeleteAlias', arn);
       allowed(parts(), call, AliasName);
       parts().keys.deleteAlias(arn);
@@ -36,9 +36,9 @@ export function aliasOperations(parts: () => KmsContext): Record<string, Operati
       const { KeyId } = call.input as ListAliasesRequest;
       parts().authorization.requireForAccount(call, 'kms:ListAliases');
       refuseAlias(KeyId);
-      const only = KeyId === undefined ? undefined : parts().keys.get(placeOf(call), KeyId).key;
+      const only = KeyId === undefined ? undefined : parts().keys.get(accountAndRegionOf(call), KeyId).key;
       return {
-        Aliases: parts().keys.aliasesOf(placeOf(call))
+        Aliases: parts().keys.aliasesOf(accountAndRegionOf(call))
           .filter(([, key]) => only === undefined || key === only)
           .map(([arn, key]) => ({
             AliasName: arn.slice(arn.indexOf(':alias/') + 1),

@@ -2,8 +2,7 @@ import {
   CancelKeyDeletionRequest, CreateKeyRequest, DescribeKeyRequest, GetKeyPolicyRequest, ListKeysRequest, PutKeyPolicyRequest,
   ScheduleKeyDeletionRequest, UpdateKeyDescriptionRequest,
 } from '@aws-sdk/client-kms';
-import { AwsError, Call } from '../aws-call';
-import { AccountAndRegion } from './arns';
+import { accountAndRegionOf, AwsError, Call } from '../aws-call';
 import { arnOf, Key, metadataOf } from './key';
 import { checkPolicy } from './key-policy-checks';
 import { checkMaterial } from './key-spec';
@@ -24,7 +23,8 @@ export function keyOperations(parts: () => KmsContext): Record<string, Operation
     ListKeys: call => {
       const { Limit } = call.input as ListKeysRequest;
       parts().authorization.requireForAccount(call, 'kms:ListKeys');
-      return { Keys: parts().keys.of(placeOf(call)).slice(0, Limit).map(key => ({ KeyId: key.keyId, KeyArn: arnOf(key) })), Truncated: false };
+      const keys = parts().keys.of(accountAndRegionOf(call)).slice(0, Limit);
+      return { Keys: keys.map(key => ({ KeyId: key.keyId, KeyArn: arnOf(key) })), Truncated: false };
     },
     GetKeyPolicy: call => {
       const { KeyId } = call.input as unknown as GetKeyPolicyRequest;
@@ -72,13 +72,9 @@ export function keyOperations(parts: () => KmsContext): Record<string, Operation
   };
 }
 
-export function placeOf(call: Call): AccountAndRegion {
-  return { account: call.principal.account, region: call.region };
-}
-
 /** Returns the key of the request, if key policy and identity policies allow the action. */
 export function allowed(parts: KmsContext, call: Call, keyId: string | undefined): Found {
-  const found = parts.keys.get(placeOf(call), keyId ?? '');
+  const found = parts.keys.get(accountAndRegionOf(call), keyId ?? '');
   parts.authorization.require(call.principal, found.key, `kms:${call.action}`, { requestAlias: found.requestAlias });
   return found;
 }
@@ -115,7 +111,7 @@ function createKey(parts: KmsContext, call: Call): object {
   parts.authorization.requireForAccount(call, 'kms:CreateKey');
   const spec = input.KeySpec ?? input.CustomerMasterKeySpec;
   checkMaterial({ spec, usage: input.KeyUsage, origin: input.Origin });
-  const key = parts.keys.make(placeOf(call), {
+  const key = parts.keys.make(accountAndRegionOf(call), {
     spec,
     usage: input.KeyUsage,
     origin: input.Origin,

@@ -1,4 +1,4 @@
-import { AccountAndRegion } from './arns';
+import { AccountAndRegion } from '../aws-call';
 import { dnsSuffixOf, partitionOf } from '../partition';
 
 /** The default key policy of KMS: identity policies of the account decide. */

@@ -1,5 +1,6 @@
 import { KeyMetadata, KeySpec, KeyState, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
-import { kmsArn, AccountAndRegion } from './arns';
+import { AccountAndRegion } from '../aws-call';
+import { kmsArn } from './arns';
 
 export interface Key extends AccountAndRegion {
   readonly keyId: string;

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'crypto';
 import { KeySpec, KeyState, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
-import { AwsError } from '../aws-call';
+import { AccountAndRegion, AwsError } from '../aws-call';
 import { Clock } from '../clock';
-import { kmsArn, AccountAndRegion } from './arns';
+import { kmsArn } from './arns';
 import { arnOf, Key } from './key';
 import { ebsKeyPolicy, rootDelegation } from './key-policies';
 import { KmsSwitches } from './kms-switches';

@@ -1,8 +1,7 @@
 import * as schemas from '@aws-sdk/client-kms';
-import { Authorizer, Principal } from '../aws-call';
+import { AccountAndRegion, Authorizer, Principal } from '../aws-call';
 import { Clock } from '../clock';
 import { aliasOperations } from './alias-operations';
-import { AccountAndRegion } from './arns';
 import { Key } from './key';
 import { KeyAuthorization, KeyUse } from './key-authorization';
 import { keyOperations } from './key-operations';

@@ -1,5 +1,4 @@
-import { AwsError } from '../aws-call';
-import { AccountAndRegion } from './arns';
+import { AccountAndRegion, AwsError } from '../aws-call';
 import { partitionOf } from '../partition';
 
 /** True if a role or user exists, or if the local AWS does not hold the IAM of its account. */

@@ -43,7 +43,7 @@ interface Message {
 export class FunctionProcess {
   public ended = false;
   /** Resolves when the process has ended. */
-  public readonly gone: Promise<void>;
+  public readonly exited: Promise<void>;
   private readonly child: ChildProcess;
   private readonly ready: Promise<Message>;
   private running = '';
@@ -62,7 +62,7 @@ export class FunctionProcess {
         this.waiting.receive(message);
       }
     });
-    this.gone = new Promise(resolve => {
+    this.exited = new Promise(resolve => {
       this.child.once('exit', () => resolve());
       this.child.once('error', () => {
         if (!this.willExit()) {

@@ -61,7 +61,7 @@ export class LambdaFunction {
   public async kill(): Promise<void> {
     const all = [...this.idle.splice(0), ...this.busy];
     all.forEach(one => one.stop());
-    await Promise.all(all.map(one => one.gone));
+    await Promise.all(all.map(one => one.exited));
   }
 
   /**

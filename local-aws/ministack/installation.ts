@@ -9,13 +9,13 @@ export const MINISTACK = 'ministack==1.5.33';
 export class NotInstalled extends Error {}
 
 /** Returns the command of a virtual environment with ministack, which is created in `directory` if it does not exist. */
-export function installMinistack(directory: string, say: (sentence: string) => void): string {
+export function installMinistack(directory: string, print: (sentence: string) => void): string {
   const command = join(directory, 'bin', 'ministack');
   const marker = join(directory, 'installed.txt');
   if (existsSync(command) && existsSync(marker) && readFileSync(marker, 'utf8') === MINISTACK) {
     return command;
   }
-  say(`installing ${MINISTACK} into ${directory}`);
+  print(`installing ${MINISTACK} into ${directory}`);
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(dirname(directory), { recursive: true });
   const python = ['python3', 'python'].find(name => run(name, ['-c', 'import sys; sys.exit(sys.version_info < (3, 10))']).status === 0);

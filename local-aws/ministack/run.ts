@@ -35,12 +35,12 @@ const ROOT = join(__dirname, '..', '..');
 const STACK = 'GoldenImage';
 const APP = 'node_modules/.bin/tsx --tsconfig tsconfig.check.json examples/encrypted-copy/app.ts';
 
-function say(sentence: string): void {
+function print(sentence: string): void {
   process.stdout.write(`ministack: ${sentence}\n`);
 }
 
 async function main(): Promise<void> {
-  const command = installMinistack(join(ROOT, '.venv', 'ministack'), say);
+  const command = installMinistack(join(ROOT, '.venv', 'ministack'), print);
   const clock = new Clock(30);
   const kms = new Kms({ clock, authorizer: allowAll, account: ACCOUNT, region: REGION });
   const ec2 = new Ec2({ clock, kms, authorizer: allowAll, account: ACCOUNT });
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
     ministack = await Ministack.start({
       command, account: ACCOUNT, region: REGION, ownUrl: server.url, logFile: join(ROOT, '.venv', 'ministack', 'ministack.log'),
     });
-    say(`${MINISTACK} runs on ${ministack.url}, the local EC2 on ${server.url}`);
+    print(`${MINISTACK} runs on ${ministack.url}, the local EC2 on ${server.url}`);
     const credentials = { accessKeyId: ACCOUNT, secretAccessKey: 'local' };
     server.add(withKeysOf(new KMSClient({ endpoint: ministack.url, region: REGION, credentials }), kms, ec2.service));
     server.add(withResourceStatus(new CloudFormationClient({ endpoint: ministack.url, region: REGION, credentials })));
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     const invocations = new Invocations({ endpoint: ministack.url, region: REGION, credentials });
     await deployments(app, cli, ministack.url, new EC2Client({ endpoint: server.url, region: REGION, credentials }), invocations);
     invocations.dispose();
-    say(`done; the functions made ${log.calls.length} calls to the local EC2`);
+    print(`done; the functions made ${log.calls.length} calls to the local EC2`);
   } finally {
     app.dispose();
     cli?.dispose();
@@ -83,7 +83,7 @@ async function deployments(app: CdkCli, cli: CdkCli, url: string, ec2: EC2Client
   succeeded('cdk deploy', await cli.deploy(STACK));
   const first = await outputsOf(url);
   await imageIs(ec2, before, first);
-  say(`${first.ImageId} is there, each of its snapshots encrypted with ${first.KeyArn}`);
+  print(`${first.ImageId} is there, each of its snapshots encrypted with ${first.KeyArn}`);
 
   await synthesized(app, '-c', 'key=2');
   const [deployed] = await Promise.all([cli.deploy(STACK), disturb(invocations)]);
@@ -92,11 +92,11 @@ async function deployments(app: CdkCli, cli: CdkCli, url: string, ec2: EC2Client
   notStrictEqual(second.KeyArn, first.KeyArn, 'the key is another one');
   notStrictEqual(second.ImageId, first.ImageId, 'the image was replaced');
   await imageIs(ec2, before, second);
-  say(`${second.ImageId} is in its place, each of its snapshots encrypted with ${second.KeyArn}`);
+  print(`${second.ImageId} is in its place, each of its snapshots encrypted with ${second.KeyArn}`);
 
   succeeded('cdk destroy', await cli.destroy(STACK));
   await eventually(async () => deepStrictEqual(await ownedBy(ec2), before, 'nothing is left in the account'));
-  say('the image and its snapshots are gone');
+  print('the image and its snapshots are gone');
 }
 
 /** Delivers the request that has ended and the one that runs again, and has Lambda refuse the next invocations of the latter. */
@@ -109,11 +109,11 @@ async function disturb(invocations: Invocations): Promise<void> {
     strictEqual(running?.status, 'RUNNING', 'an execution runs');
   }, 400);
   await invocations.deliverAgain(running!);
-  say('a request that is delivered twice, while it runs and after it, is one execution');
+  print('a request that is delivered twice, while it runs and after it, is one execution');
   await invocations.throttleStep(running!);
   const causes = await invocations.causesOfFailedTasks(running!.executionArn!);
   match(causes.join(), /TooManyRequestsException/, 'an invocation is throttled');
-  say(`${causes.length} invocations were throttled`);
+  print(`${causes.length} invocations were throttled`);
 }
 
 /** Checks that the image and its snapshots, encrypted with the key, are the only new resources of the account. */
@@ -172,9 +172,9 @@ async function putParameter(url: string, Name: string, Value: string): Promise<v
 exitOnInterruption();
 main().catch(error => {
   if (error instanceof NotInstalled) {
-    say(`skipped, ${error.message}`);
+    print(`skipped, ${error.message}`);
   } else {
-    say(`failed: ${error instanceof Error ? error.stack : String(error)}`);
+    print(`failed: ${error instanceof Error ? error.stack : String(error)}`);
     process.exitCode = 1;
   }
 });

@@ -1,12 +1,6 @@
-import { AwsError } from '../aws-call';
+import { AccountAndRegion, AwsError } from '../aws-call';
 import { Clock } from '../clock';
 import { canonicalName, checkName, invalid, parseReference } from './parameter-name';
-
-/** The account and Region of a parameter. */
-export interface Place {
-  readonly account: string;
-  readonly region: string;
-}
 
 export interface ParameterDefinition {
   readonly name: string;
@@ -39,7 +33,7 @@ export class Parameters {
   public constructor(private readonly clock: Clock) {}
 
   /** Checks a parameter like PutParameter, and returns its next version without storing it. */
-  public next(place: Place, definition: ParameterDefinition): ParameterVersion {
+  public next(place: AccountAndRegion, definition: ParameterDefinition): ParameterVersion {
     checkName(definition.name);
     const previous = this.find(place, definition.name);
     const { value, type = previous?.type ?? 'String', dataType = previous?.dataType ?? 'text' } = definition;
@@ -56,13 +50,13 @@ export class Parameters {
     };
   }
 
-  public store(place: Place, version: ParameterVersion): void {
+  public store(place: AccountAndRegion, version: ParameterVersion): void {
     const key = keyOf(place, version.name);
     this.versions.set(key, [...this.versions.get(key) ?? [], version].slice(-MOST_VERSIONS));
   }
 
   /** The newest version, or that of a selector; none if there is no such parameter. */
-  public find(place: Place, name: string, selector?: string): ParameterVersion | undefined {
+  public find(place: AccountAndRegion, name: string, selector?: string): ParameterVersion | undefined {
     const versions = this.versions.get(keyOf(place, name));
     if (versions === undefined || selector === undefined) {
       return versions?.[versions.length - 1];
@@ -77,16 +71,16 @@ export class Parameters {
   }
 
   /** The value of a reference. */
-  public value(place: Place, reference: string): string | undefined {
+  public value(place: AccountAndRegion, reference: string): string | undefined {
     const { name, selector } = parseReference(reference);
     return this.find(place, name, selector)?.value;
   }
 
-  public has(place: Place, name: string): boolean {
+  public has(place: AccountAndRegion, name: string): boolean {
     return this.versions.has(keyOf(place, name));
   }
 
-  public delete(place: Place, name: string): void {
+  public delete(place: AccountAndRegion, name: string): void {
     this.versions.delete(keyOf(place, name));
   }
 
@@ -124,6 +118,6 @@ function checkMember(member: string, value: string | undefined, allowed: readonl
   }
 }
 
-function keyOf({ account, region }: Place, name: string): string {
+function keyOf({ account, region }: AccountAndRegion, name: string): string {
   return `${account} ${region} ${canonicalName(name)}`;
 }

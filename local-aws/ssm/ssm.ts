@@ -1,8 +1,8 @@
 import { createHash } from 'crypto';
-import { Authorizer, AwsError, Call } from '../aws-call';
+import { AccountAndRegion, accountAndRegionOf, Authorizer, AwsError, Call } from '../aws-call';
 import { Clock } from '../clock';
 import { invalid, ParameterReference, parseReference } from './parameter-name';
-import { ParameterDefinition, Parameters, ParameterVersion, Place } from './parameters';
+import { ParameterDefinition, Parameters, ParameterVersion } from './parameters';
 import { denialWords } from '../denial';
 import { partitionOf } from '../partition';
 import { SchemaService } from '../wire/service';
@@ -13,7 +13,7 @@ export interface SsmOptions {
   /** Public parameters: `/aws/service/…`. */
   readonly publicParameter?: (region: string, name: string) => string | undefined;
   /** True if the account can see the image. Otherwise a parameter of the data type `aws:ec2:image` is not stored. */
-  readonly imageExists?: (place: Place, imageId: string) => boolean;
+  readonly imageExists?: (place: AccountAndRegion, imageId: string) => boolean;
 }
 
 const MOST_NAMES = 10;
@@ -44,7 +44,7 @@ export class Ssm {
   }
 
   /** The value of a parameter, public or not. A version can follow the name. */
-  public value(place: Place, name: string): string | undefined {
+  public value(place: AccountAndRegion, name: string): string | undefined {
     try {
       return this.parameters.value(place, name) ?? this.options.publicParameter?.(place.region, name);
     } catch {
@@ -54,7 +54,7 @@ export class Ssm {
   }
 
   /** A parameter of the account by its name, which a version can follow; none if it or its version does not exist. */
-  public stored(place: Place, asked: string): ParameterVersion | undefined {
+  public stored(place: AccountAndRegion, asked: string): ParameterVersion | undefined {
     const { name, selector } = parseReference(asked);
     try {
       return this.parameters.find(place, name, selector);
@@ -64,7 +64,7 @@ export class Ssm {
   }
 
   /** Throws the errors of PutParameter. Returns false if the parameter was not stored: Systems Manager checks image IDs after the response. */
-  public put(place: Place, definition: ParameterDefinition): boolean {
+  public put(place: AccountAndRegion, definition: ParameterDefinition): boolean {
     const { imageExists } = this.options;
     const version = this.parameters.next(place, definition);
     if (version.dataType === 'aws:ec2:image' && imageExists !== undefined && !imageExists(place, version.value)) {
@@ -74,11 +74,11 @@ export class Ssm {
     return true;
   }
 
-  public has(place: Place, name: string): boolean {
+  public has(place: AccountAndRegion, name: string): boolean {
     return this.parameters.has(place, name);
   }
 
-  public delete(place: Place, name: string): void {
+  public delete(place: AccountAndRegion, name: string): void {
     this.parameters.delete(place, name);
   }
 
@@ -119,7 +119,7 @@ export class Ssm {
 
   private putParameter(call: Call): object {
     const { Name, Value, Type, DataType, Description, Overwrite, Tier } = call.input;
-    const place = placeOf(call);
+    const place = accountAndRegionOf(call);
     const name = String(Name);
     this.authorize(call, 'ssm:PutParameter', { name });
     const exists = this.has(place, name);
@@ -145,10 +145,10 @@ export class Ssm {
   private deleteParameter(call: Call): object {
     const name = String(call.input.Name);
     this.authorize(call, 'ssm:DeleteParameter', { name });
-    if (!this.has(placeOf(call), name)) {
+    if (!this.has(accountAndRegionOf(call), name)) {
       throw new AwsError('ParameterNotFound', '');
     }
-    this.delete(placeOf(call), name);
+    this.delete(accountAndRegionOf(call), name);
     return {};
   }
 
@@ -164,7 +164,7 @@ export class Ssm {
   }
 
   private find(call: Call, { name, selector }: ParameterReference): Answer | undefined {
-    const place = placeOf(call);
+    const place = accountAndRegionOf(call);
     const own = this.parameters.find(place, name, selector);
     const value = own === undefined ? this.options.publicParameter?.(place.region, name) : shownValue(own, call.input.WithDecryption === true);
     return value === undefined ? undefined : {
@@ -203,10 +203,6 @@ function byNameAndSelector(one: Answer, other: Answer): number {
 /** SecureString values are returned encrypted unless the request has WithDecryption. */
 function shownValue({ type, value, version }: ParameterVersion, decrypted: boolean): string {
   return type !== 'SecureString' || decrypted ? value : `AQICAH${createHash('sha512').update(`${version} ${value}`).digest('base64')}`;
-}
-
-function placeOf(call: Call): Place {
-  return { account: call.principal.account, region: call.region };
 }
 
 function arnOf(call: Call, name: string): string {

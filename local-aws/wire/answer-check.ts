@@ -22,7 +22,7 @@ export const beyondEnums: Readonly<Record<string, RegExp>> = {
 };
 
 /** The path in the response, and the structure of the member. */
-interface Place {
+interface MemberLocation {
   readonly path: string;
   readonly structure: string;
   readonly member: string;
@@ -60,60 +60,60 @@ class AnswerCheck {
     }
     for (const [member, part] of Object.entries(value)) {
       if (part !== undefined && part !== null) {
-        const place = { path: `${path}.${member}`, structure, member };
-        expectThat(Boolean(members[member]) || !this.writesAll, place, part, 'no such member');
+        const location = { path: `${path}.${member}`, structure, member };
+        expectThat(Boolean(members[member]) || !this.writesAll, location, part, 'no such member');
         if (members[member]) {
-          this.any(members[member], part, place);
+          this.any(members[member], part, location);
         }
       }
     }
   }
 
-  private any(schema: NormalizedSchema, value: unknown, place: Place): void {
+  private any(schema: NormalizedSchema, value: unknown, location: MemberLocation): void {
     if (schema.isListSchema()) {
-      expectThat(Array.isArray(value), place, value, 'a list');
-      (value as unknown[]).forEach((part, index) => this.any(schema.getValueSchema(), part, { ...place, path: `${place.path}[${index}]` }));
+      expectThat(Array.isArray(value), location, value, 'a list');
+      (value as unknown[]).forEach((part, index) => this.any(schema.getValueSchema(), part, { ...location, path: `${location.path}[${index}]` }));
     } else if (schema.isMapSchema()) {
-      expectThat(isRecord(value), place, value, 'a map');
-      Object.entries(value as object).forEach(([key, part]) => this.any(schema.getValueSchema(), part, { ...place, path: `${place.path}.${key}` }));
+      expectThat(isRecord(value), location, value, 'a map');
+      Object.entries(value as object).forEach(([key, part]) => this.any(schema.getValueSchema(), part, { ...location, path: `${location.path}.${key}` }));
     } else if (schema.isStructSchema()) {
-      expectThat(isRecord(value), place, value, 'a structure');
-      this.structure(schema, value as Record<string, unknown>, place.path);
+      expectThat(isRecord(value), location, value, 'a structure');
+      this.structure(schema, value as Record<string, unknown>, location.path);
     } else {
-      this.scalar(schema, value, place);
+      this.scalar(schema, value, location);
     }
   }
 
-  private scalar(schema: NormalizedSchema, value: unknown, place: Place): void {
+  private scalar(schema: NormalizedSchema, value: unknown, location: MemberLocation): void {
     if (schema.isBooleanSchema()) {
-      expectThat(typeof value === 'boolean', place, value, 'a boolean');
+      expectThat(typeof value === 'boolean', location, value, 'a boolean');
     } else if (schema.isNumericSchema()) {
-      const mayBeFraction = fractions.has(`${place.structure}.${place.member}`) && Number.isFinite(value);
-      expectThat(mayBeFraction || Number.isSafeInteger(value), place, value, 'a whole number');
+      const mayBeFraction = fractions.has(`${location.structure}.${location.member}`) && Number.isFinite(value);
+      expectThat(mayBeFraction || Number.isSafeInteger(value), location, value, 'a whole number');
     } else if (schema.isTimestampSchema()) {
-      expectThat(value instanceof Date && !Number.isNaN(value.getTime()), place, value, 'a time');
+      expectThat(value instanceof Date && !Number.isNaN(value.getTime()), location, value, 'a time');
     } else if (schema.isBlobSchema()) {
-      expectThat(value instanceof Uint8Array, place, value, 'bytes');
+      expectThat(value instanceof Uint8Array, location, value, 'bytes');
     } else if (schema.isStringSchema()) {
-      expectThat(typeof value === 'string', place, value, 'a string');
-      const values = this.enums?.ofStructure(place.structure).get(place.member);
-      const known = !values || values.includes(value as string) || beyondEnums[`${place.structure}.${place.member}`]?.test(value as string);
-      expectThat(known, place, value, `one of ${values?.join(', ')}`);
+      expectThat(typeof value === 'string', location, value, 'a string');
+      const values = this.enums?.ofStructure(location.structure).get(location.member);
+      const known = !values || values.includes(value as string) || beyondEnums[`${location.structure}.${location.member}`]?.test(value as string);
+      expectThat(known, location, value, `one of ${values?.join(', ')}`);
     }
   }
 }
 
 /** An error of the local AWS. The client gets an InternalError with the member and the value. */
 class AnswerError extends Error {
-  public constructor({ path, structure, member }: Place, value: unknown, expected: string) {
+  public constructor({ path, structure, member }: MemberLocation, value: unknown, expected: string) {
     const shown = value instanceof Date ? String(value) : JSON.stringify(value);
     super(`the answer's ${path} is ${shown}, and AWS's model (${structure}.${member}) says ${expected}`);
   }
 }
 
-function expectThat(holds: boolean | undefined, place: Place, value: unknown, expected: string): void {
+function expectThat(holds: boolean | undefined, location: MemberLocation, value: unknown, expected: string): void {
   if (!holds) {
-    throw new AnswerError(place, value, expected);
+    throw new AnswerError(location, value, expected);
   }
 }
 

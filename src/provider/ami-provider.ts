@@ -39,8 +39,8 @@ export class AmiProvider extends Construct {
     const stack = Stack.of(scope);
     const existing = stack.node.tryFindChild(AmiProvider.ID) as AmiProvider | undefined;
     const provider = existing ?? new AmiProvider(stack);
-    provider.chooseLogGroup(logGroup);
-    provider.chooseRoleName(handlerRoleName);
+    provider.setLogGroup(logGroup);
+    provider.setRoleName(handlerRoleName);
     provider.stateMachine.chooseEncryptionKey(stateMachineEncryptionKey);
     return provider;
   }
@@ -62,7 +62,7 @@ export class AmiProvider extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // The log group is known only after the last construct of the stack has been defined.
-    const logGroup = logs.LogGroup.fromLogGroupName(this, 'ChosenLog', Lazy.string({ produce: () => this.chosenLogGroup().logGroupName }));
+    const logGroup = logs.LogGroup.fromLogGroupName(this, 'ChosenLog', Lazy.string({ produce: () => this.effectiveLogGroup().logGroupName }));
 
     // the name too is known only after the last construct
     const roleName = Lazy.string({ produce: () => this.roleName });
@@ -107,16 +107,16 @@ export class AmiProvider extends Construct {
     role.addToPrincipalPolicy(new iam.PolicyStatement({
       sid: 'Log',
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resources: [Lazy.string({ produce: () => this.chosenLogGroup().logGroupArn })],
+      resources: [Lazy.string({ produce: () => this.effectiveLogGroup().logGroupArn })],
     }));
     return role;
   }
 
-  private chosenLogGroup(): logs.ILogGroup {
+  private effectiveLogGroup(): logs.ILogGroup {
     return this.logGroup ?? this.ownLogGroup;
   }
 
-  private chooseRoleName(roleName: string | undefined): void {
+  private setRoleName(roleName: string | undefined): void {
     if (roleName === undefined) {
       return;
     }
@@ -129,11 +129,11 @@ export class AmiProvider extends Construct {
     this.roleName = roleName;
   }
 
-  private chooseLogGroup(logGroup: logs.ILogGroup | undefined): void {
+  private setLogGroup(logGroup: logs.ILogGroup | undefined): void {
     if (!logGroup) {
       return;
     }
-    if (this.logGroup && !this.same(this.logGroup, logGroup)) {
+    if (this.logGroup && !this.isSameLogGroup(this.logGroup, logGroup)) {
       throw new Error(messages.twoLogGroups(this.logGroup.node.path, logGroup.node.path));
     }
     this.logGroup = logGroup;
@@ -141,7 +141,7 @@ export class AmiProvider extends Construct {
   }
 
   /** Whether two constructs are the same log group, which may be imported twice. */
-  private same(one: logs.ILogGroup, other: logs.ILogGroup): boolean {
+  private isSameLogGroup(one: logs.ILogGroup, other: logs.ILogGroup): boolean {
     const arn = (logGroup: logs.ILogGroup) => JSON.stringify(Stack.of(this).resolve(logGroup.logGroupArn));
     return arn(one) === arn(other);
   }

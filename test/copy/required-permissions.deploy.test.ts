@@ -16,9 +16,9 @@ let goldenKey: string;
 beforeAll(async () => { account = await Deployment.start(); });
 beforeEach(() => {
   const { ec2: localEc2, kms: keys } = account.aws;
-  const stock = localEc2.seedImage('golden');
-  golden = stock.id;
-  goldenKey = stock.devices.map(({ ebs }) => localEc2.snapshot(ebs!.snapshotId!)!.kmsKeyId).find(arn => arn && arn !== arnOf(keys.ebsKey()))!;
+  const seedImage = localEc2.seedImage('golden');
+  golden = seedImage.id;
+  goldenKey = seedImage.devices.map(({ ebs }) => localEc2.snapshot(ebs!.snapshotId!)!.kmsKeyId).find(arn => arn && arn !== arnOf(keys.ebsKey()))!;
   wanted = arnOf(keys.addKey());
 });
 afterEach(() => account.reset());

@@ -39,8 +39,8 @@ interface CallFault {
 export async function failEveryCallOnce(scenario: Scenario, count: number): Promise<string[]> {
   const calls = await runScenario(scenario);
   const actions = [...new Set(calls)];
-  for (const harm of sample(actions.flatMap(name => faultsOf(name, calls)), count)) {
-    await runScenario(scenario, harm);
+  for (const fault of sample(actions.flatMap(name => faultsOf(name, calls)), count)) {
+    await runScenario(scenario, fault);
   }
   return actions;
 }
@@ -53,7 +53,7 @@ function faultsOf(name: string, calls: readonly string[]): CallFault[] {
 }
 
 /** One run, in which one call and its retries by the SDK go wrong. Returns the calls of the run. */
-async function runScenario({ account, prepare, made, check }: Scenario, harm?: CallFault): Promise<string[]> {
+async function runScenario({ account, prepare, made, check }: Scenario, fault?: CallFault): Promise<string[]> {
   await account.reset();
   // as fast as can be: what only waits asks the same again and again
   const { timing } = account.aws.ec2.settings;
@@ -67,16 +67,16 @@ async function runScenario({ account, prepare, made, check }: Scenario, harm?: C
         return false;
       }
       calls.push(name);
-      return name === harm?.name;
+      return name === fault?.name;
     },
-    after: (harm?.number ?? 1) - 1,
-    times: harm ? SDK_ATTEMPTS : 0,
-    ...harm?.how,
+    after: (fault?.number ?? 1) - 1,
+    times: fault ? SDK_ATTEMPTS : 0,
+    ...fault?.how,
   });
   const created = await account.deploy(define);
   const afterwards = account.aws.ec2.counts();
   const destroyed = await account.destroy();
-  const title = harm ? `${harm.name} number ${harm.number} ${harm.how.dropResponse ? 'drops its response' : 'fails'}` : 'nothing goes wrong';
+  const title = fault ? `${fault.name} number ${fault.number} ${fault.how.dropResponse ? 'drops its response' : 'fails'}` : 'nothing goes wrong';
   expect({ title, status: created.status, failures: created.failures, ...afterwards }).toEqual({ title, status: 'CREATE_COMPLETE', failures: [], ...made });
   expect({ title, status: destroyed.status, failures: destroyed.failures, ...account.aws.ec2.counts() })
     .toEqual({ title, status: 'DELETE_COMPLETE', failures: [], ...NOTHING });

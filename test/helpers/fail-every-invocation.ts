@@ -25,7 +25,7 @@ export const REQUEST = 'CdkEncryptedAmiRequest';
 type Hows = Readonly<Record<string, Partial<LambdaFault>>>;
 
 /** The fault of one invocation of a function, by its number from zero. */
-interface Harm {
+interface InvocationFault {
   readonly functionName: string;
   readonly number: number;
   readonly how: string;
@@ -35,21 +35,21 @@ interface Harm {
  * Runs the lifecycle once for each of its invocations, with a fault in that invocation: for a sample of them, and for all in the nightly run. Each
  * lifecycle must end as without the fault. Returns how many there are.
  */
-export async function harmEveryInvocation(lifecycle: Lifecycle, hows: Hows, count: number): Promise<number> {
+export async function failEveryInvocation(lifecycle: Lifecycle, hows: Hows, count: number): Promise<number> {
   const counts = await runLifecycle(lifecycle, hows);
-  const harms = Object.entries(counts).flatMap(([functionName, number]) =>
+  const faults = Object.entries(counts).flatMap(([functionName, number]) =>
     Array.from({ length: number }, (_, index) => Object.keys(hows).map(how => ({ functionName, number: index, how }))).flat());
-  const tried = sample(harms, count);
-  let met = 0;
-  for (const harm of tried) {
-    const { [harm.functionName]: invocations } = await runLifecycle(lifecycle, hows, harm);
-    met += invocations > harm.number ? 1 : 0;
+  const tried = sample(faults, count);
+  let reached = 0;
+  for (const fault of tried) {
+    const { [fault.functionName]: invocations } = await runLifecycle(lifecycle, hows, fault);
+    reached += invocations > fault.number ? 1 : 0;
   }
-  expect(met).toBeGreaterThanOrEqual(0.8 * tried.length);
-  return harms.length;
+  expect(reached).toBeGreaterThanOrEqual(0.8 * tried.length);
+  return faults.length;
 }
 
-async function runLifecycle(lifecycle: Lifecycle, hows: Hows, harm?: Harm): Promise<Record<string, number>> {
+async function runLifecycle(lifecycle: Lifecycle, hows: Hows, fault?: InvocationFault): Promise<Record<string, number>> {
   const { account, made, timing: slow, prepare, check = () => undefined } = lifecycle;
   await account.reset();
   const { timing } = account.aws.ec2.settings;
@@ -59,10 +59,10 @@ async function runLifecycle(lifecycle: Lifecycle, hows: Hows, harm?: Harm): Prom
   const before = account.aws.ec2.counts();
   const added = () => Object.fromEntries(Object.entries(account.aws.ec2.counts())
     .map(([name, count]) => [name, count - before[name as keyof typeof before]]));
-  if (harm) {
-    account.aws.lambda.faults.add({ matches: harm.functionName, after: harm.number, times: 1, ...hows[harm.how] });
+  if (fault) {
+    account.aws.lambda.faults.add({ matches: fault.functionName, after: fault.number, times: 1, ...hows[fault.how] });
   }
-  const title = harm ? `${harm.how}: ${harm.functionName} ${harm.number}` : 'nothing goes wrong';
+  const title = fault ? `${fault.how}: ${fault.functionName} ${fault.number}` : 'nothing goes wrong';
   const changes = [[0, 'one', 'CREATE_COMPLETE'], [0, 'other', 'UPDATE_COMPLETE'], [1, 'other', 'UPDATE_COMPLETE']] as const;
   for (const [key, description, status] of changes) {
     const result = await account.deploy(define(key, description));
@@ -74,7 +74,7 @@ async function runLifecycle(lifecycle: Lifecycle, hows: Hows, harm?: Harm): Prom
   check(1);
   const calls = account.aws.lambda.invocations.map(({ functionName }) => functionName);
   const counts = Object.fromEntries([REQUEST, STEP].map(name => [name, calls.filter(call => call.includes(name)).length]));
-  if (harm && counts[harm.functionName] <= harm.number) {
+  if (fault && counts[fault.functionName] <= fault.number) {
     // how often a step only waits differs a little: this time there was no such invocation
     account.aws.lambda.faults.clear();
   }

@@ -19,7 +19,7 @@ test('an instance that EC2 creates no AMI of', () => {
 });
 
 test('an AMI that failed for no known reason', () => {
-  expect(messages.imageFailed({ imageId: 'ami-1', instanceId, state: 'failed', cause: messages.causeUnknown(), leftBehind: '', reasons: [] })).toBe(
+  expect(messages.imageFailed({ imageId: 'ami-1', instanceId, state: 'failed', cause: messages.causeUnknown(), orphanedResources: '', reasons: [] })).toBe(
     'The AMI ami-1 of the instance i-1 is in the state failed. All checks of the instance, its volumes and their keys passed. The cause can be a key that the handler role is not ' +
     'allowed to describe: pass the keys of the volumes in `sourceEncryptionKeys`. Otherwise it is a temporary EC2 failure: deploy again.');
 });

@@ -13,7 +13,7 @@ test('an AMI that differs from the plan', () => {
 
 test('a failed AMI: the cause, what is left, and the words of EC2 only where it gives any', () => {
   const cause = messages.imageCauseUnknown();
-  const failed = { imageId: 'ami-1', state: 'failed', cause, leftBehind: ' Left.' };
+  const failed = { imageId: 'ami-1', state: 'failed', cause, orphanedResources: ' Left.' };
   expect(messages.imageFailed({ ...failed, reasons: ['ami-1: Client.InternalError'] })).toBe(
     'The AMI ami-1 is in the state failed. All checks of the source, its snapshots and the keys passed, so the most likely cause is a temporary EC2 failure. Deploy again. Left. ' +
     '(EC2: ami-1: Client.InternalError)');

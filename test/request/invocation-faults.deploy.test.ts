@@ -6,11 +6,11 @@ import { arnOf } from '../../local-aws/kms/key';
 import { throttled } from '../../local-aws/lambda/lambda-faults';
 import { AmiBuildMethod, AmiSharing, AmiVolume, InstanceAmi } from '../../src';
 import { buildOf, copyOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
-import { harmEveryInvocation } from '../helpers/fail-every-invocation';
+import { failEveryInvocation } from '../helpers/fail-every-invocation';
 
 /** Lambda refuses an invocation, kills it, or loses its answer: no resource fails, and everything is made once. */
 
-const HARMS = {
+const FAULTS = {
   'is throttled': { refuse: throttled() },
   'dies before it begins': { crash: 'before' },
   'dies when it is done': { crash: 'after' },
@@ -28,8 +28,8 @@ test('of a copy', async () => {
     const keys = [1, 2].map(() => arnOf(account.aws.kms.addKey()));
     return (key: 0 | 1, description: string) => copyOf(source, stack => ({ encryptionKey: keyWithArn(stack, keys[key]), description }));
   };
-  const harms = await harmEveryInvocation({ account, prepare, made: { images: 1, snapshots: 1, volumes: 0, instances: 0 } }, HARMS, 16);
-  expect(harms).toBeGreaterThan(40);
+  const faults = await failEveryInvocation({ account, prepare, made: { images: 1, snapshots: 1, volumes: 0, instances: 0 } }, FAULTS, 16);
+  expect(faults).toBeGreaterThan(40);
 }, 900_000);
 
 test.each([AmiBuildMethod.LAUNCH_INSTANCE, AmiBuildMethod.COPY_SNAPSHOTS])('of a build by %s', async buildMethod => {
@@ -44,7 +44,7 @@ test.each([AmiBuildMethod.LAUNCH_INSTANCE, AmiBuildMethod.COPY_SNAPSHOTS])('of a
       blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, keys[key]) }) }],
     }));
   };
-  await harmEveryInvocation({ account, prepare, made: { images: 1, snapshots: 2, volumes: 0, instances: 0 } }, HARMS, 10);
+  await failEveryInvocation({ account, prepare, made: { images: 1, snapshots: 2, volumes: 0, instances: 0 } }, FAULTS, 10);
 }, 900_000);
 
 test('of an InstanceAmi with a key of its own', async () => {
@@ -64,7 +64,7 @@ test('of an InstanceAmi with a key of its own', async () => {
     };
   };
   const made = { images: 1, snapshots: 1, volumes: 0, instances: 0 };
-  await harmEveryInvocation({ account, prepare, made, timing: { copyStart: 20_000 } }, HARMS, 10);
+  await failEveryInvocation({ account, prepare, made, timing: { copyStart: 20_000 } }, FAULTS, 10);
   client.destroy();
 }, 900_000);
 
@@ -79,5 +79,5 @@ test('of a sharing', async () => {
   };
   const check = (key: 0 | 1, description?: string) => expect(images.map(({ launchPermissions }) => [...launchPermissions.users]))
     .toEqual([0, 1].map(index => index === key && description ? [consumers[description]] : []));
-  await harmEveryInvocation({ account, prepare, check, made: NOTHING }, HARMS, 10);
+  await failEveryInvocation({ account, prepare, check, made: NOTHING }, FAULTS, 10);
 }, 900_000);

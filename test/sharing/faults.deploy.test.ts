@@ -5,7 +5,7 @@ import { throttled } from '../../local-aws/lambda/lambda-faults';
 import { EncryptedAmiCopy } from '../../src';
 import { Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
 import { failEveryCallOnce } from '../helpers/fail-every-call';
-import { harmEveryInvocation, STEP } from '../helpers/fail-every-invocation';
+import { failEveryInvocation, STEP } from '../helpers/fail-every-invocation';
 import { addImage, giveByHand, recordsOn, sharingOf, sharingWith, X, Y, Z } from '../helpers/sharing';
 
 /** A call fails or loses its response, or a step is killed: in the end, nothing that others gave is taken back, and what was given is. */
@@ -15,7 +15,7 @@ beforeAll(async () => { account = await Deployment.start(); });
 afterEach(() => account.reset());
 afterAll(() => account.stop());
 
-const HARMS = { 'is throttled': { refuse: throttled() }, 'dies before it begins': { crash: 'before' }, 'dies when it is done': { crash: 'after' } } as const;
+const FAULTS = { 'is throttled': { refuse: throttled() }, 'dies before it begins': { crash: 'before' }, 'dies when it is done': { crash: 'after' } } as const;
 
 test('a killed step of a sharing', async () => {
   let images: Image[];
@@ -36,7 +36,7 @@ test('a killed step of a sharing', async () => {
       expect(sharingOf(account, id)).toEqual({ image: accounts, snapshots: [accounts, accounts] });
     });
   };
-  await harmEveryInvocation({ account, prepare, check, made: NOTHING }, HARMS, 12);
+  await failEveryInvocation({ account, prepare, check, made: NOTHING }, FAULTS, 12);
 }, 900_000);
 
 test('a step of an update that is killed when it is done: what the record no longer names is not taken back', async () => {
@@ -59,7 +59,7 @@ test('a killed step of accounts that are added to an AMI of the stack and remove
       (description === 'one' ? [X, Y] : [Y, Z]).forEach(id => copy.shareWithAccounts(id));
     };
   };
-  await harmEveryInvocation({ account, prepare, made: { images: 1, snapshots: 2, volumes: 0, instances: 0 } }, HARMS, 4);
+  await failEveryInvocation({ account, prepare, made: { images: 1, snapshots: 2, volumes: 0, instances: 0 } }, FAULTS, 4);
 }, 900_000);
 
 test('a call of a sharing that fails or loses its response', async () => {

@@ -63,10 +63,10 @@ export function instanceType(context: TypeContext): ResourceType {
     update: async request => {
       const ec2 = context.ec2(request.environment);
       const [before, after] = [tags(request.oldProperties), tags(request.properties)];
-      const gone = Object.keys(before).filter(key => !(key in after));
+      const removed = Object.keys(before).filter(key => !(key in after));
       try {
-        if (gone.length > 0) {
-          await ec2.send(new DeleteTagsCommand({ Resources: [request.physicalId], Tags: gone.map(Key => ({ Key })) }));
+        if (removed.length > 0) {
+          await ec2.send(new DeleteTagsCommand({ Resources: [request.physicalId], Tags: removed.map(Key => ({ Key })) }));
         }
         if (Object.keys(after).length > 0) {
           const Tags = Object.entries(after).map(([Key, Value]) => ({ Key, Value }));

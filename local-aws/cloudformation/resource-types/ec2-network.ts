@@ -21,7 +21,9 @@ function ec2Types(context: TypeContext): Record<string, ResourceType> {
       throw serviceFailure(error, 'Ec2');
     }
   };
-  const gone = async (request: { environment: ResourceRequest['environment'] }, code: string, use: (ec2: EC2Client) => Promise<unknown>): Promise<void> => {
+  const deleteUnlessGone = async (
+    request: { environment: ResourceRequest['environment'] }, code: string, use: (ec2: EC2Client) => Promise<unknown>,
+  ): Promise<void> => {
     await use(context.ec2(request.environment)).catch((error: unknown) => {
       if ((error as Error).name !== code) {
         throw serviceFailure(error, 'Ec2');
@@ -51,7 +53,7 @@ function ec2Types(context: TypeContext): Record<string, ResourceType> {
         };
       }),
       update: unchanged,
-      delete: request => gone(request, 'InvalidVpcID.NotFound', ec2 => ec2.send(new DeleteVpcCommand({ VpcId: request.physicalId }))),
+      delete: request => deleteUnlessGone(request, 'InvalidVpcID.NotFound', ec2 => ec2.send(new DeleteVpcCommand({ VpcId: request.physicalId }))),
     },
     'AWS::EC2::Subnet': {
       replacementProperties: ['VpcId', 'CidrBlock', 'AvailabilityZone'],
@@ -69,7 +71,7 @@ function ec2Types(context: TypeContext): Record<string, ResourceType> {
         };
       }),
       update: unchanged,
-      delete: request => gone(request, 'InvalidSubnetID.NotFound', ec2 => ec2.send(new DeleteSubnetCommand({ SubnetId: request.physicalId }))),
+      delete: request => deleteUnlessGone(request, 'InvalidSubnetID.NotFound', ec2 => ec2.send(new DeleteSubnetCommand({ SubnetId: request.physicalId }))),
     },
     'AWS::EC2::SecurityGroup': {
       replacementProperties: ['GroupName', 'GroupDescription', 'VpcId'],
@@ -88,7 +90,7 @@ function ec2Types(context: TypeContext): Record<string, ResourceType> {
         return { physicalId: GroupId, attributes: { GroupId, Id: GroupId, VpcId: SecurityGroups[0].VpcId! } };
       }),
       update: unchanged,
-      delete: request => gone(request, 'InvalidGroup.NotFound', ec2 => ec2.send(new DeleteSecurityGroupCommand({ GroupId: request.physicalId }))),
+      delete: request => deleteUnlessGone(request, 'InvalidGroup.NotFound', ec2 => ec2.send(new DeleteSecurityGroupCommand({ GroupId: request.physicalId }))),
     },
   };
 }

@@ -111,10 +111,10 @@ async function applyState(kms: KMSClient, KeyId: string, before: JsonObject, aft
 }
 
 async function changeTags(kms: KMSClient, KeyId: string, before: Record<string, string>, after: Record<string, string>): Promise<void> {
-  const gone = Object.keys(before).filter(key => !(key in after));
+  const removed = Object.keys(before).filter(key => !(key in after));
   const put = Object.entries(after).filter(([key, value]) => before[key] !== value);
-  if (gone.length > 0) {
-    await kms.send(new UntagResourceCommand({ KeyId, TagKeys: gone }));
+  if (removed.length > 0) {
+    await kms.send(new UntagResourceCommand({ KeyId, TagKeys: removed }));
   }
   if (put.length > 0) {
     await kms.send(new TagResourceCommand({ KeyId, Tags: put.map(([TagKey, TagValue]) => ({ TagKey, TagValue })) }));

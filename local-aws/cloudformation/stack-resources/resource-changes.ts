@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'events';
 import { ResourceDeletion } from './resource-deletion';
-import { ResourceSteps, Wanted } from './resource-operations';
+import { ResourceOperations, ResourceSpec } from './resource-operations';
 import { CloudFormationSwitches } from '../cloudformation-switches';
 import { isCustomType, ResourceFailure, ResourceType } from '../resource-types/resource-type';
 import { resolveOutputs } from '../stacks/outputs';
@@ -37,7 +37,7 @@ interface Leftover {
 export class ResourceChanges {
   /** The resources that failed in the last attempt. */
   public failed: ResourceRecord[] = [];
-  private readonly steps: ResourceSteps;
+  private readonly operations: ResourceOperations;
   private readonly deletion: ResourceDeletion;
   /** The resources to delete after the operation has succeeded. */
   private leftovers: Leftover[] = [];
@@ -47,9 +47,9 @@ export class ResourceChanges {
   private applying?: AbortController;
 
   public constructor(private readonly stack: Stack, private readonly options: ResourceChangesOptions) {
-    this.steps = new ResourceSteps(stack, options.typeOf, options.unknownType,
+    this.operations = new ResourceOperations(stack, options.typeOf, options.unknownType,
       () => !stack.disableRollback || options.switches.failedPhysicalId === 'new');
-    this.deletion = new ResourceDeletion(stack, this.steps, this.created);
+    this.deletion = new ResourceDeletion(stack, this.operations, this.created);
   }
 
   /** Stops creating and updating resources. */
@@ -104,7 +104,7 @@ export class ResourceChanges {
     setMaxListeners(0, cancel.signal);
     this.applying = rollingBack ? undefined : cancel;
     const failed: string[] = [];
-    const scope = stackScope(this.stack, target, this.options.templateEnvironment, type => this.steps.type(type));
+    const scope = stackScope(this.stack, target, this.options.templateEnvironment, type => this.operations.type(type));
     await visit(target.dependencies, async logicalId => {
       if (cancel.signal.aborted) {
         return false;
@@ -130,50 +130,50 @@ export class ResourceChanges {
 
   private async createOrUpdate(logicalId: string, target: DesiredState, scope: Scope, cancelled: AbortSignal, rollingBack: boolean): Promise<void> {
     const definition = target.resources.get(logicalId)!;
-    const wanted = { logicalId, definition, dependencies: target.dependencies.get(logicalId)! };
+    const spec = { logicalId, definition, dependencies: target.dependencies.get(logicalId)! };
     let properties;
     try {
       properties = resolveProperties(definition.Properties, scope);
     } catch (error) {
-      this.steps.refuse(wanted, error instanceof Error ? error.message : String(error));
+      this.operations.refuse(spec, error instanceof Error ? error.message : String(error));
       throw error;
     }
     const record = rollingBack ? this.restored(logicalId) : this.stack.resources.get(logicalId);
     if (record === undefined || record.status === 'CREATE_FAILED') {
       this.created.add(logicalId);
       this.leftovers.push(...record === undefined ? [] : [{ record, kept: false }]);
-      await this.steps.create({ ...wanted, properties }, cancelled, target.tags);
+      await this.operations.create({ ...spec, properties }, cancelled, target.tags);
       return;
     }
-    await this.change(record, { ...wanted, properties }, target, cancelled);
+    await this.change(record, { ...spec, properties }, target, cancelled);
   }
 
-  private async change(record: ResourceRecord, wanted: Wanted, target: DesiredState, cancelled: AbortSignal): Promise<void> {
-    const type = this.steps.type(record.type);
+  private async change(record: ResourceRecord, spec: ResourceSpec, target: DesiredState, cancelled: AbortSignal): Promise<void> {
+    const type = this.operations.type(record.type);
     const old = type.normalize?.(record.properties) ?? record.properties;
-    const properties = type.normalize?.(wanted.properties) ?? wanted.properties;
+    const properties = type.normalize?.(spec.properties) ?? spec.properties;
     const changed = [...new Set([...Object.keys(old), ...Object.keys(properties)])].filter(key => !sameJson(old[key], properties[key]));
     if (changed.length === 0 && record.status !== 'UPDATE_FAILED') {
-      this.stack.resources.set(wanted.logicalId, { ...record, ...wanted });
+      this.stack.resources.set(spec.logicalId, { ...record, ...spec });
       return;
     }
-    const reason = type.updateError?.(record.properties, wanted.properties);
+    const reason = type.updateError?.(record.properties, spec.properties);
     if (reason !== undefined) {
-      this.steps.refuse(wanted, reason);
+      this.operations.refuse(spec, reason);
       throw new ResourceFailure(reason);
     }
     const before = { ...record };
     try {
       if (type.update === undefined || changed.some(key => type.replacementProperties?.includes(key))) {
-        await this.steps.create(wanted, cancelled, target.tags, record);
+        await this.operations.create(spec, cancelled, target.tags, record);
       } else {
-        await this.steps.update(record, wanted, cancelled, target.tags);
+        await this.operations.update(record, spec, cancelled, target.tags);
       }
     } finally {
       // also after a failure, because the provider may have created the new resource before it
-      if (this.stack.resources.get(wanted.logicalId)?.physicalId !== before.physicalId) {
-        if (!this.replaced.has(wanted.logicalId)) {
-          this.replaced.set(wanted.logicalId, before);
+      if (this.stack.resources.get(spec.logicalId)?.physicalId !== before.physicalId) {
+        if (!this.replaced.has(spec.logicalId)) {
+          this.replaced.set(spec.logicalId, before);
         }
         this.leftovers.push({ record: before, kept: policyKeeps(before.definition.UpdateReplacePolicy) });
       }

@@ -1,11 +1,11 @@
-import { ResourceSteps } from './resource-operations';
+import { ResourceOperations } from './resource-operations';
 import { ResourceRecord, Stack } from '../stacks/stack';
 import { reversed, visit } from '../template/dependency-graph';
 
 /** Deletes resources of a stack in the opposite order of their dependencies, except those to retain. */
 export class ResourceDeletion {
   /** `created`: the logical IDs of the resources created since the last stable state. */
-  public constructor(private readonly stack: Stack, private readonly steps: ResourceSteps, private readonly created: ReadonlySet<string>) {}
+  public constructor(private readonly stack: Stack, private readonly operations: ResourceOperations, private readonly created: ReadonlySet<string>) {}
 
   /** Deletes each resource before its dependencies. Returns the logical IDs of those that could not be deleted. */
   public async deleteAll(records: readonly ResourceRecord[], attempts: number): Promise<string[]> {
@@ -20,7 +20,7 @@ export class ResourceDeletion {
       for (const record of byId.get(logicalId)!) {
         if (this.stack.resources.get(logicalId) === record && this.keeps(record)) {
           this.retain(record);
-        } else if (await this.steps.delete(record, attempts, this.stack.target?.tags ?? {})) {
+        } else if (await this.operations.delete(record, attempts, this.stack.target?.tags ?? {})) {
           this.forget(record);
         } else {
           undeleted.push(logicalId);

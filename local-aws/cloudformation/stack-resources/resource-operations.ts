@@ -4,7 +4,7 @@ import { ResourceRecord, Stack } from '../stacks/stack';
 import { JsonObject, ResourceDefinition } from '../template/template';
 
 /** A resource with its resolved properties. */
-export interface Wanted {
+export interface ResourceSpec {
   readonly logicalId: string;
   readonly definition: ResourceDefinition;
   readonly properties: JsonObject;
@@ -12,7 +12,7 @@ export interface Wanted {
 }
 
 /** Creates, updates and deletes single resources, and writes their events. */
-export class ResourceSteps {
+export class ResourceOperations {
   public constructor(
     private readonly stack: Stack,
     private readonly typeOf: (type: string) => ResourceType | undefined,
@@ -26,9 +26,9 @@ export class ResourceSteps {
   }
 
   /** Creates a resource, or the replacement of `replaced`. Throws after the events of a failure. */
-  public async create(wanted: Wanted, cancelled: AbortSignal, tags: Readonly<Record<string, string>>, replaced?: ResourceRecord): Promise<void> {
-    const record = this.newRecord(wanted);
-    this.stack.resources.set(wanted.logicalId, record);
+  public async create(spec: ResourceSpec, cancelled: AbortSignal, tags: Readonly<Record<string, string>>, replaced?: ResourceRecord): Promise<void> {
+    const record = this.newRecord(spec);
+    this.stack.resources.set(spec.logicalId, record);
     const [inProgress, complete, failed] = replaced === undefined
       ? ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE', 'CREATE_FAILED'] as const
       : ['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE', 'UPDATE_FAILED'] as const;
@@ -61,10 +61,10 @@ export class ResourceSteps {
   }
 
   /** Updates a resource. A new physical ID means that the provider has replaced it. */
-  public async update(record: ResourceRecord, wanted: Wanted, cancelled: AbortSignal, tags: Readonly<Record<string, string>>): Promise<void> {
-    const type = this.type(wanted.definition.Type);
-    const now: ResourceRecord = { ...record, ...wanted, reason: undefined };
-    this.stack.resources.set(wanted.logicalId, now);
+  public async update(record: ResourceRecord, spec: ResourceSpec, cancelled: AbortSignal, tags: Readonly<Record<string, string>>): Promise<void> {
+    const type = this.type(spec.definition.Type);
+    const now: ResourceRecord = { ...record, ...spec, reason: undefined };
+    this.stack.resources.set(spec.logicalId, now);
     this.stack.setResourceStatus(now, 'UPDATE_IN_PROGRESS');
     try {
       const physicalId = record.physicalId ?? '';
@@ -107,19 +107,19 @@ export class ResourceSteps {
   }
 
   /** Writes the event of a resource that was canceled before it began. An existing one stays unchanged. */
-  public refuse(wanted: Omit<Wanted, 'properties'>, reason: string): void {
-    const existing = this.stack.resources.get(wanted.logicalId);
+  public refuse(spec: Omit<ResourceSpec, 'properties'>, reason: string): void {
+    const existing = this.stack.resources.get(spec.logicalId);
     if (existing !== undefined) {
       this.stack.event(existing, 'UPDATE_FAILED', reason);
       return;
     }
-    const record = this.newRecord({ ...wanted, properties: {} });
-    this.stack.resources.set(wanted.logicalId, record);
+    const record = this.newRecord({ ...spec, properties: {} });
+    this.stack.resources.set(spec.logicalId, record);
     this.stack.setResourceStatus(record, 'CREATE_FAILED', reason);
   }
 
-  private newRecord(wanted: Wanted): ResourceRecord {
-    return { ...wanted, type: wanted.definition.Type, attributes: {}, status: 'CREATE_IN_PROGRESS', timestamp: this.stack.now() };
+  private newRecord(spec: ResourceSpec): ResourceRecord {
+    return { ...spec, type: spec.definition.Type, attributes: {}, status: 'CREATE_IN_PROGRESS', timestamp: this.stack.now() };
   }
 
   private request(record: ResourceRecord, cancelled: AbortSignal, tags: Readonly<Record<string, string>>): ResourceRequest {

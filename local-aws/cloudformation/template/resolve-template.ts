@@ -18,7 +18,7 @@ export interface TemplateEnvironment {
 }
 
 /** The stack of a desired state. */
-export interface Identity {
+export interface StackIdentity {
   readonly name: string;
   readonly id: string;
   readonly environment: Environment;
@@ -39,7 +39,7 @@ const noResources: Resources = {
 
 /** Parses a template and resolves its parameters, conditions, rules and order of resources. */
 export function resolveTemplate(
-  stack: Identity,
+  stack: StackIdentity,
   body: string,
   given: readonly Parameter[],
   previous: Readonly<Record<string, ParameterValue>>,
@@ -69,7 +69,7 @@ export function resolveTemplate(
   return { ...early, resources, dependencies: dependencies(resources) };
 }
 
-export function scopeOf(stack: Identity, target: DesiredState, resources: Resources, templateEnvironment: TemplateEnvironment): Scope {
+export function scopeOf(stack: StackIdentity, target: DesiredState, resources: Resources, templateEnvironment: TemplateEnvironment): Scope {
   const { account, region } = stack.environment;
   const pseudo: Readonly<Record<string, Json>> = {
     'AWS::AccountId': account,

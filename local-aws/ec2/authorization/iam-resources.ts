@@ -1,6 +1,5 @@
 import { IamResource } from './ec2-authorization';
-import { Call } from '../../aws-call';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion, Call } from '../../aws-call';
 import { partitionOf } from '../../partition';
 import { wholeSeconds } from '../requests/times';
 import type { Ec2Context } from '../state/ec2-context';

@@ -1,7 +1,8 @@
 import { ModifyEbsDefaultKmsKeyIdRequest } from '@aws-sdk/client-ec2';
 import { defaultKeyName } from './key-use';
+import { accountAndRegionOf } from '../../aws-call';
 import { arnOf } from '../../kms/key';
-import { Ec2Operation, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Operation, Ec2Operations } from '../state/ec2-context';
 
 /** Encryption by default and its key, per account and Region. */
 export const encryptionDefaultOperations: Ec2Operations = {

@@ -1,6 +1,5 @@
 import { KeyChoice } from './encryption-outcome';
-import { Call, Principal } from '../../aws-call';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion, Call, Principal } from '../../aws-call';
 import { arnOf, Key, unusableForEbs } from '../../kms/key';
 import type { Ec2Context } from '../state/ec2-context';
 import { Volume } from '../state/records';

@@ -1,5 +1,5 @@
-import { AwsError, Call } from '../../aws-call';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
+import { Ec2Context } from '../state/ec2-context';
 
 /**
  * Checks the key of a CopySnapshot request, for which EC2 calls DescribeKey with the caller's permissions. The response for other keys that

@@ -2,12 +2,12 @@ import {
   CreateFleetError, CreateFleetInstance, CreateFleetRequest, FleetLaunchTemplateConfigRequest, FleetLaunchTemplateOverridesRequest, Instance,
   RunInstancesRequest,
 } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
+import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { ownArn } from '../authorization/iam-resources';
 import { runInstances } from '../instances/run-instances';
 import { launchTemplateResource } from '../launch-templates/launch-template-access';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
 
 type Lifecycle = 'on-demand' | 'spot';

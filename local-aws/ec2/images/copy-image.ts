@@ -3,7 +3,7 @@ import { Destination, destinationOf, encryptionOutcomeAt } from './copy-destinat
 import { canReadSnapshot, visibleImage, copyableImage } from './image-access';
 import { scheduleImageCompletion } from './image-completion';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
-import { AwsError, Call } from '../../aws-call';
+import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { partitionOf } from '../../partition';
 import { permissionsToCreate, RequiredPermission, requestTags, specifiedTags, permissionToTag } from '../authorization/ec2-authorization';
 import { newSnapshotResource, publicArn, untaggedImage, untaggedSnapshot } from '../authorization/iam-resources';
@@ -12,7 +12,7 @@ import { dependencyViolation } from '../requests/errors';
 import { checkDuration, checkThroughput } from '../snapshots/copy-throughput';
 import { PendingSnapshot, startCopy } from '../snapshots/snapshot-copies';
 import { alreadyDeleted } from '../state/client-tokens';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 import { inAccountAndRegion, newResourceId } from '../state/ec2-state';
 import { Image, noPermissions, Snapshot } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
@@ -28,7 +28,7 @@ export function copyImage(ec2: Ec2Context, call: Call): object {
   const imageTags = new Map([...copiedTags(ec2, place.account, input, source), ...specifiedTags(input.TagSpecifications, 'image')]);
   const snapshotTags = specifiedTags(input.TagSpecifications, 'snapshot');
   checkTagSpecifications(input.TagSpecifications, ['image', 'snapshot']);
-  ec2.permissions.require(call, needs(ec2, call, source, snapshots, imageTags, snapshotTags));
+  ec2.permissions.require(call, requiredPermissions(ec2, call, source, snapshots, imageTags, snapshotTags));
 
   const earlier = earlierRequestWithToken(ec2, call, input);
   if (earlier) {
@@ -111,7 +111,7 @@ function copiedTags({ state }: Ec2Context, viewer: string, input: CopyImageReque
     : [];
 }
 
-function needs(
+function requiredPermissions(
   { settings, switches }: Ec2Context, call: Call, source: Image | undefined, snapshots: readonly Snapshot[], imageTags: Tags, snapshotTags: Tags,
 ): RequiredPermission[] {
   const specified = specifiedTags((call.input as unknown as CopyImageRequest).TagSpecifications, 'image');
@@ -159,11 +159,11 @@ function bundleBucket({ principal, region }: Call): string {
 function earlierRequestWithToken({ state, switches }: Ec2Context, call: Call, input: CopyImageRequest): string | undefined {
   const id = state.tokens.find(accountAndRegionOf(call), 'CopyImage', input);
   const imageState = id && state.images.get(id)?.state;
-  const gone = id !== undefined && (imageState === undefined || imageState === 'failed' || imageState === 'deregistered');
-  if (gone && switches.tokenOfDeletedImage === 'mismatch') {
+  const isGone = id !== undefined && (imageState === undefined || imageState === 'failed' || imageState === 'deregistered');
+  if (isGone && switches.tokenOfDeletedImage === 'mismatch') {
     throw alreadyDeleted();
   }
-  return gone && switches.tokenOfDeletedImage === 'new-image' ? undefined : id;
+  return isGone && switches.tokenOfDeletedImage === 'new-image' ? undefined : id;
 }
 
 function checkCopyable({ account }: Call['principal'], source: Image, snapshots: readonly Snapshot[]): void {

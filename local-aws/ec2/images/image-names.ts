@@ -1,5 +1,4 @@
-import { AwsError } from '../../aws-call';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion, AwsError } from '../../aws-call';
 import type { Ec2Context } from '../state/ec2-context';
 import { inAccountAndRegion } from '../state/ec2-state';
 

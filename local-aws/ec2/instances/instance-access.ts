@@ -1,8 +1,8 @@
-import { Call } from '../../aws-call';
+import { accountAndRegionOf, Call } from '../../aws-call';
 import { RequiredPermission } from '../authorization/ec2-authorization';
 import { instanceResource, ownArn } from '../authorization/iam-resources';
 import { notFound } from '../requests/errors';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 import { Instance } from '../state/records';
 
 export function ownInstance({ state }: Ec2Context, call: Call, id: string): Instance | undefined {

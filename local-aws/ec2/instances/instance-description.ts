@@ -14,7 +14,7 @@ export function stateOf(state: Instance['state']): InstanceState {
 
 /** The instance in the response of DescribeInstances. */
 export function describedInstance(ec2: Ec2Context, instance: Instance): InstanceDescription {
-  const { attributes, networkReleased: gone } = instance;
+  const { attributes, networkReleased } = instance;
   const groups = groupsOf(ec2, instance);
   return {
     AmiLaunchIndex: instance.launchIndex,
@@ -29,12 +29,12 @@ export function describedInstance(ec2: Ec2Context, instance: Instance): Instance
       AvailabilityZone: instance.availabilityZone, AvailabilityZoneId: zoneId(instance.availabilityZone), Tenancy: 'default', GroupName: '',
     },
     Monitoring: { State: instance.monitored ? 'enabled' : 'disabled' },
-    SubnetId: gone ? undefined : instance.subnetId,
-    VpcId: gone ? undefined : instance.vpcId,
-    PrivateIpAddress: gone ? undefined : instance.privateIpAddress,
-    PrivateDnsName: gone ? '' : privateName(instance),
+    SubnetId: networkReleased ? undefined : instance.subnetId,
+    VpcId: networkReleased ? undefined : instance.vpcId,
+    PrivateIpAddress: networkReleased ? undefined : instance.privateIpAddress,
+    PrivateDnsName: networkReleased ? '' : privateName(instance),
     PublicDnsName: '',
-    PublicIpAddress: gone ? undefined : instance.publicIpAddress,
+    PublicIpAddress: networkReleased ? undefined : instance.publicIpAddress,
     KeyName: instance.keyName,
     Architecture: attributes.architecture,
     Platform: attributes.platform as InstanceDescription['Platform'],
@@ -53,7 +53,7 @@ export function describedInstance(ec2: Ec2Context, instance: Instance): Instance
     ClientToken: instance.clientToken ?? '',
     InstanceLifecycle: instance.isSpot ? 'spot' : undefined,
     EbsOptimized: instance.ebsOptimized,
-    SourceDestCheck: gone ? undefined : instance.sourceDestCheck,
+    SourceDestCheck: networkReleased ? undefined : instance.sourceDestCheck,
     IamInstanceProfile: instance.profileArn === undefined ? undefined : { Arn: instance.profileArn },
     MetadataOptions: instance.metadataOptions,
     CpuOptions: cpuOptions(instance),
@@ -61,13 +61,13 @@ export function describedInstance(ec2: Ec2Context, instance: Instance): Instance
     HibernationOptions: { Configured: false },
     EnclaveOptions: { Enabled: false },
     MaintenanceOptions: { AutoRecovery: 'default', RebootMigration: 'default' },
-    PrivateDnsNameOptions: gone ? undefined : {
+    PrivateDnsNameOptions: networkReleased ? undefined : {
       HostnameType: 'ip-name', EnableResourceNameDnsARecord: false, EnableResourceNameDnsAAAARecord: false,
     },
     NetworkPerformanceOptions: { BandwidthWeighting: 'default' },
     Operator: { Managed: false },
-    SecurityGroups: gone ? [] : groups,
-    NetworkInterfaces: gone ? [] : [networkInterface(instance, groups)],
+    SecurityGroups: networkReleased ? [] : groups,
+    NetworkInterfaces: networkReleased ? [] : [networkInterface(instance, groups)],
     BlockDeviceMappings: ec2.state.volumesOf(instance.id).map(({ id, attachment }) => ({
       DeviceName: attachment?.device,
       Ebs: {

@@ -1,10 +1,11 @@
 import { DescribeInstanceStatusRequest, InstanceStatus } from '@aws-sdk/client-ec2';
 import { ownInstance } from './instance-access';
 import { stateOf } from './instance-description';
+import { accountAndRegionOf } from '../../aws-call';
 import { zoneId } from '../networks/zones';
 import { checkId, notFound } from '../requests/errors';
 import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
-import { Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Operations } from '../state/ec2-context';
 import { inAccountAndRegion } from '../state/ec2-state';
 import { Instance } from '../state/records';
 

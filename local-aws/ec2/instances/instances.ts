@@ -4,12 +4,12 @@ import { describedInstance, stateOf } from './instance-description';
 import { instanceFilters } from './instance-filters';
 import { runInstances } from './run-instances';
 import { requestedAt, scheduleStart, stopInstance, terminateInstance } from './state-transitions';
-import { AwsError, Call } from '../../aws-call';
+import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { keyErrorForAttach } from '../encryption/key-use';
 import { checkId, notFound } from '../requests/errors';
 import { isVisible } from '../requests/eventual-consistency';
 import { filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
-import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { inAccountAndRegion } from '../state/ec2-state';
 import { Instance } from '../state/records';
 

@@ -1,10 +1,10 @@
 import { createHash, generateKeyPairSync } from 'crypto';
 import { CreateKeyPairRequest, DeleteKeyPairRequest, DescribeKeyPairsRequest, ImportKeyPairRequest, TagSpecification } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
+import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { ownArn } from '../authorization/iam-resources';
 import { page } from '../requests/filters-and-pages';
-import { accountAndRegionOf, Ec2Context, Ec2Operations } from '../state/ec2-context';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { inAccountAndRegion, newResourceId } from '../state/ec2-state';
 import { KeyPair } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';

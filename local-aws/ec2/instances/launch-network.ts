@@ -1,8 +1,8 @@
 import { RunInstancesRequest } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
+import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { findUsable } from '../networks/network-access';
 import { containsAddress, freeAddresses, SecurityGroup, Subnet } from '../networks/networks';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 
 /** The network of a launch. */
 export interface LaunchNetwork {

@@ -6,13 +6,13 @@ import { launchDevices, LaunchDevice } from './launch-devices';
 import { checkSubnetCapacity, LaunchNetwork, launchNetwork } from './launch-network';
 import { scheduleLaunchFailure, scheduleStart } from './state-transitions';
 import { decodedUserData } from './user-data';
-import { AwsError, Call } from '../../aws-call';
+import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
 import { publicArn, imageResource, ownArn } from '../authorization/iam-resources';
 import { keyErrorForAttach } from '../encryption/key-use';
 import { visibleImage, copyableImage } from '../images/image-access';
 import { launchRequest, launchTemplateTags } from '../launch-templates/launch-request';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
 import { Image, Instance } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
@@ -33,7 +33,7 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   const userData = decodedUserData(input.UserData);
   const visible = visibleImage(ec2, place.account, place.region, input.ImageId);
   const devices = visible ? launchDevices(ec2, call, visible, input.BlockDeviceMappings ?? []) : [];
-  ec2.permissions.require(call, [...request.permissions, ...needs(ec2, call, input, visible, network, devices)]);
+  ec2.permissions.require(call, [...request.permissions, ...requiredPermissions(ec2, call, input, visible, network, devices)]);
 
   const earlier = earlierRequestWithToken(ec2, call);
   if (earlier) {
@@ -158,7 +158,7 @@ function attachedVolume(ec2: Ec2Context, call: Call, input: RunInstancesRequest,
   return { volume: created.volume, keyError: created.keyError ?? keyErrorForAttach(ec2, call, created.volume) };
 }
 
-function needs(
+function requiredPermissions(
   ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image | undefined, { subnet, groups }: LaunchNetwork,
   devices: readonly LaunchDevice[],
 ): RequiredPermission[] {

@@ -1,7 +1,7 @@
-import { AwsError, Call } from '../../aws-call';
+import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { partitionOf } from '../../partition';
 import { RequiredPermission } from '../authorization/ec2-authorization';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 
 /** An image ID such as `resolve:ssm:/golden/ami` or `resolve:ssm:/golden/ami:3`. */
 export const RESOLVE_SSM = 'resolve:ssm:';

@@ -3,9 +3,9 @@ import { imageIdInParameter, permissionToReadParameter, RESOLVE_SSM } from './im
 import { launchTemplateResource } from './launch-template-access';
 import { withTemplateData } from './launch-template-data';
 import { LaunchTemplate, LaunchTemplateVersion, versionOf } from './launch-templates';
-import { Call } from '../../aws-call';
+import { accountAndRegionOf, Call } from '../../aws-call';
 import { RequiredPermission } from '../authorization/ec2-authorization';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 
 /** A launch with the parameters of its launch template, and the ID of the image that an SSM parameter names. */
 export interface LaunchRequest {

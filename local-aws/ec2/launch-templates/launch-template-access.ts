@@ -1,8 +1,8 @@
 import { LaunchTemplate, LaunchTemplateName } from './launch-templates';
-import { Call } from '../../aws-call';
+import { accountAndRegionOf, Call } from '../../aws-call';
 import { IamResource } from '../authorization/ec2-authorization';
 import { ownArn } from '../authorization/iam-resources';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 
 /** The launch template of a request, if the caller is allowed the action on it. */
 export function authorizedTemplate(ec2: Ec2Context, call: Call, name: LaunchTemplateName): LaunchTemplate {

@@ -5,12 +5,12 @@ import { authorizedTemplate } from './launch-template-access';
 import { checkLaunchTemplateData } from './launch-template-data';
 import { launchTemplateVersionOperations } from './launch-template-versions';
 import { LaunchTemplate, LaunchTemplateName, versionOf } from './launch-templates';
-import { AwsError, Call } from '../../aws-call';
+import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { ownArn } from '../authorization/iam-resources';
 import { FilterFields, filtered, page } from '../requests/filters-and-pages';
 import { dateInWholeSeconds } from '../requests/times';
-import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
 import { checkTagSpecifications } from '../tags/validate-tags';
 

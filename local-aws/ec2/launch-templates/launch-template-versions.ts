@@ -5,11 +5,10 @@ import {
 import { authorizedTemplate } from './launch-template-access';
 import { checkLaunchTemplateData } from './launch-template-data';
 import { LaunchTemplate, LaunchTemplateVersion, versionOf } from './launch-templates';
-import { AwsError } from '../../aws-call';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion, accountAndRegionOf, AwsError } from '../../aws-call';
 import { page } from '../requests/filters-and-pages';
 import { dateInWholeSeconds } from '../requests/times';
-import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 
 export const launchTemplateVersionOperations: Ec2Operations = {
   CreateLaunchTemplateVersion: (ec2, call) => {

@@ -1,6 +1,5 @@
 import { RequestLaunchTemplateData } from '@aws-sdk/client-ec2';
-import { AwsError } from '../../aws-call';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion, AwsError } from '../../aws-call';
 
 /** One version of a launch template. Versions never change. */
 export interface LaunchTemplateVersion {

@@ -1,9 +1,8 @@
 import { TagSpecification } from '@aws-sdk/client-ec2';
-import { AwsError, Call } from '../../aws-call';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion, accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { ownArn } from '../authorization/iam-resources';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
 import { Instance } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';

@@ -4,10 +4,10 @@ import {
 import { findOwned, listUsable, authorizeCreation, checkNotInUse } from './network-access';
 import { freeAddresses, Subnet, Vpc } from './networks';
 import { zoneId } from './zones';
-import { Call } from '../../aws-call';
+import { accountAndRegionOf, Call } from '../../aws-call';
 import { ownArn } from '../authorization/iam-resources';
 import { FilterFields, filtered, page } from '../requests/filters-and-pages';
-import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 
 export const networkOperations: Ec2Operations = {
   DescribeVpcs: (ec2, call) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 import { allowAllEgress, allowFromItself, SecurityGroupRule } from './security-group-rules';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion } from '../../aws-call';
 import { Instance } from '../state/records';
 
 export interface Vpc extends AccountAndRegion {

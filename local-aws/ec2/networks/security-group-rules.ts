@@ -1,7 +1,6 @@
 import { randomBytes } from 'crypto';
 import { IpPermission, SecurityGroupRule as RuleDescription } from '@aws-sdk/client-ec2';
-import { AwsError } from '../../aws-call';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion, AwsError } from '../../aws-call';
 
 /** A rule has one peer: a request with two ranges creates two rules. */
 interface Peer {

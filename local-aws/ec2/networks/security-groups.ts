@@ -5,10 +5,10 @@ import {
 import { findOwned, findUsable, listUsable, authorizeCreation, checkNotInUse } from './network-access';
 import { SecurityGroup } from './networks';
 import { addRules, allowAllEgress, describedPermissions, describedRule, removeRules, rulesOf, SecurityGroupRule, SimpleRule } from './security-group-rules';
-import { AwsError, Call } from '../../aws-call';
+import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { ownArn } from '../authorization/iam-resources';
 import { FilterFields, filtered, page } from '../requests/filters-and-pages';
-import { Ec2Context, Ec2Operation, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context, Ec2Operation, Ec2Operations } from '../state/ec2-context';
 
 export const securityGroupOperations: Ec2Operations = {
   DescribeSecurityGroups: (ec2, call) => {

@@ -1,7 +1,7 @@
 import { CopySnapshotRequest } from '@aws-sdk/client-ec2';
 import { checkDuration, checkThroughput } from './copy-throughput';
 import { PendingSnapshot, COPY_SNAPSHOT_KEY_ACTIONS, startCopy } from './snapshot-copies';
-import { AwsError, Call } from '../../aws-call';
+import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
 import { newSnapshotResource, untaggedSnapshot } from '../authorization/iam-resources';
 import { EncryptionOutcome } from '../encryption/encryption-outcome';
@@ -11,7 +11,7 @@ import { failSnapshot } from '../images/image-completion';
 import { checkDescription } from '../images/image-names';
 import { dependencyViolation } from '../requests/errors';
 import { isWellFormedSnapshotId } from '../requests/resource-ids';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 import { inAccountAndRegion, newResourceId } from '../state/ec2-state';
 import { noPermissions, Snapshot } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
@@ -25,7 +25,7 @@ export function copySnapshot(ec2: Ec2Context, call: Call): object {
   const source = found && found.region === input.SourceRegion && canReadSnapshot(call.principal.account, found) ? found : undefined;
   const tags = specifiedTags(input.TagSpecifications, 'snapshot');
   const outcome = source && outcomeOf(ec2, call, input, source);
-  ec2.permissions.require(call, needs(call, source, outcome?.encrypted ?? false, tags));
+  ec2.permissions.require(call, requiredPermissions(call, source, outcome?.encrypted ?? false, tags));
   checkRequest(ec2, call, input, source);
   const pending = source?.state === 'completed' && outcome
     ? startCopy(ec2, call, source, {
@@ -79,7 +79,7 @@ function outcomeOf({ state, kms }: Ec2Context, call: Call, input: CopySnapshotRe
 }
 
 /** The IAM resources: source and copy. The ARN of the source has the Region of the call, wherever the source is. */
-function needs(call: Call, source: Snapshot | undefined, encrypted: boolean, tags: ReadonlyMap<string, string>): RequiredPermission[] {
+function requiredPermissions(call: Call, source: Snapshot | undefined, encrypted: boolean, tags: ReadonlyMap<string, string>): RequiredPermission[] {
   const copy = newSnapshotResource(call);
   return [
     ...permissionsToCreate(call, { arn: copy.arn, context: { ...copy.context, 'ec2:Encrypted': String(encrypted) } }, tags),

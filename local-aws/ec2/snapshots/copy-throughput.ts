@@ -1,5 +1,4 @@
-import { AwsError } from '../../aws-call';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion, AwsError } from '../../aws-call';
 import { invalidValue } from '../requests/errors';
 import { Ec2Context } from '../state/ec2-context';
 import { Snapshot } from '../state/records';

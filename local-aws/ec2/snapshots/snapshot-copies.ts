@@ -1,10 +1,10 @@
 import { timedCopy } from './copy-throughput';
-import { Call } from '../../aws-call';
+import { accountAndRegionOf, Call } from '../../aws-call';
 import { arnOf, unusableForEbs } from '../../kms/key';
 import { EncryptionOutcome, encryptionOutcome, EncryptionRequest } from '../encryption/encryption-outcome';
 import { chosenKey, KeyError, keyErrorForActions } from '../encryption/key-use';
 import { Destination } from '../images/copy-destinations';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
 import { License, noPermissions, Snapshot } from '../state/records';
 

@@ -1,5 +1,4 @@
-import { AwsError } from '../../aws-call';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion, AwsError } from '../../aws-call';
 
 interface Remembered {
   readonly fingerprint: string;

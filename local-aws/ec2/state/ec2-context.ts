@@ -1,7 +1,6 @@
 import { Ec2State } from './ec2-state';
-import { Call } from '../../aws-call';
+import { AccountAndRegion, Call } from '../../aws-call';
 import { Clock } from '../../clock';
-import { AccountAndRegion } from '../../kms/arns';
 import { Kms } from '../../kms/kms';
 import { Ec2Permissions } from '../authorization/ec2-authorization';
 import { CapacityShortages } from '../settings/capacity-shortages';
@@ -39,7 +38,3 @@ export interface Ec2Context {
 export type Ec2Operation = (ec2: Ec2Context, call: Call) => object | void;
 
 export type Ec2Operations = Readonly<Record<string, Ec2Operation>>;
-
-export function accountAndRegionOf(call: Call): AccountAndRegion {
-  return { account: call.principal.account, region: call.region };
-}

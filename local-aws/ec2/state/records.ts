@@ -1,7 +1,7 @@
 import {
   ArchitectureValues, BootModeValues, ImdsSupportValues, InstanceMetadataOptionsResponse, ProductCode, StateReason, TpmSupportValues, VolumeType,
 } from '@aws-sdk/client-ec2';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion } from '../../aws-call';
 
 /** A key pair. Only its creator has the private key. */
 export interface KeyPair extends AccountAndRegion {

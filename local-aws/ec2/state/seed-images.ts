@@ -1,6 +1,6 @@
 import { Image } from './records';
 import { Seeding } from './seeding';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion } from '../../aws-call';
 import { arnOf } from '../../kms/key';
 import { Kms } from '../../kms/kms';
 

@@ -2,7 +2,7 @@ import { createHash } from 'crypto';
 import { ArchitectureValues, BootModeValues, ProductCode, VolumeType } from '@aws-sdk/client-ec2';
 import { Ec2State } from './ec2-state';
 import { Image, ImageAttributes, License, noPermissions, Snapshot } from './records';
-import { AccountAndRegion } from '../../kms/arns';
+import { AccountAndRegion } from '../../aws-call';
 
 const gibibyte = 1024 ** 3;
 const defaultIops: Partial<Record<VolumeType, number>> = { gp3: 3000, io1: 100, io2: 100 };

@@ -1,8 +1,8 @@
 import { performanceOf, VolumeConfiguration } from './volume-configuration';
-import { Call } from '../../aws-call';
+import { accountAndRegionOf, Call } from '../../aws-call';
 import { encryptionOutcome, EncryptionRequest } from '../encryption/encryption-outcome';
 import { chosenKey, KeyError, keyErrorForVolumeFromSnapshot, keyErrorForEmptyVolume, keyErrorForSourceSnapshot } from '../encryption/key-use';
-import { Ec2Context, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
 import { Snapshot, Volume } from '../state/records';
 

@@ -13,9 +13,9 @@ export function checkDeviceName(name: string): void {
 /** Refuses a mapping that names one device twice. */
 export function checkDevicesAreUnique(mappings: readonly BlockDeviceMapping[]): void {
   const names = mappings.map(one => one.DeviceName ?? '');
-  const repeated = names.find((name, index) => names.slice(0, index).some(other => isSameDevice(other, name)));
-  if (repeated !== undefined) {
-    throw new AwsError('InvalidBlockDeviceMapping', `${repeated} is being assigned to multiple times.`);
+  const duplicate = names.find((name, index) => names.slice(0, index).some(other => isSameDevice(other, name)));
+  if (duplicate !== undefined) {
+    throw new AwsError('InvalidBlockDeviceMapping', `${duplicate} is being assigned to multiple times.`);
   }
 }
 

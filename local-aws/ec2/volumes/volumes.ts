@@ -4,7 +4,7 @@ import {
 import { CreatedVolume, createVolumeRecord, willBeEncrypted } from './create-volume';
 import { checkVolumeConfiguration, VolumeConfiguration } from './volume-configuration';
 import { createdVolume, describedVolume } from './volume-description';
-import { AwsError, Call } from '../../aws-call';
+import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { ownArn, snapshotResource, volumeResource } from '../authorization/iam-resources';
 import { zoneId } from '../networks/zones';
@@ -13,7 +13,7 @@ import { isVisible } from '../requests/eventual-consistency';
 import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
 import { visibleSnapshot } from '../snapshots/snapshots';
 import { alreadyDeleted } from '../state/client-tokens';
-import { Ec2Context, Ec2Operations, accountAndRegionOf } from '../state/ec2-context';
+import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { inAccountAndRegion } from '../state/ec2-state';
 import { Snapshot, Volume } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
