@@ -7,7 +7,7 @@ import { deleteLeftovers } from './deletion/delete-leftovers';
 import { deleteResource } from './deletion/delete-resource';
 import { deleteUnreturnedAttempts } from './deletion/delete-unreturned-attempts';
 import { AccessDeniedError, AmiDisappeared, IAM_PROPAGATION_MS, DeploymentError, NotReady } from './outcomes';
-import { throwIfNotInProgress } from './request/check-in-progress';
+import { throwIfNotInProgress } from './request/check-canceled';
 import { findReplacedAmi } from './request/find-replaced-ami';
 import { Request } from './request/parse-request';
 

@@ -1,6 +1,6 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
-import { checkKeyOrContinue } from './check-key';
-import { KeyReader, sourceKey } from './key-reference';
+import { checkKeyOrContinue } from './keys/check-key';
+import { KeyReader, sourceKey } from './keys/key-reference';
 import {
   accessDenied, invalidSourceImageId, sourceDeviceWithoutSnapshot, sourceImageInInstanceStore, sourceImageNotAvailable, sourceImageNotFound,
   sourceImagePending, sourceKeyLabel, sourceSnapshotNotShared,

@@ -1,5 +1,5 @@
 import { EncryptedAmiCopyProperties } from '../../src/contract';
-import { PreserveContext } from '../ami/preserved-encryption';
+import { PreserveContext } from '../ami/keys/preserved-encryption';
 import { AwsClients } from '../aws/clients';
 import { ImageRequest } from '../request/image-request';
 

@@ -8,10 +8,10 @@ import {
 } from './messages';
 import { destinationKey, checkSourceForCopy } from './preflight-copy';
 import { CopyEncryption, ImageProperties, OWNER_TAG } from '../../src/contract';
-import { checkKey, withoutAwsManagedKeys } from '../ami/check-key';
+import { checkKey, withoutAwsManagedKeys } from '../ami/keys/check-key';
 import { explainRefusedCall } from '../ami/explain-refused-call';
-import { DEFAULT_KEY_LABEL, keyAccessDenied, keyPolicyHint, UNKNOWN_KEY_LABEL } from '../ami/key-messages';
-import { isAlias, sourceKey } from '../ami/key-reference';
+import { DEFAULT_KEY_LABEL, keyAccessDenied, keyPolicyHint, UNKNOWN_KEY_LABEL } from '../ami/keys/messages';
+import { isAlias, sourceKey } from '../ami/keys/key-reference';
 import { imageNameMalformed, sourceImageGone } from '../ami/messages';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';

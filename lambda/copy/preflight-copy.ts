@@ -4,10 +4,10 @@ import { preserveContextOf, CopyRequest, isCrossRegionCopy, sourceRegionClientsO
 import { bucketNotPassed } from './messages';
 import { CopyEncryption, EncryptedAmiCopyProperties } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
-import { checkKeyOrContinue, defaultKey, defaultKeyReference } from '../ami/check-key';
+import { checkKeyOrContinue, defaultKey, defaultKeyReference } from '../ami/keys/check-key';
 import { describeSourceImage, checkSourceKeys, SourceImage } from '../ami/describe-source-image';
-import { declaredKey, KeyReference } from '../ami/key-reference';
-import { allUseDefaultKey, certainKeysWhenPreserved, defaultKeyIfUsed } from '../ami/preserved-encryption';
+import { declaredKey, KeyReference } from '../ami/keys/key-reference';
+import { allUseDefaultKey, certainKeysWhenPreserved, defaultKeyIfUsed } from '../ami/keys/preserved-encryption';
 import { AwsClients } from '../aws/clients';
 import { DeploymentError } from '../outcomes';
 import { checkShareable } from '../sharing/check-shareable';

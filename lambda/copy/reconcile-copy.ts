@@ -10,8 +10,8 @@ import { findCopyInListing, findSnapshotsOfCopy, recordCapacityRefusal, throwIfA
 import { verifyCopy } from './verify-copy';
 import { EncryptedAmiCopyAttributes, RESERVED_TAG_PREFIX, Tag } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
-import { explainRefusedKey } from '../ami/check-key';
-import { KeyReference } from '../ami/key-reference';
+import { explainRefusedKey } from '../ami/keys/check-key';
+import { KeyReference } from '../ami/keys/key-reference';
 import { secondsUntilDone, secondsUntilRegistered } from '../ami/snapshot-progress';
 import { rememberSource } from '../ami/source-in-memory';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';

@@ -4,9 +4,9 @@ import { preserveContextOf, CopyRequest, sourceRegionClientsOf } from './copy-re
 import { deviceAttributeNotKept, devicesNotKept } from './messages';
 import { destinationKey } from './preflight-copy';
 import { CopyEncryption } from '../../src/contract';
-import { checkKeyOrContinue } from '../ami/check-key';
+import { checkKeyOrContinue } from '../ami/keys/check-key';
 import { SourceImage } from '../ami/describe-source-image';
-import { expectedKeysWhenPreserved } from '../ami/preserved-encryption';
+import { expectedKeysWhenPreserved } from '../ami/keys/preserved-encryption';
 import { describeSourceOnce } from '../ami/source-in-memory';
 import { describeCompletedSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
 import { AwsClients } from '../aws/clients';

@@ -4,8 +4,8 @@ import {
   rootDeviceExcluded, rootInInstanceStore, volumeInTransition, volumeKeyLabel, volumesNotVisible,
 } from './messages';
 import { InstanceAmiProperties, InstanceBlockDeviceProperties } from '../../src/contract';
-import { checkKeyOrContinue } from '../ami/check-key';
-import { sourceKey } from '../ami/key-reference';
+import { checkKeyOrContinue } from '../ami/keys/check-key';
+import { sourceKey } from '../ami/keys/key-reference';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, VOLUME_NOT_FOUND_CODES } from '../aws/error-codes';
 import { findDevice } from '../aws/find-images';

@@ -4,7 +4,7 @@ import {
 } from './messages';
 import { MultiKeyAmiProperties, SourceVolumeProperties } from '../../src/contract';
 import { SourceImage, SourceDevice } from '../ami/describe-source-image';
-import { declaredKey, KeyReference, KeyUser } from '../ami/key-reference';
+import { declaredKey, KeyReference, KeyUser } from '../ami/keys/key-reference';
 import { findDevice } from '../aws/find-images';
 import { DeploymentError } from '../outcomes';
 import { ImageRequest } from '../request/image-request';

@@ -1,11 +1,11 @@
 import { Image, Instance } from '@aws-sdk/client-ec2';
-import { builderTerminated, launchCauseUnknown, launchFailed } from './builder-messages';
+import { builderTerminated, launchCauseUnknown, launchFailed } from './with-instance/messages';
 import { MultiKeyRequest, PlannedDevice, planDevices } from './device-plan';
 import { imageCauseUnknown, imageFailed } from './messages';
 import { checkKeys } from './preflight-build';
-import { keyCouldNotBeUsed, notUsable } from './volume-messages';
+import { keyCouldNotBeUsed, notUsable } from './volumes/messages';
 import { describeSourceImage } from '../ami/describe-source-image';
-import { keyPolicyHint } from '../ami/key-messages';
+import { keyPolicyHint } from '../ami/keys/messages';
 import { AwsClients } from '../aws/clients';
 import { describeFailureReasons, orphanedResourcesHint } from '../copy/explain-copy-failure';
 import { DeploymentError } from '../outcomes';

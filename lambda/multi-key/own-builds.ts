@@ -1,6 +1,6 @@
 import { Image } from '@aws-sdk/client-ec2';
 import { MultiKeyRequest } from './device-plan';
-import { findOwnBuilders } from './own-builders';
+import { findOwnBuilders } from './with-instance/own-builders';
 import { AmiBuildMethod } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, mayHaveHappened } from '../aws/error-codes';

@@ -3,13 +3,13 @@ import { MultiKeyRequest, keyReferencesOf, Plan, PlannedDevice, planDevices } fr
 import {
   licenseNotKept, productCodesNotKept, snapshotKeyLabel, snapshotNotCompleted, snapshotNotFound, uefiDataNotReadable, volumeSmallerThanSnapshot,
 } from './messages';
-import { snapshotInState } from './volume-messages';
+import { snapshotInState } from './volumes/messages';
 import { AmiBuildMethod } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
-import { checkKey, checkKeyOrContinue } from '../ami/check-key';
+import { checkKey, checkKeyOrContinue } from '../ami/keys/check-key';
 import { checkSourceKeys, SnapshotReader, SourceImage } from '../ami/describe-source-image';
-import { sourceKey } from '../ami/key-reference';
-import { certainKeysWhenPreserved, defaultKeyIfUsed } from '../ami/preserved-encryption';
+import { sourceKey } from '../ami/keys/key-reference';
+import { certainKeysWhenPreserved, defaultKeyIfUsed } from '../ami/keys/preserved-encryption';
 import { describeSourceOnce } from '../ami/source-in-memory';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, isTransient, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';

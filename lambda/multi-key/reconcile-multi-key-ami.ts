@@ -1,13 +1,13 @@
 import { Image } from '@aws-sdk/client-ec2';
 import { hasEmptyVolumes } from './block-devices';
-import { buildFromSnapshots } from './build-from-snapshots';
-import { buildWithInstance } from './build-with-instance';
+import { buildFromSnapshots } from './from-snapshots/build-from-snapshots';
+import { buildWithInstance } from './with-instance/build-with-instance';
 import { MultiKeyRequest, descriptionOf, planDevices } from './device-plan';
 import { explainFailedImage } from './explain-build-failure';
 import { imagePending } from './messages';
-import { findOwnBuilders } from './own-builders';
+import { findOwnBuilders } from './with-instance/own-builders';
 import { findOwnBuilds } from './own-builds';
-import { findOwnVolumes } from './own-volumes';
+import { findOwnVolumes } from './volumes/own-volumes';
 import { verifyBuild } from './verify-build';
 import { ImageAttributes, MultiKeyAmiProperties, AmiBuildMethod } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';

@@ -1,4 +1,4 @@
-import { throwIfCanceled } from './check-in-progress';
+import { throwIfCanceled } from './check-canceled';
 import { ResourceEvent } from './events';
 import { ImageRequest } from './image-request';
 import { attemptPrefixOf, formatPhysicalId, newAttemptId, NOTHING_MADE, ownerOf, parsePhysicalId, PhysicalId } from './physical-id';

@@ -1,5 +1,5 @@
-import { keyNotFound, UNKNOWN_KEY_LABEL } from '../../lambda/ami/key-messages';
-import { declaredKey, sourceKey } from '../../lambda/ami/key-reference';
+import { keyNotFound, UNKNOWN_KEY_LABEL } from '../../lambda/ami/keys/messages';
+import { declaredKey, sourceKey } from '../../lambda/ami/keys/key-reference';
 import { attributeNotKept, snapshotProgress, sourceDeviceWithoutSnapshot, sourceImageNotAvailable, sourceSnapshotNotShared, uefiDataNotKept } from '../../lambda/ami/messages';
 import { ec2Reason } from '../../lambda/aws/aws-words';
 import { deviceAttributeNotKept, devicesNotKept, ownerTagLost } from '../../lambda/copy/messages';

@@ -1,8 +1,8 @@
 import { Size } from 'aws-cdk-lib';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiBuildMethod, AmiVolume } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
-import { STEP } from '../helpers/fail-every-invocation';
+import { arnOf } from '../../../local-aws/kms/key';
+import { AmiBuildMethod, AmiVolume } from '../../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../../helpers/deployment';
+import { STEP } from '../../helpers/fail-every-invocation';
 
 /** Neither CopySnapshot nor CreateSnapshot has a client token, and EC2 may list a new snapshot only seconds later: each is paid for. */
 

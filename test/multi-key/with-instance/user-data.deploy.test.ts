@@ -1,9 +1,9 @@
 import { Duration, Size, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { arnOf } from '../../local-aws/kms/key';
-import { MultiKeyAmiBuilderProps, AmiVolume } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn, withoutStatement } from '../helpers/deployment';
+import { arnOf } from '../../../local-aws/kms/key';
+import { MultiKeyAmiBuilderProps, AmiVolume } from '../../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn, withoutStatement } from '../../helpers/deployment';
 
 /** Commands that the builder instance runs before EC2 creates the image from its volumes. */
 

@@ -1,4 +1,4 @@
-import { keyPolicyHint, passedSourceKeyHint, sourceKeyHint } from './key-messages';
+import { keyPolicyHint, passedSourceKeyHint, sourceKeyHint } from './messages';
 
 /** A key, and its name in messages. */
 export interface KeyReference {

@@ -3,10 +3,10 @@ import {
 } from '@aws-sdk/client-ec2';
 import { Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { AwsError } from '../../local-aws/aws-call';
-import { arnOf } from '../../local-aws/kms/key';
-import { MultiKeyAmiBuilderProps, AmiVolume } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../helpers/deployment';
+import { AwsError } from '../../../local-aws/aws-call';
+import { arnOf } from '../../../local-aws/kms/key';
+import { MultiKeyAmiBuilderProps, AmiVolume } from '../../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../../helpers/deployment';
 
 /** The instance type and subnet of the builder instance, and the messages where EC2 has no capacity. */
 

@@ -4,29 +4,29 @@ import {
 import {
   builderInState, builderStopped, consoleOutputUnavailable, createImageRefused, imageInCreation, imageNotCreatedYet, userDataRunning,
   userDataTimedOut,
-} from './builder-messages';
-import { attachNewVolume } from './create-volumes';
-import { MultiKeyRequest, descriptionOf, Plan, planDevices } from './device-plan';
-import { explainFailedImage, explainFailedLaunch } from './explain-build-failure';
+} from './messages';
+import { attachNewVolume } from '../volumes/create-volumes';
+import { MultiKeyRequest, descriptionOf, Plan, planDevices } from '../device-plan';
+import { explainFailedImage, explainFailedLaunch } from '../explain-build-failure';
 import { endedForLackOfCapacity, launchBuilder } from './launch-builder';
-import { imageNotShown } from './messages';
+import { imageNotShown } from '../messages';
 import { findOwnBuilders } from './own-builders';
-import { rememberBuild, rememberBuildError } from './own-builds';
-import { findOwnVolumes } from './own-volumes';
-import { preflight } from './preflight-build';
-import { checkImageName } from '../ami/check-image-name';
-import { explainRefusedCall } from '../ami/explain-refused-call';
-import { describeSourceOnce } from '../ami/source-in-memory';
-import { tagSpecifications } from '../ami/tag-specifications';
-import { tagsOf } from '../ami/update-in-place';
-import { AwsClients } from '../aws/clients';
-import { awsErrorDetails, hasErrorCode, isTransient } from '../aws/error-codes';
-import { findFailedImages } from '../aws/find-images';
-import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
-import { isOwnFailedImage } from '../ownership/own-images';
-import { seal } from '../ownership/seal';
-import { imageNameOf } from '../request/image-request';
-import { rememberInstance } from '../request/memory';
+import { rememberBuild, rememberBuildError } from '../own-builds';
+import { findOwnVolumes } from '../volumes/own-volumes';
+import { preflight } from '../preflight-build';
+import { checkImageName } from '../../ami/check-image-name';
+import { explainRefusedCall } from '../../ami/explain-refused-call';
+import { describeSourceOnce } from '../../ami/source-in-memory';
+import { tagSpecifications } from '../../ami/tag-specifications';
+import { tagsOf } from '../../ami/update-in-place';
+import { AwsClients } from '../../aws/clients';
+import { awsErrorDetails, hasErrorCode, isTransient } from '../../aws/error-codes';
+import { findFailedImages } from '../../aws/find-images';
+import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../../outcomes';
+import { isOwnFailedImage } from '../../ownership/own-images';
+import { seal } from '../../ownership/seal';
+import { imageNameOf } from '../../request/image-request';
+import { rememberInstance } from '../../request/memory';
 
 const MAX_PREPARE_WAIT_SECONDS = 10;
 

@@ -1,4 +1,4 @@
-import { awsWords, ec2Reason } from '../aws/aws-words';
+import { awsWords, ec2Reason } from '../../aws/aws-words';
 
 /*
  * Messages about the builder instance. For their form see lambda/ami/messages.ts.

@@ -1,6 +1,6 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { requestedKeys } from '../../lambda/multi-key/verify-build';
-import { AmiBuildMethod, MultiKeyAmiProperties, VolumeOrigin } from '../../src/contract';
+import { requestedKeys } from '../../../lambda/multi-key/verify-build';
+import { AmiBuildMethod, MultiKeyAmiProperties, VolumeOrigin } from '../../../src/contract';
 
 /** Which device of the image must have which key, by what the construct was given alone. */
 

@@ -1,15 +1,15 @@
 import { Instance, Volume } from '@aws-sdk/client-ec2';
 import { requestVolume } from './create-volumes';
-import { MultiKeyRequest, planDevices } from './device-plan';
-import { DEVICE_TAG, REQUEST_TAG } from '../../src/contract';
-import { describeSourceOnce } from '../ami/source-in-memory';
-import { AwsClients } from '../aws/clients';
-import { awsErrorDetails, isTransient } from '../aws/error-codes';
-import { findTaggedVolumes } from '../aws/find-instances';
-import { DeploymentError, NotReady } from '../outcomes';
-import { tagOf } from '../ownership/seal';
-import { rememberVolume } from '../request/memory';
-import { isRequestOfAttempt } from '../request/physical-id';
+import { MultiKeyRequest, planDevices } from '../device-plan';
+import { DEVICE_TAG, REQUEST_TAG } from '../../../src/contract';
+import { describeSourceOnce } from '../../ami/source-in-memory';
+import { AwsClients } from '../../aws/clients';
+import { awsErrorDetails, isTransient } from '../../aws/error-codes';
+import { findTaggedVolumes } from '../../aws/find-instances';
+import { DeploymentError, NotReady } from '../../outcomes';
+import { tagOf } from '../../ownership/seal';
+import { rememberVolume } from '../../request/memory';
+import { isRequestOfAttempt } from '../../request/physical-id';
 
 /** The volumes of a build. Its builders are asked for only where memory does not know a volume that is attached. */
 export async function findOwnVolumes(aws: AwsClients, request: MultiKeyRequest, findBuilders: () => Promise<readonly Instance[]>): Promise<Volume[]> {

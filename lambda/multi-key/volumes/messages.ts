@@ -1,4 +1,4 @@
-import { awsWords } from '../aws/aws-words';
+import { awsWords } from '../../aws/aws-words';
 
 /*
  * Messages about the volumes and snapshots of a build. For their form see lambda/ami/messages.ts. Those that end without a full stop, and begin with a

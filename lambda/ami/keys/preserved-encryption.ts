@@ -1,7 +1,7 @@
 import { checkKey, defaultKey, isEncryptedByDefault } from './check-key';
-import { SourceDevice } from './describe-source-image';
+import { SourceDevice } from '../describe-source-image';
 import { KeyReference } from './key-reference';
-import { AwsClients } from '../aws/clients';
+import { AwsClients } from '../../aws/clients';
 
 /** Where devices are copied from and to, which decides how their encryption is preserved. */
 export interface PreserveContext {

@@ -1,21 +1,21 @@
 import { AttachVolumeCommand, CreateVolumeCommand, Instance, Volume } from '@aws-sdk/client-ec2';
-import { NewVolume } from './block-devices';
-import { MultiKeyRequest, PlannedDevice } from './device-plan';
-import { explainBadKey } from './explain-build-failure';
+import { NewVolume } from '../block-devices';
+import { MultiKeyRequest, PlannedDevice } from '../device-plan';
+import { explainBadKey } from '../explain-build-failure';
 import {
   attachVolumeRefused, createVolumeRefused, volumeBeforeBuilder, volumeDeleted, volumeFailed, volumeInAttachment, volumeInCreation, volumeInState,
   volumeNotAttachable, volumeNotAttachedYet,
-} from './volume-messages';
-import { DEVICE_TAG, REQUEST_TAG } from '../../src/contract';
-import { explainRefusedCall } from '../ami/explain-refused-call';
-import { tagSpecifications } from '../ami/tag-specifications';
-import { tagsOf } from '../ami/update-in-place';
-import { awsWords } from '../aws/aws-words';
-import { AwsClients } from '../aws/clients';
-import { hasErrorCode, isTransient } from '../aws/error-codes';
-import { DeploymentError } from '../outcomes';
-import { rememberVolume } from '../request/memory';
-import { clientToken } from '../request/physical-id';
+} from './messages';
+import { DEVICE_TAG, REQUEST_TAG } from '../../../src/contract';
+import { explainRefusedCall } from '../../ami/explain-refused-call';
+import { tagSpecifications } from '../../ami/tag-specifications';
+import { tagsOf } from '../../ami/update-in-place';
+import { awsWords } from '../../aws/aws-words';
+import { AwsClients } from '../../aws/clients';
+import { hasErrorCode, isTransient } from '../../aws/error-codes';
+import { DeploymentError } from '../../outcomes';
+import { rememberVolume } from '../../request/memory';
+import { clientToken } from '../../request/physical-id';
 
 /** Why a volume is not attached yet; nothing if it is. */
 export type PendingReason = string | undefined;

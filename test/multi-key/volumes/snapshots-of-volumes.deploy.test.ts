@@ -1,9 +1,9 @@
 import { DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { AwsError } from '../../local-aws/aws-call';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiVolume, AmiBuildMethod } from '../../src';
-import { DEVICE_TAG } from '../../src/contract';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
+import { AwsError } from '../../../local-aws/aws-call';
+import { arnOf } from '../../../local-aws/kms/key';
+import { AmiVolume, AmiBuildMethod } from '../../../src';
+import { DEVICE_TAG } from '../../../src/contract';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../../helpers/deployment';
 
 /** The snapshots that new volumes are created from, and those that the image is registered with. */
 

@@ -3,19 +3,19 @@ import { selectBuilderInstanceTypes } from './builder-instance-types';
 import {
   launchAttempt, launchOption, launchRefused, noCapacity, noCapacityYet, noDefaultVpc, noFreeAddresses, noInstanceReturned, notSubscribed,
   quotaExceeded, subnetsNotFound, terminationReasonNotShown,
-} from './builder-messages';
-import { MultiKeyRequest, Plan } from './device-plan';
+} from './messages';
+import { MultiKeyRequest, Plan } from '../device-plan';
 import { launchClientToken, LaunchOption } from './own-builders';
-import { CheckedBuild } from './preflight-build';
-import { REQUEST_TAG } from '../../src/contract';
-import { explainRefusedCall } from '../ami/explain-refused-call';
-import { sourceImageGone } from '../ami/messages';
-import { tagSpecifications } from '../ami/tag-specifications';
-import { tagsOf } from '../ami/update-in-place';
-import { AwsClients } from '../aws/clients';
-import { awsErrorDetails, hasErrorCode, isTransient } from '../aws/error-codes';
-import { DeploymentError, NotReady } from '../outcomes';
-import { rememberInstance } from '../request/memory';
+import { CheckedBuild } from '../preflight-build';
+import { REQUEST_TAG } from '../../../src/contract';
+import { explainRefusedCall } from '../../ami/explain-refused-call';
+import { sourceImageGone } from '../../ami/messages';
+import { tagSpecifications } from '../../ami/tag-specifications';
+import { tagsOf } from '../../ami/update-in-place';
+import { AwsClients } from '../../aws/clients';
+import { awsErrorDetails, hasErrorCode, isTransient } from '../../aws/error-codes';
+import { DeploymentError, NotReady } from '../../outcomes';
+import { rememberInstance } from '../../request/memory';
 
 /** EC2 has no capacity for this type in this subnet now, but can have it for another type, or in another subnet. */
 const NO_CAPACITY_CODES = [

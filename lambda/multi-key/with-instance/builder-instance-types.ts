@@ -1,9 +1,9 @@
 import { DescribeInstanceTypesCommand, Image, InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import {
   noDefaultInstanceType, noSuitableInstanceType, typeForFewerVolumes, typeNotInRegion, typeOfOtherArchitecture, typeWithoutNitroTpm, typeWithoutUefi,
-} from './builder-messages';
-import { AwsClients } from '../aws/clients';
-import { DeploymentError } from '../outcomes';
+} from './messages';
+import { AwsClients } from '../../aws/clients';
+import { DeploymentError } from '../../outcomes';
 
 /** Small types that most Regions have, in the order in which they are tried. Windows does not start in less than 4 GiB. */
 const DEFAULTS: Record<string, { readonly linux: string[]; readonly windows: string[] }> = {

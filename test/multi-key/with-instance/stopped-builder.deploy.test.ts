@@ -1,8 +1,8 @@
 import { DescribeInstancesCommand, EC2Client, StopInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { arnOf } from '../../local-aws/kms/key';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
+import { arnOf } from '../../../local-aws/kms/key';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../../helpers/deployment';
 
 /** A builder that somebody else stops or terminates while it prepares, as policies do that end instances for the night or for a missing tag. */
 

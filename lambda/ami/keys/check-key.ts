@@ -3,13 +3,13 @@ import { DescribeKeyCommand, KeyMetadata } from '@aws-sdk/client-kms';
 import {
   aliasMayBeNew, DEFAULT_KEY_LABEL, defaultKeyHint, defaultKeyUnknown, keyAccessDenied, keyDisabled, keyInOtherRegion, keyInTransition,
   keyNotDescribed, keyNotFound, keyNotSymmetric, keyNotVerified, keyPendingDeletion, keyUnusable, keyWithoutMaterial, UNKNOWN_KEY_LABEL,
-} from './key-messages';
+} from './messages';
 import { isAlias, KeyReader, KeyReference, sourceKey } from './key-reference';
-import { awsWords } from '../aws/aws-words';
-import { AwsClients } from '../aws/clients';
-import { awsErrorDetails, hasErrorCode, ACCESS_DENIED_CODES } from '../aws/error-codes';
-import { explainPolicyDenial } from '../aws/policy-denials';
-import { AccessDeniedError, IAM_PROPAGATION_MS, DeploymentError, NotReady } from '../outcomes';
+import { awsWords } from '../../aws/aws-words';
+import { AwsClients } from '../../aws/clients';
+import { awsErrorDetails, hasErrorCode, ACCESS_DENIED_CODES } from '../../aws/error-codes';
+import { explainPolicyDenial } from '../../aws/policy-denials';
+import { AccessDeniedError, IAM_PROPAGATION_MS, DeploymentError, NotReady } from '../../outcomes';
 
 /** KMS: "It might take up to five minutes before the change is reflected"; and the policy that names the alias is new too. */
 const ALIAS_PROPAGATION_MS = 5 * 60_000 + IAM_PROPAGATION_MS;

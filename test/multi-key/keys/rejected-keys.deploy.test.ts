@@ -1,7 +1,7 @@
-import { AwsError } from '../../local-aws/aws-call';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiBuildMethod } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
+import { AwsError } from '../../../local-aws/aws-call';
+import { arnOf } from '../../../local-aws/kms/key';
+import { AmiBuildMethod } from '../../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../../helpers/deployment';
 
 /** Keys that CopySnapshot refuses at once. */
 

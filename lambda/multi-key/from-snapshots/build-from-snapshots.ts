@@ -2,37 +2,37 @@ import {
   BlockDeviceMapping, CopySnapshotCommand, CreateSnapshotCommand, DescribeAvailabilityZonesCommand, EbsBlockDevice, RegisterImageCommand,
   Snapshot, Volume,
 } from '@aws-sdk/client-ec2';
-import { hasEmptyVolumes } from './block-devices';
-import { createVolume, volumeParameters, findVolumeOfDevice } from './create-volumes';
-import { MultiKeyRequest, descriptionOf, keyReferencesOf, Plan, PlannedDevice, planDevices } from './device-plan';
-import { explainBadKey } from './explain-build-failure';
-import { imageInRegistration, imageNotShown, registerImageRefused, snapshotsOfImageGone } from './messages';
-import { rememberBuild, rememberBuildError } from './own-builds';
-import { findOwnVolumes } from './own-volumes';
-import { preflight } from './preflight-build';
+import { hasEmptyVolumes } from '../block-devices';
+import { createVolume, volumeParameters, findVolumeOfDevice } from '../volumes/create-volumes';
+import { MultiKeyRequest, descriptionOf, keyReferencesOf, Plan, PlannedDevice, planDevices } from '../device-plan';
+import { explainBadKey } from '../explain-build-failure';
+import { imageInRegistration, imageNotShown, registerImageRefused, snapshotsOfImageGone } from '../messages';
+import { rememberBuild, rememberBuildError } from '../own-builds';
+import { findOwnVolumes } from '../volumes/own-volumes';
+import { preflight } from '../preflight-build';
 import {
   copyInCreation, copySnapshotRefused, noAvailabilityZone, noSnapshotIdReturned, notUsable, originalGone, originalNotCompleted, snapshotAccepted,
   snapshotDisappeared, snapshotFailed, snapshotInCreation, snapshotInState, snapshotMayExist, volumeFailed, volumeInCreation, volumeInState,
-} from './volume-messages';
-import { DEVICE_TAG } from '../../src/contract';
-import { checkImageName } from '../ami/check-image-name';
-import { explainRefusedKey } from '../ami/check-key';
-import { SourceImage } from '../ami/describe-source-image';
-import { explainRefusedCall } from '../ami/explain-refused-call';
-import { secondsUntilDone } from '../ami/snapshot-progress';
-import { describeSourceOnce } from '../ami/source-in-memory';
-import { tagSpecifications } from '../ami/tag-specifications';
-import { tagsOf } from '../ami/update-in-place';
-import { uefiDataOf } from '../ami/verify-image';
-import { ec2Reason } from '../aws/aws-words';
-import { AwsClients } from '../aws/clients';
-import { hasErrorCode, isTransient, mayHaveHappened, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
-import { findDevice } from '../aws/find-images';
-import { DeploymentError, NotReady } from '../outcomes';
-import { findOwnSnapshots, snapshotDescription } from '../ownership/own-snapshots';
-import { seal, tagOf } from '../ownership/seal';
-import { imageNameOf } from '../request/image-request';
-import { doubt, isGoneForGood, rememberSnapshot } from '../request/memory';
+} from '../volumes/messages';
+import { DEVICE_TAG } from '../../../src/contract';
+import { checkImageName } from '../../ami/check-image-name';
+import { explainRefusedKey } from '../../ami/keys/check-key';
+import { SourceImage } from '../../ami/describe-source-image';
+import { explainRefusedCall } from '../../ami/explain-refused-call';
+import { secondsUntilDone } from '../../ami/snapshot-progress';
+import { describeSourceOnce } from '../../ami/source-in-memory';
+import { tagSpecifications } from '../../ami/tag-specifications';
+import { tagsOf } from '../../ami/update-in-place';
+import { uefiDataOf } from '../../ami/verify-image';
+import { ec2Reason } from '../../aws/aws-words';
+import { AwsClients } from '../../aws/clients';
+import { hasErrorCode, isTransient, mayHaveHappened, SNAPSHOT_NOT_FOUND_CODES } from '../../aws/error-codes';
+import { findDevice } from '../../aws/find-images';
+import { DeploymentError, NotReady } from '../../outcomes';
+import { findOwnSnapshots, snapshotDescription } from '../../ownership/own-snapshots';
+import { seal, tagOf } from '../../ownership/seal';
+import { imageNameOf } from '../../request/image-request';
+import { doubt, isGoneForGood, rememberSnapshot } from '../../request/memory';
 
 /**
  * Takes the next step of a build from copied snapshots, and always ends with `NotReady` or `DeploymentError`: the image itself is found by its tags. A tag
