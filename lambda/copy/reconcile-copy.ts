@@ -14,6 +14,7 @@ import { explainRefusedKey } from '../ami/keys/check-key';
 import { KeyReference } from '../ami/keys/key-reference';
 import { secondsUntilDone, secondsUntilRegistered } from '../ami/snapshot-progress';
 import { rememberSource } from '../ami/source-in-memory';
+import { tagSpecifications } from '../ami/tag-specifications';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, isTransient } from '../aws/error-codes';
@@ -71,7 +72,8 @@ export async function reconcileCopy(aws: AwsClients, request: CopyRequest): Prom
 async function waitForSnapshots(aws: AwsClients, request: CopyRequest): Promise<Snapshot[] | undefined> {
   const { memory, startedAt } = request;
   const { copy } = memory.ids ?? {};
-  if (copy === undefined || memory.progress === undefined || memory.progress.isComplete || aws.now() - (memory.imagesReadAt ?? 0) > MAX_TIME_WITHOUT_IMAGE_MS) {
+  if (copy === undefined || memory.progress === undefined || memory.progress.isComplete
+    || aws.now() - (memory.imagesReadAt ?? 0) > MAX_TIME_WITHOUT_IMAGE_MS) {
     return undefined;
   }
   const snapshots = await findSnapshotsOfCopy(aws, request);
@@ -134,7 +136,7 @@ async function copyImage(
     Description: descriptionOf(properties),
     ClientToken: clientToken(owner, request.requestId),
     TagSpecifications: [
-      { ResourceType: 'image', Tags: properties.CopySourceTags ? withSourceTags(tags, source) : tags }, { ResourceType: 'snapshot', Tags: tags },
+      ...tagSpecifications(properties.CopySourceTags ? withSourceTags(tags, source) : tags, 'image'), ...tagSpecifications(tags, 'snapshot'),
     ],
     // both or neither: with Encrypted alone, a snapshot that is already encrypted keeps its key
     ...key ? { Encrypted: true, KmsKeyId: key.id } : {},

@@ -1,9 +1,9 @@
 import { Image, Instance } from '@aws-sdk/client-ec2';
-import { builderTerminated, launchCauseUnknown, launchFailed } from './with-instance/messages';
 import { MultiKeyRequest, PlannedDevice, planDevices } from './device-plan';
 import { imageCauseUnknown, imageFailed } from './messages';
 import { checkKeys } from './preflight-build';
 import { keyCouldNotBeUsed, notUsable } from './volumes/messages';
+import { builderTerminated, launchCauseUnknown, launchFailed } from './with-instance/messages';
 import { describeSourceImage } from '../ami/describe-source-image';
 import { keyPolicyHint } from '../ami/keys/messages';
 import { AwsClients } from '../aws/clients';

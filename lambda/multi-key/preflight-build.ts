@@ -6,8 +6,8 @@ import {
 import { snapshotInState } from './volumes/messages';
 import { AmiBuildMethod } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
-import { checkKey, checkKeyOrContinue } from '../ami/keys/check-key';
 import { checkSourceKeys, SnapshotReader, SourceImage } from '../ami/describe-source-image';
+import { checkKey, checkKeyOrContinue } from '../ami/keys/check-key';
 import { sourceKey } from '../ami/keys/key-reference';
 import { certainKeysWhenPreserved, defaultKeyIfUsed } from '../ami/keys/preserved-encryption';
 import { describeSourceOnce } from '../ami/source-in-memory';

@@ -1,14 +1,14 @@
 import { Image } from '@aws-sdk/client-ec2';
 import { hasEmptyVolumes } from './block-devices';
-import { buildFromSnapshots } from './from-snapshots/build-from-snapshots';
-import { buildWithInstance } from './with-instance/build-with-instance';
 import { MultiKeyRequest, descriptionOf, planDevices } from './device-plan';
 import { explainFailedImage } from './explain-build-failure';
+import { buildFromSnapshots } from './from-snapshots/build-from-snapshots';
 import { imagePending } from './messages';
-import { findOwnBuilders } from './with-instance/own-builders';
 import { findOwnBuilds } from './own-builds';
-import { findOwnVolumes } from './volumes/own-volumes';
 import { verifyBuild } from './verify-build';
+import { findOwnVolumes } from './volumes/own-volumes';
+import { buildWithInstance } from './with-instance/build-with-instance';
+import { findOwnBuilders } from './with-instance/own-builders';
 import { ImageAttributes, MultiKeyAmiProperties, AmiBuildMethod } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { imagePhase } from '../ami/image-phase';

@@ -41,7 +41,7 @@ export async function share(aws: AwsClients, request: SharingRequest, image: Ima
     record = { ...record, readFor: mark, before: await findBefore(aws, image, record, added) };
     await saveRecord(aws, request, image, record, true);
   }
-  record = await takeBack(aws, request, image, record, removed);
+  record = await revokePermissions(aws, request, image, record, removed);
   if (canShare) {
     await addPermissions(aws, image, principalsOf(wanted));
   }
@@ -64,7 +64,7 @@ export async function shareNewAmi(aws: AwsClients, image: Image, wanted: Sharing
 export async function revoke(aws: AwsClients, request: SharingRequest, image: Image, shared: Sharing): Promise<void> {
   const removed = principalsOf(shared);
   await throwIfTagsLag(aws, request, image);
-  await takeBack(aws, request, image, recordOf(request, image) ?? emptyRecord(request), removed);
+  await revokePermissions(aws, request, image, recordOf(request, image) ?? emptyRecord(request), removed);
   const key = recordKey(request, image.ImageId!);
   const keys = keysOfRecord([...image.Tags ?? [], ...Object.keys(request.memory.sharingTags?.tags ?? {}).map(Key => ({ Key }))], key);
   await deleteTags(aws, image, keys);
@@ -80,7 +80,7 @@ export async function undoSharing(aws: AwsClients, request: SharingRequest, imag
   if (request.isNewImage) {
     await revoke(aws, request, image, wanted);
   } else {
-    await takeBack(aws, request, image, record, difference(wanted, request.oldSharing));
+    await revokePermissions(aws, request, image, record, difference(wanted, request.oldSharing));
   }
 }
 
@@ -120,7 +120,7 @@ async function findBefore(aws: AwsClients, image: Image, record: SharingRecord, 
  * Removes the permissions of principals, except those in the record. What another construct declares as well is its to take back from now on: it is
  * moved from the other record to this one, in one call, so that a repeated step comes to the same end.
  */
-async function takeBack(
+async function revokePermissions(
   aws: AwsClients, request: SharingRequest, image: Image, own: SharingRecord, removed: readonly Principal[],
 ): Promise<SharingRecord> {
   const key = recordKey(request, image.ImageId!);

@@ -43,7 +43,7 @@ export function allowSharingOf(permissions: HandlerPermissions, imageId: string,
       conditions: { 'ForAllValues:StringLike': { 'aws:TagKeys': `${SHARING_TAG_PREFIX}*` }, 'Null': { 'aws:TagKeys': 'false' } },
     },
     {
-      sid: 'TakeBackExisting',
+      sid: 'RevokeExisting',
       actions: ['ec2:DescribeSnapshotAttribute', 'ec2:ModifySnapshotAttribute'],
       resources: [snapshotArn(permissions.stack)],
       conditions: { Null: { 'ec2:Add/userId': 'true', 'ec2:Add/group': 'true' } },

@@ -75,9 +75,9 @@ test.each([
   ['CopyFrom', /ec2:CopyImage on resource: arn:aws:ec2:us-east-1::(snapshot\/|image\/ami-)/],
   ['Copy', /ec2:CopyImage on resource: arn:aws:ec2:us-east-1::image\/\*/],
   ['TagOnCopy', /ec2:CreateTags/],
-  ['Retag', /ec2:CreateTags|ec2:DeleteTags/],
+  ['ChangeTags', /ec2:CreateTags|ec2:DeleteTags/],
   ['ChangeDescription', /ec2:ModifyImageAttribute/],
-  ['Remove', /ec2:DeregisterImage/],
+  ['DeleteAmi', /ec2:DeregisterImage/],
   ['ReadBootData', /ec2:DescribeImageAttribute/],
   ['DefaultKey', /ec2:GetEbsDefaultKmsKeyId/],
   ['EncryptionByDefault', /ec2:GetEbsEncryptionByDefault/],
@@ -101,9 +101,9 @@ test('these are all statements that there are, but for those of the log', () => 
   everyKind(stack);
   const tested = [
     'Start', 'InvokeStep',
-    'Describe', 'CopyFrom', 'Copy', 'TagOnCopy', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'DefaultKey', 'EncryptionByDefault', 'EbsKeyMetadata', 'KeyMetadata',
-    // test/sharing.test.ts has the one of TakeBack
-    'DestinationKeyUse', 'SourceKeyUse', 'KeyGrant', 'DescribeStack', 'TakeBack',
+    'Describe', 'CopyFrom', 'Copy', 'TagOnCopy', 'ChangeTags', 'ChangeDescription', 'DeleteAmi', 'ReadBootData', 'DefaultKey', 'EncryptionByDefault', 'EbsKeyMetadata', 'KeyMetadata',
+    // test/sharing/sharing.deploy.test.ts has the one of RevokeSharing
+    'DestinationKeyUse', 'SourceKeyUse', 'KeyGrant', 'DescribeStack', 'RevokeSharing',
   ];
   expect(Object.keys(statementsOf(stack)).sort()).toEqual([...tested, 'Log'].sort());
 });

@@ -94,8 +94,8 @@ describe('permissions', () => {
   test('the image of the instance that was named, and nothing of keys', () => {
     const statements = statementsOf(imageWith().stack);
     expect(Object.keys(statements).sort()).toEqual([
-      'ChangeDescription', 'CreateImage', 'Describe', 'DescribeInstance', 'DescribeStack', 'EbsKeyMetadata', 'ImageOfInstance', 'InvokeStep', 'Log', 'ReadBootData', 'Remove', 'Retag',
-      'Start', 'TagOnImage', 'TakeBack',
+      'ChangeDescription', 'ChangeTags', 'CreateImage', 'DeleteAmi', 'Describe', 'DescribeInstance', 'DescribeStack', 'EbsKeyMetadata', 'ImageOfInstance',
+      'InvokeStep', 'Log', 'ReadBootData', 'RevokeSharing', 'Start', 'TagOnImage',
     ]);
     expect(JSON.stringify(statements.ImageOfInstance.Resource)).toContain(`instance/${INSTANCE_ID}`);
     expect(statements.CreateImage.Condition).toBeDefined();

@@ -22,7 +22,7 @@ const COPY_STATEMENTS = [
   ['TagOnCopy', /ec2:CreateTags/],
 ] as const;
 /** Those of every kind of image; those of copies show what fails without them. */
-const SHARED = ['Start', 'InvokeStep', 'TakeBack', 'DescribeStack', 'Describe', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'EbsKeyMetadata', 'Log'];
+const SHARED = ['Start', 'InvokeStep', 'RevokeSharing', 'DescribeStack', 'Describe', 'ChangeTags', 'ChangeDescription', 'DeleteAmi', 'ReadBootData', 'EbsKeyMetadata', 'Log'];
 
 let account: Deployment;
 beforeAll(async () => { account = await Deployment.start(); });

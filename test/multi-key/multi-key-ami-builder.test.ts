@@ -177,7 +177,7 @@ describe('permissions', () => {
     expect(JSON.stringify(statements.LaunchFrom.Resource)).toContain(`image/${SOURCE_ID}`);
     expect(JSON.stringify(statements.LaunchFrom.Resource)).not.toContain('image/*');
     const owned = { StringLike: { 'aws:ResourceTag/cdk-encrypted-ami:owner': { 'Fn::Join': ['', [{ Ref: 'AWS::StackId' }, '/*']] } } };
-    for (const sid of ['StopBuilder', 'ImageOfBuilder', 'AttachVolume', 'DeleteVolume', 'Remove']) {
+    for (const sid of ['StopBuilder', 'ImageOfBuilder', 'AttachVolume', 'DeleteVolume', 'DeleteAmi']) {
       expect(statements[sid].Condition).toEqual(owned);
     }
     for (const sid of ['LaunchBuilder', 'CreateVolume', 'CreateImage']) {

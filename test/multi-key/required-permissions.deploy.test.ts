@@ -55,7 +55,7 @@ async function life(buildMethod: AmiBuildMethod, edit: (template: Template) => v
 }
 
 /** Statements that every kind of image has; those of copies show what fails without them. */
-const SHARED = ['Start', 'InvokeStep', 'TakeBack', 'DescribeStack', 'Describe', 'Retag', 'ChangeDescription', 'Remove', 'ReadBootData', 'EbsKeyMetadata', 'KeyMetadata', 'Log'];
+const SHARED = ['Start', 'InvokeStep', 'RevokeSharing', 'DescribeStack', 'Describe', 'ChangeTags', 'ChangeDescription', 'DeleteAmi', 'ReadBootData', 'EbsKeyMetadata', 'KeyMetadata', 'Log'];
 const KEYS = [['DefaultKey', /GetEbsDefaultKmsKeyId/], ['EncryptionByDefault', /GetEbsEncryptionByDefault/], ['DestinationKeyUse', /key/]] as const;
 
 describe.each<[AmiBuildMethod, readonly (readonly [string, RegExp])[]]>([

@@ -30,17 +30,17 @@ test('a copy to the default key may do what a copy does, and nothing else', () =
       Resource: [image, snapshot],
       Condition: { StringEquals: { 'ec2:CreateAction': 'CopyImage' }, ...newlyTagged },
     },
-    Retag: {
-      Sid: 'Retag',
+    ChangeTags: {
+      Sid: 'ChangeTags',
       Effect: 'Allow',
       Action: ['ec2:CreateTags', 'ec2:DeleteTags'],
       Resource: [image, snapshot],
       Condition: { ...owned, 'ForAllValues:StringNotEquals': { 'aws:TagKeys': ['cdk-encrypted-ami:owner'] }, 'Null': { 'aws:TagKeys': 'false' } },
     },
     ChangeDescription: { Sid: 'ChangeDescription', Effect: 'Allow', Action: 'ec2:ModifyImageAttribute', Resource: image, Condition: owned },
-    Remove: { Sid: 'Remove', Effect: 'Allow', Action: ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], Resource: [image, snapshot], Condition: owned },
-    TakeBack: {
-      Sid: 'TakeBack',
+    DeleteAmi: { Sid: 'DeleteAmi', Effect: 'Allow', Action: ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], Resource: [image, snapshot], Condition: owned },
+    RevokeSharing: {
+      Sid: 'RevokeSharing',
       Effect: 'Allow',
       Action: 'ec2:ModifySnapshotAttribute',
       Resource: snapshot,

@@ -77,10 +77,10 @@ test('one account shares, the other copies, and launches from its copy after the
   expect(Instances).toHaveLength(1);
 });
 
-test('without the statement TakeBack, nothing can be taken back', async () => {
+test('without the statement RevokeSharing, sharing cannot be revoked', async () => {
   const id = plain();
   await account.deploy(sharedCopy(copy => copy.shareWithAccounts(CONSUMER), id));
-  const { failures } = await account.deploy(sharedCopy(() => undefined, id), 'Images', withoutStatement('TakeBack'));
+  const { failures } = await account.deploy(sharedCopy(() => undefined, id), 'Images', withoutStatement('RevokeSharing'));
   expect(failures.join()).toContain('ec2:ModifySnapshotAttribute');
 });
 
@@ -98,7 +98,7 @@ test('without the statement ShareSnapshots, a copy is not shared', async () => {
 
 test.each([
   ['ShareExisting', 'ec2:ModifyImageAttribute'], ['ShareExistingSnapshots', 'ec2:ModifySnapshotAttribute'], ['RecordSharing', 'ec2:CreateTags'],
-  ['TakeBackExisting', 'ec2:DescribeSnapshotAttribute'],
+  ['RevokeExisting', 'ec2:DescribeSnapshotAttribute'],
 ])('without the statement %s, an image that exists is not shared', async (sid, action) => {
   const image = account.aws.ec2.addImage({ name: 'golden' });
   const define = (stack: Stack) => void new AmiSharing(stack, 'Sharing', { imageId: image.id, accountIds: [CONSUMER] });

@@ -1,6 +1,5 @@
 import { Instance, Volume } from '@aws-sdk/client-ec2';
 import { requestVolume } from './create-volumes';
-import { MultiKeyRequest, planDevices } from '../device-plan';
 import { DEVICE_TAG, REQUEST_TAG } from '../../../src/contract';
 import { describeSourceOnce } from '../../ami/source-in-memory';
 import { AwsClients } from '../../aws/clients';
@@ -10,6 +9,7 @@ import { DeploymentError, NotReady } from '../../outcomes';
 import { tagOf } from '../../ownership/seal';
 import { rememberVolume } from '../../request/memory';
 import { isRequestOfAttempt } from '../../request/physical-id';
+import { MultiKeyRequest, planDevices } from '../device-plan';
 
 /** The volumes of a build. Its builders are asked for only where memory does not know a volume that is attached. */
 export async function findOwnVolumes(aws: AwsClients, request: MultiKeyRequest, findBuilders: () => Promise<readonly Instance[]>): Promise<Volume[]> {

@@ -1,19 +1,12 @@
 import {
   CreateImageCommand, GetConsoleOutputCommand, Instance, InstanceStateName, StopInstancesCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { endedForLackOfCapacity, launchBuilder } from './launch-builder';
 import {
   builderInState, builderStopped, consoleOutputUnavailable, createImageRefused, imageInCreation, imageNotCreatedYet, userDataRunning,
   userDataTimedOut,
 } from './messages';
-import { attachNewVolume } from '../volumes/create-volumes';
-import { MultiKeyRequest, descriptionOf, Plan, planDevices } from '../device-plan';
-import { explainFailedImage, explainFailedLaunch } from '../explain-build-failure';
-import { endedForLackOfCapacity, launchBuilder } from './launch-builder';
-import { imageNotShown } from '../messages';
 import { findOwnBuilders } from './own-builders';
-import { rememberBuild, rememberBuildError } from '../own-builds';
-import { findOwnVolumes } from '../volumes/own-volumes';
-import { preflight } from '../preflight-build';
 import { checkImageName } from '../../ami/check-image-name';
 import { explainRefusedCall } from '../../ami/explain-refused-call';
 import { describeSourceOnce } from '../../ami/source-in-memory';
@@ -27,6 +20,13 @@ import { isOwnFailedImage } from '../../ownership/own-images';
 import { seal } from '../../ownership/seal';
 import { imageNameOf } from '../../request/image-request';
 import { rememberInstance } from '../../request/memory';
+import { MultiKeyRequest, descriptionOf, Plan, planDevices } from '../device-plan';
+import { explainFailedImage, explainFailedLaunch } from '../explain-build-failure';
+import { imageNotShown } from '../messages';
+import { rememberBuild, rememberBuildError } from '../own-builds';
+import { preflight } from '../preflight-build';
+import { attachNewVolume } from '../volumes/create-volumes';
+import { findOwnVolumes } from '../volumes/own-volumes';
 
 const MAX_PREPARE_WAIT_SECONDS = 10;
 

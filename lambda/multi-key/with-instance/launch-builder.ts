@@ -4,9 +4,7 @@ import {
   launchAttempt, launchOption, launchRefused, noCapacity, noCapacityYet, noDefaultVpc, noFreeAddresses, noInstanceReturned, notSubscribed,
   quotaExceeded, subnetsNotFound, terminationReasonNotShown,
 } from './messages';
-import { MultiKeyRequest, Plan } from '../device-plan';
 import { launchClientToken, LaunchOption } from './own-builders';
-import { CheckedBuild } from '../preflight-build';
 import { REQUEST_TAG } from '../../../src/contract';
 import { explainRefusedCall } from '../../ami/explain-refused-call';
 import { sourceImageGone } from '../../ami/messages';
@@ -16,6 +14,8 @@ import { AwsClients } from '../../aws/clients';
 import { awsErrorDetails, hasErrorCode, isTransient } from '../../aws/error-codes';
 import { DeploymentError, NotReady } from '../../outcomes';
 import { rememberInstance } from '../../request/memory';
+import { MultiKeyRequest, Plan } from '../device-plan';
+import { CheckedBuild } from '../preflight-build';
 
 /** EC2 has no capacity for this type in this subnet now, but can have it for another type, or in another subnet. */
 const NO_CAPACITY_CODES = [

@@ -1,10 +1,10 @@
 import { Instance } from '@aws-sdk/client-ec2';
-import { MultiKeyRequest } from '../device-plan';
 import { REQUEST_TAG } from '../../../src/contract';
 import { AwsClients } from '../../aws/clients';
 import { findTaggedInstances } from '../../aws/find-instances';
 import { hasCopiedSeal, tagOf } from '../../ownership/seal';
 import { clientToken, isRequestOfAttempt } from '../../request/physical-id';
+import { MultiKeyRequest } from '../device-plan';
 
 /** A type and a place to launch a builder in. */
 export interface LaunchOption {
