@@ -158,7 +158,7 @@ export class LocalAws {
       clock,
       answers: this.answers,
       invoke: (arn, payload) => this.lambda.invokeAsync(arn, payload),
-      waitWhenCancelled: () => this.cloudFormationSwitches.cancelledRequest === 'wait',
+      waitWhenCanceled: () => this.cloudFormationSwitches.canceledRequest === 'wait',
     });
     this.types = this.freshTypes();
     this.cloudFormation = new CloudFormation({

@@ -5,7 +5,7 @@ import { NotReady } from '../outcomes';
 import { Request } from '../request/parse-request';
 import { parsePhysicalId } from '../request/physical-id';
 
-/** So long an invocation of a cancelled request may still be running: the timeout of the step function, and a margin. */
+/** So long an invocation of a canceled request may still be running: the timeout of the step function, and a margin. */
 const MAX_INVOCATION_MS = 210_000;
 
 /** Deletes the AMI of a resource, and nothing that CloudFormation may still use. */

@@ -37,7 +37,7 @@ function isCanceled({ operationIds, status }: StackStatus, memory: Memory): bool
 }
 
 /**
- * Throws unless CloudFormation waits for this request: the first step asks. Lambda may deliver it minutes late, when CloudFormation has cancelled it,
+ * Throws unless CloudFormation waits for this request: the first step asks. Lambda may deliver it minutes late, when CloudFormation has canceled it,
  * or has rolled back, or has deleted the stack. And whoever may start an execution can send a request of their own.
  */
 export async function throwIfNotInProgress(

@@ -20,7 +20,7 @@ export interface CloudFormationSwitches {
    * The handling of a custom resource that is in progress when another resource fails or the update is canceled. CloudFormation has been
    * observed not to wait for the response, and to send a Delete with a generated ID while the Create still runs.
    */
-  cancelledRequest: 'abandon' | 'wait';
+  canceledRequest: 'abandon' | 'wait';
   /**
    * `LastOperations` of DescribeStacks. Recorded: the last operation, with the rollback that it caused. Older stacks may not have the field; the
    * maximum number of operations is not documented.
@@ -39,7 +39,7 @@ export const defaultCloudFormationSwitches: CloudFormationSwitches = {
   failedReplacement: 'delete-new',
   replacementRollback: 'restore-old',
   failedPhysicalId: 'new',
-  cancelledRequest: 'abandon',
+  canceledRequest: 'abandon',
   lastOperations: 'latest',
   lastOperationsOrder: 'newest-first',
   resourceInCleanup: 'new',

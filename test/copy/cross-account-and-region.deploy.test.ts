@@ -151,7 +151,7 @@ test('the key of another account that may not be used is named', async () => {
 
 describe.each([HOME, ELSEWHERE])('from %s', region => {
   test.each(ENCRYPTIONS)('%s', async encryption => {
-    account.aws.cloudFormationSwitches.cancelledRequest = 'wait';
+    account.aws.cloudFormationSwitches.canceledRequest = 'wait';
     const wanted = Object.fromEntries(SOURCES.map(source => [source, expected(source, region, encryption)]));
     // WHEN
     const good = await copiedTogether(SOURCES.filter(source => !(wanted[source] instanceof RegExp)), region, encryption);

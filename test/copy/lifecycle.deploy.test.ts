@@ -91,8 +91,8 @@ describe('create', () => {
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
   });
 
-  test.each(['abandon', 'wait'] as const)('that is cancelled because another resource fails leaves nothing (CloudFormation: %s)', async cancelledRequest => {
-    account.aws.cloudFormationSwitches.cancelledRequest = cancelledRequest;
+  test.each(['abandon', 'wait'] as const)('that is cancelled because another resource fails leaves nothing (CloudFormation: %s)', async canceledRequest => {
+    account.aws.cloudFormationSwitches.canceledRequest = canceledRequest;
     const slow = account.aws.ec2.addImage({ name: 'slow', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] }).id;
     const { status, failures } = await account.deploy(stack => {
       const other = new EncryptedAmiCopy(stack, 'Quick', { sourceImage: imageWithId(source), useDefaultKey: true });
@@ -217,8 +217,8 @@ describe('update', () => {
     expect(await images()).toEqual(before);
   });
 
-  test.each(['abandon', 'wait'] as const)('that is cancelled because another resource fails leaves the old image, and nothing else (CloudFormation: %s)', async cancelledRequest => {
-    account.aws.cloudFormationSwitches.cancelledRequest = cancelledRequest;
+  test.each(['abandon', 'wait'] as const)('that is cancelled because another resource fails leaves the old image, and nothing else (CloudFormation: %s)', async canceledRequest => {
+    account.aws.cloudFormationSwitches.canceledRequest = canceledRequest;
     const slow = account.aws.ec2.addImage({ name: 'slow', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] }).id;
     const quick = (stack: Stack, tag: string) => new EncryptedAmiCopy(stack, `Quick${tag}`, { sourceImage: imageWithId(source), useDefaultKey: true });
     await account.deploy(copyOf(slow));
@@ -235,8 +235,8 @@ describe('update', () => {
     expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 1, volumes: 0, instances: 0 });
   });
 
-  test.each(['abandon', 'wait'] as const)('in place that is cancelled because another resource fails leaves the image (CloudFormation: %s)', async cancelledRequest => {
-    account.aws.cloudFormationSwitches.cancelledRequest = cancelledRequest;
+  test.each(['abandon', 'wait'] as const)('in place that is cancelled because another resource fails leaves the image (CloudFormation: %s)', async canceledRequest => {
+    account.aws.cloudFormationSwitches.canceledRequest = canceledRequest;
     const created = await account.deploy(copyOf(source));
     // the other resource fails while the tags of this one are being changed
     account.aws.faults.add({ matches: 'ec2:RunInstances', delay: 120_000 });

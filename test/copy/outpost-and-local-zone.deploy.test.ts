@@ -141,7 +141,7 @@ describe('preserving in a Local Zone, which may encrypt', () => {
 
 /** Deploys copies that cannot be made, and gives the reason of each. */
 async function refusals(copies: Record<string, Copy>): Promise<Record<string, string>> {
-  account.aws.cloudFormationSwitches.cancelledRequest = 'wait';
+  account.aws.cloudFormationSwitches.canceledRequest = 'wait';
   const { failures } = await deploy(copies);
   account.aws.clock.advance(24 * 60 * 60_000);
   expect(account.aws.ec2.counts()).toEqual(NOTHING);

@@ -30,7 +30,7 @@ const SHOWS: Partial<Record<keyof UndocumentedBehavior, Part[]>> = {
   requestTagsOnSource: ['good'],
   missingResource: ['good', 'pending'],
   pendingSnapshotDeleted: ['pending'],
-  snapshotsOfCancelledCopy: ['pending'],
+  snapshotsOfCanceledCopy: ['pending'],
 };
 /** The title, the switches, and the tests to run. */
 type Answer = [string, Partial<UndocumentedBehavior>, Part[]];

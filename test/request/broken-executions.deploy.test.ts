@@ -76,7 +76,7 @@ test('by an update of an AMI that exists: the AMI stays, the next update complet
 
 describe('by the deletion of the state machine', () => {
   test('with its stack, while a cancelled request works', async () => {
-    account.aws.cloudFormationSwitches.cancelledRequest = 'abandon';
+    account.aws.cloudFormationSwitches.canceledRequest = 'abandon';
     const source = addSource(150);
     const deployed = account.deploy(stack => {
       copyOf(source)(stack);

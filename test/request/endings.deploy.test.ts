@@ -112,7 +112,7 @@ describe('a request that arrives when CloudFormation has cancelled it', () => {
   };
 
   test('makes nothing', async () => {
-    account.aws.cloudFormationSwitches.cancelledRequest = 'abandon';
+    account.aws.cloudFormationSwitches.canceledRequest = 'abandon';
     await account.deploy(both);
     account.aws.lambda.faults.add({ matches: (name, payload) => name.includes(REQUEST) && payload.includes('"LogicalResourceId":"Late'), delay: 20 * 60_000, times: 1 });
     const updated = await account.deploy(stack => {

@@ -10,7 +10,7 @@ let account: Deployment;
 let sources: string[];
 beforeAll(async () => { account = await Deployment.start(); });
 beforeEach(() => {
-  account.aws.cloudFormationSwitches.cancelledRequest = 'abandon';
+  account.aws.cloudFormationSwitches.canceledRequest = 'abandon';
   sources = ['one', 'other'].map(name => account.aws.ec2.addImage({ name, devices: [{ deviceName: '/dev/xvda', size: 4 }] }).id);
 });
 afterEach(() => account.reset());

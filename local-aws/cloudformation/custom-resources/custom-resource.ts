@@ -1,7 +1,7 @@
 import { randomUUID } from 'crypto';
 import { CustomResourceResponses } from './responses';
 import { Clock } from '../../clock';
-import { DeleteRequest, CreatedResource, ResourceCancelled, ResourceFailure, ResourceRequest, ResourceType, UpdateRequest } from '../resource-types/resource-type';
+import { DeleteRequest, CreatedResource, ResourceCanceled, ResourceFailure, ResourceRequest, ResourceType, UpdateRequest } from '../resource-types/resource-type';
 import { isObject, Json, JsonObject } from '../template/template';
 
 /** The time in seconds that CloudFormation waits for a response: the default and the maximum of `ServiceTimeout`. */
@@ -15,7 +15,7 @@ export interface CustomResourceOptions {
   /** Invokes a function asynchronously; throws if there is no such function. */
   readonly invoke: (functionArn: string, payload: string) => void;
   /** Does CloudFormation wait for the response to a create or update that it cancels? */
-  readonly waitWhenCancelled: () => boolean;
+  readonly waitWhenCanceled: () => boolean;
 }
 
 /** A parsed response of a provider. */
@@ -100,21 +100,21 @@ export class CustomResource implements ResourceType {
         + `[${requestId}]. If you are using the Python cfn-response module, you may need to update your Lambda function code so that `
         + 'CloudFormation can attach the updated version.', fallbackId);
     }
-    if (outcome === 'cancelled') {
-      throw new ResourceCancelled(fallbackId);
+    if (outcome === 'canceled') {
+      throw new ResourceCanceled(fallbackId);
     }
     return readAnswer(outcome, event, fallbackId);
   }
 
-  private cancellation(request: ResourceRequest): Promise<'cancelled'> {
+  private cancellation(request: ResourceRequest): Promise<'canceled'> {
     return new Promise(resolve => {
-      if (this.options.waitWhenCancelled()) {
+      if (this.options.waitWhenCanceled()) {
         return;
       }
-      if (request.cancelled.aborted) {
-        resolve('cancelled');
+      if (request.canceled.aborted) {
+        resolve('canceled');
       } else {
-        request.cancelled.addEventListener('abort', () => resolve('cancelled'), { once: true });
+        request.canceled.addEventListener('abort', () => resolve('canceled'), { once: true });
       }
     });
   }

@@ -25,7 +25,7 @@ export function autoScalingTypes({ autoScaling }: TypeContext): Record<string, R
         const name = text(request.properties, 'AutoScalingGroupName') ?? request.name(255);
         const group = autoScaling.createGroup(request.environment, settingsOf(request, name));
         request.initiated(name);
-        return stabilized(request, group, await autoScaling.scale(group, () => request.cancelled.aborted));
+        return stabilized(request, group, await autoScaling.scale(group, () => request.canceled.aborted));
       },
       update: async request => {
         const group = autoScaling.group(request.environment, request.physicalId);
@@ -34,7 +34,7 @@ export function autoScalingTypes({ autoScaling }: TypeContext): Record<string, R
         }
         // instances that run stay as they are; new ones are launched by the new settings
         group.settings = settingsOf(request, request.physicalId);
-        return stabilized(request, group, await autoScaling.scale(group, () => request.cancelled.aborted));
+        return stabilized(request, group, await autoScaling.scale(group, () => request.canceled.aborted));
       },
       delete: request => autoScaling.deleteGroup(request.environment, request.physicalId),
     },
@@ -46,7 +46,7 @@ function stabilized(request: ResourceRequest, { settings, instanceIds }: Group, 
     const size = `{${instanceIds.length}/${settings.minSize}/${settings.maxSize}}`;
     throw new ResourceFailure(`Group did not stabilize. {current/minSize/maxSize} group size = ${size}. Failed Scaling Activity: ${failure}`, settings.name);
   }
-  if (request.cancelled.aborted) {
+  if (request.canceled.aborted) {
     throw new ResourceFailure('Resource creation cancelled', settings.name);
   }
   return { physicalId: settings.name };

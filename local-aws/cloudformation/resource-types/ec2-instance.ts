@@ -57,7 +57,7 @@ export function instanceType(context: TypeContext): ResourceType {
         throw serviceFailure(error, 'Ec2');
       }
       request.initiated(instanceId);
-      const instance = await running(context, ec2, instanceId, request.cancelled);
+      const instance = await running(context, ec2, instanceId, request.canceled);
       return { physicalId: instanceId, attributes: attributesOf(instance) };
     },
     update: async request => {
@@ -138,7 +138,7 @@ export function blockDevice(mapping: JsonObject): NonNullable<RunInstancesComman
   };
 }
 
-async function running(context: TypeContext, ec2: EC2Client, instanceId: string, cancelled: AbortSignal): Promise<Instance> {
+async function running(context: TypeContext, ec2: EC2Client, instanceId: string, canceled: AbortSignal): Promise<Instance> {
   for (let waited = 0; waited < launchTimeout; waited += pollSeconds) {
     const instance = await describe(ec2, instanceId);
     const state = instance?.State?.Name;
@@ -148,7 +148,7 @@ async function running(context: TypeContext, ec2: EC2Client, instanceId: string,
     if (state === 'terminated' || state === 'shutting-down') {
       throw new ResourceFailure(`Instance ${instanceId} failed to stabilize. Current state: ${state}. Reason: ${instance?.StateReason?.Message ?? ''}`);
     }
-    if (cancelled.aborted) {
+    if (canceled.aborted) {
       throw new ResourceFailure('Resource creation cancelled');
     }
     await context.clock.sleep(pollSeconds * 1000);

@@ -18,7 +18,7 @@ export interface ResourceRequest {
   /** A token that is unique to this request, for calls with a client token. */
   readonly token: string;
   /** Aborted when another resource failed and CloudFormation does not wait for this one. */
-  readonly cancelled: AbortSignal;
+  readonly canceled: AbortSignal;
   /** A generated name such as `Stack-Logical-1A2B3C4D5E6F`. */
   name(maxLength?: number): string;
   /** The type calls it as soon as the resource exists, so that CloudFormation deletes it if a later step fails. */
@@ -69,9 +69,9 @@ export class ResourceFailure extends Error {
 }
 
 /** CloudFormation canceled the resource because another one failed. */
-export class ResourceCancelled extends Error {
+export class ResourceCanceled extends Error {
   public constructor(public readonly physicalId?: string) {
-    super('cancelled');
+    super('canceled');
   }
 }
 

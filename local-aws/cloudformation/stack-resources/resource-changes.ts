@@ -128,7 +128,7 @@ export class ResourceChanges {
     return cancel.signal.aborted ? 'Cancelled. ' : this.setOutputs(target, scope);
   }
 
-  private async createOrUpdate(logicalId: string, target: DesiredState, scope: Scope, cancelled: AbortSignal, rollingBack: boolean): Promise<void> {
+  private async createOrUpdate(logicalId: string, target: DesiredState, scope: Scope, canceled: AbortSignal, rollingBack: boolean): Promise<void> {
     const definition = target.resources.get(logicalId)!;
     const spec = { logicalId, definition, dependencies: target.dependencies.get(logicalId)! };
     let properties;
@@ -142,13 +142,13 @@ export class ResourceChanges {
     if (record === undefined || record.status === 'CREATE_FAILED') {
       this.created.add(logicalId);
       this.leftovers.push(...record === undefined ? [] : [{ record, kept: false }]);
-      await this.operations.create({ ...spec, properties }, cancelled, target.tags);
+      await this.operations.create({ ...spec, properties }, canceled, target.tags);
       return;
     }
-    await this.change(record, { ...spec, properties }, target, cancelled);
+    await this.change(record, { ...spec, properties }, target, canceled);
   }
 
-  private async change(record: ResourceRecord, spec: ResourceSpec, target: DesiredState, cancelled: AbortSignal): Promise<void> {
+  private async change(record: ResourceRecord, spec: ResourceSpec, target: DesiredState, canceled: AbortSignal): Promise<void> {
     const type = this.operations.type(record.type);
     const old = type.normalize?.(record.properties) ?? record.properties;
     const properties = type.normalize?.(spec.properties) ?? spec.properties;
@@ -165,9 +165,9 @@ export class ResourceChanges {
     const before = { ...record };
     try {
       if (type.update === undefined || changed.some(key => type.replacementProperties?.includes(key))) {
-        await this.operations.create(spec, cancelled, target.tags, record);
+        await this.operations.create(spec, canceled, target.tags, record);
       } else {
-        await this.operations.update(record, spec, cancelled, target.tags);
+        await this.operations.update(record, spec, canceled, target.tags);
       }
     } finally {
       // also after a failure, because the provider may have created the new resource before it

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'crypto';
-import { CreatedResource, ResourceCancelled, ResourceFailure, ResourceRequest, ResourceType } from '../resource-types/resource-type';
+import { CreatedResource, ResourceCanceled, ResourceFailure, ResourceRequest, ResourceType } from '../resource-types/resource-type';
 import { ResourceRecord, Stack } from '../stacks/stack';
 import { JsonObject, ResourceDefinition } from '../template/template';
 
@@ -26,7 +26,7 @@ export class ResourceOperations {
   }
 
   /** Creates a resource, or the replacement of `replaced`. Throws after the events of a failure. */
-  public async create(spec: ResourceSpec, cancelled: AbortSignal, tags: Readonly<Record<string, string>>, replaced?: ResourceRecord): Promise<void> {
+  public async create(spec: ResourceSpec, canceled: AbortSignal, tags: Readonly<Record<string, string>>, replaced?: ResourceRecord): Promise<void> {
     const record = this.newRecord(spec);
     this.stack.resources.set(spec.logicalId, record);
     const [inProgress, complete, failed] = replaced === undefined
@@ -49,7 +49,7 @@ export class ResourceOperations {
       }
     };
     try {
-      const created = await this.type(record.type).create({ ...this.request(record, cancelled, tags), initiated });
+      const created = await this.type(record.type).create({ ...this.request(record, canceled, tags), initiated });
       initiated(created.physicalId);
       take(record, created);
     } catch (error) {
@@ -61,7 +61,7 @@ export class ResourceOperations {
   }
 
   /** Updates a resource. A new physical ID means that the provider has replaced it. */
-  public async update(record: ResourceRecord, spec: ResourceSpec, cancelled: AbortSignal, tags: Readonly<Record<string, string>>): Promise<void> {
+  public async update(record: ResourceRecord, spec: ResourceSpec, canceled: AbortSignal, tags: Readonly<Record<string, string>>): Promise<void> {
     const type = this.type(spec.definition.Type);
     const now: ResourceRecord = { ...record, ...spec, reason: undefined };
     this.stack.resources.set(spec.logicalId, now);
@@ -69,7 +69,7 @@ export class ResourceOperations {
     try {
       const physicalId = record.physicalId ?? '';
       const created = await type.update?.({
-        ...this.request(now, cancelled, tags), physicalId, oldProperties: record.properties, attributes: record.attributes,
+        ...this.request(now, canceled, tags), physicalId, oldProperties: record.properties, attributes: record.attributes,
       });
       take(now, created ?? { physicalId });
       if (now.physicalId !== record.physicalId) {
@@ -122,7 +122,7 @@ export class ResourceOperations {
     return { ...spec, type: spec.definition.Type, attributes: {}, status: 'CREATE_IN_PROGRESS', timestamp: this.stack.now() };
   }
 
-  private request(record: ResourceRecord, cancelled: AbortSignal, tags: Readonly<Record<string, string>>): ResourceRequest {
+  private request(record: ResourceRecord, canceled: AbortSignal, tags: Readonly<Record<string, string>>): ResourceRequest {
     return {
       environment: this.stack.environment,
       stackId: this.stack.id,
@@ -134,7 +134,7 @@ export class ResourceOperations {
       token: randomUUID(),
       name: (maxLength = 64) => generatedName(this.stack.name, record.logicalId, maxLength),
       initiated: () => undefined,
-      cancelled,
+      canceled,
     };
   }
 }
@@ -154,9 +154,9 @@ function take(record: ResourceRecord, created: CreatedResource): void {
 }
 
 function idIn(error: unknown): string | undefined {
-  return error instanceof ResourceFailure || error instanceof ResourceCancelled ? error.physicalId : undefined;
+  return error instanceof ResourceFailure || error instanceof ResourceCanceled ? error.physicalId : undefined;
 }
 
-function reasonOf(error: unknown, cancelled: string): string {
-  return error instanceof ResourceCancelled ? cancelled : error instanceof Error ? error.message : String(error);
+function reasonOf(error: unknown, canceled: string): string {
+  return error instanceof ResourceCanceled ? canceled : error instanceof Error ? error.message : String(error);
 }

@@ -11,14 +11,14 @@ export interface CreateOptions {
 /** One operation on one stack: changes it to the desired state, and rolls back if that fails. Its promise resolves when it has finished. */
 export class Operation {
   /** The reason of the cancellation, for the next event. */
-  private cancelled?: string;
+  private canceled?: string;
   private superseded = false;
 
   public constructor(private readonly stack: Stack, private readonly changes: ResourceChanges) {}
 
   /** Stops creating and updating resources: the operation fails and rolls back. */
   public cancel(reason: string): void {
-    this.cancelled ??= reason;
+    this.canceled ??= reason;
     this.changes.cancel();
   }
 
@@ -57,7 +57,7 @@ export class Operation {
       this.stack.setStatus('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
       await this.changes.cleanUp(target);
       this.complete('UPDATE_COMPLETE');
-    } else if (this.stack.disableRollback && this.cancelled === undefined) {
+    } else if (this.stack.disableRollback && this.canceled === undefined) {
       this.stack.setStatus('UPDATE_FAILED', failure);
     } else {
       this.stack.beginOperation('ROLLBACK', true);
@@ -90,7 +90,7 @@ export class Operation {
 
   private async apply(target: DesiredState): Promise<string | undefined> {
     const failure = await this.changes.apply(target);
-    return failure === undefined ? undefined : this.cancelled ?? failure;
+    return failure === undefined ? undefined : this.canceled ?? failure;
   }
 
   private async rollBackCreation(reason: string): Promise<void> {

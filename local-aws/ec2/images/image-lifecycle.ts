@@ -96,7 +96,7 @@ function deregister(ec2: Ec2Context, call: Call): object {
   }
   for (const snapshot of snapshots) {
     snapshot.usedBy = { imageId: ImageId, until: clock.now() + consistency.snapshotReleased };
-    if (wasPending && image.copied && switches.snapshotsOfCancelledCopy === 'deleted') {
+    if (wasPending && image.copied && switches.snapshotsOfCanceledCopy === 'deleted') {
       state.removeSnapshot(snapshot.id);
     }
   }

@@ -55,7 +55,7 @@ export const ALTERNATIVES = {
   /** The time at which the deletion of a pending snapshot takes effect. Settled by DescribeSnapshots after DeleteSnapshot of a pending snapshot. */
   pendingSnapshotDeleted: ['when-complete', 'at-once'],
   /** The pending snapshots of a copy after DeregisterImage without them. Settled by DescribeSnapshots after that call. */
-  snapshotsOfCancelledCopy: ['kept', 'deleted'],
+  snapshotsOfCanceledCopy: ['kept', 'deleted'],
   /** Does the caller need `ec2:CreateTags` for copied tags? Settled by CopyImage with CopyImageTags by a role without it. */
   copiedTagsNeedCreateTags: [true, false],
   /**

@@ -42,7 +42,7 @@ export class Provider {
           void this.answer(request, answer);
         }
       },
-      waitWhenCancelled: () => this.wait,
+      waitWhenCanceled: () => this.wait,
     });
     this.engine = new Engine({ 'Custom::': type });
   }

@@ -181,7 +181,7 @@ describe('DeregisterImage', () => {
   });
 
   test.each(['kept', 'deleted'] as const)('without DeleteAssociatedSnapshots leaves the snapshots of a pending copy %s', async answer => {
-    aws.ec2.switches.snapshotsOfCancelledCopy = answer;
+    aws.ec2.switches.snapshotsOfCanceledCopy = answer;
     await client.send(new DeregisterImageCommand({ ImageId: await copied() }));
     aws.pass();
     expect(aws.ec2.counts().snapshots).toBe(answer === 'kept' ? 3 : 0);
