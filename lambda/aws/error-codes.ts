@@ -1,4 +1,7 @@
+import { isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { NotReady } from '../outcomes';
+
+type SdkError = Parameters<typeof isThrottlingError>[0];
 
 /** An error that AWS answered with. */
 export interface AwsErrorDetails {
@@ -33,15 +36,13 @@ export const VOLUME_NOT_FOUND_CODES = ['InvalidVolume.NotFound'];
 export const ACCESS_DENIED_CODES = ['UnauthorizedOperation', 'AccessDenied', 'AccessDeniedException'];
 
 /**
- * Too many requests or resources, of this stack or of the account. The SDK retries throttled calls, but not calls beyond a limit ("Too many snapshot
- * copies in progress. The limit is 20 for this destination region."), which succeed when other copies have completed.
+ * Limits of this stack or of the account that are free again when other operations have completed ("Too many snapshot copies in progress. The limit is 20
+ * for this destination region."), and failures of a service. The SDK does not retry these codes: EC2 models no error shapes.
  */
 const RETRYABLE_CODES = [
-  'RequestLimitExceeded', 'Throttling', 'ThrottlingException', 'TooManyRequestsException', 'EC2ThrottledException', 'SlowDown',
   'ResourceLimitExceeded', 'ResourceCountExceeded', 'ConcurrentSnapshotLimitExceeded', 'PendingSnapshotLimitExceeded',
-  'SnapshotCreationPerVolumeRateExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded',
-  'ConcurrentTagAccess', 'Unavailable', 'ServiceUnavailable', 'InternalError', 'InternalFailure', 'InternalServerError', 'KMSInternalException',
-  'DependencyTimeoutException',
+  'SnapshotCreationPerVolumeRateExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded', 'ConcurrentTagAccess',
+  'Unavailable', 'ServiceUnavailable', 'InternalError', 'InternalFailure', 'InternalServerError', 'KMSInternalException', 'DependencyTimeoutException',
 ];
 
 export function hasErrorCode(error: unknown, codes: readonly string[]): boolean {
@@ -49,10 +50,8 @@ export function hasErrorCode(error: unknown, codes: readonly string[]): boolean 
 }
 
 /** AWS throttles calls. */
-const THROTTLING_CODES = ['RequestLimitExceeded', 'Throttling', 'ThrottlingException', 'TooManyRequestsException', 'EC2ThrottledException', 'SlowDown'];
-
 export function isThrottled(error: unknown): boolean {
-  return hasErrorCode(error, THROTTLING_CODES);
+  return isThrottlingError(error as SdkError);
 }
 
 /** A quota that waiting does not free: "You have reached your quota of 50000 images in this region.", with the code ResourceLimitExceeded. */
@@ -64,17 +63,18 @@ export function isTransient(error: unknown): boolean {
   if (QUOTA_FOR_GOOD.test(message)) {
     return false;
   }
-  return error instanceof NotReady || RETRYABLE_CODES.includes(code) || (status !== undefined && status >= 500) || isNetwork(error);
+  return error instanceof NotReady || RETRYABLE_CODES.includes(code) || (status !== undefined && status >= 500)
+    || isThrottled(error) || hasNoResponse(error);
 }
 
 /** Whether a call that ended with this error may have had its effect: the response was lost, or was not AWS's own. */
 export function mayHaveHappened(error: unknown): boolean {
   const { status } = awsErrorDetails(error);
-  return !isThrottled(error) && (isNetwork(error) || status !== undefined && status >= 500 || error instanceof SyntaxError);
+  return !isThrottled(error) && (hasNoResponse(error) || status !== undefined && status >= 500 || error instanceof SyntaxError);
 }
 
 /** The connection failed, or the response was lost: AWS may have run the call or not. */
-function isNetwork(error: unknown): boolean {
-  const { name, code } = error as { name?: string; code?: string };
-  return name === 'TimeoutError' || name === 'AbortError' || ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].includes(code ?? '');
+function hasNoResponse(error: unknown): boolean {
+  // the SDK does not retry an aborted call
+  return isTransientError(error as SdkError) || awsErrorDetails(error).code === 'AbortError';
 }
