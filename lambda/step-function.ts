@@ -6,7 +6,7 @@ import { hasErrorCode, ACCESS_DENIED_CODES } from './aws/error-codes';
 import { deleteOwnedResources } from './deletion/delete-owned-resources';
 import { DeploymentError } from './outcomes';
 import { reconcile, describeError, waitOrThrow } from './reconcile';
-import { hasReturned } from './request/check-in-progress';
+import { hasReturned } from './request/check-canceled';
 import { ResourceEvent } from './request/events';
 import { doubt, Memory } from './request/memory';
 import { deniedByTagPolicy, deniedDespitePolicy, handlerNotRun, notAvailableInTime, notDeletedInTime, unexpectedError } from './request/messages';
