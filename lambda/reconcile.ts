@@ -1,4 +1,5 @@
 import { NO_ATTRIBUTES } from './ami/ami-attributes';
+import { checkDescription } from './ami/check-description';
 import { ownerTagRemoved } from './ami/messages';
 import { AwsClients } from './aws/clients';
 import { awsErrorDetails, hasErrorCode, isThrottled, isTransient, ACCESS_DENIED_CODES } from './aws/error-codes';
@@ -72,6 +73,9 @@ async function createOrUpdate(aws: AwsClients, request: Request): Promise<Record
       // the next step reads the request with it
       throw new NotReady(`the rollback returns to ${image.memory.rollbackTo}`, 1);
     }
+  }
+  if (!isRollback) {
+    checkDescription(image.properties);
   }
   try {
     const attributes = await handler.reconcile(aws, image);

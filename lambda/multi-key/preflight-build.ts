@@ -5,6 +5,7 @@ import {
 } from './messages';
 import { snapshotInState } from './volumes/messages';
 import { AmiBuildMethod } from '../../src/contract';
+import { snapshotIdError } from '../../src/contract/snapshot-id';
 import { checkImageName } from '../ami/check-image-name';
 import { checkSourceKeys, SnapshotReader, SourceImage } from '../ami/describe-source-image';
 import { checkKey, checkKeyOrContinue } from '../ami/keys/check-key';
@@ -78,6 +79,10 @@ async function describeTogether(aws: AwsClients, snapshotIds: readonly string[])
 async function checkSnapshot(
   aws: AwsClients, device: PlannedDevice, snapshotId: string, reader: SnapshotReader, described: readonly Snapshot[],
 ): Promise<void> {
+  const malformed = snapshotIdError(snapshotId);
+  if (malformed !== undefined) {
+    throw new DeploymentError(malformed);
+  }
   const names = { snapshotId, device: device.name };
   const missing = new DeploymentError(snapshotNotFound({ ...names, region: aws.region }));
   try {

@@ -27,7 +27,7 @@ export interface CommonAmiProps {
   readonly imageNamePrefix?: string;
 
   /**
-   * The description of the AMI: 1 to 255 characters. Changing it updates the AMI in place.
+   * The description of the AMI: 1 to 255 characters of ASCII. Changing it updates the AMI in place.
    *
    * @default - a description that names the source
    */

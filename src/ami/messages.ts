@@ -11,10 +11,6 @@ export function nameAndPrefix(): string {
   return '`imageName` is the whole name of the AMI, but `imageNamePrefix` is set too. Remove one of them.';
 }
 
-export function descriptionLength(length: number): string {
-  return `\`description\` must have 1 to 255 characters, but has ${length}. ${length === 0 ? 'Write one' : 'Shorten it'}, or remove it.`;
-}
-
 /** For `timeout` and `userDataTimeout`. */
 export function timeoutOutOfRange(prop: string, timeout: Duration): string {
   return `\`${prop}\` must be 1 minute to 1 hour, but is ${timeout.toHumanString()}: CloudFormation waits at most an hour for a custom resource. Choose a duration in this range.`;
@@ -50,6 +46,10 @@ export function tooManyTags(count: number, max: number): string {
 
 export function tagKeyReserved(key: string, prefix: string, owner: string): string {
   return `The tag key ${quote(key)} begins with ${quote(prefix)}, which is reserved for ${owner}. Choose another key.`;
+}
+
+export function tagKeyEmpty(value: string): string {
+  return `A tag key must have at least one character, but that of the value ${quote(value)} is empty. Pass a key.`;
 }
 
 export function tagKeyTooLong(key: string, max: number): string {

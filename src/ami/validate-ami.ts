@@ -1,12 +1,11 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as messages from './messages';
+import { descriptionError } from '../contract/description';
 import { imageNameError, imageNamePrefixError } from '../contract/image-name';
 
 /** CloudFormation waits no longer for any custom resource. */
 export const MAX_TIMEOUT = Duration.hours(1);
 const MIN_TIMEOUT = Duration.minutes(1);
-
-const MAX_DESCRIPTION_LENGTH = 255;
 
 export function validateImageName({ imageName, imageNamePrefix }: { imageName?: string; imageNamePrefix?: string }): void {
   if (imageName !== undefined && imageNamePrefix !== undefined) {
@@ -24,8 +23,9 @@ export function validateDescription(description: string | undefined): void {
   if (description === undefined || Token.isUnresolved(description)) {
     return;
   }
-  if (description.length === 0 || description.length > MAX_DESCRIPTION_LENGTH) {
-    throw new Error(messages.descriptionLength(description.length));
+  const problem = descriptionError(description);
+  if (problem !== undefined) {
+    throw new Error(problem);
   }
 }
 

@@ -17,6 +17,9 @@ function tagError({ Key, Value }: Tag): string | undefined {
   if (Token.isUnresolved(Key)) {
     return undefined;
   }
+  if (Key === '') {
+    return messages.tagKeyEmpty(Value);
+  }
   if (Key.startsWith(RESERVED_TAG_PREFIX)) {
     return messages.tagKeyReserved(Key, RESERVED_TAG_PREFIX, 'this library');
   }

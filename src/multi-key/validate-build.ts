@@ -8,6 +8,7 @@ import { validateVolume } from './volume-limits';
 import { validateTimeout } from '../ami/validate-ami';
 import { validateDeviceName, validateDistinct } from '../ami/validate-device-names';
 import { AmiBuildMethod, VolumeOrigin } from '../contract';
+import { snapshotIdError } from '../contract/snapshot-id';
 import { validateKeys } from '../keys/validate-keys';
 
 /** RunInstances takes 16 KB of user data, before it is encoded. */
@@ -28,6 +29,7 @@ export function validateBuild(
   validateDistinct(blockDevices.map(({ deviceName }) => deviceName));
   for (const volume of listNewVolumes(blockDevices)) {
     validateDeviceName(volume.deviceName, osType === ec2.OperatingSystemType.WINDOWS);
+    validateSnapshotId(volume.snapshotId);
     validateVolume({ ...volume, volumeType: volume.volumeType ?? ec2.EbsDeviceVolumeType.GP3 });
   }
   validateBuilder(props);
@@ -42,6 +44,13 @@ function validateBlockDevice({ deviceName, volume, mappingEnabled = true }: AmiB
   }
   if (volume?._definition.origin === VolumeOrigin.SOURCE) {
     validateSourceVolume(`AmiVolume.fromSource() of ${deviceName}`, volume._definition);
+  }
+}
+
+function validateSnapshotId(snapshotId: string | undefined): void {
+  const problem = snapshotId === undefined || Token.isUnresolved(snapshotId) ? undefined : snapshotIdError(snapshotId);
+  if (problem !== undefined) {
+    throw new Error(problem);
   }
 }
 

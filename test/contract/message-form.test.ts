@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import * as ami from '../../src/ami/messages';
 import { CopyEncryption } from '../../src/contract';
+import { descriptionError } from '../../src/contract/description';
 import { imageNameError, imageNamePrefixError } from '../../src/contract/image-name';
 import { localZoneError, outpostArnError } from '../../src/contract/outpost-and-local-zone';
+import { snapshotIdError } from '../../src/contract/snapshot-id';
 import * as copy from '../../src/copy/messages';
 import * as instanceAmi from '../../src/instance-ami/messages';
 import * as keys from '../../src/keys/messages';
@@ -21,6 +23,9 @@ const contractMessages = {
   imageNameLength: imageNameError('ab')!,
   imageNameCharacters: imageNameError('my image')!,
   imageNamePrefixLength: imageNamePrefixError('')!,
+  descriptionLength: descriptionError('x'.repeat(256))!,
+  descriptionCharacters: descriptionError('golden — x')!,
+  snapshotIdError: snapshotIdError('snap-x')!,
   outpostArnError: outpostArnError('op-1'),
   localZoneError: localZoneError('bos'),
 };
@@ -29,7 +34,6 @@ const amiMessages: TextOfEach<typeof ami> = {
   baseClassCreatesNothing: ami.baseClassCreatesNothing(),
   nameAndPrefix: ami.nameAndPrefix(),
   imageNameCollides: ami.imageNameCollides({ imageName: 'golden' }),
-  descriptionLength: ami.descriptionLength(256),
   timeoutOutOfRange: ami.timeoutOutOfRange('timeout', HOURS),
   sourceImageResolvedByLaunch: ami.sourceImageResolvedByLaunch('resolve:ssm:/ami'),
   sourceImageIdMalformed: ami.sourceImageIdMalformed('ami-x'),
@@ -38,6 +42,7 @@ const amiMessages: TextOfEach<typeof ami> = {
   deviceNamedTwice: ami.deviceNamedTwice('/dev/sdf', 'xvdf'),
   tooManyTags: ami.tooManyTags(41, 40),
   tagKeyReserved: ami.tagKeyReserved('aws:x', 'aws:', 'AWS'),
+  tagKeyEmpty: ami.tagKeyEmpty('x'),
   tagKeyTooLong: ami.tagKeyTooLong('x', 128),
   tagValueTooLong: ami.tagValueTooLong('x', 257, 256),
 };

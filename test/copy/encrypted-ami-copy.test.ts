@@ -374,6 +374,22 @@ describe('refused at synth', () => {
     expect(fail({ description })).toThrow(`\`description\` must have 1 to 255 characters, but has ${length}.`);
   });
 
+  test.each([['Golden image — 2026', '—'], ['naïve', 'ï'], ['🙂', '🙂']])('the description %p', (description, character) => {
+    expect(fail({ description })).toThrow(
+      `\`description\` can have ASCII characters only, but "${description}" has "${character}". Replace this character.`);
+  });
+
+  test('but not a description of 255 characters of ASCII', () => {
+    const description = '~ \n!'.padEnd(255, 'x');
+    Template.fromStack(Stack.of(fail({ description })())).hasResourceProperties(TYPE, { Description: description });
+  });
+
+  test('a tag without a key', () => {
+    const stack = newStack();
+    Tags.of(new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true })).add('', 'team');
+    expect(() => Template.fromStack(stack)).toThrow('A tag key must have at least one character, but that of the value "team" is empty. Pass a key.');
+  });
+
   test('tags that are not for users, or too many', () => {
     const stack = newStack();
     const copy = new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true });

@@ -1,10 +1,10 @@
 import { CreateTagsCommand, DeregisterImageCommand, DescribeImagesCommand, EC2Client, Image, RegisterImageCommand } from '@aws-sdk/client-ec2';
-import { RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { CfnParameter, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
-import { atCall, copyOf, Deployment, imageWithId, NOTHING } from '../helpers/deployment';
+import { atCall, copyOf, Deployment, imageWithId, NOTHING, reasonIn } from '../helpers/deployment';
 
 /** The account before, during and after a copy is created, updated and deleted, in every combination. */
 
@@ -170,6 +170,19 @@ describe('update', () => {
     expect(account.aws.log.of('ec2:CopyImage')).toHaveLength(1);
     const { Resources } = account.aws.log.of('ec2:CreateTags').pop()!.input as { Resources: string[] };
     expect(Resources).toHaveLength(3);
+  });
+
+  test('to a description outside ASCII changes nothing, and the rollback keeps the AMI', async () => {
+    const text = (value: string) => copyOf(source, stack => ({ description: new CfnParameter(stack, 'Text', { default: value }).valueAsString }));
+    const created = await account.deploy(text(''));
+    const { status, failures } = await account.deploy(stack => {
+      text('after — x')(stack);
+      Tags.of(stack).add('new', 'x');
+    });
+    expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(failures.map(reasonIn)).toEqual(['`description` can have ASCII characters only, but "after — x" has "—". Replace this character.']);
+    expect((await images()).map(({ ImageId, Tags: tags }) => [ImageId, tags!.some(({ Key }) => Key === 'new')])).toEqual([[created.outputs.ImageId, false]]);
+    expect(account.aws.log.of('ec2:ModifyImageAttribute')).toEqual([]);
   });
 
   test('leaves tags alone that others have added', async () => {

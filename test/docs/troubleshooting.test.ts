@@ -1,8 +1,10 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import { messagePatterns } from './message-patterns';
+import { descriptionError } from '../../src/contract/description';
 import { imageNameError } from '../../src/contract/image-name';
 import { localZoneError, outpostArnError } from '../../src/contract/outpost-and-local-zone';
+import { snapshotIdError } from '../../src/contract/snapshot-id';
 
 /* docs/troubleshooting.md: every message of the code, and no message that the code no longer has. */
 
@@ -11,7 +13,9 @@ const page = readFileSync(join(__dirname, '..', '..', 'docs', 'troubleshooting.m
 const listed = page.split('\n').filter(line => /^\| `/.test(line)).flatMap(line => codeIn(line.split(' | ')[0]!));
 const patterns = messagePatterns();
 /** Messages of the contract, which is no file of messages. */
-const ofContract = [imageNameError('a')!, imageNameError('a b')!, outpostArnError('x'), localZoneError('x')].map(text => text.replace(/\d+ to \d+/, '… to …'));
+const ofContract = [
+  imageNameError('a')!, imageNameError('a*b')!, outpostArnError('x'), localZoneError('x'), descriptionError('')!, descriptionError('é')!, snapshotIdError('x')!,
+].map(text => text.replace(/\d+ to \d+/, '… to …'));
 
 function codeIn(markdown: string): string[] {
   return [...markdown.matchAll(/(?<!`)(`{1,2})(?!`)([^]*?[^`])\1(?!`)/g)].map(([, , code]) => code!.trim());

@@ -268,6 +268,11 @@ describe('refused at synth', () => {
     refuse(volumes(volume)).toThrow(sentence);
   });
 
+  test.each([['snap-1'], ['vol-0123456789abcdef0'], ['snap-0123456789abcdef01'], ['snap-0123456789ABCDEF0'], ['']])('the snapshot %p', snapshotId => {
+    refuse(stack => ({ blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebsFromSnapshot(snapshotId, { encryptionKey: keyIn(stack) }) }] }))
+      .toThrow(`\`snapshotId\` must be an ID such as "snap-0123456789abcdef0", but is "${snapshotId}". Check where the ID comes from.`);
+  });
+
   test('what belongs to an instance, where there is none', () => {
     refuse(stack => rooted({ buildMethod: AmiBuildMethod.COPY_SNAPSHOTS, userData: ec2.UserData.forLinux(), vpc: new ec2.Vpc(stack, 'Vpc') })(stack))
       .toThrow('`AmiBuildMethod.COPY_SNAPSHOTS` launches no instance, but got `userData`, `vpc`. Remove them, or use `AmiBuildMethod.LAUNCH_INSTANCE`.');

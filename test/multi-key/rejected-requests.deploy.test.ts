@@ -1,4 +1,4 @@
-import { Size, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Size, Stack } from 'aws-cdk-lib';
 import { AwsError } from '../../local-aws/aws-call';
 import { arnOf } from '../../local-aws/kms/key';
 import { MultiKeyAmiBuilderProps, AmiVolume, AmiBuildMethod } from '../../src';
@@ -78,6 +78,24 @@ describe.each(METHODS)('by %s, before anything is made', buildMethod => {
       ],
     }))).toContain(
       'The snapshot snap-0000000000000dead for /dev/sdf was not found in us-east-1.');
+  });
+
+  test('a snapshot whose ID is mistyped, in a parameter', async () => {
+    const arn = newKey();
+    expect(await refusal(stack => ({
+      buildMethod,
+      blockDevices: [{
+        deviceName: '/dev/sdf',
+        volume: AmiVolume.ebsFromSnapshot(new CfnParameter(stack, 'Snapshot', { default: 'snap-12' }).valueAsString, { encryptionKey: keyWithArn(stack, arn) }),
+      }],
+    }))).toBe('`snapshotId` must be an ID such as "snap-0123456789abcdef0", but is "snap-12". Check where the ID comes from.');
+  });
+
+  test('a description outside ASCII, in a parameter', async () => {
+    const arn = newKey();
+    expect(await refusal(stack => ({
+      buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, arn) }, description: new CfnParameter(stack, 'Text', { default: 'Golden — x' }).valueAsString,
+    }))).toBe('`description` can have ASCII characters only, but "Golden — x" has "—". Replace this character.');
   });
 
   test('a name that is taken', async () => {
