@@ -1,11 +1,15 @@
 import {
-  BlockDeviceMapping, DescribeImagesCommand, DescribeImagesCommandInput, DescribeSnapshotsCommand, Image, paginateDescribeSnapshots, Snapshot, Tag,
+  BlockDeviceMapping, DescribeImagesCommand, DescribeSnapshotsCommand, Filter, Image, paginateDescribeImages, paginateDescribeSnapshots, Snapshot,
+  Tag,
 } from '@aws-sdk/client-ec2';
 import { AwsClients } from './clients';
 import { IMAGE_NOT_FOUND_CODES, hasErrorCode } from './error-codes';
 import { OWNER_TAG, STEP_TAG } from '../../src/contract';
 import { normalizeDeviceName } from '../../src/contract/device-name';
 import { isImageId } from '../../src/contract/image-id';
+
+/** EC2 returns deprecated and disabled images only on request, the latter even to their owner. */
+const IN_ANY_STATE = { IncludeDeprecated: true, IncludeDisabled: true };
 
 /** A device of an image that becomes a volume of an instance. */
 export interface Device {
@@ -22,7 +26,8 @@ export async function findImage(aws: AwsClients, imageId: string): Promise<Image
     return undefined;
   }
   try {
-    return (await describe(aws, { ImageIds: [imageId] }))[0];
+    const { Images } = await aws.ec2.send(new DescribeImagesCommand({ ImageIds: [imageId], ...IN_ANY_STATE }));
+    return Images?.[0];
   } catch (error) {
     if (hasErrorCode(error, IMAGE_NOT_FOUND_CODES)) {
       return undefined;
@@ -33,18 +38,18 @@ export async function findImage(aws: AwsClients, imageId: string): Promise<Image
 
 /** The images that a request owns: one, or none. With a `*`, those of several. */
 export function findTaggedImages(aws: AwsClients, owner: string): Promise<Image[]> {
-  return describe(aws, { Owners: ['self'], Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
+  return listImages(aws, { Name: `tag:${OWNER_TAG}`, Values: [owner] });
 }
 
 /** The account's image with a name, in whatever state. */
 export async function findImageByName(aws: AwsClients, name: string): Promise<Image | undefined> {
   // filters take * and ? for any characters
-  return (await describe(aws, { Owners: ['self'], Filters: [{ Name: 'name', Values: [name] }] })).find(image => image.Name === name);
+  return (await listImages(aws, { Name: 'name', Values: [name] })).find(image => image.Name === name);
 }
 
 /** The account's images that failed. */
 export function findFailedImages(aws: AwsClients): Promise<Image[]> {
-  return describe(aws, { Owners: ['self'], Filters: [{ Name: 'state', Values: ['failed'] }] });
+  return listImages(aws, { Name: 'state', Values: ['failed'] });
 }
 
 export function findTaggedSnapshots(aws: AwsClients, owner: string): Promise<Snapshot[]> {
@@ -85,10 +90,14 @@ export function isIntermediate(resource: { readonly Tags?: Image['Tags'] }): boo
   return resource.Tags?.some(tag => tag.Key === STEP_TAG) === true;
 }
 
-/** EC2 returns deprecated and disabled images only on request, the latter even to their owner. */
-async function describe(aws: AwsClients, input: DescribeImagesCommandInput): Promise<Image[]> {
-  const { Images } = await aws.ec2.send(new DescribeImagesCommand({ ...input, IncludeDeprecated: true, IncludeDisabled: true }));
-  return Images ?? [];
+/** The account's images that match a filter. */
+async function listImages(aws: AwsClients, ...Filters: Filter[]): Promise<Image[]> {
+  const images: Image[] = [];
+  const input = { Owners: ['self'], Filters, ...IN_ANY_STATE };
+  for await (const page of paginateDescribeImages({ client: aws.ec2, pageSize: 1000 }, input)) {
+    images.push(...page.Images ?? []);
+  }
+  return images;
 }
 
 async function pages(aws: AwsClients, input: Parameters<typeof paginateDescribeSnapshots>[1]): Promise<Snapshot[]> {

@@ -1,16 +1,21 @@
-import { DescribeInstancesCommand, DescribeInstancesCommandInput, Instance, paginateDescribeVolumes, Volume } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand, DescribeInstancesCommandOutput, Instance, paginateDescribeInstances, paginateDescribeVolumes, Volume } from '@aws-sdk/client-ec2';
 import { AwsClients } from './clients';
 import { INSTANCE_NOT_FOUND_CODES, hasErrorCode } from './error-codes';
 import { OWNER_TAG } from '../../src/contract';
 
 /** The instances of a request, also those that are terminated, as long as EC2 shows them. With a `*`, those of several. */
-export function findTaggedInstances(aws: AwsClients, owner: string): Promise<Instance[]> {
-  return describe(aws, { Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] });
+export async function findTaggedInstances(aws: AwsClients, owner: string): Promise<Instance[]> {
+  const instances: Instance[] = [];
+  const input = { Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] };
+  for await (const page of paginateDescribeInstances({ client: aws.ec2, pageSize: 1000 }, input)) {
+    instances.push(...instancesOf(page));
+  }
+  return instances;
 }
 
 export async function findInstance(aws: AwsClients, instanceId: string): Promise<Instance | undefined> {
   try {
-    return (await describe(aws, { InstanceIds: [instanceId] }))[0];
+    return instancesOf(await aws.ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] })))[0];
   } catch (error) {
     if (hasErrorCode(error, INSTANCE_NOT_FOUND_CODES)) {
       return undefined;
@@ -28,7 +33,6 @@ export async function findTaggedVolumes(aws: AwsClients, owner: string): Promise
   return volumes;
 }
 
-async function describe(aws: AwsClients, input: DescribeInstancesCommandInput): Promise<Instance[]> {
-  const { Reservations } = await aws.ec2.send(new DescribeInstancesCommand(input));
-  return (Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
+function instancesOf({ Reservations = [] }: DescribeInstancesCommandOutput): Instance[] {
+  return Reservations.flatMap(({ Instances }) => Instances ?? []);
 }

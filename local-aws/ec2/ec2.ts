@@ -4,6 +4,7 @@ import { Clock } from '../clock';
 import { Ec2Permissions, TagCheck } from './authorization/ec2-authorization';
 import { operations } from './operations';
 import { readMembers } from './requests/ec2-read-members';
+import { withEmptyFirstPage } from './requests/filters-and-pages';
 import { RequestQuotas } from './requests/request-quotas';
 import { CapacityShortages } from './settings/capacity-shortages';
 import { defaultSettings, Settings } from './settings/settings';
@@ -73,7 +74,8 @@ export class Ec2 {
           this.quotas.take(call);
         }
         this.runDueTransitions();
-        return operation(this.context, call);
+        const response = operation(this.context, call);
+        return this.settings.consistency.emptyFirstPages ? withEmptyFirstPage(call.input, response) : response;
       }])),
     };
   }

@@ -1,4 +1,4 @@
-import { DescribeInstanceTypesCommand, Image, InstanceTypeInfo } from '@aws-sdk/client-ec2';
+import { Image, InstanceTypeInfo, paginateDescribeInstanceTypes } from '@aws-sdk/client-ec2';
 import {
   noDefaultInstanceType, noSuitableInstanceType, typeForFewerVolumes, typeNotInRegion, typeOfOtherArchitecture, typeWithoutNitroTpm, typeWithoutUefi,
 } from './messages';
@@ -25,9 +25,9 @@ export async function selectBuilderInstanceTypes(
     throw new DeploymentError(noDefaultInstanceType({ architecture: image.Architecture }));
   }
   // by filter, because the ID of a type that the Region does not have is an error, "The following supplied instance types do not exist"
-  const { InstanceTypes = [] } = await aws.ec2.send(new DescribeInstanceTypesCommand({ Filters: [{ Name: 'instance-type', Values: [...candidates] }] }));
+  const types = await listInstanceTypes(aws, candidates);
   const reasons = candidates.map(name => {
-    const type = InstanceTypes.find(({ InstanceType }) => InstanceType === name);
+    const type = types.find(({ InstanceType }) => InstanceType === name);
     return { name, reason: type ? incompatibility(type, image, volumes) : typeNotInRegion({ region: aws.region }) };
   });
   const fitting = reasons.filter(({ reason }) => reason === undefined).map(({ name }) => name);
@@ -35,6 +35,15 @@ export async function selectBuilderInstanceTypes(
     throw new DeploymentError(noSuitableInstanceType({ imageId: image.ImageId, reasons }));
   }
   return fitting;
+}
+
+async function listInstanceTypes(aws: AwsClients, names: readonly string[]): Promise<InstanceTypeInfo[]> {
+  const types: InstanceTypeInfo[] = [];
+  const input = { Filters: [{ Name: 'instance-type', Values: [...names] }] };
+  for await (const page of paginateDescribeInstanceTypes({ client: aws.ec2, pageSize: 100 }, input)) {
+    types.push(...page.InstanceTypes ?? []);
+  }
+  return types;
 }
 
 function incompatibility(type: InstanceTypeInfo, image: Image, volumes: number): string | undefined {

@@ -74,7 +74,20 @@ export function page<T>(all: readonly T[], request: PageRequest, least: number, 
   }
   const start = NextToken === undefined ? 0 : offset(NextToken);
   const end = start + (MaxResults ?? Infinity);
-  return { items: all.slice(start, end), NextToken: end < all.length ? Buffer.from(`from ${end}`).toString('base64') : undefined };
+  return { items: all.slice(start, end), NextToken: end < all.length ? tokenFrom(end) : undefined };
+}
+
+/** An empty first page, for the response of an operation that has pages. What is read by its ID has none. */
+export function withEmptyFirstPage(input: object, response: object): object {
+  const isById = Object.keys(input).some(name => /^(Image|Instance|Snapshot|Volume|Subnet|Vpc|Group)Ids$/.test(name));
+  if (!('NextToken' in response) || 'NextToken' in input || isById) {
+    return response;
+  }
+  return { ...Object.fromEntries(Object.keys(response).map(name => [name, []])), NextToken: tokenFrom(0) };
+}
+
+function tokenFrom(position: number): string {
+  return Buffer.from(`from ${position}`).toString('base64');
 }
 
 /** A request cannot have both IDs and MaxResults. */

@@ -34,6 +34,8 @@ interface Consistency {
   untilVisible: number;
   /** The time that filters, owners and readers do not find a new or newly shared snapshot that its ID finds. */
   listsLag: number;
+  /** Does a list begin with an empty page and a token? A page of EC2 "might contain fewer items than specified": it filters what a page has read. */
+  emptyFirstPages: boolean;
   /** The time that an account can still read a snapshot after it is no longer shared; 65 to 300 s were observed. */
   revocationLag: number;
   /** The time that DescribeImages still shows a deregistered image; zero in the recordings. */
@@ -124,6 +126,7 @@ export function defaultSettings(): Settings {
       readsUntilVisible: 0,
       untilVisible: 0,
       listsLag: 0,
+      emptyFirstPages: false,
       revocationLag: 0,
       deregisteredShown: 0,
       deregisteredEmpty: 60_000,
