@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import { CfnResource, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import { listDeviceKeys, listNewVolumes } from './block-devices';
 import { BuilderNetwork } from './builder-network';
@@ -65,9 +66,20 @@ function allowLaunch(permissions: HandlerPermissions, imageId: string, { subnetI
   // with any snapshots that the source has
   permissions.allow('LaunchInto', ['ec2:RunInstances'], [
     snapshotArn(stack),
-    ...subnetIds?.map(id => networkArn(stack, 'subnet', id)) ?? [ec2Arn(stack, 'subnet')],
+    ...isListToken(subnetIds) ? [] : subnetIds?.map(id => networkArn(stack, 'subnet', id)) ?? [ec2Arn(stack, 'subnet')],
     ...securityGroupIds.map(id => networkArn(stack, 'security-group', id)),
   ]);
+  if (isListToken(subnetIds)) {
+    // constructs share a statement by its Sid, and can have different lists
+    const hash = createHash('sha256').update(JSON.stringify(stack.resolve(subnetIds))).digest('hex').slice(0, 8);
+    permissions.allow(
+      `LaunchIntoList${hash}`, ['ec2:RunInstances'], [ec2ArnOfAnyAccount(stack, 'subnet')], { StringEquals: { 'ec2:SubnetID': subnetIds } });
+  }
+}
+
+/** Whether only CloudFormation knows how many IDs a list has, and what they are. An ARN for each is then not possible. */
+function isListToken(ids: string[] | undefined): boolean {
+  return ids !== undefined && Tokenization.reverseList(ids) !== undefined;
 }
 
 /** The ARN of a subnet or security group. One that the app does not create can be of another account, which shares it with AWS RAM. */

@@ -1,4 +1,4 @@
-import { CfnParameter, Duration, Size, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Fn, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -104,6 +104,24 @@ describe('the custom resource', () => {
       SecurityGroupIds: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('AmiSecurityGroup'), 'GroupId'] }],
     });
     template.hasResourceProperties('AWS::EC2::SecurityGroup', { SecurityGroupEgress: [Match.objectLike({ CidrIp: '255.255.255.255/32' })] });
+  });
+
+  test('in subnets of a list that only CloudFormation knows may be launched into those alone', () => {
+    const stack = newStack();
+    const listed = (id: string) => ({
+      vpc: ec2.Vpc.fromVpcAttributes(stack, id, { vpcId: 'vpc-1', availabilityZones: Fn.getAzs(), isolatedSubnetIds: Fn.split(',', Fn.importValue(id)) }),
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+    });
+    const [encryptionKey, ids] = [keyIn(stack), (name: string) => ({ 'Fn::Split': [',', { 'Fn::ImportValue': name }] })];
+    build(stack, { rootVolume: { encryptionKey }, ...listed('one') });
+    new MultiKeyAmiBuilder(stack, 'Other', { sourceImage: source, rootVolume: { encryptionKey }, ...listed('two') });
+    const template = Template.fromStack(stack);
+    for (const name of ['one', 'two']) {
+      template.hasResourceProperties(TYPE, { SubnetIds: ids(name) });
+      template.hasResourceProperties('AWS::IAM::Policy', {
+        PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: 'ec2:RunInstances', Condition: { StringEquals: { 'ec2:SubnetID': ids(name) } } })]) },
+      });
+    }
   });
 
   test('runs user data, and with the network only when asked to', () => {

@@ -1,7 +1,7 @@
 import {
   CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, DeleteVpcCommand, DescribeSubnetsCommand, EC2Client, RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { Size, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Fn, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { AwsError } from '../../../local-aws/aws-call';
 import { arnOf } from '../../../local-aws/kms/key';
@@ -31,7 +31,7 @@ const medium = ec2.InstanceType.of(ec2.InstanceClass.T3, ec2.InstanceSize.MEDIUM
 const arm = ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.SMALL);
 
 /** A VPC that is there already, with a subnet in each of two zones, of eleven addresses each. */
-async function network(): Promise<{ subnets: string[]; place: (stack: Stack) => Pick<MultiKeyAmiBuilderProps, 'vpc' | 'vpcSubnets'> }> {
+async function network(): Promise<{ subnets: string[]; place: (stack: Stack, listToken?: string[]) => Pick<MultiKeyAmiBuilderProps, 'vpc' | 'vpcSubnets'> }> {
   const { Vpc } = await client.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));
   const availabilityZones = ['us-east-1a', 'us-east-1b'];
   const subnets = await Promise.all(availabilityZones.map(async (AvailabilityZone, index) => {
@@ -40,8 +40,10 @@ async function network(): Promise<{ subnets: string[]; place: (stack: Stack) => 
   }));
   return {
     subnets,
-    place: stack => ({
-      vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: Vpc!.VpcId!, availabilityZones, isolatedSubnetIds: subnets }),
+    place: (stack, listToken) => ({
+      vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+        vpcId: Vpc!.VpcId!, availabilityZones: listToken ? Fn.getAzs() : availabilityZones, isolatedSubnetIds: listToken ?? subnets,
+      }),
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
     }),
   };
@@ -78,6 +80,16 @@ async function refusal(define: (stack: Stack) => void): Promise<string> {
   expect(failures).toHaveLength(1);
   return reasonIn(failures[0]);
 }
+
+test('a list of subnets that is a parameter: into these, and no other', async () => {
+  const { subnets: [first, second], place } = await network();
+  account.aws.ec2.capacity.add({ availabilityZone: 'us-east-1a' });
+  await madeAndRemoved(build(stack => {
+    const { valueAsList } = new CfnParameter(stack, 'Subnets', { type: 'List<AWS::EC2::Subnet::Id>', default: `${first},${second}` });
+    return { ...place(stack, valueAsList), instanceTypes: [small] };
+  }));
+  expect(tries()).toEqual([`t3.small ${first} InsufficientInstanceCapacity`, `t3.small ${second} launched`]);
+});
 
 describe('the next place is tried', () => {
   test('a type without capacity', async () => {
