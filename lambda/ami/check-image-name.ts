@@ -1,7 +1,8 @@
-import { imageNameInUse, imageNameInUseBySameStack } from './messages';
+import { imageNameInUse, imageNameInUseBySameStack, imageNameMalformed } from './messages';
 import { ImageProperties } from '../../src/contract';
 import { imageNameError } from '../../src/contract/image-name';
 import { AwsClients } from '../aws/clients';
+import { hasErrorCode } from '../aws/error-codes';
 import { findImageByName, ownerTagOf } from '../aws/find-images';
 import { DeploymentError } from '../outcomes';
 import { imageNameOf, ImageRequest } from '../request/image-request';
@@ -24,4 +25,9 @@ export async function checkImageName(aws: AwsClients, request: ImageRequest<Imag
   const isOfSameStack = ownerTagOf(imageWithSameName)?.startsWith(request.ownerPrefix);
   const message = isOfSameStack ? imageNameInUseBySameStack : imageNameInUse;
   throw new DeploymentError(message({ name, imageId: imageWithSameName.ImageId }));
+}
+
+/** The error for a name that EC2 does not allow; undefined for any other answer. */
+export function explainRefusedName(request: ImageRequest<ImageProperties>, error: unknown): DeploymentError | undefined {
+  return hasErrorCode(error, ['InvalidAMIName.Malformed']) ? new DeploymentError(imageNameMalformed({ name: imageNameOf(request) }, error)) : undefined;
 }

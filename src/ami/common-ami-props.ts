@@ -7,7 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
  */
 export interface CommonAmiProps {
   /**
-   * The name of the AMI: 3 to 128 letters, digits and characters of `-_./()`, unique in the account and Region.
+   * The name of the AMI: 3 to 128 letters, digits, spaces and characters of `-_./()[]'@`, unique in the account and Region.
    *
    * Changing it requires replacement. CloudFormation creates the new AMI before it deletes the old one, so any other change that requires
    * replacement fails until the name is changed too. Excludes `imageNamePrefix`.
@@ -17,7 +17,7 @@ export interface CommonAmiProps {
   readonly imageName?: string;
 
   /**
-   * The beginning of the name of the AMI: 1 to 96 letters, digits and characters of `-_./()`. A hyphen and a unique suffix follow, so that an AMI and its
+   * The beginning of the name of the AMI: 1 to 96 letters, digits, spaces and characters of `-_./()[]'@`. A hyphen and a unique suffix follow, so that an AMI and its
    * replacement have different names.
    *
    * Changing it requires replacement. Excludes `imageName`.

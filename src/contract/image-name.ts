@@ -3,10 +3,10 @@
  */
 
 /**
- * The characters on which all of EC2's own documents agree; CreateImage also lists `[ ] ' @` and the space, which the text of
- * `InvalidAMIName.Malformed` does not.
+ * The characters of the parameter Name of CreateImage and RegisterImage. The text of `InvalidAMIName.Malformed` has no `[ ] ' @` and no space: whether
+ * EC2 allows them is left to EC2.
  */
-const ALLOWED = /^[A-Za-z0-9()./_-]*$/;
+const ALLOWED = /^[A-Za-z0-9()[\] ./'@_-]*$/;
 
 /**
  * The error of a name; undefined if EC2 allows it. See the parameter Name of CopyImage in the Amazon EC2 API Reference.
@@ -26,5 +26,5 @@ function nameError(prop: string, text: string, min: number, max: number): string
   }
   const refused = [...text].find(character => !ALLOWED.test(character));
   return refused === undefined ? undefined
-    : `\`${prop}\` can have letters, digits and ( ) . / _ - only, but ${JSON.stringify(text)} has ${JSON.stringify(refused)}. Choose another one, or remove it.`;
+    : `\`${prop}\` can have letters, digits, spaces and ( ) [ ] . / - ' @ _ only, but ${JSON.stringify(text)} has ${JSON.stringify(refused)}. Choose another one, or remove it.`;
 }

@@ -21,7 +21,7 @@ const VOLUME = 'the gp3 volume /dev/sdf';
 
 const contractMessages = {
   imageNameLength: imageNameError('ab')!,
-  imageNameCharacters: imageNameError('my image')!,
+  imageNameCharacters: imageNameError('my+image')!,
   imageNamePrefixLength: imageNamePrefixError('')!,
   descriptionLength: descriptionError('x'.repeat(256))!,
   descriptionCharacters: descriptionError('golden — x')!,

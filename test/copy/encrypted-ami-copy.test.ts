@@ -283,7 +283,7 @@ describe('refused at synth', () => {
   test.each([
     ['ab', '`imageName` must have 3 to 128 characters, but "ab" has 2. Choose another one, or remove it.'],
     ['a'.repeat(129), '`imageName` must have 3 to 128 characters, but'],
-    ['my image', '`imageName` can have letters, digits and ( ) . / _ - only, but "my image" has " ". Choose another one, or remove it.'],
+    ['my+image', "`imageName` can have letters, digits, spaces and ( ) [ ] . / - ' @ _ only, but \"my+image\" has \"+\". Choose another one, or remove it."],
     ['golden*', '"golden*" has "*"'],
   ])('the name %p', (imageName, sentence) => {
     expect(fail({ imageName })).toThrow(sentence);
@@ -292,7 +292,7 @@ describe('refused at synth', () => {
   test.each([
     ['', '`imageNamePrefix` must have 1 to 96 characters, but "" has 0.'],
     ['a'.repeat(97), 'has 97.'],
-    ['my image', '`imageNamePrefix` can have letters, digits and ( ) . / _ - only'],
+    ['my+image', '`imageNamePrefix` can have letters, digits, spaces and'],
   ])('the name prefix %p', (imageNamePrefix, sentence) => {
     expect(fail({ imageNamePrefix })).toThrow(sentence);
   });

@@ -131,7 +131,7 @@ describe('before anything is made', () => {
 
   test('a name that is malformed, known only when the stack deploys', async () => {
     expect(await refusal(plain(), stack => ({ imageName: new CfnParameter(stack, 'Name', { default: 'golden*' }).valueAsString }))).toBe(
-      '`imageName` can have letters, digits and ( ) . / _ - only, but "golden*" has "*". Choose another one, or remove it.');
+      "`imageName` can have letters, digits, spaces and ( ) [ ] . / - ' @ _ only, but \"golden*\" has \"*\". Choose another one, or remove it.");
   });
 
   test('a name that is taken', async () => {

@@ -1,6 +1,6 @@
 import { BlockDeviceMapping, EbsBlockDevice, RegisterImageCommand, Snapshot } from '@aws-sdk/client-ec2';
 import { findSnapshotOfDevice } from './reconcile-snapshot';
-import { checkImageName } from '../../ami/check-image-name';
+import { checkImageName, explainRefusedName } from '../../ami/check-image-name';
 import { SourceImage } from '../../ami/describe-source-image';
 import { explainRefusedCall } from '../../ami/explain-refused-call';
 import { tagSpecifications } from '../../ami/tag-specifications';
@@ -54,7 +54,8 @@ export async function registerImage(
       // all were completed: one that was deleted since is copied again
       throw new NotReady(snapshotsOfImageGone({ name }, error), true);
     }
-    throw isTransient(error) ? error : explainRefusedCall('register the AMI', error) ?? new DeploymentError(registerImageRefused({ name }, error));
+    throw isTransient(error) ? error
+      : explainRefusedCall('register the AMI', error) ?? explainRefusedName(request, error) ?? new DeploymentError(registerImageRefused({ name }, error));
   }
 }
 

@@ -7,7 +7,7 @@ import {
   userDataTimedOut,
 } from './messages';
 import { findOwnBuilders } from './own-builders';
-import { checkImageName } from '../../ami/check-image-name';
+import { checkImageName, explainRefusedName } from '../../ami/check-image-name';
 import { explainRefusedCall } from '../../ami/explain-refused-call';
 import { describeSourceOnce } from '../../ami/source-in-memory';
 import { tagSpecifications } from '../../ami/tag-specifications';
@@ -183,6 +183,6 @@ async function createImage(aws: AwsClients, request: MultiKeyRequest, builder: I
     throw isTransient(error) || hasErrorCode(error, ['IncorrectState', 'IncorrectInstanceState'])
       ? new NotReady(imageNotCreatedYet({ instanceId: builder.InstanceId }, error))
       : explainRefusedCall(`create an AMI of the builder instance ${builder.InstanceId}`, error)
-        ?? new DeploymentError(createImageRefused({ instanceId: builder.InstanceId }, error));
+        ?? explainRefusedName(request, error) ?? new DeploymentError(createImageRefused({ instanceId: builder.InstanceId }, error));
   }
 }

@@ -34,7 +34,7 @@ export function copyImage(ec2: Ec2Context, call: Call): object {
   if (earlier) {
     return { ImageId: earlier };
   }
-  checkImageName(input.Name ?? '');
+  checkImageName(ec2, input.Name ?? '');
   checkDescription(input.Description);
   checkCopyable(call.principal, copyableImage(ec2, call, input.SourceRegion ?? '', input.SourceImageId ?? ''), snapshots);
   const destination = destinationOf(ec2, call, input, source!, snapshots);

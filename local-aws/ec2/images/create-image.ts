@@ -37,7 +37,7 @@ export function createImage(ec2: Ec2Context, call: Call): object {
   if (!instance) {
     throw notFound('i', [InstanceId]);
   }
-  checkImageName(Name);
+  checkImageName(ec2, Name);
   checkDescription(Description);
   if (BlockDeviceMappings.some(one => one.Ebs?.KmsKeyId !== undefined)) {
     throw new AwsError('UnknownParameter', 'The parameter KmsKeyId is not recognized');

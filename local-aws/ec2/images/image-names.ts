@@ -4,8 +4,8 @@ import { inAccountAndRegion } from '../state/ec2-state';
 
 const wellFormed = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
 
-export function checkImageName(name: string): void {
-  if (!wellFormed.test(name)) {
+export function checkImageName({ switches }: Ec2Context, name: string): void {
+  if (!wellFormed.test(name) || !switches.namesWithAllCharacters && /[[\] '@]/.test(name)) {
     throw new AwsError(
       'InvalidAMIName.Malformed',
       "AMI names must be between 3 and 128 characters long, and may contain letters, numbers, '(', ')', '.', '-', '/' and '_'",

@@ -27,7 +27,7 @@ export function registerImage(ec2: Ec2Context, call: Call): object {
     ...permissionsToCreate(call, { arn: publicArn(place.region, 'image', '*'), context: {} }, tags),
     ...snapshots.flatMap(snapshot => snapshot ? [{ resource: snapshotResource(ec2, place.account, snapshot) }] : []),
   ]);
-  checkImageName(input.Name ?? '');
+  checkImageName(ec2, input.Name ?? '');
   checkDescription(input.Description);
   checkDevicesAreUnique(mappings);
   const devices = mappings.filter(mapping => mapping.NoDevice === undefined).map(mapping => deviceOf(ec2, call, mapping));

@@ -16,6 +16,11 @@ export const ALTERNATIVES = {
     'Copy image failed with an internal error',
     'Given key ID is not accessible. You must have DescribeKey permissions on the default CMK',
   ],
+  /**
+   * Are `[ ] ' @` and the space allowed in names? The documentation of the parameter lists them, the text of `InvalidAMIName.Malformed` does not.
+   * Settled by a CreateImage with such a name.
+   */
+  namesWithAllCharacters: [true, false],
   /** Does CopyImage refuse a name that is in use, as RegisterImage does? Settled by a second CopyImage with the same name. */
   copyNamesAreUnique: [true, false],
   /** The response of CopyImage to the client token of a failed or deregistered image. Settled by the same call after DeregisterImage. */
