@@ -75,7 +75,7 @@ async function createOrUpdate(aws: AwsClients, request: Request): Promise<Record
     }
   }
   if (!isRollback) {
-    checkDescription(image.properties);
+    checkDescription(image);
   }
   try {
     const attributes = await handler.reconcile(aws, image);

@@ -11,7 +11,7 @@ export function attributesOf(image: Image): ImageAttributes {
     Architecture: image.Architecture ?? '',
     RootDeviceName: image.RootDeviceName ?? '',
     RootSnapshotId: findDevice(image.RootDeviceName, devices)?.snapshotId ?? '',
-    SnapshotIds: devices.map(device => device.snapshotId).join(','),
+    SnapshotIds: devices.flatMap(({ snapshotId }) => snapshotId ?? []).join(','),
   };
 }
 

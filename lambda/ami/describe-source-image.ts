@@ -2,7 +2,7 @@ import { Image, Snapshot } from '@aws-sdk/client-ec2';
 import { checkKeyOrContinue } from './keys/check-key';
 import { KeyReader, sourceKey } from './keys/key-reference';
 import {
-  accessDenied, invalidSourceImageId, sourceDeviceWithoutSnapshot, sourceImageInInstanceStore, sourceImageNotAvailable, sourceImageNotFound,
+  accessDenied, invalidSourceImageId, sourceImageInInstanceStore, sourceImageNotAvailable, sourceImageNotFound,
   sourceImagePending, sourceKeyLabel, sourceSnapshotNotShared,
 } from './messages';
 import { EXAMPLE_IMAGE_ID, isImageId } from '../../src/contract/image-id';
@@ -15,6 +15,8 @@ import { AccessDeniedError, DeploymentError, NotReady } from '../outcomes';
 export interface SourceImage {
   readonly image: Image;
   readonly devices: readonly SourceDevice[];
+  /** Devices whose volume a launch creates empty, because the mapping has no snapshot for them. */
+  readonly emptyDevices?: readonly Device[];
 }
 
 export interface SourceDevice extends Device {
@@ -49,7 +51,12 @@ export async function describeSourceImage(aws: AwsClients, account: string, imag
   if (image.RootDeviceType !== 'ebs' || devices.length === 0) {
     throw new DeploymentError(sourceImageInInstanceStore({ imageId }));
   }
-  return { image, devices: await describeSourceSnapshots(aws, account, image, devices) };
+  const withSnapshot = devices.filter(({ snapshotId }) => snapshotId);
+  return {
+    image,
+    devices: await describeSourceSnapshots(aws, account, image, withSnapshot),
+    emptyDevices: devices.filter(({ snapshotId }) => !snapshotId),
+  };
 }
 
 /** The request that reads encrypted snapshots. */
@@ -74,11 +81,8 @@ export async function checkSourceKeys(aws: AwsClients, source: SourceImage, read
 /** An image can be shared, and launched from, without its snapshots; a copy reads the snapshots. */
 async function describeSourceSnapshots(aws: AwsClients, account: string, image: Image, devices: readonly Device[]): Promise<SourceDevice[]> {
   const results = await Promise.allSettled(devices.map(async device => {
-    if (!device.snapshotId) {
-      throw new DeploymentError(sourceDeviceWithoutSnapshot({ imageId: image.ImageId, device: device.name }));
-    }
     try {
-      const [snapshot] = await describeSnapshots(aws, [device.snapshotId]);
+      const [snapshot] = await describeSnapshots(aws, [device.snapshotId!]);
       if (snapshot) {
         return { ...device, snapshot };
       }

@@ -68,7 +68,7 @@ export function sourceImageInInstanceStore({ imageId }: { imageId: string }): st
 }
 
 export function sourceDeviceWithoutSnapshot({ imageId, device }: { imageId?: string; device: string }): string {
-  return `The source image ${imageId} has no snapshot for ${device}, so it cannot be copied. Use an image whose devices all have a snapshot.`;
+  return `The source image ${imageId} has no snapshot for ${device}, so it cannot be kept. Leave the device out with \`mappingEnabled: false\`, and add a volume of your own if the AMI needs one.`;
 }
 
 /** In the middle of a sentence. */

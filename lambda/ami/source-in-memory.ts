@@ -26,7 +26,7 @@ export async function rememberSource(aws: AwsClients, { memory, account }: Image
 }
 
 /** Without the parts that nothing compares, because a state machine carries 256 KiB at most. */
-async function forMemory(aws: AwsClients, account: string, { image, devices }: SourceImage): Promise<RememberedSource> {
+async function forMemory(aws: AwsClients, account: string, { image, devices, emptyDevices }: SourceImage): Promise<RememberedSource> {
   const { Tags, Description, ...rest } = image;
   void Tags;
   void Description;
@@ -35,6 +35,7 @@ async function forMemory(aws: AwsClients, account: string, { image, devices }: S
     image: rest,
     devices: devices.map(({ snapshot: { SnapshotId, OwnerId, Encrypted, KmsKeyId, VolumeSize, State }, ...device }) =>
       ({ ...device, snapshot: { SnapshotId, OwnerId, Encrypted, KmsKeyId, VolumeSize, State } })),
+    emptyDevices: emptyDevices?.length ? emptyDevices : undefined,
     uefiDataDigest: hasUefiData ? digestOfUefiData(await uefiDataOf(aws, image.ImageId!)) : undefined,
   };
 }

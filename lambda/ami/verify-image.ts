@@ -5,7 +5,7 @@ import { digestOfUefiData } from './uefi-data-digest';
 import { normalizeDeviceName } from '../../src/contract/device-name';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
-import { describeSnapshots, devicesOf } from '../aws/find-images';
+import { describeSnapshots, Device, devicesOf } from '../aws/find-images';
 import { DeploymentError, NotReady } from '../outcomes';
 
 /** Attributes of an image besides its devices. For none of them EC2 documents that a copy keeps them. */
@@ -39,9 +39,14 @@ export async function uefiDataOf(aws: AwsClients, imageId: string): Promise<stri
   return UefiData?.Value;
 }
 
-/** The snapshots of an image by device, which the log has too. Throws `NotReady` as long as one of them is not complete. */
-export async function describeCompletedSnapshots(aws: AwsClients, image: Image): Promise<Map<string, Snapshot>> {
-  const devices = devicesOf(image);
+/**
+ * The snapshots of an image by device, which the log has too. Throws `NotReady` as long as one of them is not complete, or is not shown for a device
+ * that must have one.
+ */
+export async function describeCompletedSnapshots(
+  aws: AwsClients, image: Image, emptyDevices: readonly Device[] = [],
+): Promise<Map<string, Snapshot>> {
+  const devices = devicesOf(image).filter(({ name, snapshotId }) => snapshotId || !emptyDevices.some(empty => empty.name === name));
   const deviceWithoutSnapshot = devices.find(({ snapshotId }) => !snapshotId);
   if (deviceWithoutSnapshot) {
     throw new NotReady(snapshotNotShown({ imageId: image.ImageId, device: deviceWithoutSnapshot.name }));

@@ -10,7 +10,7 @@ import { expectedKeysWhenPreserved } from '../ami/keys/preserved-encryption';
 import { describeSourceOnce } from '../ami/source-in-memory';
 import { describeCompletedSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
 import { AwsClients } from '../aws/clients';
-import { devicesOf } from '../aws/find-images';
+import { Device, devicesOf } from '../aws/find-images';
 import { DeploymentError } from '../outcomes';
 
 /** Verifies a copy before it is reported as complete: its snapshots, and all attributes that it must share with its source. Returns its snapshots. */
@@ -19,17 +19,26 @@ export async function verifyCopy(aws: AwsClients, request: CopyRequest, copy: Im
   await verifyAttributes(aws, source, copy);
   const devices = devicesOf(copy);
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).sort().join(', ');
-  if (names(devices) !== names(source.devices)) {
+  const originals: readonly Device[] = [...source.devices, ...source.emptyDevices ?? []];
+  if (names(devices) !== names(originals)) {
     throw new DeploymentError(devicesNotKept({
-      imageId: copy.ImageId, devices: names(devices), sourceId: source.image.ImageId, sourceDevices: names(source.devices),
+      imageId: copy.ImageId, devices: names(devices), sourceId: source.image.ImageId, sourceDevices: names(originals),
     }));
   }
   const allowed = await allowedKeys(aws, request, source);
-  const snapshots = await describeCompletedSnapshots(aws, copy);
+  if (source.emptyDevices) {
+    // there is no snapshot to encrypt
+    console.warn({
+      message: 'these devices have no snapshot: a launch encrypts their volumes only as the defaults of the account say',
+      imageId: copy.ImageId,
+      devices: names(source.emptyDevices),
+    });
+  }
+  const snapshots = await describeCompletedSnapshots(aws, copy, source.emptyDevices);
   const { OutpostArn, LocalZone } = request.properties;
   const wanted = { outpostArn: OutpostArn, zone: LocalZone === undefined ? undefined : await findZone(aws, LocalZone) };
   for (const device of devices) {
-    const original = source.devices.find(({ name }) => name === device.name)!;
+    const original = originals.find(({ name }) => name === device.name)!;
     for (const name of ['VolumeSize', 'VolumeType', 'DeleteOnTermination', 'Iops', 'Throughput'] as const) {
       if (device.ebs[name] !== original.ebs[name]) {
         throw new DeploymentError(deviceAttributeNotKept({
@@ -37,9 +46,11 @@ export async function verifyCopy(aws: AwsClients, request: CopyRequest, copy: Im
         }));
       }
     }
-    const snapshot = snapshots.get(device.name)!;
-    verifyKey(copy, device.name, snapshot, allowed(device.name));
-    verifySnapshotLocation(copy, device.name, snapshot, wanted);
+    const snapshot = snapshots.get(device.name);
+    if (snapshot) {
+      verifyKey(copy, device.name, snapshot, allowed(device.name));
+      verifySnapshotLocation(copy, device.name, snapshot, wanted);
+    }
   }
   return [...snapshots.values()];
 }

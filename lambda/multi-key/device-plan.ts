@@ -5,6 +5,7 @@ import {
 import { MultiKeyAmiProperties, SourceVolumeProperties } from '../../src/contract';
 import { SourceImage, SourceDevice } from '../ami/describe-source-image';
 import { declaredKey, KeyReference, KeyUser } from '../ami/keys/key-reference';
+import { sourceDeviceWithoutSnapshot } from '../ami/messages';
 import { findDevice } from '../aws/find-images';
 import { DeploymentError } from '../outcomes';
 import { ImageRequest } from '../request/image-request';
@@ -36,7 +37,8 @@ export interface Plan {
 export function planDevices(source: SourceImage, properties: MultiKeyAmiProperties): Plan {
   const { sourceDevices, excludedDevices, newVolumes } = splitBlockDevices(properties);
   const requested = new Map<string, SourceVolumeProperties>(sourceDevices.map(device => [findSourceDevice(source, device.DeviceName).name, device]));
-  const dropped = excludedDevices.map(name => findSourceDevice(source, name).name);
+  const dropped = excludedDevices.map(name => (findDevice(name, source.emptyDevices ?? []) ?? findSourceDevice(source, name)).name);
+  checkEmptyDevices(source, dropped);
   const root = findDevice(source.image.RootDeviceName, source.devices)?.name;
   checkRoot(source, root, properties, { requested: [...requested.keys()], dropped });
   if (root !== undefined && properties.RootVolume) {
@@ -96,8 +98,16 @@ function findSourceDevice(source: SourceImage, name: string): SourceDevice {
   return device;
 }
 
-function namesOf({ devices }: SourceImage): string {
-  return devices.map(({ name }) => name).join(', ');
+/** An instance would have an empty volume there, of which CreateImage makes a snapshot: another device than the source's. */
+function checkEmptyDevices({ image, emptyDevices = [] }: SourceImage, dropped: readonly string[]): void {
+  const kept = emptyDevices.find(({ name }) => !dropped.includes(name));
+  if (kept) {
+    throw new DeploymentError(sourceDeviceWithoutSnapshot({ imageId: image.ImageId, device: kept.name }));
+  }
+}
+
+function namesOf({ devices, emptyDevices = [] }: SourceImage): string {
+  return [...devices, ...emptyDevices].map(({ name }) => name).join(', ');
 }
 
 function checkDeviceNamesAreFree(source: SourceImage, kept: readonly PlannedDevice[], added: readonly PlannedDevice[]): void {

@@ -75,7 +75,7 @@ export class Ec2 {
         }
         this.runDueTransitions();
         const response = operation(this.context, call);
-        return this.settings.consistency.emptyFirstPages ? withEmptyFirstPage(call.input, response) : response;
+        return response && this.settings.consistency.emptyFirstPages ? withEmptyFirstPage(call.input, response) : response;
       }])),
     };
   }
