@@ -1,7 +1,7 @@
 import { CopySnapshotCommand, CreateSnapshotCommand, DescribeAvailabilityZonesCommand, Snapshot, Volume } from '@aws-sdk/client-ec2';
 import { DEVICE_TAG } from '../../../src/contract';
 import { explainRefusedCall } from '../../ami/explain-refused-call';
-import { explainRefusedKey } from '../../ami/keys/check-key';
+import { defaultKey, explainRefusedKey } from '../../ami/keys/check-key';
 import { tagSpecifications } from '../../ami/tag-specifications';
 import { tagsOf } from '../../ami/update-in-place';
 import { ec2Reason } from '../../aws/aws-words';
@@ -110,9 +110,19 @@ function originalOf({ source, volume }: PlannedDevice): string | undefined {
   return source?.snapshotId ?? volume?.SnapshotId;
 }
 
+/**
+ * The key of a copy for which none was requested: that of the snapshot, or the default key if the snapshot is of another account and encrypted. Without
+ * a key EC2 would encrypt that copy with aws/ebs, whatever the default key is, unless encryption by default is on.
+ */
+async function keyToPass(aws: AwsClients, { account }: MultiKeyRequest, { source }: PlannedDevice): Promise<string | undefined> {
+  if (source?.snapshot.OwnerId === account) {
+    return source.snapshot.KmsKeyId;
+  }
+  return source?.snapshot.Encrypted ? (await defaultKey(aws, 'sourceEncryptionKeys')).id : undefined;
+}
+
 async function copySnapshot(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice, original: string): Promise<string | undefined> {
-  // without a key the copy keeps the key of the snapshot; Encrypted alone would not change that
-  const key = device.keyArn ?? (device.source?.snapshot.OwnerId === request.account ? device.source.snapshot.KmsKeyId : undefined);
+  const key = device.keyArn ?? await keyToPass(aws, request, device);
   try {
     const { SnapshotId } = await aws.withoutRetries().ec2.send(new CopySnapshotCommand({
       SourceRegion: aws.region,
