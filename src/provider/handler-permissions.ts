@@ -1,4 +1,4 @@
-import { CfnParameter, CustomResource, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { CfnParameter, CustomResource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Conditions, HandlerPolicies, HandlerStatement } from './handler-policies';
@@ -33,7 +33,7 @@ export class HandlerPermissions {
    * role together are limited to 10,240 characters.
    */
   public allowWith(ids: readonly string[], sid: string, actions: string[], resources: string[]): void {
-    if (ids.some(mayBeCreatedByStack)) {
+    if (ids.some(id => mayBeCreatedByStack(this.stack, id))) {
       this.own.push(new iam.PolicyStatement({ sid, actions, resources }));
     } else {
       this.allow(sid, actions, resources);
@@ -57,8 +57,20 @@ export class HandlerPermissions {
   }
 }
 
-/** Whether the stack may create the resource with this ID. Parameters, such as those of SSM, have their values before. */
-function mayBeCreatedByStack(id: string): boolean {
-  const isParameter = (token: unknown) => Reference.isReference(token) && token.target instanceof CfnParameter;
-  return Token.isUnresolved(id) && !Tokenization.reverseString(id).tokens.every(isParameter);
+/** Whether the stack may create the resource with this ID. Parameters, such as those of SSM, and mappings have their values before. */
+function mayBeCreatedByStack(stack: Stack, id: string): boolean {
+  return Token.isUnresolved(id) && refersToResource(stack, stack.resolve(id));
+}
+
+function refersToResource(stack: Stack, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  return Object.entries(value).some(([name, argument]) => name === 'Ref' ? !isParameter(stack, String(argument))
+    : name === 'Fn::GetAtt' || refersToResource(stack, argument));
+}
+
+function isParameter(stack: Stack, logicalId: string): boolean {
+  return logicalId.startsWith('AWS::')
+    || stack.node.findAll().some(one => one instanceof CfnParameter && stack.resolve(one.logicalId) === logicalId);
 }
