@@ -14,7 +14,7 @@ export const HEADING = '## The actions that deployments used';
 type Define = (stack: Stack, description: string) => void;
 
 /** Statements that allow more than a deployment uses, with the reason. */
-export const REASONS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, string>> = {
   Describe: 'the actions support no resource-level permissions',
   DescribeBuilder: 'the actions support no resource-level permissions',
   DescribeInstance: 'the actions support no resource-level permissions',
