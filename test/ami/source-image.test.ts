@@ -71,7 +71,7 @@ describe('a source of another Region', () => {
     const stack = newStack();
     copyIn(stack, { sourceImage: elsewhere, sourceRegion: 'eu-west-1', sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] });
     const statements = statementsOf(stack);
-    expect(JSON.stringify(statements.CopyFrom.Resource)).toContain(':ec2:eu-west-1::image/*');
+    expect(JSON.stringify(statements.CopyFrom.Resource)).toContain(':ec2:eu-west-1::image/ami-0fedcba9876543210');
     expect(JSON.stringify(statements.ReadBootDataFrom.Resource)).toContain(':ec2:eu-west-1::image/*');
     expect(JSON.stringify(statements.EbsKeyMetadataFrom.Resource)).toContain(':kms:eu-west-1:');
     expect(JSON.stringify(statements.SourceKeyUseFromEuWest1.Condition)).toMatch(/ec2\.us-east-1\.amazonaws\.com.*ec2\.eu-west-1\.amazonaws\.com/);
@@ -109,7 +109,7 @@ describe('an image in S3', () => {
     const statements = statementsOf(stack);
     expect(JSON.stringify(statements.ReadBundle)).toContain(':s3:::bundles/*');
     expect(JSON.stringify(statements.WriteBundle.Resource)).toContain('amis-for-123456789012-in-us-east-1-*/*');
-    expect(statements.BundleBucket.Action).toEqual(['s3:CreateBucket', 's3:GetBucketAcl', 's3:PutBucketOwnershipControls']);
+    expect(statements.BundleBucket.Action).toEqual(['s3:CreateBucket', 's3:GetBucketAcl']);
     const other = newStack();
     copyIn(other, { preserveEncryption: true });
     expect(JSON.stringify(statementsOf(other))).not.toContain('s3:');

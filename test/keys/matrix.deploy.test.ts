@@ -19,7 +19,7 @@ const MEMBER = '234567890123';
 const ORGANIZATION = 'arn:aws:organizations::123456789012:organization/o-abcdefghij';
 const AUTO_SCALING_ROLE = 'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
 /** With five consumers each. */
-const DEPLOYMENTS_IN_SAMPLE = 12;
+const DEPLOYMENTS_IN_SAMPLE = 10;
 
 let account: Deployment;
 beforeAll(async () => { account = await Deployment.start(); });

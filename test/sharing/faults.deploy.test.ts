@@ -36,7 +36,7 @@ test('a killed step of a sharing', async () => {
       expect(sharingOf(account, id)).toEqual({ image: accounts, snapshots: [accounts, accounts] });
     });
   };
-  await failEveryInvocation({ account, prepare, check, made: NOTHING }, FAULTS, 12);
+  await failEveryInvocation({ account, prepare, check, made: NOTHING }, FAULTS, 6);
 }, 900_000);
 
 test('a step of an update that is killed when it is done: what the record no longer names is not taken back', async () => {
