@@ -20,6 +20,8 @@ export interface WireServerOptions {
   readonly faults: Faults;
   readonly log: CallLog;
   readonly clock: Clock;
+  /** The port on loopback; a free one by default. */
+  readonly port?: number;
 }
 
 /** The destination of a response. */
@@ -38,7 +40,7 @@ export class WireServer {
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
+      server.listen(options.port ?? 0, '127.0.0.1', resolve);
     });
     return new WireServer(server, options);
   }
