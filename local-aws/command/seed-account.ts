@@ -15,6 +15,10 @@ export function seedAccount(aws: LocalAws, { keys = [], snapshots = [], images =
     return found && arnOf(found.key);
   };
 
+  const names = new Set((['golden', 'uefi-tpm', 'instance-store'] as const).map(seeded => {
+    const image = aws.ec2.seedImage(seeded);
+    return nameInPlace(image, image.name);
+  }));
   return [
     ...keys.map(settings => {
       for (const name of [settings.keyId, settings.alias]) {
@@ -43,10 +47,17 @@ export function seedAccount(aws: LocalAws, { keys = [], snapshots = [], images =
         }
         return { ...device, kmsKeyId: keyArn(place, device.kmsKeyId, `image ${settings.name}`) };
       });
-      if (settings.id !== undefined && aws.ec2.image(settings.id)) {
-        throw new Error(`image ${settings.id} exists already`);
+      const name = nameInPlace(place, settings.name);
+      if (names.has(name) || (settings.id !== undefined && aws.ec2.image(settings.id))) {
+        throw new Error(`image ${settings.name} exists already, or its ID`);
       }
+      names.add(name);
       return `image ${settings.name} ${aws.ec2.addImage({ ...settings, devices }).id}`;
     }),
   ];
+}
+
+/** An account can have only one AMI of a name in a Region. */
+function nameInPlace({ account, region }: AccountAndRegion, name = ''): string {
+  return `${account} ${region} ${name}`;
 }

@@ -1,6 +1,7 @@
 import { ArchitectureType, BootModeValues, VolumeType } from '@aws-sdk/client-ec2';
 import { KeySpec, KeyState, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
 import { AccountAndRegion } from '../aws-call';
+import { isMalformedId } from '../ec2/settings/malformed-ids';
 import { DeviceSettings, ImageSettings, SnapshotSettings } from '../ec2/state/seeding';
 import { KeySettings } from '../kms/keys';
 
@@ -29,6 +30,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 const text = check('a text', value => typeof value === 'string');
 const flag = check('true or false', value => typeof value === 'boolean');
 const amount = check('a number above 0', value => typeof value === 'number' && value > 0);
+const whole = check('a whole number above 0', value => Number.isInteger(value) && Number(value) > 0);
 const tags = check('an object of texts', value => isObject(value) && Object.values(value).every(one => typeof one === 'string'));
 const account = check('an account ID of 12 digits', value => typeof value === 'string' && /^\d{12}$/.test(value));
 const policy = check('a key policy with a Statement', value => isObject(value) && 'Statement' in value);
@@ -69,7 +71,14 @@ function objectOf(members: Readonly<Record<string, Check>>, required: readonly s
   };
 }
 
-const snapshotId = form('a snapshot ID, such as snap-0123456789abcdef0', /^snap-([0-9a-f]{8}|[0-9a-f]{17})$/);
+/** An ID that EC2 would not report as malformed: requests could not name the resource. */
+function idOf(resource: string, prefix: string): Check {
+  const pattern = new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`);
+  const expected = `the ID of ${resource} that EC2 takes for well-formed, such as ${prefix}-0a1b2c3d4e5f60718`;
+  return check(expected, value => typeof value === 'string' && pattern.test(value) && !isMalformedId(value));
+}
+
+const snapshotId = idOf('a snapshot', 'snap');
 const place = { account, region: form('the name of a Region', /^[a-z]{2}(-[a-z]+)+-\d$/) };
 
 const key: Partial<Record<keyof KeySettings | keyof AccountAndRegion, Check>> = {
@@ -87,16 +96,16 @@ const key: Partial<Record<keyof KeySettings | keyof AccountAndRegion, Check>> = 
 };
 
 const snapshot: Partial<Record<keyof SnapshotSettings, Check>> = {
-  ...place, id: snapshotId, size: amount, used: amount, kmsKeyId: text, description: text, tags,
+  ...place, id: snapshotId, size: whole, used: amount, kmsKeyId: text, description: text, tags,
 };
 
 const device: Partial<Record<keyof DeviceSettings, Check>> = {
   deviceName: text,
-  size: amount,
+  size: whole,
   used: amount,
   type: oneOf(VolumeType),
-  iops: amount,
-  throughput: amount,
+  iops: whole,
+  throughput: whole,
   deleteOnTermination: flag,
   kmsKeyId: text,
   snapshotId,
@@ -106,7 +115,7 @@ const device: Partial<Record<keyof DeviceSettings, Check>> = {
 
 const image: Partial<Record<keyof ImageSettings, Check>> = {
   ...place,
-  id: form('an AMI ID, such as ami-0123456789abcdef0', /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/),
+  id: idOf('an AMI', 'ami'),
   name: text,
   description: text,
   architecture: oneOf(ArchitectureType),

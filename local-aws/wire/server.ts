@@ -82,6 +82,10 @@ export class WireServer {
     const request = await readRequest(incoming);
     const scope = scopeOf(request.headers, request.query);
     const reply: Reply = { outgoing, requestId, date: this.clockOf(signedAt(request.headers, request.query)) };
+    if (isOfBrowser(request)) {
+      send(reply, plainError(new AwsError('AccessDenied', 'the local AWS does not answer web pages', 403)));
+      return;
+    }
     const service = this.services.get(scope?.service ?? unsigned);
     const region = scope?.region ?? 'us-east-1';
     if (!service) {
@@ -205,6 +209,14 @@ export class WireServer {
       send(reply, response);
     }
   }
+}
+
+/**
+ * True if a web page sends the request. Any page in a browser of this machine can send requests to loopback, and a template with a Lambda
+ * function would run its code here. AWS clients do not send these headers.
+ */
+function isOfBrowser({ headers }: Pick<HttpRequest, 'headers'>): boolean {
+  return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<Omit<HttpRequest, 'region'>> {
