@@ -167,10 +167,18 @@ test('a second one on the same port is refused with a sentence', async () => {
   await expect(LocalAwsProcess.start('--port', port)).rejects.toThrow(`ended with 1: local AWS: port ${port} is in use: pass another --port`);
 }, 60_000);
 
+test('a seed file that does not exist is refused before anything runs', async () => {
+  await expect(LocalAwsProcess.start('--port', '0', '--seed', 'none.json')).rejects.toThrow('ended with 1: local AWS: cannot read the seed file none.json: ENOENT');
+}, 60_000);
+
 // last, because it ends the process that the other tests use
 test('Ctrl-C ends it with exit code 0, closes the port, and leaves no process', async () => {
   expect(await aws.interrupt()).toBe(0);
   expect(aws.output).not.toMatch(/Error|^local AWS:/m);
+  // processes of functions end by themselves when their channel closes
+  for (let attempt = 0; attempt < 20 && aws.hasProcesses; attempt++) {
+    await new Promise(resolve => setTimeout(resolve, 250));
+  }
   expect(aws.hasProcesses).toBe(false);
   await expect(fetch(aws.url)).rejects.toThrow();
 }, 60_000);

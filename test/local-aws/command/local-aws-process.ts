@@ -1,4 +1,4 @@
-import { ChildProcess, spawn } from 'child_process';
+import { ChildProcess, execFileSync, spawn } from 'child_process';
 import { readFileSync } from 'fs';
 import { join } from 'path';
 
@@ -56,17 +56,18 @@ export class LocalAwsProcess {
 
   /** True if any process of the group exists, for example one of a function. */
   public get hasProcesses(): boolean {
-    try {
-      return process.kill(-this.child.pid!, 0);
-    } catch {
-      return false;
-    }
+    // ended processes that nobody has waited for have state Z
+    return execFileSync('ps', ['-A', '-o', 'pgid=,stat='], { encoding: 'utf8' }).split('\n')
+      .map(line => line.trim().split(/\s+/))
+      .some(([group, state]) => group === String(this.child.pid) && !state.startsWith('Z'));
   }
 
   public readonly kill = (): void => {
     process.removeListener('exit', this.kill);
-    if (this.hasProcesses) {
+    try {
       process.kill(-this.child.pid!, 'SIGKILL');
+    } catch {
+      // the group has ended
     }
   };
 }

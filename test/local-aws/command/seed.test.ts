@@ -64,6 +64,7 @@ test.each([
   ['no list', { keys: {} }, 'seed.keys must be a list'],
   ['a wrong type', { keys: [{}, { multiRegion: 'yes' }] }, 'seed.keys[1].multiRegion must be true or false, got "yes"'],
   ['an unknown value', { images: [{ name: 'a', devices: [{ deviceName: '/dev/xvda', type: 'gp4' }] }] }, 'seed.images[0].devices[0].type must be one of'],
+  ['a size with a fraction', { snapshots: [{ id: SNAPSHOT, size: 1.5 }] }, 'seed.snapshots[0].size must be a whole number above 0, got 1.5'],
   ['a missing member', { images: [{}] }, 'seed.images[0].name is missing'],
   ['a policy as text', { keys: [{ policy: '{}' }] }, 'seed.keys[0].policy must be a key policy with a Statement, got "{}"'],
   ['an ID that EC2 refuses', { snapshots: [{ id: 'snap-0123456789abcdef0' }] }, 'seed.snapshots[0].id must be the ID of a snapshot that EC2 takes for well-formed'],
