@@ -178,6 +178,7 @@ new JsonFile(project, 'knip.json', {
     entry: [
       'lambda/index.ts',
       // run by path, in processes of their own
+      'local-aws/command/run.ts',
       'local-aws/lambda/runtime.ts',
       'local-aws/ministack/run.ts',
       'demo/demo.ts',
@@ -277,6 +278,10 @@ nightly.file!.addOverride('jobs.test.steps.0.with.persist-credentials', false);
 project.addTask('demo', {
   description: 'Deploy, change and destroy an encrypted AMI with the real CDK command line, on an AWS on this machine',
   steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.check.json demo/demo.ts', receiveArgs: true }],
+});
+project.addTask('local-aws', {
+  description: 'Run the AWS on this machine by itself, and print the environment with which clients use it',
+  steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.check.json local-aws/command/run.ts', receiveArgs: true }],
 });
 project.addTask('ministack', {
   description: 'Deploy the same example to a CloudFormation, Lambda and Step Functions that are not ours (needs Python)',

@@ -44,6 +44,8 @@ export interface LocalAwsOptions {
   readonly maxProcesses?: number;
   /** The milliseconds of the machine that every invocation has at least, whatever the function's timeout; 20,000 by default. */
   readonly minInvocationMs?: number;
+  /** The port on loopback; a free one by default. */
+  readonly port?: number;
 }
 
 /** Settings of an SDK client. */
@@ -72,6 +74,7 @@ export class LocalAws {
       faults: aws.faults,
       log: aws.log,
       clock: aws.clock,
+      port: options.port,
     });
     return aws;
   }

@@ -30,7 +30,7 @@ const SERVICES_USED: Readonly<Record<string, readonly string[]>> = {
   sts: ['iam'],
 };
 /** These put the services together. */
-const SERVICE_USERS = ['cloudformation', 'ministack'];
+const SERVICE_USERS = ['cloudformation', 'command', 'ministack'];
 
 const usedServices = Object.entries(SERVICES_USED).map(([service, used]) => forbid(
   `local-${service}-knows-only-the-services-it-uses`,
@@ -64,7 +64,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     { path: '^local-aws/([^/]+)/', pathNot: `^local-aws/(${[...Object.keys(SERVICES_USED), ...SERVICE_USERS].join('|')})/` },
     { path: '^local-aws/[^/]+/', pathNot: '^local-aws/($1|wire)/' }),
   forbid('services-do-not-know-their-composition', 'local-aws.ts and services.ts create the services and pass in what each one needs.',
-    { path: '^local-aws/[^/]+/', pathNot: '^local-aws/ministack/' }, { path: '^local-aws/(local-aws|services|cdk-cli)[.]ts$' }),
+    { path: '^local-aws/[^/]+/', pathNot: '^local-aws/(command|ministack)/' }, { path: '^local-aws/(local-aws|services|cdk-cli)[.]ts$' }),
 
   forbid('examples-import-what-a-user-has', 'Users copy the examples.',
     { path: '^examples/' }, { pathNot: '^src/index[.]ts$|(^|/)node_modules/(aws-cdk-lib|constructs)/' }),

@@ -20,6 +20,8 @@ export interface WireServerOptions {
   readonly faults: Faults;
   readonly log: CallLog;
   readonly clock: Clock;
+  /** The port on loopback; a free one by default. */
+  readonly port?: number;
 }
 
 /** The destination of a response. */
@@ -38,7 +40,7 @@ export class WireServer {
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
+      server.listen(options.port ?? 0, '127.0.0.1', resolve);
     });
     return new WireServer(server, options);
   }
@@ -80,6 +82,10 @@ export class WireServer {
     const request = await readRequest(incoming);
     const scope = scopeOf(request.headers, request.query);
     const reply: Reply = { outgoing, requestId, date: this.clockOf(signedAt(request.headers, request.query)) };
+    if (isOfBrowser(request)) {
+      send(reply, plainError(new AwsError('AccessDenied', 'the local AWS does not answer web pages', 403)));
+      return;
+    }
     const service = this.services.get(scope?.service ?? unsigned);
     const region = scope?.region ?? 'us-east-1';
     if (!service) {
@@ -203,6 +209,14 @@ export class WireServer {
       send(reply, response);
     }
   }
+}
+
+/**
+ * True if a web page sends the request. Any page in a browser of this machine can send requests to loopback, and a template with a Lambda
+ * function would run its code here. AWS clients do not send these headers.
+ */
+function isOfBrowser({ headers }: Pick<HttpRequest, 'headers'>): boolean {
+  return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<Omit<HttpRequest, 'region'>> {
