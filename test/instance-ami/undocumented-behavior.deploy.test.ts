@@ -6,6 +6,7 @@ import { nonDefaultAlternatives, UndocumentedBehavior } from '../../local-aws/ec
 import { arnOf } from '../../local-aws/kms/key';
 import { InstanceAmi } from '../../src';
 import { atCall, Deployment } from '../helpers/deployment';
+import { sample } from '../setup/nightly';
 
 /** An image of an instance, and one that is copied to a key, must be made, replaced and removed whichever way AWS works where it does not say how. */
 
