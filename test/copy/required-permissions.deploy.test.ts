@@ -5,6 +5,7 @@ import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy } from '../../src';
 import { Deployment, imageWithId, NOTHING, Template, withoutStatement } from '../helpers/deployment';
 import { statementsOf } from '../helpers/stacks';
+import { sample } from '../setup/nightly';
 
 /** No statement of the handler's role is there for nothing: without any of them, something that the library promises does not happen. */
 
@@ -67,7 +68,7 @@ test('with all statements, every kind of copy is made, changed and removed', asy
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
 });
 
-test.each([
+test.each(sample<[string, RegExp]>([
   ['Start', /The request was not started\. .* \(Step Functions AccessDeniedException: .*states:StartExecution/],
   // the step function gives the answers too
   ['InvokeStep', /CloudFormation did not receive a response/],
@@ -86,7 +87,7 @@ test.each([
   ['DestinationKeyUse', /A key could not be used/],
   ['SourceKeyUse', /A key could not be used/],
   ['KeyGrant', /A key could not be used/],
-])('without %s, an operation fails', async (sid, reason) => {
+], 9))('without %s, an operation fails', async (sid, reason) => {
   expect((await life(withoutStatement(sid))).join('\n')).toMatch(reason);
 });
 

@@ -3,6 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { nonDefaultAlternatives, UndocumentedBehavior } from '../../local-aws/ec2/settings/undocumented-behavior';
 import { arnOf } from '../../local-aws/kms/key';
 import { atCall, copyOf, Deployment, NOTHING } from '../helpers/deployment';
+import { sample } from '../setup/nightly';
 
 /** Where AWS does not say what it does, a copy must work either way: a good one, one with a key that turns out bad, and their removal. */
 
@@ -59,7 +60,7 @@ beforeEach(() => {
   source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4 }, { deviceName: '/dev/sdb', size: 6 }] }).id;
 });
 
-test.each(playing('good'))('%s: a copy is made, changed, replaced and removed', async (_title, switches) => {
+test.each(sample(playing('good'), 8))('%s: a copy is made, changed, replaced and removed', async (_title, switches) => {
   turn(switches);
   const arn = arnOf(account.aws.kms.addKey());
   const keyed = (description: string) => copyOf(source, stack => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', arn), description, copySourceTags: true }));
@@ -73,7 +74,7 @@ test.each(playing('good'))('%s: a copy is made, changed, replaced and removed', 
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
 });
 
-test.each(playing('failing'))('%s: a copy that fails late says why, and leaves only what has lost its tags, and says so', async (_title, switches) => {
+test.each(sample(playing('failing'), 8))('%s: a copy that fails late says why, and leaves only what has lost its tags, and says so', async (_title, switches) => {
   turn(switches);
   const key = account.aws.kms.addKey();
   account.aws.faults.add(atCall(['CopyImage'], () => { key.state = 'Disabled'; }));
@@ -94,7 +95,7 @@ test.each(playing('failing'))('%s: a copy that fails late says why, and leaves o
   expect(account.aws.log.of('ec2:CopyImage').length).toBeLessThanOrEqual(2);
 });
 
-test.each(playing('pending'))('%s: a pending copy is cancelled', async (_title, switches) => {
+test.each(sample(playing('pending'), 8))('%s: a pending copy is cancelled', async (_title, switches) => {
   turn(switches);
   const slow = account.aws.ec2.addImage({ name: 'slow', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] }).id;
   const result = await account.deploy(copyOf(slow, { timeout: Duration.minutes(2) }));
