@@ -32,7 +32,7 @@ const LISTING_MAX_AGE_MS = 5_000;
 /** Other copies of the account may complete sooner than those of the stack. */
 const REFUSAL_MAX_AGE_MS = 60_000;
 /** Those that wait together must not come back together. */
-const SHORTEST_WAIT_AT_LIMIT_SECONDS = 10;
+const SHORTEST_WAIT_AT_LIMIT_SECONDS = 7;
 
 const imageListings = new WeakMap<AwsClients, ImageListing>();
 const snapshotListings = new WeakMap<AwsClients, { readonly stack: string; readonly at: number; readonly snapshots: readonly Snapshot[] }>();
