@@ -200,6 +200,20 @@ def images(source, snapshot, key, disabled):
     refused(ec2.describe_images, ImageIds=['ami-1'])
 
 
+def launch_templates(image):
+    made = ec2.create_launch_template(LaunchTemplateName='boto3', LaunchTemplateData={'ImageId': image, 'InstanceType': 't3.micro'}, VersionDescription='<&>', TagSpecifications=tagged('launch-template'))
+    template = made['LaunchTemplate']['LaunchTemplateId']
+    ec2.create_launch_template_version(LaunchTemplateId=template, SourceVersion='1', LaunchTemplateData={'InstanceType': 't3.small'})
+    ec2.modify_launch_template(LaunchTemplateId=template, DefaultVersion='2')
+    ec2.describe_launch_templates(LaunchTemplateNames=['boto3'])
+    ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=['$Default', '1'])
+    ec2.create_fleet(Type='instant', TargetCapacitySpecification={'TotalTargetCapacity': 1, 'DefaultTargetCapacityType': 'on-demand'},
+        LaunchTemplateConfigs=[{'LaunchTemplateSpecification': {'LaunchTemplateId': template, 'Version': '$Latest'}}])
+    ec2.delete_launch_template_versions(LaunchTemplateId=template, Versions=['1'])
+    ec2.delete_launch_template(LaunchTemplateId=template)
+    refused(ec2.describe_launch_templates, LaunchTemplateIds=[template])
+
+
 def succeeded(call, **given):
     try:
         call(**given)
@@ -339,6 +353,7 @@ key, disabled = keys()
 network()
 linux, snapshot = instances()
 images(linux, snapshot, key, disabled)
+launch_templates(linux)
 defaults(key)
 parameters()
 others()
