@@ -5,8 +5,8 @@ import { connect } from '../../lambda/aws/clients';
 import { IAM_PROPAGATION_MS } from '../../lambda/outcomes';
 import { waitOrThrow } from '../../lambda/reconcile';
 import { Request } from '../../lambda/request/parse-request';
-import { LocalAws } from '../../local-aws/local-aws';
 import { arnOf } from '../../local-aws/kms/key';
+import { LocalAws } from '../../local-aws/local-aws';
 
 let local: LocalAws;
 beforeAll(async () => { local = await LocalAws.start(); });

@@ -1,10 +1,10 @@
 import { GetEbsDefaultKmsKeyIdCommand, GetEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
 import { DescribeKeyCommand, KeyMetadata } from '@aws-sdk/client-kms';
+import { isAlias, KeyReader, KeyReference, sourceKey } from './key-reference';
 import {
   aliasMayBeNew, DEFAULT_KEY_LABEL, defaultKeyHint, defaultKeyUnknown, keyAccessDenied, keyDisabled, keyInOtherRegion, keyInTransition,
   keyNotDescribed, keyNotFound, keyNotSymmetric, keyNotVerified, keyPendingDeletion, keyUnusable, keyWithoutMaterial, UNKNOWN_KEY_LABEL,
 } from './messages';
-import { isAlias, KeyReader, KeyReference, sourceKey } from './key-reference';
 import { awsWords } from '../../aws/aws-words';
 import { AwsClients } from '../../aws/clients';
 import { awsErrorDetails, hasErrorCode, ACCESS_DENIED_CODES } from '../../aws/error-codes';
