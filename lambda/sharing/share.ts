@@ -10,6 +10,7 @@ import { hasErrorCode, IMAGE_NOT_FOUND_CODES } from '../aws/error-codes';
 import { DeploymentError, NotReady } from '../outcomes';
 import { writeTags } from '../ownership/seal';
 import { ImageRequest } from '../request/image-request';
+import { doubt, Memory } from '../request/memory';
 
 export type SharingRequest = RecordOwner & Pick<ImageRequest<Sharing>, 'memory' | 'isRollback' | 'isNewImage' | 'oldSharing'>;
 
@@ -67,7 +68,7 @@ export async function revoke(aws: AwsClients, request: SharingRequest, image: Im
   await revokePermissions(aws, request, image, recordOf(request, image) ?? emptyRecord(request), removed);
   const key = recordKey(request, image.ImageId!);
   const keys = keysOfRecord([...image.Tags ?? [], ...Object.keys(request.memory.sharingTags?.tags ?? {}).map(Key => ({ Key }))], key);
-  await deleteTags(aws, image, keys);
+  await deleteTags(aws, image, keys, request.memory);
   request.memory.sharingTags = undefined;
 }
 
@@ -173,7 +174,7 @@ async function saveRecord(
   request.memory.sharingTags = { tags: Object.fromEntries(written), since: aws.now() };
 }
 
-async function deleteTags(aws: AwsClients, { ImageId }: Image, keys: readonly string[]): Promise<void> {
+async function deleteTags(aws: AwsClients, { ImageId }: Image, keys: readonly string[], memory: Memory): Promise<void> {
   if (keys.length === 0) {
     return;
   }
@@ -181,6 +182,8 @@ async function deleteTags(aws: AwsClients, { ImageId }: Image, keys: readonly st
     await aws.ec2.send(new DeleteTagsCommand({ Resources: [ImageId!], Tags: keys.map(Key => ({ Key })) }));
   } catch (error) {
     if (!hasErrorCode(error, IMAGE_NOT_FOUND_CODES)) {
+      // the record may be deleted all the same: without it, the next step must not revoke what others gave
+      doubt(memory, aws.now());
       throw error;
     }
   }

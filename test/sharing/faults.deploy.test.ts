@@ -49,6 +49,16 @@ test('a step of an update that is killed when it is done: what the record no lon
   expect(sharingOf(account, image.id)).toEqual({ image: [X, Y, Z], snapshots: [[X, Y, Z], [X, Y, Z]] });
 });
 
+test('a removal that does not learn whether its record is deleted: what others gave is not taken back', async () => {
+  const image = addImage(account, 'golden');
+  giveByHand(account, image, X);
+  await account.deploy(sharingWith(image.id, [X, Y]));
+  account.aws.faults.add({ matches: 'ec2:DeleteTags', dropResponse: true, times: 4 });
+  expect(await account.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', failures: [] });
+  expect(sharingOf(account, image.id)).toEqual({ image: [X], snapshots: [[X], [X]] });
+  expect(await recordsOn(account, image)).toEqual({});
+});
+
 test('a killed step of accounts that are added to an AMI of the stack and removed from it', async () => {
   let keys: readonly string[];
   const prepare = () => {
