@@ -54,7 +54,7 @@ async function updateTags(
     await aws.ec2.send(new CreateTagsCommand({ Resources: withMissingTags.map(({ id }) => id), Tags: [...wanted] }));
   }
   // only tags that CloudFormation has set: others belong to the people or tools that have added them since
-  const unwanted = request.oldTags.filter(old => !wanted.some(tag => tag.Key === old.Key));
+  const unwanted = (request.oldProperties.Tags ?? []).filter(old => !wanted.some(tag => tag.Key === old.Key));
   const withUnwantedTags = tagged.filter(({ resource }) => unwanted.some(tag => resource.Tags?.some(existingTag => existingTag.Key === tag.Key)));
   if (withUnwantedTags.length > 0) {
     await aws.ec2.send(new DeleteTagsCommand({ Resources: withUnwantedTags.map(({ id }) => id), Tags: unwanted.map(({ Key }) => ({ Key })) }));

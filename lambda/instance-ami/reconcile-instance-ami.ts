@@ -7,8 +7,8 @@ import { verifyInstanceImage } from './verify-instance-ami';
 import { CopyEncryption, ImageAttributes, InstanceAmiProperties, STEP_TAG } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { checkImageName } from '../ami/check-image-name';
-import { checkKeyOrContinue } from '../ami/keys/check-key';
 import { imagePhase } from '../ami/image-phase';
+import { checkKeyOrContinue } from '../ami/keys/check-key';
 import { declaredKey } from '../ami/keys/key-reference';
 import { imageNameInUse } from '../ami/messages';
 import { secondsUntilDone } from '../ami/snapshot-progress';
@@ -56,7 +56,7 @@ async function copyIntermediateImage(
   const isVerified = copy !== undefined && (!intermediate || request.memory.verified === copy.ImageId);
   const toCopy = copyRequest(request, intermediate?.ImageId ?? copy?.SourceImageId ?? '');
   // a verified copy is shared already, by this request
-  const verified = isVerified && request.isNewImage ? { isNewImage: false, oldSharing: toCopy.properties } : {};
+  const verified = isVerified && request.isNewImage ? { isNewImage: false, oldProperties: toCopy.properties } : {};
   const attributes = await reconcileCopy(aws, { ...toCopy, ...verified });
   request.memory.verified = attributes.ImageId;
   if (request.isNewImage) {
@@ -187,21 +187,12 @@ function nameOfInstanceImage(request: InstanceRequest): string {
 
 /** The request for the copy of the intermediate image, with the same owner and so always with the same client token. */
 function copyRequest(request: InstanceRequest, sourceImageId: string): CopyRequest {
-  const { ImageName, ImageNamePrefix, GeneratedNamePrefix, Tags, TimeoutSeconds, EncryptionKeyArn, SourceEncryptionKeyArns } = request.properties;
-  const { SharedAccountIds, SharedOrganizationArns, SharedOrganizationalUnitArns } = request.properties;
+  // the rest are the properties of every AMI, and the keys
+  const { InstanceId, Reboot, BlockDevices, BootModeOverride, ...common } = request.properties;
   return {
     ...request,
     properties: {
-      ImageName,
-      ImageNamePrefix,
-      GeneratedNamePrefix,
-      Tags,
-      TimeoutSeconds,
-      EncryptionKeyArn,
-      SourceEncryptionKeyArns,
-      SharedAccountIds,
-      SharedOrganizationArns,
-      SharedOrganizationalUnitArns,
+      ...common,
       Description: descriptionOf(request.properties),
       SourceImageId: sourceImageId,
       Encryption: CopyEncryption.KEY,

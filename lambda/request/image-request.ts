@@ -1,5 +1,5 @@
 import { Memory } from './memory';
-import { ImageProperties, Sharing, Tag } from '../../src/contract';
+import { ImageProperties, Sharing } from '../../src/contract';
 
 /** A request for one AMI. */
 export interface ImageRequest<P extends Sharing> {
@@ -36,10 +36,8 @@ export interface ImageRequest<P extends Sharing> {
   readonly isDelete: boolean;
   /** Another attempt of the resource, which has ended with an AMI. */
   readonly isOtherAttempt?: boolean;
-  /** The tags before an Update: the update removes those that are no longer declared, and no others. */
-  readonly oldTags: readonly Tag[];
-  /** The sharing before an Update: the update revokes the part that is no longer declared, and nothing else. */
-  readonly oldSharing: Sharing;
+  /** The properties before an Update, as far as they can be read: the update undoes what is no longer declared, and nothing else. */
+  readonly oldProperties: Partial<P>;
   /** Throws `RequestCanceled` if CloudFormation does not wait for the AMI any more. Precedes each call that creates something. */
   throwIfCanceled(): Promise<void>;
 }

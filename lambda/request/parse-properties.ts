@@ -1,7 +1,7 @@
 import { propertyMismatch } from './messages';
 import {
   AMI_SHARING_RULES, AmiBlockDeviceProperties, AmiBuildMethod, AmiSharingProperties, CopyEncryption, ENCRYPTED_AMI_COPY_RULES,
-  EncryptedAmiCopyProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, Sharing, Tag, ValueRule,
+  EncryptedAmiCopyProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, ValueRule,
   VolumeOrigin,
 } from '../../src/contract';
 import { DeploymentError } from '../outcomes';
@@ -44,18 +44,6 @@ export function parseLeniently(properties: Raw, rules: Readonly<Record<string, V
     }
   }
   return parsed;
-}
-
-/** The sharing of earlier properties, whatever else is in them. */
-export function parseSharing(properties: Raw | undefined): Sharing {
-  const { SharedAccountIds, SharedOrganizationArns, SharedOrganizationalUnitArns } = AMI_SHARING_RULES;
-  return parse(properties ?? {}, { SharedAccountIds, SharedOrganizationArns, SharedOrganizationalUnitArns });
-}
-
-/** The tags of earlier properties, whatever else is in them. */
-export function parseTags(properties: Raw | undefined): readonly Tag[] {
-  const { Tags } = ENCRYPTED_AMI_COPY_RULES;
-  return properties?.Tags === undefined ? [] : parseValue('Tags', Tags, properties.Tags) as Tag[];
 }
 
 /**

@@ -6,7 +6,6 @@ import { AwsClients } from '../aws/clients';
 import { OwnedResourceType } from '../deletion/owned-resources';
 import { AnyProperties, ResourceHandler, resourceHandlerFor } from '../resource-handlers';
 import { Memory } from './memory';
-import { parseSharing, parseTags } from './parse-properties';
 import { PropertyRule } from '../../src/contract';
 
 /** CloudFormation stops listening after an hour: the last minutes are for deleting a failed AMI, and for the answer. */
@@ -67,8 +66,7 @@ export function parseRequest(aws: AwsClients, event: ResourceEvent, startedAt: n
           memory.mayHaveCreated = true;
         }
       },
-      oldTags: parseTags(event.OldResourceProperties),
-      oldSharing: parseSharing(event.OldResourceProperties),
+      oldProperties: handler.parseLeniently(event.OldResourceProperties ?? {}),
     },
   };
 }

@@ -12,7 +12,7 @@ import { writeTags } from '../ownership/seal';
 import { ImageRequest } from '../request/image-request';
 import { doubt, Memory } from '../request/memory';
 
-export type SharingRequest = RecordOwner & Pick<ImageRequest<Sharing>, 'memory' | 'isRollback' | 'isNewImage' | 'oldSharing'>;
+export type SharingRequest = RecordOwner & Pick<ImageRequest<Sharing>, 'memory' | 'isRollback' | 'isNewImage' | 'oldProperties'>;
 
 const NOWHERE: Places = new Set();
 
@@ -24,19 +24,19 @@ const MAX_TAG_LAG_MS = 60_000;
  * before or with another construct. Can be repeated.
  */
 export async function share(aws: AwsClients, request: SharingRequest, image: Image, wanted: Sharing): Promise<void> {
-  const { memory, isNewImage, oldSharing, isRollback } = request;
+  const { memory, isNewImage, oldProperties, isRollback } = request;
   const own = recordOf(request, image);
   const mark = requestMark(request.requestId);
   if (own?.doneFor === mark) {
     return;
   }
   // A rollback, or a later update, returns to an AMI that the construct has shared before: what is declared was shared by it.
-  const old = !isNewImage ? oldSharing : own && own.readFor !== mark ? wanted : {};
+  const old = !isNewImage ? oldProperties : own && own.readFor !== mark ? wanted : {};
   const [added, removed] = [difference(wanted, old), difference(old, wanted)];
   if (added.length + removed.length > 0) {
     await throwIfTagsLag(aws, request, image);
   }
-  const canShare = checkCanShare(image, difference(wanted, isNewImage ? {} : oldSharing), isRollback);
+  const canShare = checkCanShare(image, difference(wanted, isNewImage ? {} : oldProperties), isRollback);
   let record = own ?? emptyRecord(request);
   if (canShare && added.length > 0 && own?.readFor !== mark) {
     record = { ...record, readFor: mark, before: await findBefore(aws, image, record, added) };
@@ -81,7 +81,7 @@ export async function undoSharing(aws: AwsClients, request: SharingRequest, imag
   if (request.isNewImage) {
     await revoke(aws, request, image, wanted);
   } else {
-    await revokePermissions(aws, request, image, record, difference(wanted, request.oldSharing));
+    await revokePermissions(aws, request, image, record, difference(wanted, request.oldProperties));
   }
 }
 
