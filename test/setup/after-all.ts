@@ -1,6 +1,10 @@
 import { rmSync } from 'fs';
+import { dirname } from 'path';
 
-/** Runs once, after all test files. */
+/** Runs once, after all test files; in watch mode after each run. */
 export default function afterAllFiles(): void {
-  rmSync(process.env.TMPDIR!, { recursive: true, force: true });
+  const folder = process.env.TMPDIR!;
+  rmSync(folder, { recursive: true, force: true });
+  // the next run makes its folder beside this one
+  process.env.TMPDIR = dirname(folder);
 }
