@@ -3,7 +3,7 @@ import { checkKeyOrContinue } from './keys/check-key';
 import { KeyReader, sourceKey } from './keys/key-reference';
 import {
   accessDenied, invalidSourceImageId, sourceImageInInstanceStore, sourceImageNotAvailable, sourceImageNotFound,
-  sourceImagePending, sourceKeyLabel, sourceSnapshotNotShared,
+  sourceImagePending, sourceKeyLabel, sourceSnapshotHidden, sourceSnapshotNotShared,
 } from './messages';
 import { EXAMPLE_IMAGE_ID, isImageId } from '../../src/contract/image-id';
 import { AwsClients } from '../aws/clients';
@@ -21,13 +21,24 @@ export interface SourceImage {
 
 export interface SourceDevice extends Device {
   readonly snapshot: Snapshot;
+  /** EC2 does not show its snapshot to this account: `snapshot` has what the block device mapping tells, and neither an owner nor a key. */
+  readonly isHidden?: boolean;
+}
+
+export interface SourceOptions {
+  /** An image that is backed by S3 is possible. */
+  readonly instanceStore?: boolean;
+  /** A launch from another account's image needs no permission for its snapshots: those of AWS Marketplace show them to nobody. */
+  readonly hiddenSnapshots?: boolean;
 }
 
 /**
  * Describes the source of a copy in the Region of the clients, for the account that copies it. Refuses what EC2 would refuse, or would take and fail
  * later without a reason. An image that is backed by S3 has no snapshots; it can be copied, but not encrypted.
  */
-export async function describeSourceImage(aws: AwsClients, account: string, imageId: string, { instanceStore = false } = {}): Promise<SourceImage> {
+export async function describeSourceImage(
+  aws: AwsClients, account: string, imageId: string, { instanceStore = false, hiddenSnapshots = false }: SourceOptions = {},
+): Promise<SourceImage> {
   if (!isImageId(imageId)) {
     throw new DeploymentError(invalidSourceImageId({ imageId, example: EXAMPLE_IMAGE_ID }));
   }
@@ -54,7 +65,7 @@ export async function describeSourceImage(aws: AwsClients, account: string, imag
   const withSnapshot = devices.filter(({ snapshotId }) => snapshotId);
   return {
     image,
-    devices: await describeSourceSnapshots(aws, account, image, withSnapshot),
+    devices: await describeSourceSnapshots(aws, account, image, withSnapshot, hiddenSnapshots && image.OwnerId !== account),
     emptyDevices: devices.filter(({ snapshotId }) => !snapshotId),
   };
 }
@@ -79,8 +90,10 @@ export async function checkSourceKeys(aws: AwsClients, source: SourceImage, read
 }
 
 /** An image can be shared, and launched from, without its snapshots; a copy reads the snapshots. */
-async function describeSourceSnapshots(aws: AwsClients, account: string, image: Image, devices: readonly Device[]): Promise<SourceDevice[]> {
-  const results = await Promise.allSettled(devices.map(async device => {
+async function describeSourceSnapshots(
+  aws: AwsClients, account: string, image: Image, devices: readonly Device[], mayBeHidden: boolean,
+): Promise<SourceDevice[]> {
+  const results = await Promise.allSettled(devices.map(async (device): Promise<SourceDevice> => {
     try {
       const [snapshot] = await describeSnapshots(aws, [device.snapshotId!]);
       if (snapshot) {
@@ -93,6 +106,11 @@ async function describeSourceSnapshots(aws: AwsClients, account: string, image: 
       if (!hasErrorCode(error, SNAPSHOT_NOT_FOUND_CODES)) {
         throw error;
       }
+    }
+    if (mayBeHidden) {
+      const { SnapshotId, Encrypted, VolumeSize } = device.ebs;
+      console.info({ message: sourceSnapshotHidden({ imageId: image.ImageId, snapshotId: SnapshotId, device: device.name }) });
+      return { ...device, snapshot: { SnapshotId, Encrypted, VolumeSize }, isHidden: true };
     }
     throw new DeploymentError(sourceSnapshotNotShared({
       imageId: image.ImageId, ownerId: image.OwnerId, account, snapshotId: device.snapshotId, device: device.name, encrypted: device.ebs.Encrypted,

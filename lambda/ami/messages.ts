@@ -68,7 +68,13 @@ export function sourceImageInInstanceStore({ imageId }: { imageId: string }): st
 }
 
 export function sourceDeviceWithoutSnapshot({ imageId, device }: { imageId?: string; device: string }): string {
-  return `The source image ${imageId} has no snapshot for ${device}, so it cannot be kept. Leave the device out with \`mappingEnabled: false\`, and add a volume of your own if the AMI needs one.`;
+  return `The source image ${imageId} has no snapshot for ${device}, so \`AmiBuildMethod.COPY_SNAPSHOTS\` has nothing to encrypt with the key. ` +
+    'Use `AmiBuildMethod.LAUNCH_INSTANCE`, or leave the device out with `mappingEnabled: false` and add a volume of your own.';
+}
+
+/** A line of the log. */
+export function devicesKeptEmpty(): string {
+  return 'These devices have no snapshot: a launch encrypts their volumes only as the defaults of the account say.';
 }
 
 /** In the middle of a sentence. */
@@ -84,6 +90,10 @@ export function sourceSnapshotNotShared({ imageId, ownerId, account, snapshotId,
     `The owner, account ${ownerId}, must share the snapshot: \`aws ec2 modify-snapshot-attribute --snapshot-id ${snapshotId} ` +
     `--attribute createVolumePermission --operation-type add --user-ids ${account}\`.` +
     (encrypted ? ' A snapshot that is encrypted with the AWS managed key aws/ebs cannot be shared: in that case the owner must first copy the AMI with a customer managed key.' : '');
+}
+
+export function sourceSnapshotHidden({ imageId, snapshotId, device }: SnapshotOfDevice & { imageId?: string }): string {
+  return `The snapshot ${snapshotId} (${device}) of the source image ${imageId} is not shared with this account. A launch does not need it, so its key is not checked.`;
 }
 
 // the name

@@ -1,4 +1,4 @@
-import { describeSourceImage, SourceImage } from './describe-source-image';
+import { describeSourceImage, SourceImage, SourceOptions } from './describe-source-image';
 import { RememberedSource } from './remembered-source';
 import { digestOfUefiData } from './uefi-data-digest';
 import { uefiDataOf } from './verify-image';
@@ -11,7 +11,7 @@ import { ImageRequest } from '../request/image-request';
  * which does the AMI no harm. With a memory that was lost, it is read again.
  */
 export async function describeSourceOnce(
-  aws: AwsClients, request: ImageRequest<Sharing & { readonly SourceImageId: string }>, options: { instanceStore?: boolean } = {},
+  aws: AwsClients, request: ImageRequest<Sharing & { readonly SourceImageId: string }>, options: SourceOptions = {},
 ): Promise<RememberedSource> {
   const { memory, account, properties } = request;
   if (memory.source?.image.ImageId === properties.SourceImageId) {
@@ -33,8 +33,8 @@ async function forMemory(aws: AwsClients, account: string, { image, devices, emp
   const hasUefiData = image.BootMode?.startsWith('uefi') && image.OwnerId === account;
   return {
     image: rest,
-    devices: devices.map(({ snapshot: { SnapshotId, OwnerId, Encrypted, KmsKeyId, VolumeSize, State }, ...device }) =>
-      ({ ...device, snapshot: { SnapshotId, OwnerId, Encrypted, KmsKeyId, VolumeSize, State } })),
+    devices: devices.map(({ snapshot: { SnapshotId, OwnerId, Encrypted, KmsKeyId, VolumeSize, FullSnapshotSizeInBytes, State }, ...device }) =>
+      ({ ...device, snapshot: { SnapshotId, OwnerId, Encrypted, KmsKeyId, VolumeSize, FullSnapshotSizeInBytes, State } })),
     emptyDevices: emptyDevices?.length ? emptyDevices : undefined,
     uefiDataDigest: hasUefiData ? digestOfUefiData(await uefiDataOf(aws, image.ImageId!)) : undefined,
   };

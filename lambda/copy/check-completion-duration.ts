@@ -4,7 +4,6 @@ import { EncryptedAmiCopyProperties } from '../../src/contract';
 import { SourceImage } from '../ami/describe-source-image';
 import { AwsClients } from '../aws/clients';
 import { describeSnapshots, devicesOf } from '../aws/find-images';
-import { DeploymentError } from '../outcomes';
 
 const MEBIBYTE = 1024 * 1024;
 /** The throughput of EBS for one snapshot, and for an account from one Region to another unless that quota was raised, in MiB/s. */
@@ -14,14 +13,22 @@ const MAX_MIB_PER_SECOND_PER_ACCOUNT = 2_000;
 const DURATION_STEP_MINUTES = 15;
 
 /**
- * Checks that a time-based copy can complete in time. Each snapshot counts on its own, with the same duration. A snapshot that is too large for it is
- * refused: no quota helps. All snapshots together can only be late, because that quota can be raised, and EC2 accepts the copy.
+ * Warns of a time-based copy that cannot complete in time. Each snapshot counts on its own, with the same duration. Whether EC2 refuses a snapshot that
+ * is too large for it, or copies it late, is not documented, so EC2 decides. All snapshots together can only be late, because that quota can be raised.
  *
  * @see the page "Time-based copies for Amazon EBS snapshots and EBS-backed AMIs" in the Amazon EBS User Guide
  */
-export function checkCompletion({ CompletionDurationMinutes }: EncryptedAmiCopyProperties, { devices }: SourceImage): void {
-  if (CompletionDurationMinutes === undefined) {
-    return;
+export function warnOfLateCompletion(properties: EncryptedAmiCopyProperties, source: SourceImage): void {
+  const tooShort = explainShortDuration(properties, source);
+  if (tooShort !== undefined) {
+    console.warn({ message: tooShort });
+  }
+}
+
+/** Why a copy is not certain to complete in its `completionDuration`; undefined if it is. */
+export function explainShortDuration({ CompletionDurationMinutes }: EncryptedAmiCopyProperties, { devices }: SourceImage): string | undefined {
+  if (CompletionDurationMinutes === undefined || devices.length === 0) {
+    return undefined;
   }
   const sizes = devices.map(({ name, snapshot }) => ({ name, id: snapshot.SnapshotId, size: sizeOf(snapshot) }));
   const total = sizes.reduce((sum, { size }) => sum + size, 0);
@@ -29,23 +36,19 @@ export function checkCompletion({ CompletionDurationMinutes }: EncryptedAmiCopyP
   const shortestForAll = Math.max(shortest, roundUpToQuarterHours(total / MAX_MIB_PER_SECOND_PER_ACCOUNT));
   const tooLarge = sizes.filter(({ size }) => roundUpToQuarterHours(size / MAX_MIB_PER_SECOND_PER_SNAPSHOT) > CompletionDurationMinutes);
   if (tooLarge.length > 0) {
-    throw new DeploymentError(completionDurationTooShort({
+    return completionDurationTooShort({
       minutes: CompletionDurationMinutes,
       snapshots: tooLarge.map(({ name, id, size }) => ({ snapshotId: id, device: name, gibibytes: Math.ceil(size / 1024) })),
       throughput: MAX_MIB_PER_SECOND_PER_SNAPSHOT,
       shortestMinutes: shortestForAll,
-    }));
-  }
-  if (shortestForAll > CompletionDurationMinutes) {
-    console.warn({
-      message: copyMayBeLate({
-        minutes: CompletionDurationMinutes,
-        gibibytes: Math.ceil(total / 1024),
-        throughput: MAX_MIB_PER_SECOND_PER_ACCOUNT,
-        shortestMinutes: shortestForAll,
-      }),
     });
   }
+  return shortestForAll <= CompletionDurationMinutes ? undefined : copyMayBeLate({
+    minutes: CompletionDurationMinutes,
+    gibibytes: Math.ceil(total / 1024),
+    throughput: MAX_MIB_PER_SECOND_PER_ACCOUNT,
+    shortestMinutes: shortestForAll,
+  });
 }
 
 /** Whether the copy completed in its `completionDuration`: `true` or `false`; empty if it has none. */

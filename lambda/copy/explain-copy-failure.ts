@@ -1,17 +1,19 @@
 import { Image } from '@aws-sdk/client-ec2';
+import { explainShortDuration } from './check-completion-duration';
 import { destinationLabel } from './check-copy-destination';
 import { CopyRequest, isCrossRegionCopy, sourceRegionClientsOf } from './copy-request';
 import { checkLocalZoneHint, checkOutpostHint } from './destination-messages';
 import {
-  causeUnknown, copyFailed, copyOfRequestGone, copyRefused, imageNameTaken, imageQuotaReached, keyCouldNotBeUsed, mixedEncryptionAcrossRegions,
+  causeUnknown, completionDurationRefused, copyFailed, copyOfRequestGone, copyRefused, imageNameTaken, imageQuotaReached,
+  keyCouldNotBeUsed, mixedEncryptionAcrossRegions,
   noThroughputLeft, ownerTagLost, sourceImageBilled, sourceStorageNotShared,
 } from './messages';
 import { destinationKey, checkSourceForCopy } from './preflight-copy';
 import { CopyEncryption, ImageProperties, OWNER_TAG } from '../../src/contract';
-import { checkKey, withoutAwsManagedKeys } from '../ami/keys/check-key';
 import { explainRefusedCall } from '../ami/explain-refused-call';
-import { DEFAULT_KEY_LABEL, keyAccessDenied, keyPolicyHint, UNKNOWN_KEY_LABEL } from '../ami/keys/messages';
+import { checkKey, withoutAwsManagedKeys } from '../ami/keys/check-key';
 import { isAlias, sourceKey } from '../ami/keys/key-reference';
+import { DEFAULT_KEY_LABEL, keyAccessDenied, keyPolicyHint, UNKNOWN_KEY_LABEL } from '../ami/keys/messages';
 import { imageNameMalformed, sourceImageGone } from '../ami/messages';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
@@ -44,6 +46,13 @@ export function explainRefusedCopy(request: CopyRequest, error: unknown): Error 
         return new DeploymentError(sourceImageBilled({ sourceId }, error));
       }
       return new DeploymentError(/storage of this ami/i.test(message) ? sourceStorageNotShared({ sourceId, account: request.account }, error) : refusal(request, error));
+    case 'InvalidParameterValue':
+      if (/completion ?duration/i.test(message)) {
+        const { properties, memory } = request;
+        const cause = memory.source && explainShortDuration(properties, memory.source);
+        return new DeploymentError(completionDurationRefused({ sourceId, minutes: properties.CompletionDurationMinutes, cause }, error));
+      }
+      return new DeploymentError(refusal(request, error));
     default:
       return explainRefusedCall(`copy the source image ${sourceId}`, error) ?? new DeploymentError(refusal(request, error));
   }

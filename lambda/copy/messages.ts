@@ -65,6 +65,14 @@ export function bucketNotPassed({ imageId, bucket }: { imageId?: string; bucket?
 
 // CopyImage has refused the copy
 
+/** `cause` is one or more sentences, with what to do. */
+export function completionDurationRefused(
+  { sourceId, minutes, cause }: { sourceId: string; minutes?: number; cause?: string }, error: unknown,
+): string {
+  return `EC2 does not copy the source image ${sourceId} within the \`completionDuration\` of ${minutes} minutes. ` +
+    `${cause ?? 'Use a longer one, or remove it.'}${awsWords('EC2', error)}`;
+}
+
 export function copyOfRequestGone({ sourceId }: { sourceId: string }, error: unknown): string {
   return `The copy of ${sourceId} that this request started was deleted, or was started with other parameters. Deploy again.${awsWords('EC2', error)}`;
 }

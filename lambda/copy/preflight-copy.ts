@@ -1,11 +1,11 @@
-import { checkCompletion } from './check-completion-duration';
+import { warnOfLateCompletion } from './check-completion-duration';
 import { checkDestination } from './check-copy-destination';
 import { preserveContextOf, CopyRequest, isCrossRegionCopy, sourceRegionClientsOf } from './copy-request';
 import { bucketNotPassed } from './messages';
 import { CopyEncryption, EncryptedAmiCopyProperties } from '../../src/contract';
 import { checkImageName } from '../ami/check-image-name';
-import { checkKeyOrContinue, defaultKey, defaultKeyReference } from '../ami/keys/check-key';
 import { describeSourceImage, checkSourceKeys, SourceImage } from '../ami/describe-source-image';
+import { checkKeyOrContinue, defaultKey, defaultKeyReference } from '../ami/keys/check-key';
 import { declaredKey, KeyReference } from '../ami/keys/key-reference';
 import { allUseDefaultKey, certainKeysWhenPreserved, defaultKeyIfUsed } from '../ami/keys/preserved-encryption';
 import { AwsClients } from '../aws/clients';
@@ -15,7 +15,7 @@ import { checkShareable } from '../sharing/check-shareable';
 /** Refuses what EC2 would refuse, or would accept and fail later. Returns the key to pass to CopyImage, if any. */
 export async function preflight(aws: AwsClients, request: CopyRequest, source: SourceImage): Promise<KeyReference | undefined> {
   const { properties, account } = request;
-  checkCompletion(properties, source);
+  warnOfLateCompletion(properties, source);
   const oneKey = await destinationKey(aws, request);
   const key = oneKey ?? await defaultKeyIfUsed(aws, account, source.devices, preserveContextOf(aws, properties));
   const keyArn = key && await checkKeyOrContinue(aws, key, request.startedAt);

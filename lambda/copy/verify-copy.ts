@@ -4,9 +4,10 @@ import { preserveContextOf, CopyRequest, sourceRegionClientsOf } from './copy-re
 import { deviceAttributeNotKept, devicesNotKept } from './messages';
 import { destinationKey } from './preflight-copy';
 import { CopyEncryption } from '../../src/contract';
-import { checkKeyOrContinue } from '../ami/keys/check-key';
 import { SourceImage } from '../ami/describe-source-image';
+import { checkKeyOrContinue } from '../ami/keys/check-key';
 import { expectedKeysWhenPreserved } from '../ami/keys/preserved-encryption';
+import { devicesKeptEmpty } from '../ami/messages';
 import { describeSourceOnce } from '../ami/source-in-memory';
 import { describeCompletedSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
 import { AwsClients } from '../aws/clients';
@@ -29,7 +30,7 @@ export async function verifyCopy(aws: AwsClients, request: CopyRequest, copy: Im
   if (source.emptyDevices) {
     // there is no snapshot to encrypt
     console.warn({
-      message: 'these devices have no snapshot: a launch encrypts their volumes only as the defaults of the account say',
+      message: devicesKeptEmpty(),
       imageId: copy.ImageId,
       devices: names(source.emptyDevices),
     });

@@ -1,12 +1,13 @@
+import { BlockDeviceMapping, EbsBlockDevice } from '@aws-sdk/client-ec2';
 import { NewVolume, splitBlockDevices } from './block-devices';
 import {
   deviceKeyLabel, deviceNameInUse, rootDeviceExcluded, rootDeviceGivenTwice, rootDeviceNotFound, rootKeyLabel, sourceDeviceNotFound,
 } from './messages';
-import { MultiKeyAmiProperties, SourceVolumeProperties } from '../../src/contract';
+import { AmiBuildMethod, MultiKeyAmiProperties, SourceVolumeProperties } from '../../src/contract';
 import { SourceImage, SourceDevice } from '../ami/describe-source-image';
 import { declaredKey, KeyReference, KeyUser } from '../ami/keys/key-reference';
 import { sourceDeviceWithoutSnapshot } from '../ami/messages';
-import { findDevice } from '../aws/find-images';
+import { Device, findDevice } from '../aws/find-images';
 import { DeploymentError } from '../outcomes';
 import { ImageRequest } from '../request/image-request';
 
@@ -23,6 +24,8 @@ export interface PlannedDevice {
   readonly deleteOnTermination: boolean;
   /** The device of the source; none for a new volume. */
   readonly source?: SourceDevice;
+  /** The device of the source, if its volume has no snapshot, so that each launch creates it empty. */
+  readonly empty?: Device;
   /** The properties of a new volume. */
   readonly volume?: NewVolume;
 }
@@ -31,26 +34,33 @@ export interface Plan {
   readonly devices: readonly PlannedDevice[];
   /** The names of the source's devices that the image does not have. */
   readonly dropped: readonly string[];
+  /** The mappings of instance store volumes that the image has. */
+  readonly instanceStores: readonly BlockDeviceMapping[];
 }
 
 /** The devices of the AMI: those of the source that are not excluded, and the new volumes. */
 export function planDevices(source: SourceImage, properties: MultiKeyAmiProperties): Plan {
   const { sourceDevices, excludedDevices, newVolumes } = splitBlockDevices(properties);
-  const requested = new Map<string, SourceVolumeProperties>(sourceDevices.map(device => [findSourceDevice(source, device.DeviceName).name, device]));
-  const dropped = excludedDevices.map(name => (findDevice(name, source.emptyDevices ?? []) ?? findSourceDevice(source, name)).name);
-  checkEmptyDevices(source, dropped);
+  const { emptyDevices = [] } = source;
+  const stores = instanceStoresOf(source);
+  const requested = new Map<string, SourceVolumeProperties>(sourceDevices.map(device =>
+    [(findDevice(device.DeviceName, emptyDevices) ?? findSourceDevice(source, device.DeviceName)).name, device]));
+  const dropped = excludedDevices.map(name => (findDevice(name, [...emptyDevices, ...stores]) ?? findSourceDevice(source, name)).name);
   const root = findDevice(source.image.RootDeviceName, source.devices)?.name;
   checkRoot(source, root, properties, { requested: [...requested.keys()], dropped });
   if (root !== undefined && properties.RootVolume) {
     requested.set(root, properties.RootVolume);
   }
-  const kept = source.devices.filter(({ name }) => !dropped.includes(name)).map((device): PlannedDevice => ({
+  const planned = (device: Device): PlannedDevice => ({
     name: device.name,
     keyArn: requested.get(device.name)?.EncryptionKeyArn,
     keyLabel: device.name === root && properties.RootVolume ? rootKeyLabel(device.name) : deviceKeyLabel(device.name),
     deleteOnTermination: requested.get(device.name)?.DeleteOnTermination ?? device.ebs.DeleteOnTermination ?? false,
-    source: device,
-  }));
+  });
+  const kept = [
+    ...source.devices.map(device => ({ ...planned(device), source: device })), ...emptyDevices.map(device => ({ ...planned(device), empty: device })),
+  ].filter(({ name }) => !dropped.includes(name));
+  checkEmptyDevices(source, kept, properties);
   const added = newVolumes.map((volume): PlannedDevice => ({
     name: volume.DeviceName,
     keyArn: volume.EncryptionKeyArn,
@@ -59,7 +69,40 @@ export function planDevices(source: SourceImage, properties: MultiKeyAmiProperti
     volume,
   }));
   checkDeviceNamesAreFree(source, kept, added);
-  return { devices: [...kept, ...added], dropped };
+  return {
+    devices: [...kept, ...added],
+    dropped,
+    instanceStores: stores.filter(({ name }) => !dropped.includes(name) && !findDevice(name, added)).map(({ mapping }) => mapping),
+  };
+}
+
+/** Whether the AMI has a device for which each launch creates an empty volume. With a key of its own it has a snapshot, because the key is that of a snapshot. */
+export function isKeptEmpty({ empty, keyArn }: PlannedDevice): boolean {
+  return empty !== undefined && keyArn === undefined;
+}
+
+/** A mapping of a device that is kept empty. */
+export function emptyVolumeOf({ empty, deleteOnTermination }: PlannedDevice): EbsBlockDevice {
+  const { Size, ...shape } = volumeShapeOf(empty?.ebs);
+  return { VolumeSize: Size, ...shape, ...empty?.ebs.Encrypted ? { Encrypted: true } : {}, DeleteOnTermination: deleteOnTermination };
+}
+
+/**
+ * The volume's parameters in the source's mapping, without those that EC2 refuses in a mapping: "The parameter iops is not supported for gp2 volumes.",
+ * "The throughput parameter is not supported for io2 volumes."
+ */
+export function volumeShapeOf({ VolumeSize, VolumeType, Iops, Throughput }: EbsBlockDevice = {}) {
+  return {
+    Size: VolumeSize,
+    VolumeType,
+    Iops: VolumeType && ['gp3', 'io1', 'io2'].includes(VolumeType) ? Iops : undefined,
+    Throughput: VolumeType === 'gp3' ? Throughput : undefined,
+  };
+}
+
+function instanceStoresOf({ image }: SourceImage): { readonly name: string; readonly mapping: BlockDeviceMapping }[] {
+  return (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, VirtualName }) =>
+    DeviceName !== undefined && VirtualName !== undefined ? [{ name: DeviceName, mapping: { DeviceName, VirtualName } }] : []);
 }
 
 function checkRoot(
@@ -98,11 +141,11 @@ function findSourceDevice(source: SourceImage, name: string): SourceDevice {
   return device;
 }
 
-/** An instance would have an empty volume there, of which CreateImage makes a snapshot: another device than the source's. */
-function checkEmptyDevices({ image, emptyDevices = [] }: SourceImage, dropped: readonly string[]): void {
-  const kept = emptyDevices.find(({ name }) => !dropped.includes(name));
-  if (kept) {
-    throw new DeploymentError(sourceDeviceWithoutSnapshot({ imageId: image.ImageId, device: kept.name }));
+/** Only an instance has the volume that a snapshot with the key can be created from: the role that copies snapshots may create no volume for it. */
+function checkEmptyDevices({ image }: SourceImage, kept: readonly PlannedDevice[], { BuildMethod }: MultiKeyAmiProperties): void {
+  const keyed = kept.find(device => device.empty && !isKeptEmpty(device));
+  if (keyed && BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS) {
+    throw new DeploymentError(sourceDeviceWithoutSnapshot({ imageId: image.ImageId, device: keyed.name }));
   }
 }
 

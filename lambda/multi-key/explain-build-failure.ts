@@ -1,10 +1,10 @@
 import { Image, Instance } from '@aws-sdk/client-ec2';
+import { describeBuildSourceAgain } from './build-source';
 import { MultiKeyRequest, PlannedDevice, planDevices } from './device-plan';
 import { imageCauseUnknown, imageFailed } from './messages';
 import { checkKeys } from './preflight-build';
 import { keyCouldNotBeUsed, notUsable } from './volumes/messages';
 import { builderTerminated, launchCauseUnknown, launchFailed } from './with-instance/messages';
-import { describeSourceImage } from '../ami/describe-source-image';
 import { keyPolicyHint } from '../ami/keys/messages';
 import { AwsClients } from '../aws/clients';
 import { describeFailureReasons, orphanedResourcesHint } from '../copy/explain-copy-failure';
@@ -26,9 +26,11 @@ export async function explainFailedLaunch(aws: AwsClients, request: MultiKeyRequ
     return new DeploymentError(builderTerminated({ instanceId: builder.InstanceId, reason: builder.StateReason.Message }));
   }
   const { RootVolume, BlockDevices = [] } = request.properties;
-  const keptArns = (request.memory.source?.devices ?? []).flatMap(({ snapshot }) => snapshot.KmsKeyId ?? []);
+  const devices = request.memory.source?.devices ?? [];
+  const keptArns = devices.flatMap(({ snapshot }) => snapshot.KmsKeyId ?? []);
+  const hiddenSnapshots = devices.flatMap(({ snapshot, isHidden }) => isHidden && snapshot.Encrypted ? snapshot.SnapshotId ?? [] : []);
   const keyArns = [...new Set([...[RootVolume, ...BlockDevices].flatMap(volume => volume?.EncryptionKeyArn ?? []), ...keptArns])];
-  const cause = await recheckPrerequisites(aws, request) ?? launchCauseUnknown({ keyArns, hint: hintFor(aws, request, keyArns) });
+  const cause = await recheckPrerequisites(aws, request) ?? launchCauseUnknown({ keyArns, hiddenSnapshots, hint: hintFor(aws, request, keyArns) });
   return new DeploymentError(launchFailed({
     instanceId: builder.InstanceId, cause, reason: builder.StateReason?.Message ?? builder.StateTransitionReason,
   }));
@@ -47,7 +49,7 @@ async function recheckPrerequisites(aws: AwsClients, request: MultiKeyRequest): 
   // a key that the handler role cannot describe is the cause only if there is no other
   for (const startedAt of [0, undefined]) {
     try {
-      const source = await describeSourceImage(aws, request.account, request.properties.SourceImageId);
+      const source = await describeBuildSourceAgain(aws, request);
       await checkKeys(aws, request, source, planDevices(source, request.properties), startedAt);
     } catch (error) {
       if (error instanceof DeploymentError) {

@@ -1,4 +1,5 @@
 import { Snapshot } from '@aws-sdk/client-ec2';
+import { describeBuildSource } from './build-source';
 import { MultiKeyRequest, keyReferencesOf, Plan, PlannedDevice, planDevices } from './device-plan';
 import {
   licenseNotKept, productCodesNotKept, snapshotKeyLabel, snapshotNotCompleted, snapshotNotFound, uefiDataNotReadable, volumeSmallerThanSnapshot,
@@ -11,7 +12,6 @@ import { checkSourceKeys, SnapshotReader, SourceImage } from '../ami/describe-so
 import { checkKey, checkKeyOrContinue } from '../ami/keys/check-key';
 import { sourceKey } from '../ami/keys/key-reference';
 import { certainKeysWhenPreserved, defaultKeyIfUsed } from '../ami/keys/preserved-encryption';
-import { describeSourceOnce } from '../ami/source-in-memory';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, isTransient, SNAPSHOT_NOT_FOUND_CODES } from '../aws/error-codes';
 import { describeSnapshots } from '../aws/find-images';
@@ -25,7 +25,7 @@ export interface CheckedBuild {
 }
 
 export async function preflight(aws: AwsClients, request: MultiKeyRequest): Promise<CheckedBuild> {
-  const source = await describeSourceOnce(aws, request);
+  const source = await describeBuildSource(aws, request);
   checkRegistrable(source, request);
   const plan = planDevices(source, request.properties);
   await checkKeys(aws, request, source, plan, request.startedAt);

@@ -1,5 +1,6 @@
 import { Image } from '@aws-sdk/client-ec2';
 import { hasEmptyVolumes } from './block-devices';
+import { describeBuildSource } from './build-source';
 import { MultiKeyRequest, descriptionOf, planDevices } from './device-plan';
 import { explainFailedImage } from './explain-build-failure';
 import { buildFromSnapshots } from './from-snapshots/build-from-snapshots';
@@ -13,7 +14,6 @@ import { ImageAttributes, MultiKeyAmiProperties, AmiBuildMethod } from '../../sr
 import { attributesOf } from '../ami/ami-attributes';
 import { imagePhase } from '../ami/image-phase';
 import { secondsUntilDone, secondsUntilRegistered } from '../ami/snapshot-progress';
-import { describeSourceOnce } from '../ami/source-in-memory';
 import { updateInPlace } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { devicesOf, findTaggedSnapshots } from '../aws/find-images';
@@ -65,7 +65,7 @@ export function ownedResourceTypesOfBuild(properties: MultiKeyAmiProperties): re
 
 async function finish(aws: AwsClients, request: MultiKeyRequest, image: Image): Promise<void> {
   if (request.memory.verified !== image.ImageId) {
-    const source = await describeSourceOnce(aws, request);
+    const source = await describeBuildSource(aws, request);
     await verifyBuild(aws, request, source, planDevices(source, request.properties), image);
     request.memory.verified = image.ImageId;
   }

@@ -1,10 +1,11 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { MultiKeyRequest, Plan } from './device-plan';
+import { isKeptEmpty, MultiKeyRequest, Plan } from './device-plan';
 import { deleteOnTerminationDiffers, deviceKeyLabel, devicesDiffer, requestedDeviceMissing, rootKeyLabel } from './messages';
 import { MultiKeyAmiProperties } from '../../src/contract';
 import { checkKeyOrContinue } from '../ami/keys/check-key';
 import { declaredKey } from '../ami/keys/key-reference';
 import { expectedKeysWhenPreserved } from '../ami/keys/preserved-encryption';
+import { devicesKeptEmpty } from '../ami/messages';
 import { RememberedSource } from '../ami/remembered-source';
 import { verifyDeviceNames } from '../ami/verify-device-names';
 import { describeCompletedSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
@@ -19,7 +20,11 @@ export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, sou
   verifyDeviceNames(image, plan.devices, names => devicesDiffer({ imageId: image.ImageId, ...names }));
   const unkeyed = plan.devices.flatMap(({ source: device, keyArn }) => device && !keyArn ? [device] : []);
   const asBefore = unkeyed.length > 0 ? await expectedKeysWhenPreserved(aws, request.account, unkeyed) : undefined;
-  const snapshots = await describeCompletedSnapshots(aws, image);
+  const keptEmpty = plan.devices.filter(isKeptEmpty).flatMap(({ empty }) => empty ?? []);
+  if (keptEmpty.length > 0) {
+    console.warn({ message: devicesKeptEmpty(), imageId: image.ImageId, devices: keptEmpty.map(({ name }) => name).join(', ') });
+  }
+  const snapshots = await describeCompletedSnapshots(aws, image, keptEmpty);
   await Promise.all(plan.devices.map(async planned => {
     const device = devices.find(({ name }) => name === planned.name)!;
     if (device.ebs.DeleteOnTermination !== planned.deleteOnTermination) {
@@ -27,8 +32,8 @@ export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, sou
         device: planned.name, imageId: image.ImageId, value: device.ebs.DeleteOnTermination, expected: planned.deleteOnTermination,
       }));
     }
-    if (!planned.keyArn) {
-      verifyKey(image, planned.name, snapshots.get(planned.name)!, asBefore!.get(planned.source!.name)!);
+    if (planned.source && !planned.keyArn) {
+      verifyKey(image, planned.name, snapshots.get(planned.name)!, asBefore!.get(planned.source.name)!);
     }
   }));
   await Promise.all(requestedKeys(request.properties, image).map(async asked => {

@@ -47,13 +47,36 @@ describe.each([[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]
     expect(devicesOf(outputs.ImageId)).toEqual([['/dev/xvda', true]]);
   });
 
-  test('does not keep it, and names the way out', async () => {
-    const { status, failures } = await account.deploy(build(buildMethod, stack => [
+  test.each([undefined, false])('keeps it empty, with deleteOnTermination %s', async deleteOnTermination => {
+    const { status, failures, outputs } = await account.deploy(build(buildMethod, stack => [
       { deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, key) }) },
+      ...deleteOnTermination === undefined ? [] : [{ deviceName: '/dev/sdb', volume: AmiVolume.fromSource({ deleteOnTermination }) }],
     ]));
-    expect(status).toBe('ROLLBACK_COMPLETE');
-    expect(failures.map(reasonIn)).toEqual([`The source image ${source} has no snapshot for /dev/sdb, so it cannot be kept. ` +
-      'Leave the device out with `mappingEnabled: false`, and add a volume of your own if the AMI needs one.']);
+    expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(new Map(devicesOf(outputs.ImageId) as [string, boolean][])).toEqual(new Map([['/dev/xvda', true], ['/dev/sdf', true], ['/dev/sdb', false]]));
+    expect(account.aws.ec2.image(outputs.ImageId)!.devices.find(({ deviceName }) => deviceName === '/dev/sdb')!.ebs).toMatchObject({
+      size: 2, type: 'gp3', iops: 3000, throughput: 125, deleteOnTermination: deleteOnTermination ?? true,
+    });
+    expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 2, volumes: 0, instances: 0 });
+    expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
   });
+});
+
+const withKey = (buildMethod: AmiBuildMethod) =>
+  build(buildMethod, stack => [{ deviceName: 'xvdb', volume: AmiVolume.fromSource({ encryptionKey: keyWithArn(stack, key) }) }]);
+
+test('with a key, the instance has the volume, and the AMI its snapshot', async () => {
+  const { status, failures, outputs } = await account.deploy(withKey(AmiBuildMethod.LAUNCH_INSTANCE));
+  expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
+  const { ebs } = account.aws.ec2.image(outputs.ImageId)!.devices.find(({ deviceName }) => deviceName === '/dev/sdb')!;
+  expect(account.aws.ec2.snapshot(ebs!.snapshotId!)).toMatchObject({ encrypted: true, kmsKeyId: key });
+});
+
+test('with a key, and without an instance, nothing can be encrypted with it', async () => {
+  const { status, failures } = await account.deploy(withKey(AmiBuildMethod.COPY_SNAPSHOTS));
+  expect(status).toBe('ROLLBACK_COMPLETE');
+  expect(failures.map(reasonIn)).toEqual([`The source image ${source} has no snapshot for /dev/sdb, so \`AmiBuildMethod.COPY_SNAPSHOTS\` has nothing to encrypt ` +
+    'with the key. Use `AmiBuildMethod.LAUNCH_INSTANCE`, or leave the device out with `mappingEnabled: false` and add a volume of your own.']);
+  expect(account.aws.ec2.counts()).toEqual(NOTHING);
 });

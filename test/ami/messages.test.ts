@@ -1,5 +1,5 @@
-import { keyNotFound, UNKNOWN_KEY_LABEL } from '../../lambda/ami/keys/messages';
 import { declaredKey, sourceKey } from '../../lambda/ami/keys/key-reference';
+import { keyNotFound, UNKNOWN_KEY_LABEL } from '../../lambda/ami/keys/messages';
 import { attributeNotKept, snapshotProgress, sourceDeviceWithoutSnapshot, sourceImageNotAvailable, sourceSnapshotNotShared, uefiDataNotKept } from '../../lambda/ami/messages';
 import { ec2Reason } from '../../lambda/aws/aws-words';
 import { deviceAttributeNotKept, devicesNotKept, ownerTagLost } from '../../lambda/copy/messages';
@@ -28,7 +28,8 @@ test('an AMI that differs from its source', () => {
 });
 
 test('a source whose devices cannot be copied', () => {
-  expect(sourceDeviceWithoutSnapshot({ imageId: 'ami-1', device: '/dev/sdb' })).toBe('The source image ami-1 has no snapshot for /dev/sdb, so it cannot be kept. Leave the device out with `mappingEnabled: false`, and add a volume of your own if the AMI needs one.');
+  expect(sourceDeviceWithoutSnapshot({ imageId: 'ami-1', device: '/dev/sdb' })).toMatch(
+    /^The source image ami-1 has no snapshot for \/dev\/sdb, so `AmiBuildMethod\.COPY_SNAPSHOTS` has nothing to encrypt with the key\. /);
   expect(sourceSnapshotNotShared({ imageId: 'ami-1', ownerId: '2', account: '1', snapshotId: 'snap-1', device: '/dev/sdb', encrypted: true })).toMatch(
     /--user-ids 1`\. A snapshot that is encrypted with the AWS managed key aws\/ebs cannot be shared: in that case the owner must first copy the AMI with a customer managed key\.$/);
 });

@@ -42,7 +42,7 @@ export async function certainKeysWhenPreserved(
 export async function defaultKeyIfUsed(
   aws: AwsClients, account: string, devices: readonly SourceDevice[], circumstances: PreserveContext = {},
 ): Promise<KeyReference | undefined> {
-  const hasForeignEncrypted = devices.some(device => device.snapshot.Encrypted && !keepsKey(account, device, circumstances));
+  const hasForeignEncrypted = devices.some(device => mayBeEncrypted(device) && !keepsKey(account, device, circumstances));
   const hasUnencrypted = devices.some(({ snapshot }) => !snapshot.Encrypted);
   return hasForeignEncrypted || hasUnencrypted && (circumstances.mayEncryptAtDestination || await isEncryptedByDefault(aws)) ? defaultKey(aws, 'sourceEncryptionKeys') : undefined;
 }
@@ -54,6 +54,11 @@ export async function defaultKeyIfUsed(
 export async function allUseDefaultKey(aws: AwsClients, devices: readonly SourceDevice[]): Promise<boolean> {
   const encrypted = devices.filter(({ snapshot }) => snapshot.Encrypted).length;
   return encrypted > 0 && (encrypted === devices.length || await isEncryptedByDefault(aws));
+}
+
+/** The mapping of an image whose snapshots are hidden need not tell. */
+function mayBeEncrypted({ snapshot, isHidden }: SourceDevice): boolean {
+  return snapshot.Encrypted ?? isHidden ?? false;
 }
 
 function keepsKey(account: string, { snapshot }: SourceDevice, { isCrossRegion = false }: PreserveContext): boolean {

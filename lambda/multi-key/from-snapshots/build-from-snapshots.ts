@@ -2,14 +2,14 @@ import { findSnapshotOfDevice, reconcileSnapshot } from './reconcile-snapshot';
 import { registerImage } from './register-image';
 import { SourceImage } from '../../ami/describe-source-image';
 import { secondsUntilDone } from '../../ami/snapshot-progress';
-import { describeSourceOnce } from '../../ami/source-in-memory';
 import { AwsClients } from '../../aws/clients';
 import { NotReady } from '../../outcomes';
 import { findOwnSnapshots } from '../../ownership/own-snapshots';
 import { seal } from '../../ownership/seal';
 import { imageNameOf } from '../../request/image-request';
 import { hasEmptyVolumes } from '../block-devices';
-import { MultiKeyRequest, Plan, planDevices } from '../device-plan';
+import { describeBuildSource } from '../build-source';
+import { isKeptEmpty, MultiKeyRequest, Plan, planDevices } from '../device-plan';
 import { imageInRegistration } from '../messages';
 import { preflight } from '../preflight-build';
 import { findOwnVolumes } from '../volumes/own-volumes';
@@ -28,7 +28,8 @@ export async function buildFromSnapshots(aws: AwsClients, request: MultiKeyReque
   const { source, plan } = snapshots.length + volumes.length > 0 ? await describeSourceAndPlan(aws, request) : await preflight(aws, request);
   await request.throwIfCanceled();
   // all are awaited: an id that EC2 returns must be kept, also when the call for another device fails
-  const settled = await Promise.allSettled(plan.devices.map(device => reconcileSnapshot(aws, request, device, snapshots, volumes)));
+  const withSnapshot = plan.devices.filter(device => !isKeptEmpty(device));
+  const settled = await Promise.allSettled(withSnapshot.map(device => reconcileSnapshot(aws, request, device, snapshots, volumes)));
   const waiting = settled.map(one => {
     if (one.status === 'rejected') {
       throw one.reason;
@@ -38,7 +39,7 @@ export async function buildFromSnapshots(aws: AwsClients, request: MultiKeyReque
   const first = waiting.find(reason => reason !== undefined);
   if (first !== undefined) {
     const pending = snapshots.filter(({ State }) => State === 'pending');
-    const started = plan.devices.every(({ name }) => findSnapshotOfDevice(request, snapshots, name));
+    const started = withSnapshot.every(({ name }) => findSnapshotOfDevice(request, snapshots, name));
     throw new NotReady(first, !started || secondsUntilDone(request.memory, pending, request.startedAt, aws.now()));
   }
   await registerImage(aws, request, source, plan, snapshots);
@@ -46,6 +47,6 @@ export async function buildFromSnapshots(aws: AwsClients, request: MultiKeyReque
 }
 
 async function describeSourceAndPlan(aws: AwsClients, request: MultiKeyRequest): Promise<{ source: SourceImage; plan: Plan }> {
-  const source = await describeSourceOnce(aws, request);
+  const source = await describeBuildSource(aws, request);
   return { source, plan: planDevices(source, request.properties) };
 }

@@ -1,4 +1,4 @@
-import { BlockDeviceMapping, EbsBlockDevice, RegisterImageCommand, Snapshot } from '@aws-sdk/client-ec2';
+import { BlockDeviceMapping, RegisterImageCommand, Snapshot } from '@aws-sdk/client-ec2';
 import { findSnapshotOfDevice } from './reconcile-snapshot';
 import { checkImageName, explainRefusedName } from '../../ami/check-image-name';
 import { SourceImage } from '../../ami/describe-source-image';
@@ -11,7 +11,7 @@ import { hasErrorCode, isTransient, SNAPSHOT_NOT_FOUND_CODES } from '../../aws/e
 import { findDevice } from '../../aws/find-images';
 import { DeploymentError, NotReady } from '../../outcomes';
 import { imageNameOf } from '../../request/image-request';
-import { MultiKeyRequest, descriptionOf, Plan, PlannedDevice } from '../device-plan';
+import { MultiKeyRequest, descriptionOf, emptyVolumeOf, isKeptEmpty, Plan, PlannedDevice, volumeShapeOf } from '../device-plan';
 import { imageNotShown, registerImageRefused, snapshotsOfImageGone } from '../messages';
 import { rememberBuild, rememberBuildError } from '../own-builds';
 import { volumeParameters } from '../volumes/create-volumes';
@@ -21,8 +21,6 @@ export async function registerImage(
   aws: AwsClients, request: MultiKeyRequest, { image }: SourceImage, plan: Plan, snapshots: readonly Snapshot[],
 ): Promise<void> {
   const name = imageNameOf(request);
-  const ephemeral = (image.BlockDeviceMappings ?? []).filter(({ VirtualName }) => VirtualName)
-    .map(({ DeviceName, VirtualName }) => ({ DeviceName, VirtualName }));
   try {
     const { ImageId } = await aws.ec2.send(new RegisterImageCommand({
       Name: name,
@@ -39,7 +37,9 @@ export async function registerImage(
       KernelId: image.KernelId,
       RamdiskId: image.RamdiskId,
       UefiData: image.BootMode?.startsWith('uefi') && image.OwnerId === request.account ? await uefiDataOf(aws, image.ImageId!) : undefined,
-      BlockDeviceMappings: [...plan.devices.map(device => mapping(device, findSnapshotOfDevice(request, snapshots, device.name)!)), ...ephemeral],
+      BlockDeviceMappings: [
+        ...plan.devices.map(device => mapping(device, findSnapshotOfDevice(request, snapshots, device.name))), ...plan.instanceStores,
+      ],
       TagSpecifications: tagSpecifications(tagsOf(request), 'image'),
     }));
     rememberBuild(request, ImageId);
@@ -60,23 +60,13 @@ export async function registerImage(
 }
 
 /** "You cannot specify the encrypted flag if specifying a snapshot id in a block device mapping": the snapshot has its key. */
-function mapping(device: PlannedDevice, snapshot: Snapshot): BlockDeviceMapping {
-  const { Size, ...shape } = device.volume ? volumeParameters(device.volume) : sourceShapeOf(device.source?.ebs);
+function mapping(device: PlannedDevice, snapshot: Snapshot | undefined): BlockDeviceMapping {
+  if (isKeptEmpty(device)) {
+    return { DeviceName: device.name, Ebs: emptyVolumeOf(device) };
+  }
+  const { Size, ...shape } = device.volume ? volumeParameters(device.volume) : volumeShapeOf(device.source?.ebs);
   return {
     DeviceName: device.name,
-    Ebs: { SnapshotId: snapshot.SnapshotId, VolumeSize: Size, ...shape, DeleteOnTermination: device.deleteOnTermination },
-  };
-}
-
-/**
- * The volume's parameters in the source's mapping, without those that RegisterImage refuses: "The parameter iops is not supported for gp2 volumes.",
- * "The throughput parameter is not supported for io2 volumes."
- */
-function sourceShapeOf({ VolumeSize, VolumeType, Iops, Throughput }: EbsBlockDevice = {}) {
-  return {
-    Size: VolumeSize,
-    VolumeType,
-    Iops: VolumeType && ['gp3', 'io1', 'io2'].includes(VolumeType) ? Iops : undefined,
-    Throughput: VolumeType === 'gp3' ? Throughput : undefined,
+    Ebs: { SnapshotId: snapshot?.SnapshotId, VolumeSize: Size, ...shape, DeleteOnTermination: device.deleteOnTermination },
   };
 }

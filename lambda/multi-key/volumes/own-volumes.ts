@@ -1,7 +1,6 @@
 import { Instance, Volume } from '@aws-sdk/client-ec2';
 import { requestVolume } from './create-volumes';
 import { DEVICE_TAG, REQUEST_TAG } from '../../../src/contract';
-import { describeSourceOnce } from '../../ami/source-in-memory';
 import { AwsClients } from '../../aws/clients';
 import { awsErrorDetails, isTransient } from '../../aws/error-codes';
 import { findTaggedVolumes } from '../../aws/find-instances';
@@ -9,6 +8,7 @@ import { DeploymentError, NotReady } from '../../outcomes';
 import { tagOf } from '../../ownership/seal';
 import { rememberVolume } from '../../request/memory';
 import { isRequestOfAttempt } from '../../request/physical-id';
+import { describeBuildSource } from '../build-source';
 import { MultiKeyRequest, planDevices } from '../device-plan';
 
 /** The volumes of a build. Its builders are asked for only where memory does not know a volume that is attached. */
@@ -54,7 +54,7 @@ async function recognize(aws: AwsClients, request: MultiKeyRequest, volume: Volu
   const { SourceImageId } = request.properties as Partial<typeof request.properties>;
   if (requestId !== undefined && isRequestOfAttempt(requestId, attemptId) && SourceImageId !== undefined) {
     try {
-      const source = await describeSourceOnce(aws, request);
+      const source = await describeBuildSource(aws, request);
       const device = planDevices(source, request.properties).devices.find(({ name, volume: added }) => added && name === tagOf(volume, DEVICE_TAG));
       const created = device && await requestVolume(aws, { ...request, requestId }, device, volume.AvailabilityZone!);
       if (device && created !== undefined) {

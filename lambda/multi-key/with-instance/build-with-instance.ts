@@ -9,7 +9,6 @@ import {
 import { findOwnBuilders } from './own-builders';
 import { checkImageName, explainRefusedName } from '../../ami/check-image-name';
 import { explainRefusedCall } from '../../ami/explain-refused-call';
-import { describeSourceOnce } from '../../ami/source-in-memory';
 import { tagSpecifications } from '../../ami/tag-specifications';
 import { tagsOf } from '../../ami/update-in-place';
 import { AwsClients } from '../../aws/clients';
@@ -20,7 +19,8 @@ import { isOwnFailedImage } from '../../ownership/own-images';
 import { seal } from '../../ownership/seal';
 import { imageNameOf } from '../../request/image-request';
 import { rememberInstance } from '../../request/memory';
-import { MultiKeyRequest, descriptionOf, Plan, planDevices } from '../device-plan';
+import { describeBuildSource } from '../build-source';
+import { MultiKeyRequest, descriptionOf, emptyVolumeOf, isKeptEmpty, Plan, planDevices } from '../device-plan';
 import { explainFailedImage, explainFailedLaunch } from '../explain-build-failure';
 import { imageNotShown } from '../messages';
 import { rememberBuild, rememberBuildError } from '../own-builds';
@@ -42,7 +42,7 @@ export async function buildWithInstance(aws: AwsClients, request: MultiKeyReques
   if (!builder) {
     return launch(aws, request, instances);
   }
-  const plan = planDevices(await describeSourceOnce(aws, request), request.properties);
+  const plan = planDevices(await describeBuildSource(aws, request), request.properties);
   // EC2 shows a terminated instance only for some time, but the AMI is recognized by its instance
   rememberInstance(request.memory, builder.InstanceId!);
   await seal(aws, [{ id: builder.InstanceId!, Tags: builder.Tags }]);
@@ -167,9 +167,13 @@ async function createImage(aws: AwsClients, request: MultiKeyRequest, builder: I
       // it is already stopped
       NoReboot: true,
       // "The parameter KmsKeyId is not recognized": each snapshot gets the key of its volume, and EC2 accepts no more than this
-      BlockDeviceMappings: plan.devices.map(({ name, deleteOnTermination }) => ({
-        DeviceName: name, Ebs: { DeleteOnTermination: deleteOnTermination },
-      })),
+      BlockDeviceMappings: [
+        ...plan.devices.map(device => ({
+          DeviceName: device.name, Ebs: isKeptEmpty(device) ? emptyVolumeOf(device) : { DeleteOnTermination: device.deleteOnTermination },
+        })),
+        // otherwise the AMI inherits the mappings of instance store volumes
+        ...plan.dropped.map(name => ({ DeviceName: name, NoDevice: '' })),
+      ],
       TagSpecifications: tagSpecifications(tagsOf(request), 'image', 'snapshot'),
     }));
     rememberBuild(request, ImageId);

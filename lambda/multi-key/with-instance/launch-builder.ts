@@ -1,7 +1,8 @@
 import { BlockDeviceMapping, DescribeSubnetsCommand, Instance, RunInstancesCommand, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { selectBuilderInstanceTypes } from './builder-instance-types';
 import {
-  launchAttempt, launchOption, launchRefused, noCapacity, noCapacityYet, noDefaultVpc, noFreeAddresses, noInstanceReturned, notSubscribed,
+  launchAttempt, launchNeedsSnapshots, launchOption, launchRefused, noCapacity, noCapacityYet, noDefaultVpc, noFreeAddresses,
+  noInstanceReturned, notSubscribed,
   quotaExceeded, subnetsNotFound, terminationReasonNotShown,
 } from './messages';
 import { launchClientToken, LaunchOption } from './own-builders';
@@ -14,7 +15,7 @@ import { AwsClients } from '../../aws/clients';
 import { awsErrorDetails, hasErrorCode, isTransient } from '../../aws/error-codes';
 import { DeploymentError, NotReady } from '../../outcomes';
 import { rememberInstance } from '../../request/memory';
-import { MultiKeyRequest, Plan } from '../device-plan';
+import { isKeptEmpty, MultiKeyRequest, Plan } from '../device-plan';
 import { CheckedBuild } from '../preflight-build';
 
 /** EC2 has no capacity for this type in this subnet now, but can have it for another type, or in another subnet. */
@@ -29,7 +30,8 @@ const MAX_ATTEMPTS = 4;
 export async function launchBuilder(
   aws: AwsClients, request: MultiKeyRequest, { source, plan }: CheckedBuild, failed: readonly Instance[],
 ): Promise<Instance> {
-  const types = await selectBuilderInstanceTypes(aws, source.image, request.properties.InstanceTypes, plan.devices.length);
+  const volumes = plan.devices.filter(device => !isKeptEmpty(device)).length;
+  const types = await selectBuilderInstanceTypes(aws, source.image, request.properties.InstanceTypes, volumes);
   const subnets = await subnetsWithFreeAddresses(aws, request.properties.SubnetIds);
   const refused = request.memory.refusedPlaces ?? {};
   const options = types.flatMap(type => subnets.map((subnetId): LaunchOption => ({ type, subnetId })))
@@ -125,10 +127,11 @@ function launchInput(request: MultiKeyRequest, plan: Plan, { type, subnetId }: L
 /** A mapping changes only what it contains. The volumes of the builder instance are always deleted with it, whatever the AMI has. */
 function mappings({ devices, dropped }: Plan): BlockDeviceMapping[] {
   return [
-    ...devices.filter(({ source }) => source).map(({ name, keyArn }) => ({
+    ...devices.filter(device => !device.volume && !isKeptEmpty(device)).map(({ name, keyArn }) => ({
       DeviceName: name, Ebs: { DeleteOnTermination: true, ...keyArn ? { Encrypted: true, KmsKeyId: keyArn } : {} },
     })),
-    ...dropped.map(name => ({ DeviceName: name, NoDevice: '' })),
+    // of a volume of the builder, CreateImage would make a snapshot
+    ...[...devices.filter(isKeptEmpty).map(({ name }) => name), ...dropped].map(name => ({ DeviceName: name, NoDevice: '' })),
   ];
 }
 
@@ -164,6 +167,12 @@ function explainRefusedLaunch(request: MultiKeyRequest, { type }: LaunchOption, 
     case 'InvalidAMIID.NotFound':
     case 'InvalidAMIID.Unavailable':
       return new DeploymentError(sourceImageGone({ imageId: sourceId }, error));
+    case 'InvalidRequest':
+      // "You do not have permission to access the storage of this ami"
+      if (/storage of this ami/i.test(awsErrorDetails(error).message)) {
+        return new DeploymentError(launchNeedsSnapshots({ sourceId, account: request.account }, error));
+      }
+      return new DeploymentError(launchRefused({ type, sourceId }, error));
     default:
       return explainRefusedCall(`launch a builder instance from the source image ${sourceId}`, error)
         ?? new DeploymentError(launchRefused({ type, sourceId }, error));

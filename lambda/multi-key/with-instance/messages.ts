@@ -105,6 +105,12 @@ export function notSubscribed({ sourceId }: { sourceId: string }, error: unknown
     `Subscribe to it, and deploy again.${awsWords('EC2', error)}`;
 }
 
+/** Not documented for a launch that encrypts the volumes with other keys. */
+export function launchNeedsSnapshots({ sourceId, account }: { sourceId: string; account: string }, error: unknown): string {
+  return `EC2 does not launch the builder instance from ${sourceId} with other keys, because the snapshots of that image are not shared with account ${account}. ` +
+    `Ask its owner to share them, or launch an instance of the image yourself and use \`InstanceAmi\`.${awsWords('EC2', error)}`;
+}
+
 export function quotaExceeded(error: unknown): string {
   return 'An EC2 quota of this account is exhausted, so the builder instance cannot be launched. ' +
     `Request a quota increase, or delete instances or volumes that are not needed.${awsWords('EC2', error)}`;
@@ -121,10 +127,15 @@ export function launchFailed({ instanceId, cause, reason }: Builder & { cause: s
 }
 
 /** `hint` begins with a space, and can be empty. */
-export function launchCauseUnknown({ keyArns, hint }: { keyArns: readonly string[]; hint: string }): string {
+export function launchCauseUnknown({ keyArns, hint, hiddenSnapshots = [] }: {
+  keyArns: readonly string[]; hint: string; hiddenSnapshots?: readonly string[];
+}): string {
   const passed = 'All checks of the source, its snapshots and the keys passed';
-  return keyArns.length === 0 ? `${passed}, so the most likely cause is a temporary EC2 failure. Deploy again.`
-    : `${passed}. The most likely cause is a key policy that denies the use of ${keyArns.join(' or ')}: check CloudTrail for denied KMS calls. ` +
+  return hiddenSnapshots.length > 0
+    ? `The source has encrypted snapshots that EC2 does not show to this account (${hiddenSnapshots.join(', ')}), so their keys could not be checked. ` +
+      `Ask the owner of the image for the keys, have their policies allow this account, and pass them in \`sourceEncryptionKeys\`.${hint}`
+    : keyArns.length === 0 ? `${passed}, so the most likely cause is a temporary EC2 failure. Deploy again.`
+      : `${passed}. The most likely cause is a key policy that denies the use of ${keyArns.join(' or ')}: check CloudTrail for denied KMS calls. ` +
       `Otherwise it is a temporary EC2 failure: deploy again.${hint}`;
 }
 

@@ -10,7 +10,7 @@ import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
 import { publicArn, imageResource, ownArn } from '../authorization/iam-resources';
 import { keyErrorForAttach } from '../encryption/key-use';
-import { visibleImage, copyableImage } from '../images/image-access';
+import { canReadSnapshot, copyableImage, visibleImage } from '../images/image-access';
 import { launchRequest, launchTemplateTags } from '../launch-templates/launch-request';
 import { Ec2Context } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
@@ -41,6 +41,7 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   }
   const image = copyableImage(ec2, call, place.region, input.ImageId);
   checkType(input, image);
+  checkStorageAccess(ec2, call, devices);
   if (input.KeyName !== undefined) {
     findKeyPair(ec2, call, input.KeyName);
   }
@@ -185,6 +186,13 @@ function requiredPermissions(
     }, volumeTags)),
     ...input.KeyName === undefined ? [] : [{ resource: { arn: ownArn(place, 'key-pair', input.KeyName), context: {} } }],
   ];
+}
+
+function checkStorageAccess({ switches }: Ec2Context, call: Call, devices: readonly LaunchDevice[]): void {
+  const hidden = devices.some(({ snapshot, kmsKeyId }) => snapshot && kmsKeyId !== undefined && !canReadSnapshot(call.principal.account, snapshot));
+  if (hidden && switches.launchWithKeyReadsSnapshots) {
+    throw new AwsError('InvalidRequest', 'You do not have permission to access the storage of this ami');
+  }
 }
 
 function checkType(input: RunInstancesRequest, image: Image): void {

@@ -95,6 +95,11 @@ export const ALTERNATIVES = {
   localZoneShownBy: ['name', 'id'],
   /** `DeleteOnTermination` of data volumes that a launch adds without naming it. Settled by DescribeInstances after such a launch. */
   launchedVolumesDeletedOnTermination: [false, true],
+  /**
+   * Does a launch need permission for the image's snapshots, as a copy does, when the request names another key for a volume? A launch without a key
+   * needs none. Settled by RunInstances with a key from an image of AWS Marketplace.
+   */
+  launchWithKeyReadsSnapshots: [false, true],
 } as const;
 
 type Alternatives = typeof ALTERNATIVES;
