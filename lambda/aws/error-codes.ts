@@ -42,6 +42,8 @@ export const ACCESS_DENIED_CODES = ['UnauthorizedOperation', 'AccessDenied', 'Ac
 const RETRYABLE_CODES = [
   'ResourceLimitExceeded', 'ResourceCountExceeded', 'ConcurrentSnapshotLimitExceeded', 'PendingSnapshotLimitExceeded',
   'SnapshotCreationPerVolumeRateExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded', 'ConcurrentTagAccess',
+  // new accounts, for minutes; and a zone without capacity
+  'PendingVerification', 'InsufficientVolumeCapacity',
   'Unavailable', 'ServiceUnavailable', 'InternalError', 'InternalFailure', 'InternalServerError', 'KMSInternalException', 'DependencyTimeoutException',
 ];
 

@@ -46,6 +46,12 @@ export interface Memory {
   progress?: SeenProgress;
   /** The places where EC2 would not launch the builder, each with EC2's code. */
   refusedPlaces?: Record<string, string>;
+  /** Availability Zones that had no capacity for an empty volume. */
+  fullZones?: readonly string[];
+  /** EC2's last refusal of a launch. */
+  lastRefusal?: { readonly code: string; readonly message: string };
+  /** EC2 does not launch a builder without metadata that also requires tokens. */
+  metadataEnabled?: boolean;
   /** The instance of an `InstanceAmi`, as long as EC2 does not show it. */
   missingInstance?: { readonly reads: number; readonly since: number };
   /** Volumes with the tags of the request that it has not created. */

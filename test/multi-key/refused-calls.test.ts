@@ -39,10 +39,15 @@ async function answerAfter(action: string, code: string, message: string, proper
 
 const denied = (action: string) => `The handler role is not allowed to ${action}. If its policies allow this, a service control policy or a permissions boundary denies it: ` +
   'check these, and deploy again.';
-const QUOTA = 'An EC2 quota of this account is exhausted, so the builder instance cannot be launched. Request a quota increase, or delete instances or volumes that are not needed.';
+const quota = (name: string, action: string, solution: string) =>
+  `The quota "${name}" of this account is used up, so the handler cannot ${action}. ${solution}. Otherwise request an increase in Service Quotas, and deploy again.`;
 
 test.each<[string, string, string, () => object, () => string | RegExp]>([
-  ['RunInstances', 'VcpuLimitExceeded', 'You have requested more vCPU capacity than your current vCPU limit of 0 allows', () => WITH_INSTANCE, () => QUOTA],
+  [
+    'RunInstances', 'VcpuLimitExceeded', 'You have requested more vCPU capacity than your current vCPU limit of 0 allows', () => WITH_INSTANCE,
+    () => quota('Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances', 'launch the builder instance',
+      'Terminate instances that are not needed, pass `instanceTypes` of another family, or use `AmiBuildMethod.COPY_SNAPSHOTS`'),
+  ],
   [
     'RunInstances', 'InvalidAMIID.NotFound', "The image id '[ami-1]' does not exist", () => WITH_INSTANCE,
     () => `The source image ${source} no longer exists, or is no longer shared with this account. Use an image that exists.`,
@@ -50,7 +55,19 @@ test.each<[string, string, string, () => object, () => string | RegExp]>([
   ['RunInstances', 'UnauthorizedOperation', 'You are not authorized to perform this operation.', () => WITH_INSTANCE, () => denied(`launch a builder instance from the source image ${source}`)],
   [
     'RunInstances', 'InvalidParameterCombination', 'Something else', () => WITH_INSTANCE,
-    () => `EC2 does not launch a t3.small builder instance from the source image ${source}. Pass other \`instanceTypes\`, or another \`sourceImage\`.`,
+    () => 'EC2 does not launch the builder instance in any of the tried combinations: t3.small (InvalidParameterCombination). Pass other `instanceTypes` or `vpcSubnets`.',
+  ],
+  [
+    'RunInstances', 'InvalidParameterValue', 'Something else', () => WITH_INSTANCE,
+    () => `EC2 does not launch a t3.small builder instance from the source image ${source}.`,
+  ],
+  [
+    'CreateVolume', 'VolumeLimitExceeded', 'Volume limit exceeded', () => ({ ...WITH_INSTANCE, ...newVolume() }),
+    () => quota('Storage for General Purpose SSD (gp3) volumes, in TiB', 'create the volume for /dev/sdf', 'Delete volumes that are not needed, or use another volume type'),
+  ],
+  ['CreateVolume', 'Other', 'Something else', () => ({ ...WITH_INSTANCE, ...newVolume() }), () => 'EC2 does not create the volume for /dev/sdf.'],
+  [
+    'CreateVolume', 'InvalidSnapshot.NotFound', 'It does not exist.', () => ({ ...FROM_SNAPSHOTS, ...newVolume() }), () => 'EC2 does not create the volume for /dev/sdf.',
   ],
   [
     'CreateVolume', 'InvalidParameterValue', 'Something else', () => ({ ...WITH_INSTANCE, ...newVolume() }),
@@ -60,6 +77,12 @@ test.each<[string, string, string, () => object, () => string | RegExp]>([
     'AttachVolume', 'InvalidParameterValue', 'Something else', () => ({ ...WITH_INSTANCE, ...newVolume() }),
     () => /^EC2 does not attach the volume vol-\w+ as \/dev\/sdf\. Choose another `deviceName`, or other `instanceTypes`\.$/,
   ],
+  ['AttachVolume', 'Other', 'Something else', () => ({ ...WITH_INSTANCE, ...newVolume() }), () => /^EC2 does not attach the volume vol-\w+ as \/dev\/sdf\.$/],
+  [
+    'CopySnapshot', 'SnapshotLimitExceeded', 'Too many', () => FROM_SNAPSHOTS,
+    () => quota('Snapshots per Region', `copy the snapshot ${handler.aws.ec2.image(source)!.devices[0].ebs!.snapshotId} for /dev/xvda`, 'Delete snapshots that are not needed'),
+  ],
+  ['CreateImage', 'SnapshotLimitExceeded', 'Too many', () => WITH_INSTANCE, () => /^The quota "Snapshots per Region" of this account is used up, so the handler cannot create an AMI /],
   ['CreateImage', 'InvalidParameterValue', 'Something else', () => WITH_INSTANCE, () => /^EC2 does not create an AMI of the builder instance i-\w+\.$/],
   ['CopySnapshot', 'InvalidParameterValue', 'Something else', () => FROM_SNAPSHOTS, () => /^EC2 does not copy the snapshot snap-\w+ for \/dev\/xvda\.$/],
   ['RegisterImage', 'InvalidParameterValue', 'Something else', () => FROM_SNAPSHOTS, () => 'EC2 does not register the AMI "golden".'],

@@ -43,7 +43,7 @@ test.each<[string, keyof typeof KINDS, object, string]>([
   ['tags of instances', 'instance', withoutTag('ec2:RunInstances', 'instance'), 'to launch a builder instance from the source image'],
   ['tags of volumes', 'snapshots', withoutTag('ec2:CreateVolume', 'volume'), 'to create the volume for /dev/sdf'],
   [
-    'instance types', 'instance', { Action: 'ec2:RunInstances', Resource: 'arn:aws:ec2:*:*:instance/*', Condition: { StringNotLike: { 'ec2:InstanceType': 'm5.*' } } },
+    'instance types', 'instance', { Action: 'ec2:RunInstances', Resource: 'arn:aws:ec2:*:*:instance/*', Condition: { StringNotLike: { 'ec2:InstanceType': 'x1.*' } } },
     'to launch a builder instance from the source image',
   ],
   ['that nobody registers AMIs', 'snapshots', { Action: 'ec2:RegisterImage' }, 'to register the AMI'],

@@ -6,7 +6,7 @@ import { tagSpecifications } from '../../ami/tag-specifications';
 import { tagsOf } from '../../ami/update-in-place';
 import { ec2Reason } from '../../aws/aws-words';
 import { AwsClients } from '../../aws/clients';
-import { isTransient, mayHaveHappened } from '../../aws/error-codes';
+import { hasErrorCode, isTransient, mayHaveHappened } from '../../aws/error-codes';
 import { DeploymentError, NotReady } from '../../outcomes';
 import { snapshotDescription } from '../../ownership/own-snapshots';
 import { seal, tagOf } from '../../ownership/seal';
@@ -60,7 +60,7 @@ async function startSnapshot(aws: AwsClients, request: MultiKeyRequest, device: 
   }
   const volume = findVolumeOfDevice(volumes, device.name);
   if (!volume) {
-    await createVolume(aws, request, device, await firstAvailabilityZone(aws));
+    await createVolumeInSomeZone(aws, request, device);
     return volumeInCreation({ device: device.name });
   }
   switch (volume.State) {
@@ -150,13 +150,28 @@ function snapshotTags(request: MultiKeyRequest, device: PlannedDevice) {
   return tagSpecifications([...tagsOf(request), { Key: DEVICE_TAG, Value: device.name }], 'snapshot');
 }
 
-/** An empty volume needs an Availability Zone until its snapshot is completed; any of them. */
-async function firstAvailabilityZone(aws: AwsClients): Promise<string> {
+/** An empty volume needs an Availability Zone until its snapshot is completed; any of them that has capacity for it. */
+async function createVolumeInSomeZone(aws: AwsClients, request: MultiKeyRequest, device: PlannedDevice): Promise<void> {
+  const { memory } = request;
+  const zone = await firstAvailabilityZone(aws, memory.fullZones);
+  try {
+    await createVolume(aws, request, device, zone);
+  } catch (error) {
+    if (hasErrorCode(error, ['InsufficientVolumeCapacity'])) {
+      memory.fullZones = [...new Set([...memory.fullZones ?? [], zone])];
+    }
+    throw error;
+  }
+}
+
+async function firstAvailabilityZone(aws: AwsClients, full: readonly string[] = []): Promise<string> {
   const { AvailabilityZones } = await aws.ec2.send(new DescribeAvailabilityZonesCommand({
     Filters: [{ Name: 'state', Values: ['available'] }, { Name: 'zone-type', Values: ['availability-zone'] }],
   }));
   // always the same one, because the client token of the volume belongs to the zone
-  const [zone] = (AvailabilityZones ?? []).flatMap(({ ZoneName }) => ZoneName ?? []).sort();
+  const zones = (AvailabilityZones ?? []).flatMap(({ ZoneName }) => ZoneName ?? []).sort();
+  // where all were full, the first may have capacity again
+  const zone = zones.find(name => !full.includes(name)) ?? zones[0];
   if (!zone) {
     throw new NotReady(noAvailabilityZone());
   }

@@ -13,9 +13,13 @@ import { tagsOf } from '../../ami/update-in-place';
 import { awsWords } from '../../aws/aws-words';
 import { AwsClients } from '../../aws/clients';
 import { hasErrorCode, isTransient } from '../../aws/error-codes';
+import { explainReachedQuota } from '../../aws/quotas';
 import { DeploymentError } from '../../outcomes';
 import { rememberVolume } from '../../request/memory';
 import { clientToken } from '../../request/physical-id';
+
+/** "Volume iops of 99 is too low; minimum is 100.", "The parameter iops is not supported for gp2 volumes.", "Unsupported volume type" */
+const VOLUME_PARAMETER_CODES = ['InvalidParameterValue', 'InvalidParameterCombination', 'InvalidParameterDependency', 'UnknownVolumeType'];
 
 /** Why a volume is not attached yet; nothing if it is. */
 export type PendingReason = string | undefined;
@@ -54,8 +58,10 @@ export async function createVolume(aws: AwsClients, request: MultiKeyRequest, de
     if (hasErrorCode(error, ['IdempotentParameterMismatch'])) {
       throw await explainBadKey(aws, request, device, volumeDeleted({ device: device.name }), awsWords('EC2', error));
     }
-    throw isTransient(error) ? error
-      : explainRefusedCall(`create the volume for ${device.name}`, error) ?? new DeploymentError(createVolumeRefused({ device: device.name }, error));
+    const action = `create the volume for ${device.name}`;
+    const isAboutVolume = hasErrorCode(error, VOLUME_PARAMETER_CODES);
+    throw isTransient(error) ? error : explainReachedQuota(action, error, device.volume?.VolumeType) ?? explainRefusedCall(action, error)
+      ?? new DeploymentError(createVolumeRefused({ device: device.name, isAboutVolume }, error));
   }
 }
 
@@ -98,7 +104,9 @@ async function attach(aws: AwsClients, request: MultiKeyRequest, builder: Instan
     if (hasErrorCode(error, ['CustomerKeyHasBeenRevoked'])) {
       throw await explainBadKey(aws, request, device, volumeNotAttachable(names), awsWords('EC2', error));
     }
-    throw explainRefusedCall(`attach the volume for ${device.name}`, error) ?? new DeploymentError(attachVolumeRefused(names, error));
+    // "/dev/sdk1 is not a valid EBS device name.", "Attachment point /dev/sdf is already in use", "Volume count exceeds the limit for the instance type"
+    const isAboutDevice = hasErrorCode(error, ['InvalidParameterValue', 'AttachmentLimitExceeded']);
+    throw explainRefusedCall(`attach the volume for ${device.name}`, error) ?? new DeploymentError(attachVolumeRefused({ ...names, isAboutDevice }, error));
   }
 }
 

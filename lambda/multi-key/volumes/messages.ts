@@ -70,12 +70,14 @@ export function noAvailabilityZone(): string {
 
 // EC2 has refused a call
 
-export function createVolumeRefused({ device }: ForDevice, error: unknown): string {
-  return `EC2 does not create the volume for ${device}. Change its \`size\`, \`volumeType\`, \`iops\` or \`throughput\`.${awsWords('EC2', error)}`;
+export function createVolumeRefused({ device, isAboutVolume }: ForDevice & { isAboutVolume: boolean }, error: unknown): string {
+  return `EC2 does not create the volume for ${device}.` +
+    `${isAboutVolume ? ' Change its `size`, `volumeType`, `iops` or `throughput`.' : ''}${awsWords('EC2', error)}`;
 }
 
-export function attachVolumeRefused({ volumeId, device }: VolumeOfDevice, error: unknown): string {
-  return `EC2 does not attach the volume ${volumeId} as ${device}. Choose another \`deviceName\`, or other \`instanceTypes\`.${awsWords('EC2', error)}`;
+export function attachVolumeRefused({ volumeId, device, isAboutDevice }: VolumeOfDevice & { isAboutDevice: boolean }, error: unknown): string {
+  return `EC2 does not attach the volume ${volumeId} as ${device}.` +
+    `${isAboutDevice ? ' Choose another `deviceName`, or other `instanceTypes`.' : ''}${awsWords('EC2', error)}`;
 }
 
 export function copySnapshotRefused({ snapshotId, device }: SnapshotOfDevice, error: unknown): string {

@@ -1,7 +1,8 @@
 import {
   CreateImageCommand, GetConsoleOutputCommand, Instance, InstanceStateName, StopInstancesCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { endedForLackOfCapacity, launchBuilder } from './launch-builder';
+import { launchBuilder } from './launch-builder';
+import { endedForLackOfCapacity } from './launch-refusals';
 import {
   builderInState, builderStopped, consoleOutputUnavailable, createImageRefused, imageInCreation, imageNotCreatedYet, userDataRunning,
   userDataTimedOut,

@@ -1,27 +1,19 @@
 import { BlockDeviceMapping, DescribeSubnetsCommand, Instance, RunInstancesCommand, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { selectBuilderInstanceTypes } from './builder-instance-types';
+import { explainNoOptionLeft, explainRefusedLaunch, isAboutMetadata, isAboutTypeOrPlace } from './launch-refusals';
 import {
-  launchAttempt, launchNeedsSnapshots, launchOption, launchRefused, noCapacity, noCapacityYet, noDefaultVpc, noFreeAddresses,
-  noInstanceReturned, notSubscribed,
-  quotaExceeded, subnetsNotFound, terminationReasonNotShown,
+  launchAttempt, launchOption, launchRefusedYet, noFreeAddresses, noInstanceReturned, subnetsNotFound, terminationReasonNotShown,
 } from './messages';
 import { launchClientToken, LaunchOption } from './own-builders';
 import { REQUEST_TAG } from '../../../src/contract';
-import { explainRefusedCall } from '../../ami/explain-refused-call';
-import { sourceImageGone } from '../../ami/messages';
 import { tagSpecifications } from '../../ami/tag-specifications';
 import { tagsOf } from '../../ami/update-in-place';
 import { AwsClients } from '../../aws/clients';
-import { awsErrorDetails, hasErrorCode, isTransient } from '../../aws/error-codes';
+import { AwsErrorDetails, awsErrorDetails, hasErrorCode, isTransient } from '../../aws/error-codes';
 import { DeploymentError, NotReady } from '../../outcomes';
 import { rememberInstance } from '../../request/memory';
 import { isKeptEmpty, MultiKeyRequest, Plan } from '../device-plan';
 import { CheckedBuild } from '../preflight-build';
-
-/** EC2 has no capacity for this type in this subnet now, but can have it for another type, or in another subnet. */
-const NO_CAPACITY_CODES = [
-  'InsufficientInstanceCapacity', 'InsufficientHostCapacity', 'InsufficientCapacity', 'Unsupported', 'InsufficientFreeAddressesInSubnet', 'InstanceTypeNotSupported',
-];
 
 /** Within one step. */
 const MAX_ATTEMPTS = 4;
@@ -40,31 +32,30 @@ export async function launchBuilder(
     .filter(option => !failed.some(({ ClientToken }) => ClientToken === launchClientToken(request, option)));
   await request.throwIfCanceled();
   for (const option of options.slice(0, MAX_ATTEMPTS)) {
-    const { instance, refusalCode } = await tryLaunch(aws, request, plan, option);
+    const { instance, refusal } = await tryLaunch(aws, request, plan, option);
     if (instance) {
       return instance;
     }
-    refused[nameOf(option)] = refusalCode;
+    refused[nameOf(option)] = refusal.code;
     request.memory.refusedPlaces = refused;
+    request.memory.lastRefusal = refusal;
   }
   if (options.length > MAX_ATTEMPTS) {
-    throw new NotReady(noCapacityYet({ options: Object.keys(refused) }), true);
+    throw new NotReady(launchRefusedYet({ options: Object.keys(refused) }), true);
   }
-  throw new DeploymentError(noCapacity({
-    attempts: [
-      ...failed.map(({ InstanceType: type, Placement, StateReason }) => launchAttempt({
-        option: launchOption({ type, place: Placement?.AvailabilityZone }), code: StateReason?.Code,
-      })),
-      ...Object.entries(refused).map(([option, code]) => launchAttempt({ option, code })),
-    ],
-  }));
+  throw explainNoOptionLeft(request, [
+    ...failed.map(({ InstanceType: type, Placement, StateReason }) => launchAttempt({
+      option: launchOption({ type, place: Placement?.AvailabilityZone }), code: StateReason?.Code,
+    })),
+    ...Object.entries(refused).map(([option, code]) => launchAttempt({ option, code })),
+  ], types);
 }
 
 type LaunchResult =
-  | { readonly instance: Instance; readonly refusalCode?: undefined }
-  | { readonly instance?: undefined; readonly refusalCode: string };
+  | { readonly instance: Instance; readonly refusal?: undefined }
+  | { readonly instance?: undefined; readonly refusal: AwsErrorDetails };
 
-/** Returns the instance, or the error code with which EC2 reports that it has no capacity. */
+/** Returns the instance, or EC2's refusal if it is about the type or the place. */
 async function tryLaunch(aws: AwsClients, request: MultiKeyRequest, plan: Plan, option: LaunchOption): Promise<LaunchResult> {
   try {
     // the SDK retries all errors with status 500, among them "InsufficientInstanceCapacity"
@@ -74,15 +65,19 @@ async function tryLaunch(aws: AwsClients, request: MultiKeyRequest, plan: Plan, 
       return { instance: Instances[0] };
     }
   } catch (error) {
+    if (isAboutMetadata(error) && !hasMetadata(request)) {
+      request.memory.metadataEnabled = true;
+      return tryLaunch(aws, request, plan, option);
+    }
     // before `isTransient`, because of its status 500
-    if (hasErrorCode(error, NO_CAPACITY_CODES)) {
-      return { refusalCode: awsErrorDetails(error).code };
+    if (isAboutTypeOrPlace(error)) {
+      return { refusal: awsErrorDetails(error) };
     }
     // the launch has already failed, and the instance has the reason as soon as EC2 shows it
     if (hasErrorCode(error, ['IdempotentInstanceTerminated'])) {
       throw new NotReady(terminationReasonNotShown(option), true);
     }
-    throw isTransient(error) ? error : explainRefusedLaunch(request, option, error);
+    throw isTransient(error) ? error : explainRefusedLaunch(request, option.type, error);
   }
   throw new NotReady(noInstanceReturned());
 }
@@ -92,9 +87,9 @@ function nameOf({ type, subnetId }: LaunchOption): string {
   return launchOption({ type, place: subnetId });
 }
 
-/** Whether an instance was terminated during launch because EC2 had no capacity, which EC2 can also report late. */
-export function endedForLackOfCapacity({ StateReason }: Instance): boolean {
-  return /Insufficient(Instance|Host)?Capacity/.test(`${StateReason?.Code} ${StateReason?.Message}`);
+/** An instance reads its user data from the metadata; without user data it needs none, unless EC2 does not take both options at once. */
+function hasMetadata({ properties, memory }: MultiKeyRequest): boolean {
+  return properties.UserData !== undefined || memory.metadataEnabled === true;
 }
 
 function launchInput(request: MultiKeyRequest, plan: Plan, { type, subnetId }: LaunchOption): RunInstancesCommandInput {
@@ -115,8 +110,8 @@ function launchInput(request: MultiKeyRequest, plan: Plan, { type, subnetId }: L
       DeleteOnTermination: true,
     }],
     InstanceInitiatedShutdownBehavior: 'stop',
-    // an instance reads its user data from the metadata; without user data it needs no metadata
-    MetadataOptions: { HttpTokens: 'required', HttpEndpoint: properties.UserData ? 'enabled' : 'disabled' },
+    // accounts can refuse a launch that does not require tokens
+    MetadataOptions: { HttpTokens: 'required', HttpEndpoint: hasMetadata(request) ? 'enabled' : 'disabled' },
     UserData: properties.UserData,
     TagSpecifications: [
       ...tagSpecifications([...tags, { Key: REQUEST_TAG, Value: request.requestId }], 'instance'), ...tagSpecifications(tags, 'volume', 'network-interface'),
@@ -148,33 +143,5 @@ async function subnetsWithFreeAddresses(aws: AwsClients, subnetIds: readonly str
     return withFreeAddresses;
   } catch (error) {
     throw hasErrorCode(error, ['InvalidSubnetID.NotFound']) ? new DeploymentError(subnetsNotFound({ subnetIds }, error)) : error;
-  }
-}
-
-function explainRefusedLaunch(request: MultiKeyRequest, { type }: LaunchOption, error: unknown): DeploymentError {
-  const sourceId = request.properties.SourceImageId;
-  switch (awsErrorDetails(error).code) {
-    case 'VPCIdNotSpecified':
-    case 'MissingInput':
-      return new DeploymentError(noDefaultVpc(error));
-    case 'OptInRequired':
-      return new DeploymentError(notSubscribed({ sourceId }, error));
-    case 'InstanceLimitExceeded':
-    case 'VcpuLimitExceeded':
-    case 'VolumeLimitExceeded':
-    case 'MaxSpotInstanceCountExceeded':
-      return new DeploymentError(quotaExceeded(error));
-    case 'InvalidAMIID.NotFound':
-    case 'InvalidAMIID.Unavailable':
-      return new DeploymentError(sourceImageGone({ imageId: sourceId }, error));
-    case 'InvalidRequest':
-      // "You do not have permission to access the storage of this ami"
-      if (/storage of this ami/i.test(awsErrorDetails(error).message)) {
-        return new DeploymentError(launchNeedsSnapshots({ sourceId, account: request.account }, error));
-      }
-      return new DeploymentError(launchRefused({ type, sourceId }, error));
-    default:
-      return explainRefusedCall(`launch a builder instance from the source image ${sourceId}`, error)
-        ?? new DeploymentError(launchRefused({ type, sourceId }, error));
   }
 }

@@ -34,8 +34,8 @@ export function terminationReasonNotShown({ type }: { type: string }): string {
   return `EC2 does not show yet why the ${type} builder instance was terminated`;
 }
 
-export function noCapacityYet({ options }: { options: readonly string[] }): string {
-  return `EC2 has no capacity for the builder instance in ${options.join(', ')}; other combinations are tried next`;
+export function launchRefusedYet({ options }: { options: readonly string[] }): string {
+  return `EC2 does not launch the builder instance in ${options.join(', ')}; other combinations are tried next`;
 }
 
 // instance types; the short ones follow the name of a type
@@ -66,6 +66,22 @@ export function typeWithoutNitroTpm(): string {
   return 'does not support NitroTPM';
 }
 
+export function typeRequiresEna(): string {
+  return 'requires ENA, which the image does not support';
+}
+
+export function typeOfOtherVirtualization({ virtualization }: { virtualization?: string }): string {
+  return `does not support the virtualization type ${virtualization}`;
+}
+
+export function typeWithoutLegacyBios(): string {
+  return 'does not support legacy BIOS';
+}
+
+export function typeExcludedByImage(): string {
+  return 'is not among the instance types that the image supports';
+}
+
 export function typeForFewerVolumes({ most, volumes }: { most: number; volumes: number }): string {
   return `supports ${most} volumes, not ${volumes}`;
 }
@@ -84,6 +100,12 @@ export function launchOption({ type, place }: { type?: string; place?: string })
 export function noCapacity({ attempts }: { attempts: readonly string[] }): string {
   return `EC2 has no capacity for the builder instance in any of the tried combinations: ${attempts.join(', ')}. ` +
     'Pass other `instanceTypes` or `vpcSubnets`, or deploy again later.';
+}
+
+/** For several reasons; the words of EC2 are those of the last one. */
+export function launchRefusedEverywhere({ attempts }: { attempts: readonly string[] }, error: unknown): string {
+  return `EC2 does not launch the builder instance in any of the tried combinations: ${attempts.join(', ')}. ` +
+    `Pass other \`instanceTypes\` or \`vpcSubnets\`.${awsWords('EC2', error)}`;
 }
 
 export function noFreeAddresses({ subnetIds }: { subnetIds: readonly string[] }): string {
@@ -111,14 +133,8 @@ export function launchNeedsSnapshots({ sourceId, account }: { sourceId: string; 
     `Ask its owner to share them, or launch an instance of the image yourself and use \`InstanceAmi\`.${awsWords('EC2', error)}`;
 }
 
-export function quotaExceeded(error: unknown): string {
-  return 'An EC2 quota of this account is exhausted, so the builder instance cannot be launched. ' +
-    `Request a quota increase, or delete instances or volumes that are not needed.${awsWords('EC2', error)}`;
-}
-
 export function launchRefused({ type, sourceId }: { type: string; sourceId: string }, error: unknown): string {
-  return `EC2 does not launch a ${type} builder instance from the source image ${sourceId}. ` +
-    `Pass other \`instanceTypes\`, or another \`sourceImage\`.${awsWords('EC2', error)}`;
+  return `EC2 does not launch a ${type} builder instance from the source image ${sourceId}.${awsWords('EC2', error)}`;
 }
 
 /** `cause` is a sentence. */

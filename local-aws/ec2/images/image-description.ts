@@ -34,6 +34,10 @@ export function describedImage(ec2: Ec2Context, viewer: string, image: Image): I
     BootMode: attributes.bootMode,
     TpmSupport: attributes.tpmSupport,
     ImdsSupport: image.imdsSupport,
+    InstanceTypeSpecification: attributes.instanceTypes && {
+      SupportedInstanceTypes: attributes.instanceTypes.supported?.map(InstanceType => ({ InstanceType })),
+      UnsupportedInstanceTypes: attributes.instanceTypes.unsupported?.map(InstanceType => ({ InstanceType })),
+    },
     ProductCodes: attributes.productCodes.length > 0 ? [...attributes.productCodes] : undefined,
     BlockDeviceMappings: mappings(ec2, image),
     Tags: ec2.state.tags.described(viewer, image.id),

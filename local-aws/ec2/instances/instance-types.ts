@@ -1,4 +1,4 @@
-import { _InstanceType, ArchitectureType, DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypesRequest, InstanceTypeInfo } from '@aws-sdk/client-ec2';
+import { _InstanceType, ArchitectureType, DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypesRequest, InstanceTypeInfo, VirtualizationType } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../aws-call';
 import { FilterFields, filtered, page } from '../requests/filters-and-pages';
 import { Ec2Operations } from '../state/ec2-context';
@@ -8,6 +8,7 @@ export interface InstanceType {
   readonly architecture: ArchitectureType;
   readonly nitro: boolean;
   readonly nitroTpm: boolean;
+  readonly virtualization: readonly VirtualizationType[];
   readonly vcpus: number;
   /** Threads for each core. */
   readonly threads: number;
@@ -21,6 +22,8 @@ const existing: ReadonlySet<string> = new Set(Object.values(_InstanceType));
 const xen = /^(c[134]|cc\d|cg1|cr1|d2|f1|g2|g3s?|h1|hi1|hs1|i2|i3|m[1234]|p2|p3|r[34]|t[12]|x1e?)\.(?!metal)/;
 /** `m7g`, `c6gn`, `im4gn`, `a1`: the letter g after the generation means Graviton. */
 const graviton = /^(a1|[a-z]+\d+g[a-z0-9-]*|mac(2|-m)[a-z0-9-]*)\./;
+/** Families that run paravirtual images, too. */
+const paravirtual = /^(t1|m1|m2|m3|c1|c3|hi1|hs1)\./;
 const oneThread = /^(t2|m1|c1|t1)\./;
 const burstableMemory: Readonly<Record<string, number>> = { nano: 512, micro: 1024, small: 2048, medium: 4096 };
 const memoryPerVcpu: Readonly<Record<string, number>> = { c: 2048, r: 8192, x: 16384, u: 16384, z: 8192 };
@@ -42,7 +45,8 @@ export function instanceType(name: string): InstanceType {
   const nitro = !xen.test(name);
   const vcpus = vcpusOf(name);
   const threads = arm || oneThread.test(name) || vcpus === 1 ? 1 : 2;
-  return { name, architecture: arm ? 'arm64' : 'x86_64', nitro, nitroTpm: nitro, vcpus, threads, memory: memoryOf(name, vcpus) };
+  const virtualization = paravirtual.test(name) ? ['hvm', 'paravirtual'] as const : ['hvm'] as const;
+  return { name, architecture: arm ? 'arm64' : 'x86_64', nitro, nitroTpm: nitro, virtualization, vcpus, threads, memory: memoryOf(name, vcpus) };
 }
 
 /** 16 for `4xlarge`, 96 for `metal-24xl`. */
@@ -77,7 +81,9 @@ export const instanceTypeOperations: Ec2Operations = {
     if (unknown.length > 0) {
       throw new AwsError('InvalidInstanceType', `The following supplied instance types do not exist: [${unknown.join(', ')}]`);
     }
-    const wanted = (input.InstanceTypes?.length ? input.InstanceTypes : listed).map(instanceType);
+    // a filter finds all types, an unfiltered list has only some
+    const all = input.Filters?.some(({ Name }) => Name === 'instance-type') ? [...existing] : listed;
+    const wanted = (input.InstanceTypes?.length ? input.InstanceTypes : all).map(instanceType);
     const { items, NextToken } = page(filtered(wanted.map(described), input.Filters, fields, () => []), input, 5, 100);
     return { InstanceTypes: items, NextToken };
   },
@@ -101,7 +107,8 @@ function described(type: InstanceType): InstanceTypeInfo {
     InstanceType: type.name as InstanceTypeInfo['InstanceType'],
     CurrentGeneration: type.nitro,
     SupportedRootDeviceTypes: ['ebs'],
-    SupportedVirtualizationTypes: ['hvm'],
+    SupportedVirtualizationTypes: [...type.virtualization],
+    NetworkInfo: { EnaSupport: type.nitro ? 'required' : 'unsupported' },
     BareMetal: type.name.includes('.metal'),
     Hypervisor: type.nitro ? 'nitro' : 'xen',
     ProcessorInfo: { SupportedArchitectures: [type.architecture] },

@@ -1,7 +1,7 @@
 import { Instance as InstanceDescription, RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { describedInstance, launchedInstance } from './instance-description';
-import { instanceType } from './instance-types';
 import { findKeyPair } from './key-pairs';
+import { checkMetadataOptions, checkStorageAccess, checkType } from './launch-checks';
 import { launchDevices, LaunchDevice } from './launch-devices';
 import { checkSubnetCapacity, LaunchNetwork, launchNetwork } from './launch-network';
 import { scheduleLaunchFailure, scheduleStart } from './state-transitions';
@@ -10,7 +10,7 @@ import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
 import { publicArn, imageResource, ownArn } from '../authorization/iam-resources';
 import { keyErrorForAttach } from '../encryption/key-use';
-import { canReadSnapshot, copyableImage, visibleImage } from '../images/image-access';
+import { copyableImage, visibleImage } from '../images/image-access';
 import { launchRequest, launchTemplateTags } from '../launch-templates/launch-request';
 import { Ec2Context } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
@@ -41,6 +41,7 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   }
   const image = copyableImage(ec2, call, place.region, input.ImageId);
   checkType(input, image);
+  checkMetadataOptions(ec2, input, image);
   checkStorageAccess(ec2, call, devices);
   if (input.KeyName !== undefined) {
     findKeyPair(ec2, call, input.KeyName);
@@ -186,32 +187,6 @@ function requiredPermissions(
     }, volumeTags)),
     ...input.KeyName === undefined ? [] : [{ resource: { arn: ownArn(place, 'key-pair', input.KeyName), context: {} } }],
   ];
-}
-
-function checkStorageAccess({ switches }: Ec2Context, call: Call, devices: readonly LaunchDevice[]): void {
-  const hidden = devices.some(({ snapshot, kmsKeyId }) => snapshot && kmsKeyId !== undefined && !canReadSnapshot(call.principal.account, snapshot));
-  if (hidden && switches.launchWithKeyReadsSnapshots) {
-    throw new AwsError('InvalidRequest', 'You do not have permission to access the storage of this ami');
-  }
-}
-
-function checkType(input: RunInstancesRequest, image: Image): void {
-  const type = instanceType(input.InstanceType ?? 'm1.small');
-  const { architecture, rootDeviceType, tpmSupport, bootMode } = image.attributes;
-  if (architecture !== type.architecture) {
-    throw new AwsError(
-      'InvalidParameterValue',
-      `The architecture '${type.architecture}' of the specified instance type does not match the architecture '${architecture}' of the specified AMI. ` +
-      'Specify an instance type and an AMI that have matching architectures, and try again. ' +
-      "You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.",
-    );
-  }
-  if (rootDeviceType !== 'ebs') {
-    throw new AwsError('InvalidParameterCombination', `The instance type ${type.name} does not support images with an instance store root device.`);
-  }
-  if (!type.nitro && (bootMode === 'uefi' || tpmSupport)) {
-    throw new AwsError('InvalidParameterCombination', `The instance type ${type.name} does not support the boot mode 'uefi'.`);
-  }
 }
 
 function earlierRequestWithToken({ state }: Ec2Context, call: Call): Instance[] | undefined {

@@ -60,6 +60,8 @@ interface Limits {
   throttling: boolean;
   /** `EnableImageBlockPublicAccess`, which is on for every new account. */
   blockPublicImages: boolean;
+  /** The account refuses launches that do not require tokens for metadata. */
+  httpTokensEnforced: boolean;
   /** The accounts and aliases of the Allowed AMIs settings; `undefined` while they are disabled. */
   allowedImageOwners?: readonly string[];
 }
@@ -141,6 +143,7 @@ export function defaultSettings(): Settings {
       timeBasedMebibytesPerSecond: 2000,
       throttling: false,
       blockPublicImages: true,
+      httpTokensEnforced: false,
       allowedImageOwners: undefined,
     },
     ids: { isMalformed: isMalformedId },

@@ -100,6 +100,11 @@ export const ALTERNATIVES = {
    * needs none. Settled by RunInstances with a key from an image of AWS Marketplace.
    */
   launchWithKeyReadsSnapshots: [false, true],
+  /**
+   * RunInstances with HttpEndpoint "disabled" and HttpTokens "required". The AWS CLI's examples show an instance with both; Terraform's provider does not
+   * send both for an instance that exists. Settled by such a RunInstances.
+   */
+  tokensOfDisabledMetadata: ['taken', 'refused'],
 } as const;
 
 type Alternatives = typeof ALTERNATIVES;

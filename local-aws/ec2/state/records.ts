@@ -42,6 +42,14 @@ export interface ImageAttributes extends License {
   readonly tpmSupport?: TpmSupportValues;
   readonly uefiData?: string;
   readonly imdsSupport?: ImdsSupportValues;
+  readonly instanceTypes?: InstanceTypePatterns;
+}
+
+/** The types and patterns, such as `t3.*`, of an image's InstanceTypeSpecification. */
+export interface InstanceTypePatterns {
+  /** All types if there is none. */
+  readonly supported?: readonly string[];
+  readonly unsupported?: readonly string[];
 }
 
 /** One entry of an image's block device mapping. */

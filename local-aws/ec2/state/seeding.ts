@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 import { ArchitectureValues, BootModeValues, ProductCode, VolumeType } from '@aws-sdk/client-ec2';
 import { Ec2State } from './ec2-state';
-import { Image, ImageAttributes, License, noPermissions, Snapshot } from './records';
+import { Image, ImageAttributes, InstanceTypePatterns, License, noPermissions, Snapshot } from './records';
 import { AccountAndRegion } from '../../aws-call';
 
 const gibibyte = 1024 ** 3;
@@ -50,6 +50,11 @@ export interface ImageSettings extends Partial<AccountAndRegion> {
   readonly imdsSupport?: 'v2.0';
   readonly windows?: boolean;
   readonly instanceStore?: boolean;
+  /** True by default. */
+  readonly enaSupport?: boolean;
+  /** `hvm` by default. */
+  readonly virtualizationType?: ImageAttributes['virtualizationType'];
+  readonly instanceTypes?: InstanceTypePatterns;
   /** The bucket of an S3-backed image; `bundles` by default. */
   readonly bucket?: string;
   readonly productCodes?: readonly ProductCode[];
@@ -190,13 +195,14 @@ function attributesOf(settings: ImageSettings): ImageAttributes {
     architecture: settings.architecture ?? 'x86_64',
     rootDeviceName: settings.rootDeviceName ?? settings.devices?.[0]?.deviceName ?? (settings.instanceStore ? '/dev/sda1' : '/dev/xvda'),
     rootDeviceType: settings.instanceStore ? 'instance-store' : 'ebs',
-    virtualizationType: 'hvm',
-    enaSupport: !settings.instanceStore,
+    virtualizationType: settings.virtualizationType ?? 'hvm',
+    enaSupport: settings.enaSupport ?? !settings.instanceStore,
     sriovNetSupport: 'simple',
     bootMode: settings.bootMode,
     tpmSupport: settings.tpmSupport,
     uefiData: settings.uefiData,
     imdsSupport: settings.imdsSupport,
+    instanceTypes: settings.instanceTypes,
     ...licenseOf(settings),
   };
 }
