@@ -9,7 +9,7 @@ import { reconcile, describeError, waitOrThrow } from './reconcile';
 import { hasReturned } from './request/check-canceled';
 import { ResourceEvent } from './request/events';
 import { doubt, Memory } from './request/memory';
-import { deniedByTagPolicy, deniedDespitePolicy, handlerNotRun, notAvailableInTime, notDeletedInTime, unexpectedError } from './request/messages';
+import { deniedByTagPolicy, deniedDespitePolicy, handlerNotRun, notAvailableInTime, notDeletedInTime, tooManyTagsOnAmi, unexpectedError } from './request/messages';
 import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess, Request } from './request/parse-request';
 import { respond } from './request/respond';
 import { Answer, answered, RespondInput, StepInput, TaskError, Turn, waiting } from './request/turn';
@@ -141,6 +141,9 @@ function failureForUnexpectedError(error: unknown): DeploymentError {
   const answer = describeError(error);
   if (hasErrorCode(error, ['TagPolicyViolation'])) {
     return new DeploymentError(deniedByTagPolicy(answer));
+  }
+  if (hasErrorCode(error, ['TagLimitExceeded'])) {
+    return new DeploymentError(tooManyTagsOnAmi(answer));
   }
   const isDenied = hasErrorCode(error, ACCESS_DENIED_CODES);
   return new DeploymentError(isDenied ? deniedDespitePolicy({ why: whyDenied(error), answer }) : unexpectedError(answer));

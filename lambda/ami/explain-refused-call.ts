@@ -1,4 +1,4 @@
-import { accessDenied, tagPolicyViolated } from './messages';
+import { accessDenied, tagPolicyViolated, tooManyTags } from './messages';
 import { ACCESS_DENIED_CODES, hasErrorCode } from '../aws/error-codes';
 import { explainReachedQuota } from '../aws/quotas';
 import { AccessDeniedError, DeploymentError } from '../outcomes';
@@ -11,6 +11,9 @@ export function explainRefusedCall(action: string, error: unknown): DeploymentEr
   const quota = explainReachedQuota(action, error);
   if (quota) {
     return quota;
+  }
+  if (hasErrorCode(error, ['TagLimitExceeded'])) {
+    return new DeploymentError(tooManyTags(action, error));
   }
   // "The tag policy does not allow the specified value for the following tag key: 'CostCenter'."
   return hasErrorCode(error, ['TagPolicyViolation']) ? new DeploymentError(tagPolicyViolated(action, error)) : undefined;

@@ -34,6 +34,10 @@ export function tagPolicyViolated(action: string, error: unknown): string {
     awsWords('EC2', error);
 }
 
+export function tooManyTags(action: string, error: unknown): string {
+  return `There are more than 50 tags with which to ${action}, and EC2 allows no more. Exclude some (\`Tags.of()\`).${awsWords('EC2', error)}`;
+}
+
 export function ownerTagRemoved({ imageId, owner }: { readonly imageId: string; readonly owner: string }): string {
   return `The AMI ${imageId} of this resource exists, but its tag ${OWNER_TAG} was changed or removed, so the handler must not touch it. Set the tag again: ` +
     `aws ec2 create-tags --resources ${imageId} --tags Key=${OWNER_TAG},Value=${owner}`;

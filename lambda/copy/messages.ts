@@ -59,6 +59,11 @@ export function copyWasLate(): string {
   return 'The copy took longer than its `completionDuration`.';
 }
 
+export function tooManyCopiedTags({ sourceId, own, copied, max }: { sourceId?: string; own: number; copied: number; max: number }): string {
+  return `The copy would have ${own + copied} tags, ${own} of yours and ${copied} of the source image ${sourceId}, but can have ${max}, because EC2 allows 50 and ten ` +
+    'are reserved for this library. Remove tags from the source or from the copy, or remove `copySourceTags`.';
+}
+
 export function bucketNotPassed({ imageId, bucket }: { imageId?: string; bucket?: string }): string {
   return `The source image ${imageId} is backed by S3, and the handler role is not allowed to read its bucket (${bucket}). Pass the bucket in \`sourceBucket\`.`;
 }

@@ -3,12 +3,12 @@ import { describeCompletionTarget } from './check-completion-duration';
 import { destinationOf } from './check-copy-destination';
 import { CopyRequest, descriptionOf, sourceRegionClientsOf } from './copy-request';
 import { explainFailedCopy, explainRefusedCopy } from './explain-copy-failure';
-import { copyAccepted, copyDisappeared, copyPending, copyStarted, noImageIdReturned } from './messages';
+import { copyAccepted, copyDisappeared, copyPending, copyStarted, noImageIdReturned, tooManyCopiedTags } from './messages';
 import { isOwnCopy } from './own-copies';
 import { checkedKey, preflight, checkSourceForCopy } from './preflight-copy';
 import { findCopyInListing, findSnapshotsOfCopy, recordCapacityRefusal, throwIfAtCopyLimit } from './shared-polling';
 import { verifyCopy } from './verify-copy';
-import { EncryptedAmiCopyAttributes, RESERVED_TAG_PREFIX, Tag } from '../../src/contract';
+import { EncryptedAmiCopyAttributes, MAX_USER_TAGS, RESERVED_TAG_PREFIX, Tag } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { explainRefusedKey } from '../ami/keys/check-key';
 import { KeyReference } from '../ami/keys/key-reference';
@@ -96,6 +96,7 @@ async function startCopy(aws: AwsClients, request: CopyRequest, isFirstAttempt: 
   }
   const source = await checkSourceForCopy(isFirstAttempt ? aws.withoutRetries() : aws, request, request.startedAt);
   const key = await preflight(aws, request, source);
+  checkNumberOfTags(request, source.image);
   await rememberSource(sourceRegionClientsOf(aws, request.properties), request, source);
   await request.throwIfCanceled();
   return copyImage(aws, request, source.image, key, isFirstAttempt);
@@ -165,6 +166,15 @@ async function copyImage(
     throw new NotReady(copyAccepted({ imageId }), true);
   }
   return image;
+}
+
+/** Later, the AMI gets more tags of the library. */
+function checkNumberOfTags({ properties }: CopyRequest, source: Image): void {
+  const { Tags = [], CopySourceTags } = properties;
+  const copied = CopySourceTags ? withSourceTags(Tags, source).length - Tags.length : 0;
+  if (copied > 0 && Tags.length + copied > MAX_USER_TAGS) {
+    throw new DeploymentError(tooManyCopiedTags({ sourceId: source.ImageId, own: Tags.length, copied, max: MAX_USER_TAGS }));
+  }
 }
 
 /** CopyImageTags would copy the tags of the library too, if the source is an AMI of this library. Tags with the prefix `aws:` are AWS's. */

@@ -71,7 +71,15 @@ interface Overtime {
 }
 
 export function notAvailableInTime({ minutes, progress, why }: Overtime): string {
-  return `The AMI was not available within ${minutes} minutes${progress}: ${why}. Increase \`timeout\` (at most 1 hour), or use a smaller source.`;
+  return `The AMI was not available within ${minutes} minutes${progress}: ${why}. ${adviceAfter(why)}`;
+}
+
+/** More time helps only where EC2 has made progress. */
+function adviceAfter(why: string): string {
+  if (/\bPendingVerification\b/.test(why)) {
+    return 'Deploy again when AWS has verified the account.';
+  }
+  return /\bInsufficient(Instance|Host|Volume)?Capacity\b/.test(why) ? 'Deploy again later.' : 'Increase `timeout` (at most 1 hour), or use a smaller source.';
 }
 
 export function deniedDespitePolicy({ why, answer }: { readonly why: string; readonly answer: string }): string {
@@ -80,6 +88,10 @@ export function deniedDespitePolicy({ why, answer }: { readonly why: string; rea
 
 export function deniedByTagPolicy(answer: string): string {
   return `A tag policy of the organization does not allow a tag of the AMI. Change the tag (\`Tags.of()\`). (${answer})`;
+}
+
+export function tooManyTagsOnAmi(answer: string): string {
+  return `The AMI, or one of its snapshots, would have more than 50 tags, and EC2 allows no more. Exclude some (\`Tags.of()\`), or remove tags that others have set. (${answer})`;
 }
 
 export function unexpectedError(answer: string): string {

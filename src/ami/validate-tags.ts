@@ -1,9 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as messages from './messages';
-import { RESERVED_TAG_PREFIX, Tag } from '../contract';
+import { MAX_USER_TAGS, RESERVED_TAG_PREFIX, Tag } from '../contract';
 
-/** EC2 allows 50 tags on a resource, of which the library reserves ten. */
-const MAX_USER_TAGS = 40;
 const MAX_KEY_LENGTH = 128;
 const MAX_VALUE_LENGTH = 256;
 

@@ -11,4 +11,7 @@ export {
 export { type PropertyRule, type PropertyRules, type ValueRule } from './property-rules';
 export { type EncryptedAmiCopyAttributes, type ImageAttributes } from './resource-attributes';
 export { RESOURCE_TYPES } from './resource-types';
-export { DEVICE_TAG, ID_TAG, LEFTOVER_TAG, OWNER_TAG, REMOVAL_POLICY_TAG, REPLACES_TAG, REQUEST_TAG, RESERVED_TAG_PREFIX, SHARING_TAG_PREFIX, STEP_TAG, type Tag } from './tags';
+export {
+  DEVICE_TAG, ID_TAG, LEFTOVER_TAG, MAX_USER_TAGS, OWNER_TAG, REMOVAL_POLICY_TAG, REPLACES_TAG, REQUEST_TAG, RESERVED_TAG_PREFIX,
+  SHARING_TAG_PREFIX, STEP_TAG, type Tag,
+} from './tags';

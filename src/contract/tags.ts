@@ -33,6 +33,9 @@ export const SHARING_TAG_PREFIX = 'cdk-encrypted-ami:sharing-';
 /** Tags with this prefix are reserved for the library. */
 export const RESERVED_TAG_PREFIX = 'cdk-encrypted-ami:';
 
+/** EC2 allows 50 tags on a resource, of which the library reserves ten. */
+export const MAX_USER_TAGS = 40;
+
 /** One tag, as CloudFormation writes it. */
 export interface Tag {
   readonly Key: string;

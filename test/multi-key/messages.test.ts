@@ -1,6 +1,6 @@
-import * as builder from '../../lambda/multi-key/with-instance/messages';
 import * as messages from '../../lambda/multi-key/messages';
 import * as volumes from '../../lambda/multi-key/volumes/messages';
+import * as builder from '../../lambda/multi-key/with-instance/messages';
 
 /** Messages that no deployment to the local AWS causes, and the parts that messages are put together from. */
 
