@@ -36,6 +36,8 @@ export interface Plan {
   readonly dropped: readonly string[];
   /** The mappings of instance store volumes that the image has. */
   readonly instanceStores: readonly BlockDeviceMapping[];
+  /** The names of those that it does not have, which are among the dropped devices. */
+  readonly droppedInstanceStores: readonly string[];
 }
 
 /** The devices of the AMI: those of the source that are not excluded, and the new volumes. */
@@ -69,9 +71,11 @@ export function planDevices(source: SourceImage, properties: MultiKeyAmiProperti
     volume,
   }));
   checkDeviceNamesAreFree(source, kept, added);
+  const droppedInstanceStores = stores.flatMap(({ name }) => dropped.includes(name) ? [name] : []);
   return {
     devices: [...kept, ...added],
     dropped,
+    droppedInstanceStores,
     instanceStores: stores.filter(({ name }) => !dropped.includes(name) && !findDevice(name, added)).map(({ mapping }) => mapping),
   };
 }

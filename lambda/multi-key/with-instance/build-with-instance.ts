@@ -172,8 +172,8 @@ async function createImage(aws: AwsClients, request: MultiKeyRequest, builder: I
         ...plan.devices.map(device => ({
           DeviceName: device.name, Ebs: isKeptEmpty(device) ? emptyVolumeOf(device) : { DeleteOnTermination: device.deleteOnTermination },
         })),
-        // otherwise the AMI inherits the mappings of instance store volumes
-        ...plan.dropped.map(name => ({ DeviceName: name, NoDevice: '' })),
+        // otherwise the AMI inherits them from the source
+        ...plan.droppedInstanceStores.map(name => ({ DeviceName: name, NoDevice: '' })),
       ],
       TagSpecifications: tagSpecifications(tagsOf(request), 'image', 'snapshot'),
     }));

@@ -1,4 +1,4 @@
-/** What the commands and the playbook work with. */
+/** The resources that the commands and the playbook use. */
 export interface Place {
   readonly region: string;
   readonly golden: string;

@@ -120,6 +120,8 @@ describe('types that do not suit the image are not tried', () => {
     const settings = { enaSupport: false, virtualizationType: 'paravirtual' as const, instanceTypes: { unsupported: ['m5.*'] } };
     expect((await launch({ InstanceTypes: ['t3.small', 'm5.large', 't4g.small'] }, settings)).reason).toMatch(
       /: t3\.small does not support the virtualization type paravirtual, m5\.large is not among the instance types that the image supports, t4g\.small does not support x86_64\. Pass other/);
+    expect((await launch({ InstanceTypes: ['t4g.small'] }, { name: 'bios', architecture: 'arm64', bootMode: 'legacy-bios' })).reason).toMatch(
+      /: t4g\.small does not support legacy BIOS\. Pass other/);
     expect((await launch({ InstanceTypes: ['t3.small'] }, { name: 'old', enaSupport: false })).reason).toMatch(/: t3\.small requires ENA, which the image does not support\. Pass other/);
   });
 });
