@@ -5,6 +5,7 @@ import {
   licenseNotKept, productCodesNotKept, snapshotKeyLabel, snapshotNotCompleted, snapshotNotFound, uefiDataNotReadable, volumeSmallerThanSnapshot,
 } from './messages';
 import { snapshotInState } from './volumes/messages';
+import { sourceRunsNoScripts } from './with-instance/messages';
 import { AmiBuildMethod } from '../../src/contract';
 import { snapshotIdError } from '../../src/contract/snapshot-id';
 import { checkImageName } from '../ami/check-image-name';
@@ -27,6 +28,7 @@ export interface CheckedBuild {
 export async function preflight(aws: AwsClients, request: MultiKeyRequest): Promise<CheckedBuild> {
   const source = await describeBuildSource(aws, request);
   checkRegistrable(source, request);
+  checkRunsScripts(source, request);
   const plan = planDevices(source, request.properties);
   await checkKeys(aws, request, source, plan, request.startedAt);
   await checkShareable(aws, request.properties, () => keysOfDevices(aws, request, plan));
@@ -128,5 +130,12 @@ function checkRegistrable({ image }: SourceImage, { properties, account }: Multi
   if (image.BootMode?.startsWith('uefi') && ownerId !== account) {
     // "Unauthorized attempt to access restricted resource" is EC2's answer to other accounts, whether the image has such data or not
     throw new DeploymentError(uefiDataNotReadable({ imageId, ownerId }));
+  }
+}
+
+/** Bottlerocket takes settings as user data, and would run until the time is over. */
+function checkRunsScripts({ image: { ImageId: imageId, Name: name } }: SourceImage, { properties: { UserData = '' } }: MultiKeyRequest): void {
+  if (name?.startsWith('bottlerocket-') && Buffer.from(UserData, 'base64').toString().startsWith('#!')) {
+    throw new DeploymentError(sourceRunsNoScripts({ imageId, name }));
   }
 }

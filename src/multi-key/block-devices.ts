@@ -2,6 +2,7 @@ import { Size } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { AmiBlockDeviceProperties, SourceVolumeProperties, VolumeOrigin } from '../contract';
+import { FileSystemOptions } from './file-systems/file-system-options';
 import { resolveKey } from '../provider/key-resource';
 
 /**
@@ -24,9 +25,14 @@ export interface SourceVolumeOptions {
 }
 
 /**
+ * Options for a volume that the source AMI has for another device than the root. At least one must be given.
+ */
+export interface SourceDeviceOptions extends SourceVolumeOptions, FileSystemOptions {}
+
+/**
  * Options for a new volume. See the page "Amazon EBS volume types" of the Amazon EBS User Guide for the limits of each type.
  */
-export interface EbsVolumeOptions {
+export interface EbsVolumeOptions extends FileSystemOptions {
   /**
    * The key that the snapshot of the volume is encrypted with in the AMI: symmetric, of the Region of the stack.
    */
@@ -83,9 +89,9 @@ interface VolumeDefinition extends Partial<SnapshotVolumeOptions> {
  */
 export class AmiVolume {
   /**
-   * The volume that the source AMI has for this device, with another key or another `deleteOnTermination`. Refused without options.
+   * The volume that the source AMI has for this device, changed. Refused without options.
    */
-  public static fromSource(options: SourceVolumeOptions): AmiVolume {
+  public static fromSource(options: SourceDeviceOptions): AmiVolume {
     return new AmiVolume({ ...options, origin: VolumeOrigin.SOURCE });
   }
 
@@ -144,6 +150,11 @@ export interface AmiBlockDevice {
 export function listNewVolumes(devices: readonly AmiBlockDevice[] = []): (VolumeDefinition & { readonly deviceName: string })[] {
   return devices.flatMap(({ deviceName, volume }) =>
     volume && volume._definition.origin !== VolumeOrigin.SOURCE ? [{ ...volume._definition, deviceName }] : []);
+}
+
+/** The options of all volumes with their device names. */
+export function listVolumeOptions(devices: readonly AmiBlockDevice[] = []): (FileSystemOptions & { readonly deviceName: string })[] {
+  return devices.flatMap(({ deviceName, volume }) => volume ? [{ ...volume._definition, deviceName }] : []);
 }
 
 /** The keys of the devices, as far as they are declared. */

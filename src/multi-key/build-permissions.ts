@@ -12,9 +12,10 @@ import { HandlerStatement } from '../provider/handler-policies';
 import { allowKey } from '../provider/key-permissions';
 import { KeyUse } from '../provider/key-statements';
 
-/** Allows the handler role to build an AMI: with an instance in `network`, or without an instance. */
+/** Allows the handler role to build an AMI: with an instance in `network`, which runs a script or not, or without an instance. */
 export function allowBuild(
   permissions: HandlerPermissions, props: MultiKeyAmiBuilderProps, imageId: string, network: BuilderNetwork | undefined,
+  runsScript: boolean,
 ): void {
   allowManagingAmi(permissions);
   // devices without a requested key keep theirs, which may be the default key
@@ -24,7 +25,7 @@ export function allowBuild(
     allowBuilderInstance(permissions);
     allowLaunch(permissions, imageId, network);
     allowNewVolumesOfBuilder(permissions, props);
-    if (props.userData) {
+    if (runsScript) {
       permissions.allow('Console', ['ec2:GetConsoleOutput'], [ec2Arn(permissions.stack, 'instance')], onlyOwned());
     }
   } else {

@@ -13,7 +13,7 @@ export function volumeOrNoMapping(deviceName: string, got: 'neither' | 'both'): 
 
 /** `subject` is the property or the call that describes the volume. */
 export function sourceVolumeUnchanged(subject: string): string {
-  return `\`${subject}\` must have an \`encryptionKey\` or \`deleteOnTermination\`, but has neither. Pass one, or remove it: volumes without either stay as they are.`;
+  return `\`${subject}\` must have at least one option, but has none. Pass one, or remove it: volumes without options stay as they are.`;
 }
 
 export function propsOfInstanceWithCopySnapshots(props: readonly string[]): string {
@@ -34,8 +34,59 @@ export function cleanUpNotPossible(): string {
 }
 
 export function userDataNotCleanedUp(): string {
-  return '`userData` stays on the root volume of the AMI, and with everyone who gets the AMI, because it is not a shell script that a clean-up can be added to, or ' +
-    'stops the instance before its end. Remove /var/lib/cloud/instances before the shutdown, and set `cleanUp: false`.';
+  return '`userData` stays on the root volume of the AMI, and with everyone who gets the AMI, because it is not a shell script that a clean-up can be added to. ' +
+    'Remove /var/lib/cloud/instances before the shutdown, and set `cleanUp: false`.';
+}
+
+export function userDataShutsDown(): string {
+  return '`userData` has a shutdown before its end, which fails on the builder instance: what follows would be missing in the AMI. ' +
+    'Let the script end there with `exit 0`; the construct adds the shutdown.';
+}
+
+// file systems
+
+function volumesOf(deviceNames: readonly string[]): string {
+  return deviceNames.length === 1 ? `the volume ${deviceNames[0]}` : `the volumes ${deviceNames.join(', ')}`;
+}
+
+export function fileSystemsWithCopySnapshots(deviceNames: readonly string[]): string {
+  return `\`fileSystem\` of ${volumesOf(deviceNames)} requires an instance, but \`AmiBuildMethod.${AmiBuildMethod.COPY_SNAPSHOTS}\` launches none. ` +
+    `Remove \`fileSystem\`, or use \`AmiBuildMethod.${AmiBuildMethod.LAUNCH_INSTANCE}\`.`;
+}
+
+export function fileSystemsOnlyOnLinux(deviceNames: readonly string[]): string {
+  return `\`fileSystem\` of ${volumesOf(deviceNames)} requires a source AMI of Linux, but got another operating system. ` +
+    'Remove it, and format the volumes in `userData`, as NTFS for Windows.';
+}
+
+export function fileSystemsOnBottlerocket(deviceNames: readonly string[]): string {
+  return `\`fileSystem\` of ${volumesOf(deviceNames)} requires a source AMI that runs shell scripts, but Bottlerocket runs none. ` +
+    'Remove it, or use another `sourceImage`.';
+}
+
+export function fileSystemsWithOtherUserData(): string {
+  return '`fileSystem` requires `userData` that is a shell script of Linux, such as UserData.forLinux(), but got something else. Use a shell script, or remove `userData`.';
+}
+
+export function fileSystemOptionMissing(option: string, deviceName: string, required: string): string {
+  return `\`${option}\` of the volume ${deviceName} requires \`${required}\`, but got none. Pass it, or remove \`${option}\`.`;
+}
+
+export function labelNotAllowed(label: string, deviceName: string, maxLength: number): string {
+  return `\`label\` of the volume ${deviceName} must have at most ${maxLength} letters, digits, dots, underscores and hyphens, but is "${label}". Choose another.`;
+}
+
+export function mountPointNotAllowed(mountPoint: string, deviceName: string): string {
+  return `\`mountPoint\` of the volume ${deviceName} must be an absolute path without spaces that is no directory of the operating system, but is "${mountPoint}". ` +
+    'Choose another, such as "/data".';
+}
+
+export function mountOptionNotAllowed(option: string, deviceName: string): string {
+  return `\`mountOptions\` of the volume ${deviceName} must have one option in each element, without spaces and commas, but has "${option}". Correct it.`;
+}
+
+export function fileSystemOptionTwice(option: string, value: string, deviceName: string, other: string): string {
+  return `\`${option}\` must be different for each volume, but is "${value}" for ${deviceName} and for ${other}. Choose another for one of them.`;
 }
 
 export function emptyList(prop: string): string {
@@ -43,7 +94,7 @@ export function emptyList(prop: string): string {
 }
 
 export function userDataTooLong(bytes: number, max: number): string {
-  return `\`userData\` must have at most ${max} bytes, but has ${bytes}. Download the rest in \`userData\`, with \`allowAllOutbound: true\`.`;
+  return `\`userData\` must have at most ${max} bytes, but has ${bytes} with the commands of the construct. Download the rest in \`userData\`, with \`allowAllOutbound: true\`.`;
 }
 
 /** For the limits of volume types; `volume` names the type and the device. */

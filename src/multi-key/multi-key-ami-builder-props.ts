@@ -80,34 +80,35 @@ export interface MultiKeyAmiBuilderProps extends CommonAmiProps {
   readonly instanceTypes?: ec2.InstanceType[];
 
   /**
-   * Commands that the builder instance runs, such as formatting a volume: not those of instances of the AMI. At most 16 KiB. The build continues when the
-   * instance stops: with `cleanUp` the construct adds the shutdown, otherwise end them with `shutdown -h now`. New volumes are attached while the instance
-   * boots: wait for their devices.
+   * Commands that the builder instance runs, such as installing software: not those of instances of the AMI. With the commands of the construct at most 16 KiB. A shell
+   * script of Linux runs when the file systems of the volumes are mounted; after it come the clean-up and the shutdown, unless `cleanUp` is `false`. If it
+   * ends with another exit status than 0, the deployment fails with the end of the console output: begin it with `set -euo pipefail`. Other user data must end
+   * with a shutdown.
    *
    * They are no place for secrets. They are in the template of the stack. Without `cleanUp`, cloud-init leaves them on the root volume of the AMI, and so with everyone
-   * who gets the AMI; what they print can stay in log files. If they do not end in time, the end of the console output is in the stack events.
+   * who gets the AMI; what they print can stay in log files. If they fail or do not end in time, the end of the console output is in the stack events.
    *
    * Changing it requires replacement. Refused with `COPY_SNAPSHOTS`.
    *
-   * @default - none: the builder instance is stopped as soon as its volumes are attached
+   * @default - none: the builder instance is stopped as soon as its volumes are attached, and their file systems are made
    */
   readonly userData?: ec2.UserData;
 
   /**
    * Whether the builder instance removes, after `userData` and before it stops: the user data and the logs that cloud-init keeps, the machine ID, and the SSH host
-   * keys. Instances of the AMI make their own. The construct adds these commands and `shutdown -h now` in place of a shutdown at the end of `userData`.
+   * keys. Instances of the AMI make their own.
    *
-   * Changing it requires replacement. `true` is refused where `userData` is not a shell script of Linux, and any value without `userData`.
+   * Changing it requires replacement. `true` is refused where `userData` is not a shell script of Linux, and any value without `userData` and file systems.
    *
-   * @default - true for shell scripts of Linux, such as `UserData.forLinux()`; false for any other user data, with a warning on Linux
+   * @default - true for shell scripts of Linux, such as `UserData.forLinux()`, and for file systems; false for any other user data, with a warning on Linux
    */
   readonly cleanUp?: boolean;
 
   /**
-   * How long the builder instance may run before `userData` has stopped it: 1 minute to 1 hour. After that the deployment fails with the end of the console
+   * How long the builder instance may run before its commands have stopped it: 1 minute to 1 hour. After that the deployment fails with the end of the console
    * output.
    *
-   * Changing it has no effect on an existing AMI. Refused without `userData`.
+   * Changing it has no effect on an existing AMI. Refused without `userData` and file systems.
    *
    * @default Duration.minutes(30)
    */

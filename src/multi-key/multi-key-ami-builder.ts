@@ -1,10 +1,11 @@
 import { Duration, Fn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { listDeviceKeys, listNewVolumes, renderBlockDevice, renderSourceVolume } from './block-devices';
+import { listDeviceKeys, listNewVolumes, listVolumeOptions, renderBlockDevice, renderSourceVolume } from './block-devices';
 import { allowBuild } from './build-permissions';
 import { BuilderNetwork, builderNetwork } from './builder-network';
-import { renderUserData } from './clean-up-user-data';
+import { listFileSystems } from './file-systems/validate-file-systems';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
+import { renderUserData } from './user-data/render-user-data';
 import { validateBuild } from './validate-build';
 import { AmiBase } from '../ami/ami-base';
 import { validateSourceImageId, getLaunchConfig } from '../ami/source-image';
@@ -34,7 +35,8 @@ export class MultiKeyAmiBuilder extends AmiBase {
     const { imageId, osType } = props.sourceImage.getImage(this);
     validateSourceImageId(imageId);
     this.sourceImageId = imageId;
-    const userData = renderUserData(this, props, osType);
+    const fileSystems = listFileSystems(listVolumeOptions(props.blockDevices), props.sourceImage, osType, props.buildMethod);
+    const userData = renderUserData(this, props, fileSystems, osType);
     validateBuild(this, props, osType, userData);
     const buildMethod = props.buildMethod ?? AmiBuildMethod.LAUNCH_INSTANCE;
     const network = buildMethod === AmiBuildMethod.LAUNCH_INSTANCE
@@ -43,7 +45,7 @@ export class MultiKeyAmiBuilder extends AmiBase {
     const permissions = provider.permissionsFor(this);
     const snapshotIds = listNewVolumes(props.blockDevices).map(({ snapshotId }) => snapshotId);
     const sourceEncryptionKeys = listSourceKeys(props.sourceEncryptionKeys, imageId, ...snapshotIds);
-    allowBuild(permissions, { ...props, sourceEncryptionKeys }, imageId, network);
+    allowBuild(permissions, { ...props, sourceEncryptionKeys }, imageId, network, userData !== undefined);
     this._createResource({
       resourceType: RESOURCE_TYPES.multiKeyAmi,
       provider,
@@ -67,7 +69,7 @@ function renderProperties(
     BlockDevices: props.blockDevices?.map(renderBlockDevice),
     UserData: userData && Fn.base64(userData),
     BuildMethod: buildMethod,
-    UserDataTimeoutSeconds: props.userData && (props.userDataTimeout ?? Duration.minutes(30)).toSeconds(),
+    UserDataTimeoutSeconds: userData === undefined ? undefined : (props.userDataTimeout ?? Duration.minutes(30)).toSeconds(),
     AssociatePublicIpAddress: network?.associatePublicIpAddress ?? false,
     InstanceTypes: props.instanceTypes?.map(type => type.toString()),
     SubnetIds: network?.subnetIds,

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { AmiBlockDevice, listDeviceKeys, listNewVolumes, SourceVolumeOptions } from './block-devices';
+import { AmiBlockDevice, listDeviceKeys, listNewVolumes, SourceDeviceOptions } from './block-devices';
 import * as messages from './messages';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
 import { validateVolume } from './volume-limits';
@@ -32,7 +32,7 @@ export function validateBuild(
     validateSnapshotId(volume.snapshotId);
     validateVolume({ ...volume, volumeType: volume.volumeType ?? ec2.EbsDeviceVolumeType.GP3 });
   }
-  validateBuilder(props);
+  validateBuilder(props, userDataToRun !== undefined);
   validateKeys(scope, 'encryptionKey', listDeviceKeys(rootVolume, blockDevices));
   validateKeys(scope, 'sourceEncryptionKeys', props.sourceEncryptionKeys);
   validateUserDataSize(userDataToRun);
@@ -43,7 +43,8 @@ function validateBlockDevice({ deviceName, volume, mappingEnabled = true }: AmiB
     throw new Error(messages.volumeOrNoMapping(deviceName, mappingEnabled ? 'neither' : 'both'));
   }
   if (volume?._definition.origin === VolumeOrigin.SOURCE) {
-    validateSourceVolume(`AmiVolume.fromSource() of ${deviceName}`, volume._definition);
+    const { origin, ...options } = volume._definition;
+    validateSourceVolume(`AmiVolume.fromSource() of ${deviceName}`, options);
   }
 }
 
@@ -54,13 +55,13 @@ function validateSnapshotId(snapshotId: string | undefined): void {
   }
 }
 
-function validateSourceVolume(subject: string, { encryptionKey, deleteOnTermination }: SourceVolumeOptions): void {
-  if (!encryptionKey && deleteOnTermination === undefined) {
+function validateSourceVolume(subject: string, options: SourceDeviceOptions): void {
+  if (listNamesWithValue(options).length === 0) {
     throw new Error(messages.sourceVolumeUnchanged(subject));
   }
 }
 
-function validateBuilder(props: MultiKeyAmiBuilderProps): void {
+function validateBuilder(props: MultiKeyAmiBuilderProps, runsScript: boolean): void {
   const { userData, cleanUp, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes } = props;
   if (props.buildMethod === AmiBuildMethod.COPY_SNAPSHOTS) {
     const ofInstance = listNamesWithValue({ userData, cleanUp, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes });
@@ -71,7 +72,7 @@ function validateBuilder(props: MultiKeyAmiBuilderProps): void {
   if (!vpc && (vpcSubnets || securityGroups)) {
     throw new Error(messages.vpcMissing(vpcSubnets ? 'vpcSubnets' : 'securityGroups'));
   }
-  const [withoutUserData] = userData ? [] : listNamesWithValue({ userDataTimeout, allowAllOutbound, cleanUp });
+  const [withoutUserData] = userData ? [] : listNamesWithValue({ allowAllOutbound, ...runsScript ? {} : { userDataTimeout, cleanUp } });
   if (withoutUserData !== undefined) {
     throw new Error(messages.userDataMissing(withoutUserData));
   }

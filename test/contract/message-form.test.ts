@@ -71,6 +71,16 @@ const multiKeyMessages: TextOfEach<typeof multiKey> = {
   vpcMissing: multiKey.vpcMissing('securityGroups'),
   cleanUpNotPossible: multiKey.cleanUpNotPossible(),
   userDataNotCleanedUp: multiKey.userDataNotCleanedUp(),
+  userDataShutsDown: multiKey.userDataShutsDown(),
+  fileSystemsWithCopySnapshots: multiKey.fileSystemsWithCopySnapshots(['/dev/sdf']),
+  fileSystemsOnlyOnLinux: multiKey.fileSystemsOnlyOnLinux(['/dev/sdf', '/dev/sdg']),
+  fileSystemsOnBottlerocket: multiKey.fileSystemsOnBottlerocket(['/dev/sdf']),
+  fileSystemsWithOtherUserData: multiKey.fileSystemsWithOtherUserData(),
+  fileSystemOptionMissing: multiKey.fileSystemOptionMissing('label', '/dev/sdf', 'fileSystem'),
+  labelNotAllowed: multiKey.labelNotAllowed('my data', '/dev/sdf', 12),
+  mountPointNotAllowed: multiKey.mountPointNotAllowed('/etc', '/dev/sdf'),
+  mountOptionNotAllowed: multiKey.mountOptionNotAllowed('rw,noatime', '/dev/sdf'),
+  fileSystemOptionTwice: multiKey.fileSystemOptionTwice('label', 'data', '/dev/sdf', '/dev/sdg'),
   userDataMissing: multiKey.userDataMissing('allowAllOutbound'),
   emptyList: multiKey.emptyList('instanceTypes'),
   userDataTooLong: multiKey.userDataTooLong(20_000, 16_384),
@@ -129,7 +139,7 @@ const MESSAGES = Object.entries({
 
 const NAMES_OF_PROPS = [
   'imageName', 'imageNamePrefix', 'sourceImage', 'sourceRegion', 'sourceBucket', 'encryptionKey', 'useDefaultKey', 'preserveEncryption', 'completionDuration',
-  'outpostArn', 'localZone', 'rootVolume', 'blockDevices', 'deviceName', 'deleteOnTermination', 'mappingEnabled', 'userData', 'cleanUp', 'userDataTimeout',
+  'outpostArn', 'localZone', 'rootVolume', 'blockDevices', 'deviceName', 'deleteOnTermination', 'mappingEnabled', 'userData', 'cleanUp', 'fileSystem', 'label', 'mountPoint', 'mountOptions', 'userDataTimeout',
   'allowAllOutbound', 'vpcSubnets', 'securityGroups', 'instanceTypes', 'logGroup', 'imageId',
 ];
 

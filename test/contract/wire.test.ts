@@ -3,6 +3,7 @@ import {
   REMOVAL_POLICY_TAG, REPLACES_TAG, REQUEST_TAG, LEFTOVER_TAG,
   PropertyRule, RESERVED_TAG_PREFIX, RESOURCE_TYPES, SHARING_TAG_PREFIX, STEP_TAG, ValueRule,
 } from '../../src/contract';
+import { BUILDER_FAILURE } from '../../src/contract/builder-failure';
 
 /*
  * All properties and attributes that the constructs and the handler exchange. After the first release they change only by optional additions: a
@@ -36,6 +37,10 @@ test('resource types', () => {
   expect(RESOURCE_TYPES).toEqual({
     encryptedAmiCopy: 'Custom::EncryptedAmiCopy', multiKeyAmi: 'Custom::MultiKeyAmi', instanceAmi: 'Custom::InstanceAmi', amiSharing: 'Custom::AmiSharing',
   });
+});
+
+test('the line on the console of a builder instance whose user data has failed', () => {
+  expect(BUILDER_FAILURE).toBe('cdk-encrypted-ami: builder failed: ');
 });
 
 test('tag keys', () => {

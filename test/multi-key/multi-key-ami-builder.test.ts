@@ -257,8 +257,8 @@ describe('refused at synth', () => {
 
   test('a volume of the source without a change', () => {
     refuse(() => ({ blockDevices: [{ deviceName: '/dev/sdb', volume: AmiVolume.fromSource({}) }] }))
-      .toThrow('`AmiVolume.fromSource() of /dev/sdb` must have an `encryptionKey` or `deleteOnTermination`, but has neither.');
-    refuse(() => ({ rootVolume: {} })).toThrow('`rootVolume` must have an `encryptionKey` or `deleteOnTermination`, but has neither.');
+      .toThrow('`AmiVolume.fromSource() of /dev/sdb` must have at least one option, but has none.');
+    refuse(() => ({ rootVolume: {} })).toThrow('`rootVolume` must have at least one option, but has none.');
   });
 
   test.each([['/dev/sdf1'], ['sdf'], ['/dev/nvme1n1'], ['/dev/xvdzz']])('the name %s', deviceName => {
@@ -305,7 +305,7 @@ describe('refused at synth', () => {
     refuse(rooted({ userDataTimeout: Duration.minutes(5) })).toThrow('`userDataTimeout` requires `userData`, but got none. Pass it, or remove `userDataTimeout`.');
     refuse(rooted({ allowAllOutbound: true })).toThrow('`allowAllOutbound` requires `userData`, but got none. Pass it, or remove `allowAllOutbound`.');
     refuse(rooted({ userData: ec2.UserData.custom('x'.repeat(16 * 1024 + 1)) }))
-      .toThrow('`userData` must have at most 16384 bytes, but has 16385. Download the rest in `userData`, with `allowAllOutbound: true`.');
+      .toThrow('`userData` must have at most 16384 bytes, but has 16385 with the commands of the construct. Download the rest in `userData`, with `allowAllOutbound: true`.');
     refuse(rooted({ userData: ec2.UserData.forLinux(), userDataTimeout: Duration.hours(2) })).toThrow('`userDataTimeout` must be 1 minute to 1 hour, but is 2 hours: CloudFormation waits at most an hour for a custom resource. Choose a duration in this range.');
   });
 

@@ -1,11 +1,9 @@
-import {
-  CreateImageCommand, GetConsoleOutputCommand, Instance, InstanceStateName, StopInstancesCommand, TerminateInstancesCommand,
-} from '@aws-sdk/client-ec2';
+import { CreateImageCommand, Instance, InstanceStateName, StopInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { lastConsoleOutput, throwIfUserDataFailed } from './console-output';
 import { launchBuilder } from './launch-builder';
 import { endedForLackOfCapacity } from './launch-refusals';
 import {
-  builderInState, builderStopped, consoleOutputUnavailable, createImageRefused, imageInCreation, imageNotCreatedYet, userDataRunning,
-  userDataTimedOut,
+  builderInState, builderStopped, createImageRefused, imageInCreation, imageNotCreatedYet, userDataRunning, userDataTimedOut,
 } from './messages';
 import { findOwnBuilders } from './own-builders';
 import { checkImageName, explainRefusedName } from '../../ami/check-image-name';
@@ -13,7 +11,7 @@ import { explainRefusedCall } from '../../ami/explain-refused-call';
 import { tagSpecifications } from '../../ami/tag-specifications';
 import { tagsOf } from '../../ami/update-in-place';
 import { AwsClients } from '../../aws/clients';
-import { awsErrorDetails, hasErrorCode, isTransient } from '../../aws/error-codes';
+import { hasErrorCode, isTransient } from '../../aws/error-codes';
 import { findFailedImages } from '../../aws/find-images';
 import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../../outcomes';
 import { isOwnFailedImage } from '../../ownership/own-images';
@@ -51,6 +49,7 @@ export async function buildWithInstance(aws: AwsClients, request: MultiKeyReques
   switch (builder.State?.Name) {
     case 'running':
       if (request.properties.UserData) {
+        await throwIfUserDataFailed(aws, builder);
         await checkStillPreparing(aws, request, builder);
         throw new NotReady(userDataRunning({ instanceId: builder.InstanceId }), prepareSeconds(aws, request));
       }
@@ -58,6 +57,10 @@ export async function buildWithInstance(aws: AwsClients, request: MultiKeyReques
       throw new NotReady(builderInState({ instanceId: builder.InstanceId, state: 'stopping' }), MIN_STOP_SECONDS);
     case 'stopped':
       checkStoppedByItself(request, builder);
+      if (request.properties.UserData) {
+        // it can have reported a failure, and have stopped the instance nevertheless
+        await throwIfUserDataFailed(aws, builder);
+      }
       await throwIfEarlierAttemptFailed(aws, request, builder);
       await createImage(aws, request, builder, plan);
       throw new NotReady(imageInCreation({ instanceId: builder.InstanceId }), true);
@@ -135,17 +138,6 @@ async function checkStillPreparing(aws: AwsClients, request: MultiKeyRequest, bu
 function checkStoppedByItself({ properties: { UserData } }: MultiKeyRequest, { InstanceId, StateReason }: Instance): void {
   if (UserData && StateReason?.Code && StateReason.Code !== 'Client.InstanceInitiatedShutdown') {
     throw new DeploymentError(builderStopped({ instanceId: InstanceId, reason: StateReason.Message }));
-  }
-}
-
-async function lastConsoleOutput(aws: AwsClients, { InstanceId }: Instance): Promise<string> {
-  const output = (Latest?: boolean) => aws.ec2.send(new GetConsoleOutputCommand({ InstanceId, Latest }));
-  try {
-    // "This instance type does not support retrieving the latest console logs", of types that are not of the Nitro system
-    const { Output } = await output(true).catch((error: unknown) => hasErrorCode(error, ['UnsupportedOperation']) ? output() : Promise.reject(error));
-    return JSON.stringify(Buffer.from(Output ?? '', 'base64').toString('utf8').trimEnd().slice(-400));
-  } catch (error) {
-    return consoleOutputUnavailable(awsErrorDetails(error));
   }
 }
 

@@ -167,10 +167,20 @@ export function builderStopped({ instanceId, reason }: Builder & { reason?: stri
     `such as a schedule or a tag policy, let the builder instance run, and deploy again.${ec2Reason(reason)}`;
 }
 
-/** `output` ends the message, as the words of AWS do. */
+/** `output` ends the message, as the words of AWS do. So in the next one. */
 export function userDataTimedOut({ instanceId, minutes, output }: Builder & { minutes: number; output: string }): string {
-  return `The builder instance ${instanceId} did not stop within ${minutes} minutes. The user data must end with \`shutdown -h now\`. ` +
-    `Last console output: ${output}`;
+  return `The builder instance ${instanceId} did not stop within ${minutes} minutes. Its user data hangs, needs a longer \`userDataTimeout\`, ` +
+    `or does not end with \`shutdown -h now\`. Last console output: ${output}`;
+}
+
+/** `problem` is what the user data has reported, without a full stop. */
+export function userDataFailed({ instanceId, problem, output }: Builder & { problem: string; output: string }): string {
+  return `The user data of the builder instance ${instanceId} failed: ${problem}. Correct the cause, and deploy again. Last console output: ${output}`;
+}
+
+export function sourceRunsNoScripts({ imageId, name }: { imageId?: string; name?: string }): string {
+  return `The source image ${imageId} (${name}) is Bottlerocket, which runs no scripts: \`userData\` and \`fileSystem\` have no effect there. ` +
+    'Remove them, or use another `sourceImage`.';
 }
 
 export function consoleOutputUnavailable({ code }: { code: string }): string {

@@ -60,8 +60,8 @@ function linesOf({ bootedAt, createdAt, privateIpAddress, attributes, preparatio
   if (!preparation) {
     return [...boot, { at: bootedAt, text: `${host} login:` }];
   }
-  const { commands, startedAt, endedAt } = preparation;
-  const echoed = commands.map((command, index) => ({ at: startedAt + index * 1_000, text: `[${seconds(startedAt + index * 1_000)}] cloud-init: + ${command}` }));
+  const { commands, output, startedAt, endedAt } = preparation;
+  const echoed = output ?? commands.map((command, index) => ({ at: startedAt + index * 1_000, text: `[${seconds(startedAt + index * 1_000)}] cloud-init: + ${command}` }));
   const end = endedAt === undefined ? [] : [{ at: endedAt, text: `[${seconds(endedAt)}] reboot: Power down` }];
   return [...boot, ...echoed, ...end];
 }

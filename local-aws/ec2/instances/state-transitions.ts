@@ -25,7 +25,7 @@ const shutDownByInstance: Cause = {
 
 /** Starts a pending instance, and runs its user data at the first boot. */
 export function scheduleStart(ec2: Ec2Context, instance: Instance, from: number): void {
-  const { state, settings: { timing } } = ec2;
+  const { state, settings: { timing, userData: outcome } } = ec2;
   state.schedule.scheduleTransition(from + timing.instanceStart, at => {
     if (instance.state !== 'pending') {
       return;
@@ -41,8 +41,9 @@ export function scheduleStart(ec2: Ec2Context, instance: Instance, from: number)
     if (userData === undefined || metadataOptions.HttpEndpoint === 'disabled') {
       return;
     }
-    instance.preparation = { commands: commandsOf(userData), startedAt: at };
-    if (shutsDown(userData)) {
+    const output = outcome.console?.map(text => ({ at: at + timing.userData, text }));
+    instance.preparation = { commands: commandsOf(userData), output, startedAt: at };
+    if (outcome.shutsDown ?? shutsDown(userData)) {
       state.schedule.scheduleTransition(at + timing.userData, ends => {
         if (instance.state === 'running') {
           instance.preparation = { ...instance.preparation!, endedAt: ends };

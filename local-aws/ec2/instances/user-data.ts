@@ -2,7 +2,7 @@ import { AwsError } from '../../aws-call';
 
 /** The largest size before base64 encoding. */
 const LARGEST = 16 * 1024;
-const POWER_OFF = /\b(poweroff|halt)\b|\bshutdown\b(?!.*\s-r\b).*\s([-/][a-zA-Z]*[hPs]\b|now\b)|\bStop-Computer\b/;
+const POWER_OFF = /\b(poweroff|halt)\b(?!\.target)|\bshutdown\b(?!.*\s-r\b).*\s([-/][a-zA-Z]*[hPs]\b|now\b)|\bStop-Computer\b/;
 
 /** Decodes and checks the user data of a launch. */
 export function decodedUserData(encoded: string | undefined): string | undefined {

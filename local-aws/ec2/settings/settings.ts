@@ -90,6 +90,14 @@ interface BundleBucket {
   account?: string;
 }
 
+/** The outcome of user data at the first boot. No script runs here. */
+interface UserDataOutcome {
+  /** The lines on the console, after `timing.userData`; by default each command, one in a second. */
+  console?: string[];
+  /** True if the instance shuts itself down after `timing.userData`; by default if a command looks like it. */
+  shutsDown?: boolean;
+}
+
 /** The IDs that EC2 reports as malformed. */
 interface Ids {
   /** True if EC2 reports an ID as malformed although its form is right. */
@@ -102,6 +110,7 @@ export interface Settings {
   readonly limits: Limits;
   readonly locations: SnapshotLocations;
   readonly ids: Ids;
+  readonly userData: UserDataOutcome;
   readonly bundleBucket: BundleBucket;
 }
 
@@ -147,6 +156,7 @@ export function defaultSettings(): Settings {
       allowedImageOwners: undefined,
     },
     ids: { isMalformed: isMalformedId },
+    userData: {},
     bundleBucket: {},
     locations: {
       outposts: [],

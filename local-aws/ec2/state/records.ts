@@ -198,7 +198,13 @@ export interface Instance extends Resource {
   /** The time of the first boot. */
   bootedAt?: number;
   /** The user data of the first boot. */
-  preparation?: { readonly commands: readonly string[]; readonly startedAt: number; readonly endedAt?: number };
+  preparation?: {
+    readonly commands: readonly string[];
+    /** On the console, in place of the commands. */
+    readonly output?: readonly { readonly at: number; readonly text: string }[];
+    readonly startedAt: number;
+    readonly endedAt?: number;
+  };
   protectedFromTermination: boolean;
   /** DescribeInstances no longer shows the network interface, the addresses and the groups. */
   networkReleased: boolean;

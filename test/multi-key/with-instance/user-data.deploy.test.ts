@@ -63,7 +63,7 @@ describe('with user data', () => {
     account.aws.ec2.settings.timing.userData = 10 * 60_000;
     expect(await account.deploy(build({ userData }))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
     const script = Buffer.from(launched().UserData!, 'base64').toString();
-    expect(script).toMatch(/^#!\/bin\/bash\nmkfs -t xfs \/dev\/sdf\n# MultiKeyAmiBuilder: .*\nshutdown -h now$/s);
+    expect(script).toMatch(/^#!\/bin\/bash\n# MultiKeyAmiBuilder: .*\n#!\/bin\/bash\nmkfs -t xfs \/dev\/sdf\nEND_OF_USER_DATA\n.*\nshutdown -h now$/s);
     expect(script.match(/shutdown/g)).toHaveLength(1);
     expect(orderOf('AttachVolume', 'StopInstances', 'CreateImage')).toEqual(['AttachVolume', 'CreateImage']);
     // the ten minutes begin with the launch: the volume may be attached late on a busy machine
@@ -100,7 +100,7 @@ describe('what never ends', () => {
 
   test('is said with the end of the console, and leaves nothing', async () => {
     const reason = await refusal({ userData: commands('echo begin', 'sleep infinity'), userDataTimeout });
-    expect(reason).toMatch(/^The builder instance i-\w+ did not stop within 3 minutes\. The user data must end with `shutdown -h now`\. Last console output: ".*"$/);
+    expect(reason).toMatch(/^The builder instance i-\w+ did not stop within 3 minutes\. Its user data hangs, .* or does not end with `shutdown -h now`\. Last console output: ".*"$/);
     expect(reason).toMatch(/cloud-init: \+ echo begin\\r\\n\[ *\d+\.\d+\] cloud-init: \+ sleep infinity"$/);
     expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
   });
@@ -117,6 +117,38 @@ describe('what never ends', () => {
 
   test('is said without the console if that cannot be had, as without the statement Console', async () => {
     expect(await refusal({ userData: commands('sleep infinity'), userDataTimeout }, withoutStatement('Console'))).toMatch(/Last console output: not available \(UnauthorizedOperation\)$/);
+  });
+});
+
+describe('what has failed', () => {
+  // as the generated script writes it
+  const failed = ['', 'cdk-encrypted-ami: builder failed: the device /dev/sdf did not appear within 600 seconds', 'waiting for /dev/sdf'];
+  const userData = commands('true');
+
+  test.each([
+    ['stays up', { shutsDown: false }, {}],
+    ['stops nevertheless', { shutsDown: true }, {}],
+    ['posts its console late', { shutsDown: false }, { instanceTypes: [new ec2.InstanceType('t2.small')] }],
+  ])('%s: fails the deployment long before the time is over, and nothing is left', async (_title, outcome, props) => {
+    Object.assign(account.aws.ec2.settings.userData, { console: failed, ...outcome });
+    const begin = account.aws.clock.now();
+    expect(await refusal({ userData, ...props })).toMatch(
+      /^The user data of the builder instance i-\w+ failed: the device \/dev\/sdf did not appear within 600 seconds\. Correct the cause, and deploy again\. Last console output: ".*waiting for \/dev\/sdf/);
+    expect(account.aws.clock.now() - begin).toBeLessThan(15 * 60_000);
+    expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
+  });
+
+  test('is no line in which the words stand elsewhere, and success does not depend on the console', async () => {
+    Object.assign(account.aws.ec2.settings.userData, { console: [`+ echo ${failed[1]}`], shutsDown: true });
+    expect(await account.deploy(build({ userData }), 'Images', withoutStatement('Console'))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(await account.destroy()).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect(await account.deploy(build({ userData }))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+  });
+
+  test('is a source that runs no scripts', async () => {
+    source = account.aws.ec2.addImage({ name: 'bottlerocket-aws-k8s-1.33-x86_64-v1.40.0', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
+    expect(await refusal({ userData })).toMatch(/^The source image ami-\w+ \(bottlerocket-.*\) is Bottlerocket, which runs no scripts: /);
+    expect(account.aws.log.of('ec2:RunInstances')).toEqual([]);
   });
 });
 

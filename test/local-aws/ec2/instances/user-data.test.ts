@@ -53,6 +53,16 @@ describe('user data', () => {
     expect(await stateOf(id)).toBe('running');
   });
 
+  test('has the configured outcome', async () => {
+    Object.assign(aws.ec2.settings.userData, { console: ['mkfs: failed'], shutsDown: false });
+    const id = await runScript();
+    aws.clock.advance(41_000);
+    expect(await consoleOf(id, true)).not.toContain('mkfs');
+    aws.pass(600);
+    expect(await stateOf(id)).toBe('running');
+    expect(await consoleOf(id)).toMatch(/\r\nmkfs: failed\r\n$/);
+  });
+
   test('does not run without instance metadata', async () => {
     const id = await runScript({ MetadataOptions: { HttpEndpoint: 'disabled' } });
     aws.pass(600);
@@ -91,6 +101,7 @@ describe('user data', () => {
     ['<script>shutdown /s /t 0</script>', true],
     ['#cloud-config\npower_state:\n  mode: poweroff', true],
     ['shutdown -r now', false],
+    ['systemctl mask --runtime poweroff.target halt.target', false],
     ['# shutdown -h now', false],
     ['echo done', false],
   ])('%j shuts down: %s', (text, expected) => {
