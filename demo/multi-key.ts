@@ -1,15 +1,15 @@
 import { strictEqual } from 'assert';
 import { DemoScript } from './demo-run';
 
-/** Encrypts each snapshot with its own key. */
+/** Encrypts the system, the data and the logs of a database with keys of their own. */
 export const multiKey: DemoScript = {
-  example: 'multi-key-ami',
-  stack: 'MultiKey',
+  example: 'database',
+  stack: 'Database',
   async run(demo) {
     await demo.bootstrap();
 
     await demo.deploy('three keys, an AMI whose every snapshot has its own, an instance launched from it');
-    const keys = { '/dev/xvda': demo.output('SystemKeyArn'), '/dev/sdf': demo.output('DatabaseKeyArn'), '/dev/sdg': demo.output('LogsKeyArn') };
+    const keys = { '/dev/xvda': demo.output('SystemKeyArn'), '/dev/sdf': demo.output('DataKeyArn'), '/dev/sdg': demo.output('LogsKeyArn') };
     strictEqual(new Set(Object.values(keys)).size, 3, 'there are three keys');
     const shown = await demo.printAndVerify(keys);
 

@@ -1,3 +1,5 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { describeDevicesOfInstance } from '../../local-aws/device-report';
 import { Image } from '../../local-aws/ec2/state/records';
 import { arnOf } from '../../local-aws/kms/key';
 import { LocalAws } from '../../local-aws/local-aws';
@@ -9,9 +11,9 @@ export interface Case {
   /** Creates the resources that the example requires. */
   readonly given?: (aws: LocalAws) => void;
   /** Compares the resources in EC2 with the description of the example. */
-  readonly deployed: (aws: LocalAws, outputs: Outputs) => void;
-  /** The context with which the example creates another AMI, if there is one. */
-  readonly replacedBy?: readonly [name: string, value: string];
+  readonly deployed: (aws: LocalAws, outputs: Outputs, context: Outputs) => void | Promise<void>;
+  /** The contexts with which the example creates another AMI each, one after the other. */
+  readonly replacedBy?: readonly Outputs[];
   /** Checks the account after the stack was deleted, if it differs from before. */
   readonly destroyed?: (aws: LocalAws) => void;
 }
@@ -30,7 +32,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': KeyArn });
       expect(InstanceId).toMatch(/^i-/);
     },
-    replacedBy: ['key', '2'],
+    replacedBy: [{ key: '2' }],
   },
   'share-existing-ami': {
     given: aws => void aws.ec2.addImage({ id: IMAGE, name: 'golden', devices: [{ deviceName: '/dev/xvda', kmsKeyId: arnOf(aws.kms.addKey()) }] }),
@@ -45,7 +47,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       expect(keysOf(aws, ImageId)).toEqual({ '/dev/xvda': KeyArn });
       expect(InstanceId).toMatch(/^i-/);
     },
-    replacedBy: ['version', '2'],
+    replacedBy: [{ version: '2' }],
   },
   'local-zone-copy': {
     given: aws => void Object.assign(aws.ec2.settings.locations.localZones.find(({ name }) => name === 'us-east-1-bos-1a')!, { enabled: true }),
@@ -60,6 +62,25 @@ export const CASES: Readonly<Record<string, Case>> = {
       expect(new Set([SystemKeyArn, DatabaseKeyArn, LogsKeyArn]).size).toBe(3);
       expect(InstanceId).toMatch(/^i-/);
     },
+  },
+  'database': {
+    deployed: async (aws, { ImageId, InstanceId, SystemKeyArn, DataKeyArn, LogsKeyArn }, { size = '100', logs }) => {
+      const keys = { '/dev/xvda': SystemKeyArn, '/dev/sdf': DataKeyArn, ...logs === 'no' ? {} : { '/dev/sdg': LogsKeyArn } };
+      expect(new Set([SystemKeyArn, DataKeyArn, LogsKeyArn]).size).toBe(3);
+      expect(keysOf(aws, ImageId)).toEqual(keys);
+      // read back by volume
+      const volumes = await describeDevicesOfInstance(new EC2Client(aws.clientOptions()), InstanceId);
+      expect(Object.fromEntries(volumes.map(({ device, key }) => [device, key]))).toEqual(keys);
+      expect(volumes.find(({ device }) => device === '/dev/sdf')!.gibibytes).toBe(Number(size));
+      const launches = aws.log.of('ec2:RunInstances').map(({ input }) => Buffer.from((input as { UserData?: string }).UserData ?? '', 'base64').toString());
+      expect(launches.filter(script => script.includes('MultiKeyAmiBuilder')).at(-1)!.match(/^(prepare '.*|install .*)$/gm)).toEqual([
+        "prepare '/dev/sdf' 'f' 'xfs' 'data' '/data' 'noatime,nofail'",
+        ...logs === 'no' ? [] : ["prepare '/dev/sdg' 'g' 'ext4' 'logs' '/logs' 'defaults,nofail'"],
+        'install -d -o postgres -m 700 /data/postgres',
+      ]);
+    },
+    // another size and another key; one volume less
+    replacedBy: [{ size: '200', key: '2' }, { size: '200', key: '2', logs: 'no' }],
   },
   'cross-region-copy': {
     given: aws => {

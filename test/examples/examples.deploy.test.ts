@@ -27,7 +27,7 @@ describe('by the command line', () => {
   afterAll(() => stranger?.stop());
 
   test.each(BY_COMMAND_LINE)('%s is deployed, and destroyed without leaving anything', async folder => {
-    const { given, deployed, replacedBy } = CASES[folder];
+    const { given, deployed, replacedBy = [] } = CASES[folder];
     const { aws } = stranger;
     given?.(aws);
     const before = stranger.inventory();
@@ -37,17 +37,18 @@ describe('by the command line', () => {
     const first = await cli.deploy('--all', '--progress', 'events');
     expect({ exitCode: first.exitCode, output: first.exitCode === 0 ? '' : first.output }).toEqual({ exitCode: 0, output: '' });
     // THEN it is what it says
-    const { ImageId } = stranger.outputs();
-    deployed(aws, stranger.outputs());
+    let { ImageId } = stranger.outputs();
+    await deployed(aws, stranger.outputs(), {});
     expect(stranger.unknownTypes()).toEqual([]);
 
-    if (replacedBy) {
+    for (const context of replacedBy) {
       // WHEN a property changes that requires replacement
-      const updated = await cli.deploy('--all', '--progress', 'events', '-c', replacedBy.join('='));
+      const updated = await cli.deploy('--all', '--progress', 'events', ...Object.entries(context).flatMap(entry => ['-c', entry.join('=')]));
       expect({ exitCode: updated.exitCode, output: updated.exitCode === 0 ? '' : updated.output }).toEqual({ exitCode: 0, output: '' });
       // THEN it is another image, and the old one is gone
       expectReplaced(aws, ImageId, stranger.outputs().ImageId);
-      deployed(aws, stranger.outputs());
+      await deployed(aws, stranger.outputs(), context);
+      ({ ImageId } = stranger.outputs());
     }
 
     // WHEN it is destroyed
@@ -66,7 +67,7 @@ describe('without the command line', () => {
   afterAll(() => aws?.stop());
 
   test.each(OTHERS)('%s is deployed, and destroyed without leaving anything', async folder => {
-    const { given, deployed, replacedBy, destroyed } = CASES[folder];
+    const { given, deployed, replacedBy = [], destroyed } = CASES[folder];
     given?.(aws);
     before = inventoryOf(aws);
     const app = new ExampleApp(aws, folder);
@@ -75,15 +76,17 @@ describe('without the command line', () => {
       const first = await app.deploy();
       // THEN it is what it says
       expect(outcomeOf(first)).toEqual({ status: 'CREATE_COMPLETE', failures: [], unknownTypes: [] });
-      deployed(aws, first.outputs);
+      await deployed(aws, first.outputs, {});
 
-      if (replacedBy) {
+      let { ImageId } = first.outputs;
+      for (const context of replacedBy) {
         // WHEN a property changes that requires replacement
-        const updated = await app.deploy({ [replacedBy[0]]: replacedBy[1] });
+        const updated = await app.deploy(context);
         // THEN it is another image, and the old one is gone
         expect(outcomeOf(updated)).toEqual({ status: 'UPDATE_COMPLETE', failures: [], unknownTypes: [] });
-        expectReplaced(aws, first.outputs.ImageId, updated.outputs.ImageId);
-        deployed(aws, updated.outputs);
+        expectReplaced(aws, ImageId, updated.outputs.ImageId);
+        await deployed(aws, updated.outputs, context);
+        ({ ImageId } = updated.outputs);
       }
 
       // WHEN it is destroyed
