@@ -30,7 +30,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EbsKeyMetadata: 'the ID of `aws/ebs` is not known, and its alias distinguishes it',
   RevokeSharing: 'only removes: used where the stack shared the AMI before',
   StopBuilder: 'stops a builder instance without user data, which stops itself with it',
-  Console: 'used if the user data does not end in time',
   ChangeTags: 'used where tags change',
   ChangeDescription: 'used where the description or the sharing changes',
   DeleteVolume: 'used for volumes that remain when a build fails, or when its instance is terminated',
@@ -62,7 +61,7 @@ function features(keys: readonly string[], images: Record<'plain' | 'encrypted',
     '`EncryptedAmiCopy` with `preserveEncryption`': (stack, description) => void new EncryptedAmiCopy(stack, 'Ami', {
       sourceImage: imageWithId(images.encrypted), preserveEncryption: true, sourceEncryptionKeys: [keyWithArn(stack, keys[1])], description,
     }),
-    '`MultiKeyAmiBuilder` with `LAUNCH_INSTANCE` and `userData`': build(AmiBuildMethod.LAUNCH_INSTANCE, { userData: ec2.UserData.forLinux() }),
+    '`MultiKeyAmiBuilder` with `LAUNCH_INSTANCE` and `userData` or file systems': build(AmiBuildMethod.LAUNCH_INSTANCE, { userData: ec2.UserData.forLinux() }),
     '`MultiKeyAmiBuilder` with `COPY_SNAPSHOTS`': build(AmiBuildMethod.COPY_SNAPSHOTS, {}),
     '`InstanceAmi` with `encryptionKey`': (stack, description) => void new InstanceAmi(stack, 'Ami', {
       instance: ec2.CfnInstance.fromInstanceId(stack, 'Server', instanceId), encryptionKey: key(stack), description,
