@@ -2,6 +2,7 @@ import { BlockDeviceMapping, EbsBlockDevice } from '@aws-sdk/client-ec2';
 import { NewVolume, splitBlockDevices } from './block-devices';
 import {
   deviceKeyLabel, deviceNameInUse, rootDeviceExcluded, rootDeviceGivenTwice, rootDeviceNotFound, rootKeyLabel, sourceDeviceNotFound,
+  volumeSmallerThanSource,
 } from './messages';
 import { AmiBuildMethod, MultiKeyAmiProperties, SourceVolumeProperties } from '../../src/contract';
 import { SourceImage, SourceDevice } from '../ami/describe-source-image';
@@ -26,6 +27,8 @@ export interface PlannedDevice {
   readonly source?: SourceDevice;
   /** The device of the source, if its volume has no snapshot, so that each launch creates it empty. */
   readonly empty?: Device;
+  /** The properties of the source's volume that change. */
+  readonly changes?: SourceVolumeProperties;
   /** The properties of a new volume. */
   readonly volume?: NewVolume;
 }
@@ -58,11 +61,13 @@ export function planDevices(source: SourceImage, properties: MultiKeyAmiProperti
     keyArn: requested.get(device.name)?.EncryptionKeyArn,
     keyLabel: device.name === root && properties.RootVolume ? rootKeyLabel(device.name) : deviceKeyLabel(device.name),
     deleteOnTermination: requested.get(device.name)?.DeleteOnTermination ?? device.ebs.DeleteOnTermination ?? false,
+    changes: requested.get(device.name),
   });
   const kept = [
     ...source.devices.map(device => ({ ...planned(device), source: device })), ...emptyDevices.map(device => ({ ...planned(device), empty: device })),
   ].filter(({ name }) => !dropped.includes(name));
   checkEmptyDevices(source, kept, properties);
+  kept.forEach(device => checkSize(source, device));
   const added = newVolumes.map((volume): PlannedDevice => ({
     name: volume.DeviceName,
     keyArn: volume.EncryptionKeyArn,
@@ -86,16 +91,28 @@ export function isKeptEmpty({ empty, keyArn }: PlannedDevice): boolean {
 }
 
 /** A mapping of a device that is kept empty. */
-export function emptyVolumeOf({ empty, deleteOnTermination }: PlannedDevice): EbsBlockDevice {
-  const { Size, ...shape } = volumeShapeOf(empty?.ebs);
-  return { VolumeSize: Size, ...shape, ...empty?.ebs.Encrypted ? { Encrypted: true } : {}, DeleteOnTermination: deleteOnTermination };
+export function emptyVolumeOf(device: PlannedDevice): EbsBlockDevice {
+  const { Size, ...shape } = volumeShapeOf(device);
+  return { VolumeSize: Size, ...shape, ...device.empty?.ebs.Encrypted ? { Encrypted: true } : {}, DeleteOnTermination: device.deleteOnTermination };
+}
+
+/** The parameters of the source's volume with their changes. Another type has its own defaults of the others. */
+export function volumeShapeOf({ source, empty, changes = {} }: PlannedDevice) {
+  const { Size, VolumeType, Iops, Throughput } = sourceShapeOf((source ?? empty)?.ebs);
+  const isSameType = changes.VolumeType === undefined || changes.VolumeType === VolumeType;
+  return {
+    Size: changes.SizeGibibytes ?? Size,
+    VolumeType: (changes.VolumeType as typeof VolumeType) ?? VolumeType,
+    Iops: changes.Iops ?? (isSameType ? Iops : undefined),
+    Throughput: changes.Throughput ?? (isSameType ? Throughput : undefined),
+  };
 }
 
 /**
  * The volume's parameters in the source's mapping, without those that EC2 refuses in a mapping: "The parameter iops is not supported for gp2 volumes.",
  * "The throughput parameter is not supported for io2 volumes."
  */
-export function volumeShapeOf({ VolumeSize, VolumeType, Iops, Throughput }: EbsBlockDevice = {}) {
+function sourceShapeOf({ VolumeSize, VolumeType, Iops, Throughput }: EbsBlockDevice = {}) {
   return {
     Size: VolumeSize,
     VolumeType,
@@ -150,6 +167,14 @@ function checkEmptyDevices({ image }: SourceImage, kept: readonly PlannedDevice[
   const keyed = kept.find(device => device.empty && !isKeptEmpty(device));
   if (keyed && BuildMethod === AmiBuildMethod.COPY_SNAPSHOTS) {
     throw new DeploymentError(sourceDeviceWithoutSnapshot({ imageId: image.ImageId, device: keyed.name }));
+  }
+}
+
+/** "Volume of size 8GB is smaller than snapshot 'snap-…', expect size >= 30GB" */
+function checkSize({ image }: SourceImage, { name, source, empty, changes }: PlannedDevice): void {
+  const [size, sourceSize] = [changes?.SizeGibibytes, (source ?? empty)?.ebs.VolumeSize];
+  if (size !== undefined && sourceSize !== undefined && size < sourceSize) {
+    throw new DeploymentError(volumeSmallerThanSource({ device: name, size, imageId: image.ImageId, sourceSize }));
   }
 }
 

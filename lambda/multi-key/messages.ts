@@ -52,6 +52,11 @@ export function deviceNameInUse({ device, imageId, existing }: DeviceOfSource & 
     `${existing === device ? '' : ', which is another name of the same device'}. Choose another \`deviceName\`, or leave that device out of the AMI.`;
 }
 
+export function volumeSmallerThanSource({ device, size, imageId, sourceSize }: DeviceOfSource & { size: number; sourceSize: number }): string {
+  return `The volume ${device} must have at least the ${sourceSize} GiB that it has in the source image ${imageId}, but \`size\` is ${size} GiB. ` +
+    'Increase `size`, or remove it.';
+}
+
 // snapshots of new volumes
 
 export function snapshotNotFound({ snapshotId, device, region }: SnapshotOfDevice & { region: string }): string {
@@ -127,6 +132,10 @@ export function devicesDiffer({ imageId, devices, expected }: { imageId?: string
 
 export function deleteOnTerminationDiffers({ device, imageId, value, expected }: DeviceOfSource & { value?: boolean; expected: boolean }): string {
   return `${device} of the AMI ${imageId} has the DeleteOnTermination ${value}, but should have ${expected}. Contact AWS Support.`;
+}
+
+export function volumeDiffers({ device, imageId, value, expected }: DeviceOfSource & { value: string; expected: string }): string {
+  return `${device} of the AMI ${imageId} is a volume of ${value}, but should be one of ${expected}. Contact AWS Support.`;
 }
 
 export function requestedDeviceMissing({ label, keyArn, imageId, device }: {

@@ -1,6 +1,6 @@
-import { Image } from '@aws-sdk/client-ec2';
-import { isKeptEmpty, MultiKeyRequest, Plan } from './device-plan';
-import { deleteOnTerminationDiffers, deviceKeyLabel, devicesDiffer, requestedDeviceMissing, rootKeyLabel } from './messages';
+import { EbsBlockDevice, Image } from '@aws-sdk/client-ec2';
+import { isKeptEmpty, MultiKeyRequest, Plan, PlannedDevice } from './device-plan';
+import { deleteOnTerminationDiffers, deviceKeyLabel, devicesDiffer, requestedDeviceMissing, rootKeyLabel, volumeDiffers } from './messages';
 import { MultiKeyAmiProperties } from '../../src/contract';
 import { checkKeyOrContinue } from '../ami/keys/check-key';
 import { declaredKey } from '../ami/keys/key-reference';
@@ -32,6 +32,7 @@ export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, sou
         device: planned.name, imageId: image.ImageId, value: device.ebs.DeleteOnTermination, expected: planned.deleteOnTermination,
       }));
     }
+    verifyVolume(image, planned, device.ebs);
     if (planned.source && !planned.keyArn) {
       verifyKey(image, planned.name, snapshots.get(planned.name)!, asBefore!.get(planned.source.name)!);
     }
@@ -40,6 +41,14 @@ export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, sou
     const arn = await checkKeyOrContinue(aws, declaredKey(asked.keyArn, asked.label, { account: request.account, regions: [aws.region] }), 0);
     verifyKey(image, asked.device, snapshots.get(asked.device)!, [arn]);
   }));
+}
+
+function verifyVolume(image: Image, { name, volume, changes }: PlannedDevice, { VolumeSize, VolumeType }: EbsBlockDevice): void {
+  const expected = volume ?? changes;
+  const [size, type] = [expected?.SizeGibibytes ?? VolumeSize, expected?.VolumeType ?? VolumeType];
+  if (size !== VolumeSize || type !== VolumeType) {
+    throw new DeploymentError(volumeDiffers({ device: name, imageId: image.ImageId, value: `${VolumeSize} GiB (${VolumeType})`, expected: `${size} GiB (${type})` }));
+  }
 }
 
 /** A key that a property of the construct names, and the device of the image that must have it. */

@@ -33,6 +33,10 @@ export enum VolumeOrigin {
 /** The volume of a device of the source. */
 export interface SourceVolumeProperties {
   readonly EncryptionKeyArn?: string;
+  readonly SizeGibibytes?: number;
+  readonly VolumeType?: string;
+  readonly Iops?: number;
+  readonly Throughput?: number;
   readonly DeleteOnTermination?: boolean;
 }
 
@@ -40,12 +44,8 @@ export interface SourceVolumeProperties {
 export interface AmiBlockDeviceProperties extends SourceVolumeProperties {
   readonly DeviceName: string;
   readonly Volume: VolumeOrigin;
-  /** The other properties are those of new volumes. */
-  readonly SizeGibibytes?: number;
+  /** Of a new volume. */
   readonly SnapshotId?: string;
-  readonly VolumeType?: string;
-  readonly Iops?: number;
-  readonly Throughput?: number;
 }
 
 /** The properties of `Custom::MultiKeyAmi`. */
@@ -67,6 +67,10 @@ export interface MultiKeyAmiProperties extends ImageProperties {
 
 const sourceVolumeRules: ValueRules<SourceVolumeProperties> = {
   EncryptionKeyArn: { type: 'string', required: false },
+  SizeGibibytes: { type: 'integer', required: false },
+  VolumeType: { type: 'string', required: false },
+  Iops: { type: 'integer', required: false },
+  Throughput: { type: 'integer', required: false },
   DeleteOnTermination: { type: 'boolean', required: false },
 };
 
@@ -74,11 +78,7 @@ const amiBlockDeviceRules: ValueRules<AmiBlockDeviceProperties> = {
   ...sourceVolumeRules,
   DeviceName: { type: 'string', required: true },
   Volume: { type: 'string', required: true },
-  SizeGibibytes: { type: 'integer', required: false },
   SnapshotId: { type: 'string', required: false },
-  VolumeType: { type: 'string', required: false },
-  Iops: { type: 'integer', required: false },
-  Throughput: { type: 'integer', required: false },
 };
 
 export const MULTI_KEY_AMI_RULES: PropertyRules<MultiKeyAmiProperties> = {

@@ -17,6 +17,34 @@ export interface SourceVolumeOptions {
   readonly encryptionKey?: kms.IKey;
 
   /**
+   * The size in whole GiB, at least that of the source AMI. The root file system of Linux grows at the first boot, if the source AMI has cloud-init.
+   *
+   * @default - as in the source AMI
+   */
+  readonly size?: Size;
+
+  /**
+   * The type of the volume.
+   *
+   * @default - as in the source AMI
+   */
+  readonly volumeType?: ec2.EbsDeviceVolumeType;
+
+  /**
+   * The provisioned I/O operations per second, for gp3, io1 and io2. Refused without `volumeType` and for other types, and required for io1 and io2.
+   *
+   * @default - as in the source AMI; for another type, 3000 for gp3
+   */
+  readonly iops?: number;
+
+  /**
+   * The provisioned throughput in MiB/s, for gp3. Refused without `volumeType` and for other types.
+   *
+   * @default - as in the source AMI; for another type, 125 for gp3
+   */
+  readonly throughput?: number;
+
+  /**
    * Whether EC2 deletes the volume when it terminates an instance that was launched from the AMI.
    *
    * @default - as in the source AMI
@@ -162,23 +190,28 @@ export function listDeviceKeys(rootVolume: SourceVolumeOptions | undefined, devi
   return [rootVolume, ...devices.map(({ volume }) => volume?._definition)].flatMap(volume => volume?.encryptionKey ?? []);
 }
 
-export function renderSourceVolume({ encryptionKey, deleteOnTermination }: SourceVolumeOptions): SourceVolumeProperties {
-  return { EncryptionKeyArn: encryptionKey && resolveKey(encryptionKey).keyArn, DeleteOnTermination: deleteOnTermination };
+export function renderSourceVolume(options: SourceVolumeOptions): SourceVolumeProperties {
+  const { encryptionKey, size, volumeType, iops, throughput, deleteOnTermination } = options;
+  return {
+    EncryptionKeyArn: encryptionKey && resolveKey(encryptionKey).keyArn,
+    SizeGibibytes: size?.toGibibytes(),
+    VolumeType: volumeType,
+    Iops: iops,
+    Throughput: throughput,
+    DeleteOnTermination: deleteOnTermination,
+  };
 }
 
 export function renderBlockDevice({ deviceName, volume }: AmiBlockDevice): AmiBlockDeviceProperties {
   if (!volume) {
     return { DeviceName: deviceName, Volume: VolumeOrigin.NONE };
   }
-  const { origin, size, snapshotId, volumeType, iops, throughput, deleteOnTermination, encryptionKey } = volume._definition;
-  const source = { DeviceName: deviceName, Volume: origin, ...renderSourceVolume({ encryptionKey, deleteOnTermination }) };
+  const { origin, snapshotId, volumeType, deleteOnTermination } = volume._definition;
+  const source = { DeviceName: deviceName, Volume: origin, ...renderSourceVolume(volume._definition) };
   return origin === VolumeOrigin.SOURCE ? source : {
     ...source,
-    SizeGibibytes: size?.toGibibytes(),
     SnapshotId: snapshotId,
     VolumeType: volumeType ?? ec2.EbsDeviceVolumeType.GP3,
-    Iops: iops,
-    Throughput: throughput,
     DeleteOnTermination: deleteOnTermination ?? true,
   };
 }

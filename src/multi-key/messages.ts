@@ -68,7 +68,7 @@ export function fileSystemsWithOtherUserData(): string {
   return '`fileSystem` requires `userData` that is a shell script of Linux, such as UserData.forLinux(), but got something else. Use a shell script, or remove `userData`.';
 }
 
-export function fileSystemOptionMissing(option: string, deviceName: string, required: string): string {
+export function volumeOptionMissing(option: string, deviceName: string, required: string): string {
   return `\`${option}\` of the volume ${deviceName} requires \`${required}\`, but got none. Pass it, or remove \`${option}\`.`;
 }
 

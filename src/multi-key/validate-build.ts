@@ -23,7 +23,7 @@ export function validateBuild(
     throw new Error(messages.nothingToChange());
   }
   if (rootVolume) {
-    validateSourceVolume('rootVolume', rootVolume);
+    validateSourceVolume('rootVolume', '`rootVolume`', rootVolume);
   }
   blockDevices.forEach(validateBlockDevice);
   validateDistinct(blockDevices.map(({ deviceName }) => deviceName));
@@ -44,7 +44,7 @@ function validateBlockDevice({ deviceName, volume, mappingEnabled = true }: AmiB
   }
   if (volume?._definition.origin === VolumeOrigin.SOURCE) {
     const { origin, ...options } = volume._definition;
-    validateSourceVolume(`AmiVolume.fromSource() of ${deviceName}`, options);
+    validateSourceVolume(`AmiVolume.fromSource() of ${deviceName}`, deviceName, options);
   }
 }
 
@@ -55,9 +55,18 @@ function validateSnapshotId(snapshotId: string | undefined): void {
   }
 }
 
-function validateSourceVolume(subject: string, options: SourceDeviceOptions): void {
+/** `name` is that of the option or the device, in messages. */
+function validateSourceVolume(subject: string, name: string, options: SourceDeviceOptions): void {
   if (listNamesWithValue(options).length === 0) {
     throw new Error(messages.sourceVolumeUnchanged(subject));
+  }
+  const { volumeType, iops, throughput } = options;
+  const [withoutType] = volumeType ? [] : listNamesWithValue({ iops, throughput });
+  if (withoutType !== undefined) {
+    throw new Error(messages.volumeOptionMissing(withoutType, name, 'volumeType'));
+  }
+  if (volumeType) {
+    validateVolume({ ...options, volumeType, deviceName: name });
   }
 }
 

@@ -76,7 +76,7 @@ const multiKeyMessages: TextOfEach<typeof multiKey> = {
   fileSystemsOnlyOnLinux: multiKey.fileSystemsOnlyOnLinux(['/dev/sdf', '/dev/sdg']),
   fileSystemsOnBottlerocket: multiKey.fileSystemsOnBottlerocket(['/dev/sdf']),
   fileSystemsWithOtherUserData: multiKey.fileSystemsWithOtherUserData(),
-  fileSystemOptionMissing: multiKey.fileSystemOptionMissing('label', '/dev/sdf', 'fileSystem'),
+  volumeOptionMissing: multiKey.volumeOptionMissing('label', '/dev/sdf', 'fileSystem'),
   labelNotAllowed: multiKey.labelNotAllowed('my data', '/dev/sdf', 12),
   mountPointNotAllowed: multiKey.mountPointNotAllowed('/etc', '/dev/sdf'),
   mountOptionNotAllowed: multiKey.mountOptionNotAllowed('rw,noatime', '/dev/sdf'),

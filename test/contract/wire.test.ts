@@ -69,7 +69,9 @@ test('properties of a copy', () => {
 });
 
 test('properties of a multi-key AMI', () => {
-  const sourceVolume = { EncryptionKeyArn: 'string', DeleteOnTermination: 'boolean' };
+  const sourceVolume = {
+    EncryptionKeyArn: 'string', DeleteOnTermination: 'boolean', SizeGibibytes: 'integer', VolumeType: 'string', Iops: 'integer', Throughput: 'integer',
+  };
   expect(written(MULTI_KEY_AMI_RULES)).toEqual({
     ...COMMON,
     SourceImageId: 'string! R',
@@ -80,11 +82,7 @@ test('properties of a multi-key AMI', () => {
         ...sourceVolume,
         DeviceName: 'string!',
         Volume: 'string!',
-        SizeGibibytes: 'integer',
         SnapshotId: 'string',
-        VolumeType: 'string',
-        Iops: 'integer',
-        Throughput: 'integer',
       },
     },
     UserData: 'string R',

@@ -98,7 +98,7 @@ describe.each([[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]
     expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 4, volumes: 0, instances: 0 });
   });
 
-  test("keeps the devices' types, and the IOPS of those whose IOPS are chosen", async () => {
+  test("keeps the devices' types, and the IOPS of those whose IOPS are chosen, unless others are declared", async () => {
     const [one] = keyArns(1);
     const source = account.aws.ec2.addImage({
       name: 'source',
@@ -107,17 +107,32 @@ describe.each([[AmiBuildMethod.LAUNCH_INSTANCE], [AmiBuildMethod.COPY_SNAPSHOTS]
         { deviceName: '/dev/sdb', size: 5, type: 'gp2', iops: 100 },
         { deviceName: '/dev/sdc', size: 6, type: 'io2', iops: 600 },
         { deviceName: '/dev/sdd', size: 7, type: 'standard' },
+        { deviceName: '/dev/sde', size: 8, type: 'io2', iops: 600 },
+        { deviceName: '/dev/sdf', size: 9, type: 'io2', iops: 600 },
+        { deviceName: '/dev/sdg', size: 10, type: 'gp2' },
       ],
     });
+    const { GP3, IO2 } = ec2.EbsDeviceVolumeType;
     const result = await account.deploy(buildOf(stack => ({
-      sourceImage: imageWithId(source.id), buildMethod, rootVolume: { encryptionKey: keyWithArn(stack, one) },
+      sourceImage: imageWithId(source.id),
+      buildMethod,
+      rootVolume: { encryptionKey: keyWithArn(stack, one), size: Size.gibibytes(10) },
+      blockDevices: [
+        { deviceName: '/dev/sde', volume: AmiVolume.fromSource({ volumeType: GP3 }) },
+        { deviceName: 'xvdf', volume: AmiVolume.fromSource({ volumeType: IO2, iops: 900, size: Size.gibibytes(12) }) },
+        { deviceName: '/dev/sdg', volume: AmiVolume.fromSource({ volumeType: GP3, iops: 4000, throughput: 500, size: Size.gibibytes(10) }) },
+      ],
     })));
     // EC2: "The parameter iops is not supported for gp2 volumes.", "The parameter iops must be specified for io2 volumes."
     expect(result).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
     const { devices } = account.aws.ec2.image(result.outputs.ImageId)!;
-    expect(devices.map(({ deviceName, ebs }) => [deviceName, ebs!.type, ebs!.iops])).toEqual([
-      ['/dev/xvda', 'gp3', 3000], ['/dev/sdb', 'gp2', undefined], ['/dev/sdc', 'io2', 600], ['/dev/sdd', 'standard', undefined],
+    // without IOPS in the mapping, a gp3 volume has its baseline
+    const iopsOf = ({ type, iops }: { type: string; iops?: number }) => iops ?? (type === 'gp3' ? 3000 : undefined);
+    expect(devices.map(({ deviceName, ebs }) => [deviceName, ebs!.size, ebs!.type, iopsOf(ebs!)])).toEqual([
+      ['/dev/xvda', 10, 'gp3', 3000], ['/dev/sdb', 5, 'gp2', undefined], ['/dev/sdc', 6, 'io2', 600], ['/dev/sdd', 7, 'standard', undefined],
+      ['/dev/sde', 8, 'gp3', 3000], ['/dev/sdf', 12, 'io2', 900], ['/dev/sdg', 10, 'gp3', 4000],
     ]);
+    expect(devices.at(-1)!.ebs!.throughput).toBe(500);
   });
 
   test('carries over what an arm64 image with UEFI and TPM is besides its disks', async () => {

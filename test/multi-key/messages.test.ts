@@ -11,6 +11,11 @@ test('an AMI that differs from the plan', () => {
     '/dev/sdf of the AMI ami-1 has the DeleteOnTermination false, but should have true. Contact AWS Support.');
 });
 
+test('an AMI with another volume than declared', () => {
+  expect(messages.volumeDiffers({ device: '/dev/sdf', imageId: 'ami-1', value: '8 GiB (gp2)', expected: '10 GiB (gp3)' })).toBe(
+    '/dev/sdf of the AMI ami-1 is a volume of 8 GiB (gp2), but should be one of 10 GiB (gp3). Contact AWS Support.');
+});
+
 test('a failed AMI: the cause, what is left, and the words of EC2 only where it gives any', () => {
   const cause = messages.imageCauseUnknown();
   const failed = { imageId: 'ami-1', state: 'failed', cause, orphanedResources: ' Left.' };

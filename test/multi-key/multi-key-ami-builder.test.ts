@@ -261,6 +261,13 @@ describe('refused at synth', () => {
     refuse(() => ({ rootVolume: {} })).toThrow('`rootVolume` must have at least one option, but has none.');
   });
 
+  test('sizes and types of volumes of the source that no volume has', () => {
+    refuse(() => ({ rootVolume: { iops: 4000 } })).toThrow('`iops` of the volume `rootVolume` requires `volumeType`, but got none. Pass it, or remove `iops`.');
+    refuse(() => ({ blockDevices: [{ deviceName: '/dev/sdb', volume: AmiVolume.fromSource({ throughput: 500 }) }] })).toThrow('`throughput` of the volume /dev/sdb requires `volumeType`');
+    refuse(() => ({ blockDevices: [{ deviceName: '/dev/sdb', volume: AmiVolume.fromSource({ volumeType: IO2 }) }] })).toThrow('`iops` of the io2 volume /dev/sdb is required.');
+    refuse(() => ({ rootVolume: { volumeType: GP2, size: Size.gibibytes(16_385) } })).toThrow('`size` of the gp2 volume `rootVolume` must be a whole number of 1 to 16384 GiB');
+  });
+
   test.each([['/dev/sdf1'], ['sdf'], ['/dev/nvme1n1'], ['/dev/xvdzz']])('the name %s', deviceName => {
     refuse(volumes({ deviceName })).toThrow(`\`deviceName\` must be a device name of EC2, but is "${deviceName}". Use /dev/sdf to /dev/sdp, which are free on every instance type.`);
   });

@@ -44,6 +44,11 @@ describe.each(METHODS)('by %s, before anything is made', buildMethod => {
       `The volume /dev/sdb cannot be added: the source image ${source} already has xvdb, which is another name of the same device. Choose another \`deviceName\`, or leave that device out of the AMI.`);
   });
 
+  test('a volume that is smaller than in the source', async () => {
+    expect(await refusal(() => ({ buildMethod, blockDevices: [{ deviceName: '/dev/sdb', volume: AmiVolume.fromSource({ size: Size.gibibytes(4) }) }] }))).toBe(
+      `The volume xvdb must have at least the 5 GiB that it has in the source image ${source}, but \`size\` is 4 GiB. Increase \`size\`, or remove it.`);
+  });
+
   test('an image without a root', async () => {
     expect(await refusal(() => ({ buildMethod, blockDevices: [{ deviceName: '/dev/xvda', mappingEnabled: false }] }))).toBe(
       `The root device /dev/xvda of ${source} cannot be left out, because an AMI must have one. Remove it from \`blockDevices\`.`);

@@ -64,7 +64,7 @@ function mapping(device: PlannedDevice, snapshot: Snapshot | undefined): BlockDe
   if (isKeptEmpty(device)) {
     return { DeviceName: device.name, Ebs: emptyVolumeOf(device) };
   }
-  const { Size, ...shape } = device.volume ? volumeParameters(device.volume) : volumeShapeOf(device.source?.ebs);
+  const { Size, ...shape } = device.volume ? volumeParameters(device.volume) : volumeShapeOf(device);
   return {
     DeviceName: device.name,
     Ebs: { SnapshotId: snapshot?.SnapshotId, VolumeSize: Size, ...shape, DeleteOnTermination: device.deleteOnTermination },

@@ -1,4 +1,4 @@
-import { BlockDeviceMapping, DescribeSubnetsCommand, Instance, RunInstancesCommand, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
+import { BlockDeviceMapping, DescribeSubnetsCommand, Instance, RunInstancesCommand, RunInstancesCommandInput, VolumeType } from '@aws-sdk/client-ec2';
 import { selectBuilderInstanceTypes } from './builder-instance-types';
 import { explainNoOptionLeft, explainRefusedLaunch, isAboutMetadata, isAboutTypeOrPlace } from './launch-refusals';
 import {
@@ -122,8 +122,16 @@ function launchInput(request: MultiKeyRequest, plan: Plan, { type, subnetId }: L
 /** A mapping changes only what it contains. The volumes of the builder instance are always deleted with it, whatever the AMI has. */
 function mappings({ devices, dropped }: Plan): BlockDeviceMapping[] {
   return [
-    ...devices.filter(device => !device.volume && !isKeptEmpty(device)).map(({ name, keyArn }) => ({
-      DeviceName: name, Ebs: { DeleteOnTermination: true, ...keyArn ? { Encrypted: true, KmsKeyId: keyArn } : {} },
+    ...devices.filter(device => !device.volume && !isKeptEmpty(device)).map(({ name, keyArn, changes }) => ({
+      DeviceName: name,
+      Ebs: {
+        DeleteOnTermination: true,
+        ...keyArn ? { Encrypted: true, KmsKeyId: keyArn } : {},
+        VolumeSize: changes?.SizeGibibytes,
+        VolumeType: changes?.VolumeType as VolumeType | undefined,
+        Iops: changes?.Iops,
+        Throughput: changes?.Throughput,
+      },
     })),
     // of a volume of the builder, CreateImage would make a snapshot
     ...[...devices.filter(isKeptEmpty).map(({ name }) => name), ...dropped].map(name => ({ DeviceName: name, NoDevice: '' })),

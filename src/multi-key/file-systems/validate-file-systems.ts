@@ -40,10 +40,10 @@ export function listFileSystems(
 function validateFileSystem({ deviceName, fileSystem, label, mountPoint, mountOptions }: OfDevice): void {
   const given = Object.entries({ label, mountPoint, mountOptions }).find(([, value]) => value !== undefined);
   if (fileSystem === undefined && given) {
-    throw new Error(messages.fileSystemOptionMissing(given[0], deviceName, 'fileSystem'));
+    throw new Error(messages.volumeOptionMissing(given[0], deviceName, 'fileSystem'));
   }
   if (mountOptions !== undefined && mountPoint === undefined) {
-    throw new Error(messages.fileSystemOptionMissing('mountOptions', deviceName, 'mountPoint'));
+    throw new Error(messages.volumeOptionMissing('mountOptions', deviceName, 'mountPoint'));
   }
   const maxLength = fileSystem === undefined ? 0 : MAX_LABEL_LENGTH[fileSystem];
   if (isKnown(label) && (!LABEL.test(label) || label.length > maxLength)) {
