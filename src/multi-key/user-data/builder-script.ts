@@ -1,5 +1,8 @@
 import { BUILDER_FAILURE } from '../../contract/builder-failure';
 
+/** Masked until the end, by links, because systemd 239 of RHEL 8 can refuse what takes a mask back: "--runtime cannot be used with unmask". */
+const SHUTDOWN_TARGETS = ['poweroff.target', 'halt.target', 'reboot.target'];
+
 /**
  * Reports a failure on the console, and does not stop the instance then. Until the end, nothing else can stop it regularly: the handler takes an instance
  * that has stopped itself for one whose script has succeeded.
@@ -24,13 +27,15 @@ const BEGIN = [
   '}',
   'trap \'problem="$BASH_COMMAND: exit status $?"\' ERR',
   'trap report EXIT',
-  'systemctl mask --runtime poweroff.target halt.target reboot.target',
+  `for target in ${SHUTDOWN_TARGETS.join(' ')}; do ln -sfn /dev/null "/run/systemd/system/$target"; done`,
+  'systemctl daemon-reload',
 ];
 
 const END = [
   'sync',
   'trap - ERR EXIT',
-  'systemctl unmask --runtime poweroff.target halt.target reboot.target',
+  `rm -f ${SHUTDOWN_TARGETS.map(target => `/run/systemd/system/${target}`).join(' ')}`,
+  'systemctl daemon-reload',
   'shutdown -h now',
 ];
 

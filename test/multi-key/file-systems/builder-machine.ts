@@ -24,7 +24,7 @@ fcntl.ioctl = ioctl
 /** Commands that change the machine. They write their words to `calls`; `mount` and `findmnt` keep a table of their own. */
 const COMMANDS: Record<string, string> = {
   systemctl: 'echo "systemctl $*" >> ROOT/calls',
-  shutdown: 'echo "shutdown $*" >> ROOT/calls',
+  shutdown: 'if [ -L ROOT/run/systemd/system/poweroff.target ]; then echo "Failed to power off"; exit 1; fi; echo "shutdown $*" >> ROOT/calls',
   restorecon: 'exit 0',
   sleep: 'exit 0',
   xfs_growfs: 'echo "xfs_growfs $*" >> ROOT/calls',
@@ -36,6 +36,9 @@ const COMMANDS: Record<string, string> = {
   blkid: 'if [ "$1" = -p ]; then exec REAL_BLKID "$@"; fi; tag="${@: -1}"; for one in ROOT/dev/nvme*n1 ROOT/dev/xvd?; do '
     + 'if [ -e "$one" ] && [ ! -L "$one" ] && [ "$(REAL_BLKID -p -o value -s "${tag%%=*}" "$one")" = "${tag#*=}" ]; then echo "$one"; fi; done',
 };
+
+/** Whether this machine has the tools that the script calls. */
+export const canRunScripts = ['/usr/sbin/mkfs.ext4', '/usr/sbin/blkid', '/usr/bin/python3'].every(existsSync);
 
 /** The traces that a script has left. */
 export interface Outcome {
@@ -52,7 +55,7 @@ export class BuilderMachine {
   public readonly root = mkdtempSync(path.join(tmpdir(), 'builder-'));
 
   public constructor() {
-    for (const directory of ['bin', 'dev', 'etc', 'python', 'var/lib/cloud/instance', 'mnt']) {
+    for (const directory of ['bin', 'dev', 'etc', 'python', 'run/systemd/system', 'var/lib/cloud/instance', 'mnt']) {
       mkdirSync(path.join(this.root, directory), { recursive: true });
     }
     for (const file of ['calls', 'mounts', 'etc/fstab', 'etc/machine-id', 'dev/console']) {
@@ -93,12 +96,12 @@ export class BuilderMachine {
   /** Runs a script as cloud-init does. Its paths are those of the root directory, and files stand for block devices. */
   public run(script: string, environment: Record<string, string> = {}): Outcome {
     const file = path.join(this.root, 'var/lib/cloud/instance/part-001');
-    const adapted = script.replace(/(?<!replace\()(["' ])\/(?!dev\/null)(etc|dev|var)\//g, `$1${this.root}/$2/`)
+    const adapted = script.replace(/(?<!replace\()(["' ])\/(?!dev\/null)(etc|dev|run|var)\//g, `$1${this.root}/$2/`)
       .replaceAll('[ -b ', '[ -e ').replaceAll("'/mnt/", `'${this.root}/mnt/`).replace('seconds_to_wait=600', 'seconds_to_wait=0');
     writeFileSync(file, adapted);
     const { status, stdout, stderr } = spawnSync('bash', [file], {
       encoding: 'utf8',
-      env: { PATH: `${this.root}/bin:${process.env.PATH}`, PYTHONPATH: `${this.root}/python`, ...environment },
+      env: { PATH: `${this.root}/bin:/usr/bin:/bin:${process.env.PATH}`, PYTHONPATH: `${this.root}/python`, ...environment },
     });
     return {
       status,

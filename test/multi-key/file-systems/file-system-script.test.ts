@@ -1,7 +1,7 @@
 import { spawnSync } from 'child_process';
-import { existsSync } from 'fs';
+import { existsSync, readdirSync } from 'fs';
 import { join } from 'path';
-import { BuilderMachine } from './builder-machine';
+import { BuilderMachine, canRunScripts } from './builder-machine';
 import { DeviceFileSystem, FileSystemType } from '../../../src/multi-key/file-systems/file-system-options';
 import { renderFileSystems } from '../../../src/multi-key/file-systems/file-system-script';
 import { renderBuilderScript } from '../../../src/multi-key/user-data/builder-script';
@@ -9,10 +9,13 @@ import { renderBuilderScript } from '../../../src/multi-key/user-data/builder-sc
 /** The script of a builder instance, run by bash on files, with the real mkfs and blkid. */
 
 const BEGIN_OF_FAILURE = '\ncdk-encrypted-ami: builder failed: ';
-const MASKED = 'systemctl mask --runtime poweroff.target halt.target reboot.target';
-const SHUT_DOWN = ['systemctl unmask --runtime poweroff.target halt.target reboot.target', 'shutdown -h now'];
 const data: DeviceFileSystem = { deviceName: '/dev/sdf', fileSystem: FileSystemType.EXT4, label: 'data', mountPoint: '/mnt/data' };
 const logs: DeviceFileSystem = { deviceName: '/dev/sdg', fileSystem: FileSystemType.EXT4, mountPoint: '/mnt/logs', mountOptions: ['noatime', 'nofail'] };
+
+if (!canRunScripts) {
+  process.stdout.write('mkfs.ext4, blkid or Python is not installed: the builder script is not run\n');
+}
+const describeOnLinux = canRunScripts ? describe : describe.skip;
 
 let machine: BuilderMachine;
 beforeEach(() => { machine = new BuilderMachine(); });
@@ -29,14 +32,15 @@ function mkfs(type: string, device: string, ...options: string[]): void {
 /** Fails without a shutdown, and returns the line on the console and what follows it. */
 function failureOf({ status, console: text, calls }: ReturnType<typeof run>): string {
   expect(status).toBe(1);
-  expect(calls.filter(call => /^(systemctl (un)?mask|shutdown)/.test(call))).toEqual([MASKED]);
+  expect(calls.filter(call => call.startsWith('shutdown'))).toEqual([]);
+  expect(readdirSync(join(machine.root, 'run/systemd/system')).sort()).toEqual(['halt.target', 'poweroff.target', 'reboot.target']);
   expect(text.startsWith(BEGIN_OF_FAILURE)).toBe(true);
   return text.slice(BEGIN_OF_FAILURE.length);
 }
 
-describe('devices', () => {
+describeOnLinux('devices', () => {
   test.each([
-    ['spaces', '/dev/sdf', '/dev/sdg', ' '], ['zeros', '/dev/sdf', '/dev/sdg', '0'], ['short names', 'sdf', 'sdg', ' '], ['the names of Xen', 'xvdf', '/dev/xvdg', ' '],
+    ['full names, filled with spaces', '/dev/sdf', '/dev/sdg', ' '], ['short names and those of Xen, filled with zeros', 'xvdf', 'sdg', '0'],
   ])('are found on Nitro by the name in the mapping, in whatever order they are: %s', (_title, first, second, padding) => {
     machine.addDevice('nvme0n1', { name: '/dev/xvda' });
     machine.addDevice('nvme1n1', { name: second });
@@ -50,7 +54,8 @@ describe('devices', () => {
     expect(machine.fileSystemOf(`${machine.root}/dev/nvme1n1`)).toEqual({ type: 'ext4', label: '' });
     expect(['nvme0n1', 'nvme2n1'].map(name => machine.fileSystemOf(`${machine.root}/dev/${name}`).type)).toEqual(['', '']);
     expect(fstab).toEqual([expect.stringMatching(/^UUID=[0-9a-f-]{36} \/mnt\/logs ext4 noatime,nofail 0 2$/), 'LABEL=data /mnt/data ext4 defaults,nofail 0 2']);
-    expect(calls.filter(call => call !== 'systemctl daemon-reload')).toEqual([MASKED, ...SHUT_DOWN]);
+    // nothing grows that is new
+    expect(calls.filter(call => call !== 'systemctl daemon-reload')).toEqual(['shutdown -h now']);
   });
 
   test('are found on Xen, but not by links', () => {
@@ -64,7 +69,7 @@ describe('devices', () => {
   });
 });
 
-describe('what a volume has', () => {
+describeOnLinux('what a volume has', () => {
   let device: string;
   beforeEach(() => { device = machine.addDevice('nvme1n1', { name: 'sdf' }); });
 
@@ -120,14 +125,15 @@ describe('what a volume has', () => {
   });
 });
 
-describe('user data', () => {
+describeOnLinux('user data', () => {
   test('runs after the file systems are mounted, by its own interpreter and with its own options', () => {
     machine.addDevice('xvdf');
     const outcome = run([data], `#!/bin/sh -e\ncat ${machine.root}/mounts\necho "$0" | grep -c user-data\ntrap 'echo own trap' EXIT\necho END_OF_USER_DATA\nexit 0\necho not reached`);
     expect(outcome).toMatchObject({ status: 0, console: '' });
     expect(outcome.output).toMatch(/xvdf .*\/mnt\/data\n1\nEND_OF_USER_DATA\nown trap\n/);
     expect(outcome.output).not.toContain('not reached');
-    expect(outcome.calls.slice(-2)).toEqual(SHUT_DOWN);
+    expect(outcome.calls.slice(-2)).toEqual(['systemctl daemon-reload', 'shutdown -h now']);
+    expect(readdirSync(join(machine.root, 'run/systemd/system'))).toEqual([]);
   });
 
   test.each([
@@ -136,7 +142,6 @@ describe('user data', () => {
     ['a signal', 'kill -9 $$', /^the user data ended with exit status 137\n/],
     ['a shutdown, which is masked', 'set -e\nshutdown -h now', 'the user data ended with exit status 1\nFailed to power off\n'],
   ])('%s fails the build with the last lines, without a shutdown', (_title, commands, expected) => {
-    machine.addCommand('shutdown', 'if tail -n 1 ROOT/calls | grep -q " mask"; then echo "Failed to power off"; exit 1; fi');
     const failure = failureOf(run([], `#!/bin/bash\n${commands}`));
     if (typeof expected === 'string') {
       expect(failure).toBe(expected);
@@ -148,7 +153,7 @@ describe('user data', () => {
   test('only the last ten lines are on the console, and a command of the script itself is named', () => {
     expect(failureOf(run([], '#!/bin/bash\nseq 100\nexit 1')).split('\n')).toHaveLength(12);
     machine.addCommand('systemctl', 'echo "systemctl $*" >> ROOT/calls; echo "Access denied"; exit 4');
-    const again = new RegExp(`${BEGIN_OF_FAILURE}systemctl mask .*: exit status 4\nAccess denied\n$`);
+    const again = new RegExp(`${BEGIN_OF_FAILURE}systemctl daemon-reload: exit status 4\nAccess denied\n$`);
     expect(run([], '#!/bin/bash').console).toMatch(again);
   });
 });
