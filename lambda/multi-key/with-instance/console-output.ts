@@ -8,11 +8,15 @@ import { DeploymentError } from '../../outcomes';
 /** At the beginning of a line, so that a command that is echoed does not count. The kernel and cloud-init can put a time and a name before it. */
 const FAILURE = new RegExp(`^(?:\\[[ \\d.]+\\] ?)?(?:cloud-init(?:\\[\\d+\\])?: )?${BUILDER_FAILURE}(.*?)\\.?\\r?$`, 'm');
 
+/** A reason with more than 900 characters loses its end, which is the console output. */
+const MAX_PROBLEM_LENGTH = 300;
+
 /** Fails if the user data has reported a failure. An output that cannot be read is none: whether a build succeeds does not depend on the console. */
 export async function throwIfUserDataFailed(aws: AwsClients, builder: Instance): Promise<void> {
   const output = await readConsoleOutput(aws, builder).catch(() => '');
-  const problem = FAILURE.exec(output)?.[1];
-  if (problem !== undefined) {
+  const reported = FAILURE.exec(output)?.[1];
+  if (reported !== undefined) {
+    const problem = reported.replace(/\p{Cc}+/gu, ' ').slice(0, MAX_PROBLEM_LENGTH);
     throw new DeploymentError(userDataFailed({ instanceId: builder.InstanceId, problem, output: endOf(output) }));
   }
 }
