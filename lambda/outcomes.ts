@@ -1,7 +1,7 @@
 /** The end of a request: a sentence that says what, where, why and what to do. It becomes the reason of the stack's event. */
 export class DeploymentError extends Error {
   public constructor(sentence: string) {
-    super(truncate(sentence));
+    super(sentence);
     this.name = 'DeploymentError';
   }
 }
@@ -34,15 +34,6 @@ export class NotReady extends Error {
     this.name = 'NotReady';
     this.seconds = wait === true ? SHORT_WAIT_SECONDS : wait === false ? undefined : wait;
   }
-}
-
-/**
- * CloudFormation cuts a reason at about a thousand characters, and refuses an answer of more than 4096 bytes.
- */
-const MAX_REASON_LENGTH = 900;
-
-function truncate(sentence: string): string {
-  return sentence.length <= MAX_REASON_LENGTH ? sentence : `${sentence.slice(0, MAX_REASON_LENGTH - 1)}…`;
 }
 
 /** An AMI that CloudFormation knows is gone: somebody has deregistered it. Not a failure: a rollback needs no AMI, and an update creates it again. */

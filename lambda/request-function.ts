@@ -1,6 +1,5 @@
 import { ExecutionAlreadyExists, ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { awsErrorDetails } from './aws/error-codes';
-import { DeploymentError } from './outcomes';
 import { ResourceEvent } from './request/events';
 import { otherStack, requestNotStarted, stateMachineGone, unknownResourceType } from './request/messages';
 import { NOTHING_MADE } from './request/physical-id';
@@ -100,5 +99,6 @@ async function startExecution({ client, stateMachineArn, now }: StartEnvironment
 
 /** The last resort, where no state machine can answer. */
 function refuse({ send }: StartEnvironment, event: ResourceEvent, reason: string): Promise<void> {
-  return send(event, { status: 'FAILED', physicalId: event.PhysicalResourceId ?? NOTHING_MADE, reason: new DeploymentError(reason).message });
+  console.info({ resource: event.LogicalResourceId, request: event.RequestId, message: 'refused', reason });
+  return send(event, { status: 'FAILED', physicalId: event.PhysicalResourceId ?? NOTHING_MADE, reason });
 }

@@ -120,16 +120,12 @@ async function deleteAndFail(aws: AwsClients, request: Request, reason: string):
       leftover = ` ${describeError(error)}`;
     }
   }
-  return answered(memory, { status: 'FAILED', physicalId: physicalIdOfFailure(event), reason: new DeploymentError(`${reason}${leftover}`).message });
+  return answered(memory, { status: 'FAILED', physicalId: physicalIdOfFailure(event), reason: `${reason}${leftover}` });
 }
 
 /** The answer where no step has given one: each invocation has come to nothing until the deadline. */
 function lambdaFailure(event: ResourceEvent, error: TaskError | undefined): Answer {
-  return {
-    status: 'FAILED',
-    physicalId: physicalIdOfFailure(event),
-    reason: new DeploymentError(handlerNotRun(error)).message,
-  };
+  return { status: 'FAILED', physicalId: physicalIdOfFailure(event), reason: handlerNotRun(error) };
 }
 
 function timeoutMessage({ event, image }: Request, why: string, progress: string): string {

@@ -60,6 +60,16 @@ export function notInProgressYet({ stack, resource = 'unknown' }: Statuses): str
 
 // ends
 
+/** The end of every failure. The functions log to no other group. */
+export function messageInLogGroup({ logGroup }: { readonly logGroup: string }): string {
+  return `The log is in the log group ${logGroup}.`;
+}
+
+/** A response to CloudFormation has at most 4,096 bytes. */
+export function messageCut(): string {
+  return 'This message is too long for CloudFormation: the log has all of it.';
+}
+
 export function notDeletedInTime({ minutes, why }: { readonly minutes: number; readonly why: string }): string {
   return `The AMI was not deleted within ${minutes} minutes: ${why}.`;
 }

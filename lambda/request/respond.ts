@@ -1,20 +1,13 @@
 import https from 'https';
 import { ResourceEvent } from './events';
+import { renderResponse } from './render-response';
 import { Answer } from './turn';
 
 const TIMEOUT_MS = 10_000;
 
 /** Tells CloudFormation of the end of a request, by the signed URL that it has sent. Throws if it does not arrive. */
 export async function respond(event: ResourceEvent, answer: Answer): Promise<void> {
-  const body = JSON.stringify({
-    Status: answer.status,
-    Reason: answer.reason,
-    PhysicalResourceId: answer.physicalId,
-    StackId: event.StackId,
-    RequestId: event.RequestId,
-    LogicalResourceId: event.LogicalResourceId,
-    Data: answer.data,
-  });
+  const body = renderResponse(event, answer, process.env.AWS_LAMBDA_LOG_GROUP_NAME);
   const url = new URL(event.ResponseURL);
   await new Promise<void>((resolve, reject) => {
     const request = https.request({

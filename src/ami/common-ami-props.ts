@@ -62,7 +62,7 @@ export interface CommonAmiProps {
    * The log group of the functions that create the AMI. All constructs of this library in a stack share these functions, so two different log groups
    * in one stack are refused. Changing it updates the AMI in place.
    *
-   * @default - a log group that keeps events for a month and is deleted with the stack
+   * @default - a log group that keeps events for a month, and that CloudFormation does not delete with the stack
    */
   readonly logGroup?: logs.ILogGroup;
 

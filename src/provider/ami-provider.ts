@@ -57,9 +57,10 @@ export class AmiProvider extends Construct {
 
   private constructor(stack: Stack) {
     super(stack, AmiProvider.ID);
+    // CloudFormation deletes the stack of a failed first deployment, and the log says why it failed
     this.ownLogGroup = new logs.LogGroup(this, 'Log', {
       retention: logs.RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     // The log group is known only after the last construct of the stack has been defined.
     const logGroup = logs.LogGroup.fromLogGroupName(this, 'ChosenLog', Lazy.string({ produce: () => this.effectiveLogGroup().logGroupName }));

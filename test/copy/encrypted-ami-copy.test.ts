@@ -238,7 +238,7 @@ describe('the provider', () => {
     new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::Logs::LogGroup', 1);
-    template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
+    template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     const [logGroup] = Object.keys(template.findResources('AWS::Logs::LogGroup'));
     template.allResourcesProperties('AWS::Lambda::Function', { LoggingConfig: { LogGroup: { Ref: logGroup } } });
   });

@@ -1,6 +1,9 @@
 import { LocalAws } from '../../local-aws/local-aws';
 
-/** Everything that a deployment makes, as far as the local AWS can count it. Keys are not: they outlive their stack, as CDK has it. */
+/** The log group of a stack with AMIs is the one thing that stays. */
+const LOG_GROUP = /-CdkEncryptedAmiLog/;
+
+/** Everything that a deployment makes, as far as the local AWS can count it. Keys are not: they outlive their stack, as CDK has it. Neither are log groups that stay. */
 export interface Inventory {
   readonly stacks: string[];
   readonly ec2: object;
@@ -18,9 +21,15 @@ export function inventoryOf(aws: LocalAws): Inventory {
     ec2: aws.ec2.counts(),
     functions: aws.lambda.names(),
     waiters: aws.stepFunctions.arns(),
-    logGroups: aws.lambda.logStore.names(),
+    logGroups: aws.lambda.logStore.names().filter(name => !LOG_GROUP.test(name)),
     roles: aws.iam.roleArns().sort(),
   };
+}
+
+/** Of each log group that stays: for how many days it keeps events, and whether it has some. */
+export function retainedLogGroups({ lambda: { logStore } }: LocalAws): Record<string, { readonly days?: number; readonly isEmpty: boolean }> {
+  return Object.fromEntries(logStore.names().filter(name => LOG_GROUP.test(name))
+    .map(name => [name, { days: logStore.retention(name), isEmpty: logStore.lines(name).length === 0 }]));
 }
 
 /** The stacks of apps, by their names. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { Inventory, inventoryOf } from './account-inventory';
+import { Inventory, inventoryOf, retainedLogGroups } from './account-inventory';
 import { EXAMPLES, ExampleApp } from './apps';
 import { CASES } from './cases';
 import { ConsumerProject } from './consumer-project';
@@ -94,6 +94,9 @@ describe('without the command line', () => {
       // THEN everything is as before
       expect(failures).toEqual([]);
       expect(inventoryOf(aws)).toEqual(before);
+      const logGroups = Object.values(retainedLogGroups(aws));
+      expect(logGroups).toEqual(logGroups.map(() => ({ days: 30, isEmpty: false })));
+      expect(logGroups).not.toEqual([]);
       destroyed?.(aws);
     } finally {
       app.dispose();

@@ -1,5 +1,5 @@
 import { join } from 'path';
-import { Inventory } from './account-inventory';
+import { Inventory, retainedLogGroups } from './account-inventory';
 import { ConsumerProject } from './consumer-project';
 import { arnOf } from '../../local-aws/kms/key';
 
@@ -26,7 +26,11 @@ async function refusal(context: Readonly<Record<string, string>>): Promise<strin
     expect((await stranger.aws.destroy(stack)).failures).toEqual([]);
   }
   expect(stranger.inventory()).toEqual(before);
-  return output.replace(/\s+/g, ' ');
+  const sentence = output.replace(/\s+/g, ' ');
+  // the first deployment has failed, and its log is there
+  const logGroup = /The log is in the log group (\S+)\./.exec(sentence)![1];
+  expect(retainedLogGroups(stranger.aws)[logGroup]).toEqual({ days: 30, isEmpty: false });
+  return sentence;
 }
 
 test('a key that is disabled', async () => {

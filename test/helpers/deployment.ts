@@ -86,9 +86,9 @@ export class Deployment {
   }
 }
 
-/** The handler's message in the stack event of a failure. */
+/** The handler's message in the stack event of a failure, without its last sentence, which names the log group. A message without that stays an event. */
 export function reasonIn(failure: string): string {
-  return /Message returned: (.*) \(RequestId: [0-9a-f-]+\)$/s.exec(failure)?.[1] ?? failure;
+  return /Message returned: (.*) The log is in the log group [\w-]+\. \(RequestId: [0-9a-f-]+\)$/s.exec(failure)?.[1] ?? failure;
 }
 
 /** A machine image with an id of the local EC2. */

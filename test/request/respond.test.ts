@@ -1,6 +1,7 @@
 import { createServer, IncomingMessage, request as httpRequest, Server } from 'http';
 import https from 'https';
 import { AddressInfo } from 'net';
+import { renderResponse } from '../../lambda/request/render-response';
 import { respond } from '../../lambda/request/respond';
 import { RESOURCE_TYPES } from '../../src/contract';
 
@@ -57,4 +58,44 @@ test('that meets no server has not arrived', async () => {
   const event = eventOf();
   await new Promise(resolve => server.close(resolve));
   await expect(respond(event, { status: 'FAILED', physicalId: 'it', reason: 'because' })).rejects.toThrow('ECONNREFUSED');
+});
+
+describe('the reason of a failure', () => {
+  const LOG_GROUP = 'Images-CdkEncryptedAmiLog-1';
+  const render = (reason: string, logGroup: string | undefined = LOG_GROUP) => {
+    const body = renderResponse(eventOf(), { status: 'FAILED', physicalId: 'it', reason }, logGroup);
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(4_096);
+    return (JSON.parse(body) as { Reason: string }).Reason;
+  };
+  const CUT = ` The log is in the log group ${LOG_GROUP}. This message is too long for CloudFormation: the log has all of it.`;
+  const words = (count: number) => ` (EC2: ${Array.from({ length: count }, (_, index) => `/dev/sd${index}: "given key ID is not accessible" — ünd`).join('; ')})`;
+
+  test('names the log group, if Lambda does', () => {
+    expect(render('It failed.')).toBe(`It failed. The log is in the log group ${LOG_GROUP}.`);
+    expect(renderResponse(eventOf(), { status: 'FAILED', physicalId: 'it', reason: 'It failed.' }, undefined)).toContain('"Reason":"It failed."');
+  });
+
+  test.each([8, 40])('has the words of EC2 about %d devices', count => {
+    const reason = `The copy failed. Deploy again.${words(count)}`;
+    expect(render(reason)).toBe(`${reason} The log is in the log group ${LOG_GROUP}.`);
+  });
+
+  test('that is too long loses what stands before the words of AWS, and says so', () => {
+    const reason = `The copy failed. ${'x"'.repeat(3_000)}. (EC2 is not the words.)${words(20)}`;
+    const cut = render(reason);
+    expect(cut.startsWith('The copy failed. x"x"')).toBe(true);
+    expect(cut.endsWith(`…${words(20)}${CUT}`)).toBe(true);
+    expect(Buffer.byteLength(renderResponse(eventOf(), { status: 'FAILED', physicalId: 'it', reason }, LOG_GROUP))).toBeGreaterThan(4_090);
+  });
+
+  test('whose words of AWS alone are too long has the beginning of them', () => {
+    const cut = render(`${'y'.repeat(600)}.${words(400)}`);
+    expect(cut).toMatch(/^y{500}… \(EC2: \/dev\/sd0: "given key/);
+    expect(cut.endsWith(`…${CUT}`)).toBe(true);
+    expect(cut.length).toBeGreaterThan(2_500);
+  });
+
+  test('without words of AWS keeps its beginning', () => {
+    expect(render('z'.repeat(9_000))).toMatch(/^z{2000,}… The log is in the log group /);
+  });
 });
