@@ -105,7 +105,7 @@ async function withoutAmi(aws: AwsClients, { event, image }: Request, isRollback
   }
   const existing = await findImage(aws, imageId);
   if (existing && existing.State !== 'deregistered') {
-    throw new DeploymentError(ownerTagRemoved({ imageId, owner: image.owner }));
+    throw new DeploymentError(ownerTagRemoved({ imageId, owner: image.owner, region: aws.region }));
   }
   image.memory.recreate = true;
   throw new NotReady(`the AMI ${imageId} was deregistered, and is created again`, 1);

@@ -113,7 +113,8 @@ async function describeSourceSnapshots(
       return { ...device, snapshot: { SnapshotId, Encrypted, VolumeSize }, isHidden: true };
     }
     throw new DeploymentError(sourceSnapshotNotShared({
-      imageId: image.ImageId, ownerId: image.OwnerId, account, snapshotId: device.snapshotId, device: device.name, encrypted: device.ebs.Encrypted,
+      imageId: image.ImageId, ownerId: image.OwnerId, account, region: aws.region, snapshotId: device.snapshotId, device: device.name,
+      encrypted: device.ebs.Encrypted,
     }));
   }));
   // of several devices that cannot be read, the message always names the first

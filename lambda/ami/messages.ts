@@ -38,9 +38,9 @@ export function tooManyTags(action: string, error: unknown): string {
   return `There are more than 50 tags with which to ${action}, and EC2 allows no more. Exclude some (\`Tags.of()\`).${awsWords('EC2', error)}`;
 }
 
-export function ownerTagRemoved({ imageId, owner }: { readonly imageId: string; readonly owner: string }): string {
+export function ownerTagRemoved({ imageId, owner, region }: { readonly imageId: string; readonly owner: string; readonly region: string }): string {
   return `The AMI ${imageId} of this resource exists, but its tag ${OWNER_TAG} was changed or removed, so the handler must not touch it. Set the tag again: ` +
-    `aws ec2 create-tags --resources ${imageId} --tags Key=${OWNER_TAG},Value=${owner}`;
+    `aws ec2 create-tags --resources ${imageId} --tags Key=${OWNER_TAG},Value=${owner} --region ${region}`;
 }
 
 // the source
@@ -87,12 +87,12 @@ export function sourceKeyLabel({ snapshotId, device }: SnapshotOfDevice): string
 }
 
 /** @see the page "Copy an Amazon EC2 AMI" in the Amazon EC2 User Guide: the owner must grant read permission for the storage */
-export function sourceSnapshotNotShared({ imageId, ownerId, account, snapshotId, device, encrypted }: SnapshotOfDevice & {
-  imageId?: string; ownerId?: string; account: string; encrypted?: boolean;
+export function sourceSnapshotNotShared({ imageId, ownerId, account, region, snapshotId, device, encrypted }: SnapshotOfDevice & {
+  imageId?: string; ownerId?: string; account: string; region: string; encrypted?: boolean;
 }): string {
   return `The source image ${imageId} is visible to this account, but its snapshot ${snapshotId} (${device}) is not, or it was deleted. ` +
     `The owner, account ${ownerId}, must share the snapshot: \`aws ec2 modify-snapshot-attribute --snapshot-id ${snapshotId} ` +
-    `--attribute createVolumePermission --operation-type add --user-ids ${account}\`.` +
+    `--attribute createVolumePermission --operation-type add --user-ids ${account} --region ${region}\`.` +
     (encrypted ? ' A snapshot that is encrypted with the AWS managed key aws/ebs cannot be shared: in that case the owner must first copy the AMI with a customer managed key.' : '');
 }
 

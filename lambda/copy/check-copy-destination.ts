@@ -95,7 +95,7 @@ export async function findZone(aws: AwsClients, localZone: string): Promise<Avai
     throw new DeploymentError(localZoneNotFound({ localZone, region: aws.region }));
   }
   if (zone.OptInStatus === 'not-opted-in') {
-    throw new DeploymentError(localZoneNotEnabled({ localZone, groupName: zone.GroupName }));
+    throw new DeploymentError(localZoneNotEnabled({ localZone, groupName: zone.GroupName, region: aws.region }));
   }
   return zone;
 }

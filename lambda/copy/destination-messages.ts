@@ -58,9 +58,9 @@ export function localZoneNotFound({ localZone, region }: { localZone: string; re
   return `\`localZone\` (${localZone}) does not exist in ${region}. Use a Local Zone of ${region}, or define the copy in a stack in the Region of the zone.`;
 }
 
-export function localZoneNotEnabled({ localZone, groupName }: { localZone: string; groupName?: string }): string {
+export function localZoneNotEnabled({ localZone, groupName, region }: { localZone: string; groupName?: string; region: string }): string {
   return `\`localZone\` (${localZone}) is not enabled for this account. Enable it with ` +
-    `\`aws ec2 modify-availability-zone-group --group-name ${groupName} --opt-in-status opted-in\`, or use another Local Zone.`;
+    `\`aws ec2 modify-availability-zone-group --group-name ${groupName} --opt-in-status opted-in --region ${region}\`, or use another Local Zone.`;
 }
 
 export function snapshotElsewhere({ imageId, snapshotId, device, actual, expected }: SourceSnapshot & {

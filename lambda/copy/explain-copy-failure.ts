@@ -136,10 +136,10 @@ export async function orphanedResourcesHint(aws: AwsClients, request: ImageReque
   const lost = await findUntagged(aws, request, image);
   if (ownerTagOf(image) !== request.owner) {
     return ownerTagLost({
-      ids: [image.ImageId!, ...lost], tag: OWNER_TAG, command: `aws ec2 deregister-image --image-id ${image.ImageId} --delete-associated-snapshots`,
+      ids: [image.ImageId!, ...lost], tag: OWNER_TAG, command: `aws ec2 deregister-image --image-id ${image.ImageId} --delete-associated-snapshots --region ${aws.region}`,
     });
   }
-  const command = lost.map(snapshotId => `aws ec2 delete-snapshot --snapshot-id ${snapshotId}`).join('; ');
+  const command = lost.map(snapshotId => `aws ec2 delete-snapshot --snapshot-id ${snapshotId} --region ${aws.region}`).join('; ');
   return lost.length === 0 ? '' : ownerTagLost({ ids: lost, tag: OWNER_TAG, command });
 }
 

@@ -121,7 +121,9 @@ async function refusalForGood<P extends Sharing>(
     return users.length === 0 ? undefined
       : snapshotInUse({ snapshotId: owned.id, users: users.map(image => `the AMI ${image?.ImageId} ("${image?.Name}", account ${image?.OwnerId})`).join(' and ') });
   }
-  return owned.id.startsWith('ami-') && /protect/i.test(message) ? deregistrationProtected({ imageId: owned.id, answer: `EC2 ${code}: ${message}` }) : undefined;
+  return owned.id.startsWith('ami-') && /protect/i.test(message) ? deregistrationProtected({
+    imageId: owned.id, region: aws.region, answer: `EC2 ${code}: ${message}`,
+  }) : undefined;
 }
 
 /** A tag is the least of it: that it cannot be written must not hide the reason. */

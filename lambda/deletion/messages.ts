@@ -20,8 +20,10 @@ export function snapshotInUse({ snapshotId, users }: { readonly snapshotId: stri
     'The snapshot has the tag cdk-encrypted-ami:leftover, and later deployments of the stack try again.';
 }
 
-export function deregistrationProtected({ imageId, answer }: { readonly imageId: string; readonly answer: string }): string {
+export function deregistrationProtected({ imageId, region, answer }: {
+  readonly imageId: string; readonly region: string; readonly answer: string;
+}): string {
   return `Cannot deregister the AMI ${imageId}, because somebody has protected it against deregistration. Remove the protection ` +
-    `(aws ec2 disable-image-deregistration-protection --image-id ${imageId}), then delete the stack again. ` +
+    `(aws ec2 disable-image-deregistration-protection --image-id ${imageId} --region ${region}), then delete the stack again. ` +
     `The AMI has the tag cdk-encrypted-ami:leftover. If its name is generated, later deployments of the stack try again. (${answer})`;
 }

@@ -61,11 +61,12 @@ export function recordNotShown({ imageId }: { imageId?: string }): string {
 interface UnavailableImage {
   readonly imageId: string | undefined;
   readonly state: string | undefined;
+  readonly region: string;
   /** The accounts, organizations and organizational units that it is not shared with yet. */
   readonly added: readonly string[];
 }
 
-export function imageNotShareable({ imageId, state, added }: UnavailableImage): string {
-  return `The AMI ${imageId} is ${state}, and EC2 shares only AMIs that are available. Enable it (aws ec2 enable-image --image-id ${imageId}), ` +
+export function imageNotShareable({ imageId, state, region, added }: UnavailableImage): string {
+  return `The AMI ${imageId} is ${state}, and EC2 shares only AMIs that are available. Enable it (aws ec2 enable-image --image-id ${imageId} --region ${region}), ` +
     `or do not share it with ${added.join(', ')}.`;
 }

@@ -36,7 +36,7 @@ export async function share(aws: AwsClients, request: SharingRequest, image: Ima
   if (added.length + removed.length > 0) {
     await throwIfTagsLag(aws, request, image);
   }
-  const canShare = checkCanShare(image, difference(wanted, isNewImage ? {} : oldProperties), isRollback);
+  const canShare = checkCanShare(aws, image, difference(wanted, isNewImage ? {} : oldProperties), isRollback);
   let record = own ?? emptyRecord(request);
   if (canShare && added.length > 0 && own?.readFor !== mark) {
     record = { ...record, readFor: mark, before: await findBefore(aws, image, record, added) };
@@ -56,7 +56,7 @@ export async function share(aws: AwsClients, request: SharingRequest, image: Ima
 
 /** Shares an AMI that this request has created, so that nobody has shared it before. */
 export async function shareNewAmi(aws: AwsClients, image: Image, wanted: Sharing): Promise<void> {
-  if (checkCanShare(image, principalsOf(wanted), false)) {
+  if (checkCanShare(aws, image, principalsOf(wanted), false)) {
     await addPermissions(aws, image, principalsOf(wanted));
   }
 }
@@ -94,14 +94,14 @@ export function recordOf(request: SharingRequest, image: Image): SharingRecord |
 }
 
 /** EC2 ends the sharing of an AMI that is disabled, but not that of its snapshots, and shares it with nobody else. */
-function checkCanShare(image: Image, added: readonly Principal[], isRollback: boolean): boolean {
+function checkCanShare({ region }: AwsClients, image: Image, added: readonly Principal[], isRollback: boolean): boolean {
   const { ImageId: imageId, State: state } = image;
   if (state === 'available' || added.length === 0) {
     return state === 'available';
   }
   const names = added.map(({ id }) => id);
   if (!isRollback) {
-    throw new DeploymentError(imageNotShareable({ imageId, state, added: names }));
+    throw new DeploymentError(imageNotShareable({ imageId, state, region, added: names }));
   }
   console.warn({ message: 'not shared, because the AMI is not available', imageId, state, added: names });
   return false;

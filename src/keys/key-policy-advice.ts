@@ -26,7 +26,9 @@ export function keyPolicyStatements(options: KeyPolicyOptions): iam.PolicyStatem
 export function adviseKeyPolicy(scope: Construct, { key, kind, isUncertain = false, serviceLinkedRole, ...options }: ImportedKeyUse): void {
   const stack = Stack.of(scope);
   const details = { key: toText(stack, key.keyArn), statements: toText(stack, renderKeyPolicy(options)) };
-  const command = serviceLinkedRole ? messages.grantForServiceLinkedRole({ key: details.key, role: toText(stack, serviceLinkedRole.arn) }) : '';
+  const command = serviceLinkedRole ? messages.grantForServiceLinkedRole({
+    key: details.key, role: toText(stack, serviceLinkedRole.arn), region: toText(stack, stack.region),
+  }) : '';
   if (isUncertain) {
     Annotations.of(scope).addInfoV2(WARNING_IDS[kind], messages.keyPolicyOfOtherAccount(details));
   } else {

@@ -18,10 +18,10 @@ export function keyPolicyOfOtherAccount({ key, statements }: KeyPolicyAdvice): s
 }
 
 /** Follows the statements. */
-export function grantForServiceLinkedRole({ key, role }: { key: string; role: string }): string {
-  return ' The policies of a service-linked role allow no key of another account. Let the account also call kms:CreateGrant without a condition, and run there, in the Region of the key: ' +
+export function grantForServiceLinkedRole({ key, role, region }: { key: string; role: string; region: string }): string {
+  return ' The policies of a service-linked role allow no key of another account. Let the account also call kms:CreateGrant without a condition, and run there: ' +
     `aws kms create-grant --key-id ${key} --grantee-principal ${role} --operations CreateGrant Decrypt DescribeKey Encrypt GenerateDataKey ` +
-    'GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo.';
+    `GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo --region ${region}.`;
 }
 
 export function keyInOtherRegion({ prop, key, keyRegion, region }: { prop: string; key: string; keyRegion: string; region: string }): string {

@@ -30,8 +30,8 @@ test('an AMI that differs from its source', () => {
 test('a source whose devices cannot be copied', () => {
   expect(sourceDeviceWithoutSnapshot({ imageId: 'ami-1', device: '/dev/sdb' })).toMatch(
     /^The source image ami-1 has no snapshot for \/dev\/sdb, so `AmiBuildMethod\.COPY_SNAPSHOTS` has nothing to encrypt with the key\. /);
-  expect(sourceSnapshotNotShared({ imageId: 'ami-1', ownerId: '2', account: '1', snapshotId: 'snap-1', device: '/dev/sdb', encrypted: true })).toMatch(
-    /--user-ids 1`\. A snapshot that is encrypted with the AWS managed key aws\/ebs cannot be shared: in that case the owner must first copy the AMI with a customer managed key\.$/);
+  expect(sourceSnapshotNotShared({ imageId: 'ami-1', ownerId: '2', account: '1', region: 'eu-west-1', snapshotId: 'snap-1', device: '/dev/sdb', encrypted: true })).toMatch(
+    /--user-ids 1 --region eu-west-1`\. A snapshot that is encrypted with the AWS managed key aws\/ebs cannot be shared: in that case the owner must first copy the AMI with a customer managed key\.$/);
 });
 
 test('the owner of a source key is named only if it is another account', () => {

@@ -99,7 +99,7 @@ const instanceAmiMessages: TextOfEach<typeof instanceAmi> = {
 const keyMessages: TextOfEach<typeof keys> = {
   keyPolicyUnchanged: keys.keyPolicyUnchanged({ key: 'arn:aws:kms:us-east-1:123456789012:key/1', statements: '[]' }),
   keyPolicyOfOtherAccount: keys.keyPolicyOfOtherAccount({ key: 'arn:aws:kms:us-east-1:123456789012:key/1', statements: '[]' }),
-  grantForServiceLinkedRole: keys.grantForServiceLinkedRole({ key: 'arn:aws:kms:us-east-1:123456789012:key/1', role: 'arn:aws:iam::210987654321:role/r' }).trim(),
+  grantForServiceLinkedRole: keys.grantForServiceLinkedRole({ key: 'arn:aws:kms:us-east-1:123456789012:key/1', role: 'arn:aws:iam::210987654321:role/r', region: REGION }).trim(),
   keyInOtherRegion: keys.keyInOtherRegion({ prop: 'encryptionKey', key: 'Stack/Key', keyRegion: 'eu-west-1', region: REGION }),
   keyNotSymmetric: keys.keyNotSymmetric({ prop: 'encryptionKey', key: 'Stack/Key', keySpec: 'RSA_2048', keyUsage: 'SIGN_VERIFY' }),
   keyDeletedWithStack: keys.keyDeletedWithStack({ key: 'Stack/Key' }),

@@ -190,7 +190,7 @@ test('a Local Zone that is not enabled is named with the command that enables it
   account.aws.ec2.settings.locations.localZones.forEach(zone => { zone.enabled = false; });
   const { Copy } = await refusals({ Copy: [mixed(), { localZone: 'use1-bos1-az1' }] });
   expect(Copy).toContain(
-    '`localZone` (use1-bos1-az1) is not enabled for this account. Enable it with `aws ec2 modify-availability-zone-group --group-name us-east-1-bos-1 --opt-in-status opted-in`');
+    '`localZone` (use1-bos1-az1) is not enabled for this account. Enable it with `aws ec2 modify-availability-zone-group --group-name us-east-1-bos-1 --opt-in-status opted-in --region us-east-1`');
 });
 
 test.each(ALTERNATIVES.unsupportedDestinationCode)('what only EC2 knows of a place has a sentence, with EC2\'s words (%s)', async code => {

@@ -67,7 +67,7 @@ describe('before anything is made', () => {
     expect(reason).toBe(
       `The source image ${image.id} is visible to this account, but its snapshot ${snapshot} (/dev/xvda) is not, or it was deleted. ` +
       `The owner, account ${OTHER_ACCOUNT}, must share the snapshot: \`aws ec2 modify-snapshot-attribute --snapshot-id ${snapshot} ` +
-      `--attribute createVolumePermission --operation-type add --user-ids ${account.aws.account}\`.`);
+      `--attribute createVolumePermission --operation-type add --user-ids ${account.aws.account} --region us-east-1\`.`);
   });
 
   test('a source that is backed by instance store', async () => {

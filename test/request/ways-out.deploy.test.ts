@@ -122,7 +122,7 @@ describe('an AMI that somebody has deregistered', () => {
     const tag = Images![0].Tags!.find(({ Key }) => Key === 'cdk-encrypted-ami:owner')!;
     await client.send(new DeleteTagsCommand({ Resources: [outputs.ImageId], Tags: [tag] }));
     const { failures } = await account.deploy(copyWith({ description: 'two' }));
-    expect(reasonIn(failures[0])).toContain(`aws ec2 create-tags --resources ${outputs.ImageId} --tags Key=cdk-encrypted-ami:owner,Value=${tag.Value}`);
+    expect(reasonIn(failures[0])).toContain(`aws ec2 create-tags --resources ${outputs.ImageId} --tags Key=cdk-encrypted-ami:owner,Value=${tag.Value} --region us-east-1`);
     await client.send(new CreateTagsCommand({ Resources: [outputs.ImageId], Tags: [tag] }));
     expect(await account.deploy(copyWith({ description: 'two' }))).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
   });
@@ -147,7 +147,7 @@ describe('an AMI that somebody has disabled', () => {
     const began = account.aws.clock.now();
     const failed = await account.deploy(copyWith({}, (_stack, copy) => copy.shareWithAccounts('111111111111')));
     expect(failed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-    expect(reasonIn(failed.failures[0])).toContain(`aws ec2 enable-image --image-id ${outputs.ImageId}`);
+    expect(reasonIn(failed.failures[0])).toContain(`aws ec2 enable-image --image-id ${outputs.ImageId} --region us-east-1)`);
     expect(account.aws.clock.now() - began).toBeLessThan(10 * 60_000);
     expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
@@ -222,7 +222,7 @@ describe('a deletion that waiting does not help', () => {
     const updated = await account.deploy(copyWith({ key: 1 }));
     expect(updated.status).toBe('UPDATE_COMPLETE');
     expect(updated.events.map(({ ResourceStatusReason }) => ResourceStatusReason).join())
-      .toContain(`aws ec2 disable-image-deregistration-protection --image-id ${outputs.ImageId}`);
+      .toContain(`aws ec2 disable-image-deregistration-protection --image-id ${outputs.ImageId} --region us-east-1)`);
     await client.send(new DisableImageDeregistrationProtectionCommand({ ImageId: outputs.ImageId }));
     account.aws.clock.advance(25 * 60 * 60_000);
     expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
