@@ -1,8 +1,10 @@
+import { Snapshot } from '@aws-sdk/client-ec2';
 import { AwsClients } from './aws/clients';
 import {
   ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyProperties, AMI_SHARING_RULES, ImageAttributes, ImageProperties,
   AmiSharingProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, PropertyRules, RESOURCE_TYPES, Sharing,
 } from '../src/contract';
+import { completionDurationWithinHour } from './copy/check-completion-duration';
 import { findOwnCopies } from './copy/own-copies';
 import { reconcileCopy } from './copy/reconcile-copy';
 import { imagesOf, OwnedResourceType, snapshotsOf } from './deletion/owned-resources';
@@ -30,6 +32,8 @@ export interface ResourceHandler<P extends Sharing> {
   reconcile(aws: AwsClients, request: ImageRequest<P>): Promise<ImageAttributes>;
   /** The types of resources that a request can own, in the order of their deletion. */
   ownedResourceTypes(properties: P): readonly OwnedResourceType<P>[];
+  /** The `completionDuration` in minutes with which an AMI with these snapshots is ready within CloudFormation's hour, if it takes longer without. */
+  completionDurationWithinHour?(properties: P, snapshots: readonly Snapshot[]): number | undefined;
   /** Undoes changes to an AMI that stays. */
   revokeSharing?(aws: AwsClients, request: ImageRequest<P>): Promise<void>;
 }
@@ -43,6 +47,7 @@ const encryptedAmiCopy = defineHandler<EncryptedAmiCopyProperties>({
   createsImage: true,
   parse: parseEncryptedAmiCopy,
   reconcile: reconcileCopy,
+  completionDurationWithinHour,
   ownedResourceTypes: () => [imagesOf(findOwnCopies), snapshotsOf(findOwnCopies)],
 });
 

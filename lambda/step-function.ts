@@ -1,5 +1,5 @@
+import { explainTimeout } from './ami/explain-timeout';
 import { whyDenied } from './ami/messages';
-import { describeSnapshotProgress } from './ami/snapshot-progress';
 import { AwsClients } from './aws/clients';
 import { RequestCanceled } from './aws/describe-stack';
 import { hasErrorCode, ACCESS_DENIED_CODES } from './aws/error-codes';
@@ -9,7 +9,7 @@ import { reconcile, describeError, waitOrThrow } from './reconcile';
 import { hasReturned } from './request/check-canceled';
 import { ResourceEvent } from './request/events';
 import { doubt, Memory } from './request/memory';
-import { deniedByTagPolicy, deniedDespitePolicy, handlerNotRun, notAvailableInTime, notDeletedInTime, tooManyTagsOnAmi, unexpectedError } from './request/messages';
+import { deniedByTagPolicy, deniedDespitePolicy, handlerNotRun, notDeletedInTime, tooManyTagsOnAmi, unexpectedError } from './request/messages';
 import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess, Request } from './request/parse-request';
 import { respond } from './request/respond';
 import { Answer, answered, RespondInput, StepInput, TaskError, Turn, waiting } from './request/turn';
@@ -69,10 +69,9 @@ async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: Ste
       return answered(memory, { status: 'SUCCESS', physicalId: physicalIdOfSuccess(request, progress.done), data: progress.done });
     }
     log(event, { message: 'waiting', why: progress.waitingFor });
-    const { deadline, owner } = request.image;
-    const remainingMs = deadline - aws.now();
+    const remainingMs = request.image.deadline - aws.now();
     if (remainingMs <= 0) {
-      throw new DeploymentError(timeoutMessage(request, progress.waitingFor, await describeSnapshotProgress(aws, owner)));
+      throw new DeploymentError(await timeoutMessage(aws, request, progress.waitingFor));
     }
     return waiting(memory, Math.min(progress.seconds, remainingMs / 1_000));
   } catch (error) {
@@ -128,9 +127,8 @@ function lambdaFailure(event: ResourceEvent, error: TaskError | undefined): Answ
   return { status: 'FAILED', physicalId: physicalIdOfFailure(event), reason: handlerNotRun(error) };
 }
 
-function timeoutMessage({ event, image }: Request, why: string, progress: string): string {
-  const minutes = Math.round(image.limitMs / 60_000);
-  return event.RequestType === 'Delete' ? notDeletedInTime({ minutes, why }) : notAvailableInTime({ minutes, progress, why });
+async function timeoutMessage(aws: AwsClients, { handler, image }: Request, why: string): Promise<string> {
+  return image.isDelete ? notDeletedInTime({ minutes: Math.round(image.limitMs / 60_000), why }) : explainTimeout(aws, handler, image, why);
 }
 
 function failureForUnexpectedError(error: unknown): DeploymentError {

@@ -113,7 +113,12 @@ async function describeSourceSnapshots(
       return { ...device, snapshot: { SnapshotId, Encrypted, VolumeSize }, isHidden: true };
     }
     throw new DeploymentError(sourceSnapshotNotShared({
-      imageId: image.ImageId, ownerId: image.OwnerId, account, region: aws.region, snapshotId: device.snapshotId, device: device.name,
+      imageId: image.ImageId,
+      ownerId: image.OwnerId,
+      account,
+      region: aws.region,
+      snapshotId: device.snapshotId,
+      device: device.name,
       encrypted: device.ebs.Encrypted,
     }));
   }));

@@ -1,7 +1,4 @@
 import { Snapshot } from '@aws-sdk/client-ec2';
-import { snapshotProgress } from './messages';
-import { AwsClients } from '../aws/clients';
-import { findTaggedSnapshots } from '../aws/find-images';
 import { Memory } from '../request/memory';
 
 const MIN_WAIT_SECONDS = 2;
@@ -47,14 +44,4 @@ function remainingSeconds(percent: number, elapsedSeconds: number, unchanged: nu
   const perPercent = elapsedSeconds / percent;
   const hasStopped = unchanged > Math.max(10, 2 * perPercent);
   return percent > 0 && !hasStopped ? Math.max((100 - percent) * perPercent - unchanged, 1) : NaN;
-}
-
-/** The progress of a request's snapshots, as the end of a message; empty if EC2 does not return it. */
-export async function describeSnapshotProgress(aws: AwsClients, owner: string): Promise<string> {
-  try {
-    return snapshotProgress(await findTaggedSnapshots(aws, owner));
-  } catch {
-    // a throttled call must not replace the message that this is appended to
-    return '';
-  }
 }

@@ -51,6 +51,17 @@ export function explainShortDuration({ CompletionDurationMinutes }: EncryptedAmi
   });
 }
 
+/** The shortest duration with which these snapshots are copied within CloudFormation's hour; none if the copy cannot have a shorter one than it has. */
+export function completionDurationWithinHour(
+  { CompletionDurationMinutes = Infinity, LocalZone, OutpostArn }: EncryptedAmiCopyProperties, snapshots: readonly Snapshot[],
+): number | undefined {
+  const sizes = snapshots.map(sizeOf);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const shortest = roundUpToQuarterHours(Math.max(...sizes.map(size => size / MAX_MIB_PER_SECOND_PER_SNAPSHOT), total / MAX_MIB_PER_SECOND_PER_ACCOUNT));
+  const isPossible = total > 0 && LocalZone === undefined && OutpostArn === undefined;
+  return isPossible && shortest < Math.min(CompletionDurationMinutes, 60) ? shortest : undefined;
+}
+
 /** Whether the copy completed in its `completionDuration`: `true` or `false`; empty if it has none. */
 export async function describeCompletionTarget(aws: AwsClients, image: Image): Promise<string> {
   const snapshotIds = devicesOf(image).flatMap(({ snapshotId }) => snapshotId ?? []);

@@ -74,24 +74,6 @@ export function notDeletedInTime({ minutes, why }: { readonly minutes: number; r
   return `The AMI was not deleted within ${minutes} minutes: ${why}.`;
 }
 
-interface Overtime {
-  readonly minutes: number;
-  readonly progress: string;
-  readonly why: string;
-}
-
-export function notAvailableInTime({ minutes, progress, why }: Overtime): string {
-  return `The AMI was not available within ${minutes} minutes${progress}: ${why}. ${adviceAfter(why)}`;
-}
-
-/** More time helps only where EC2 has made progress. */
-function adviceAfter(why: string): string {
-  if (/\bPendingVerification\b/.test(why)) {
-    return 'Deploy again when AWS has verified the account.';
-  }
-  return /\bInsufficient(Instance|Host|Volume)?Capacity\b/.test(why) ? 'Deploy again later.' : 'Increase `timeout` (at most 1 hour), or use a smaller source.';
-}
-
 export function deniedDespitePolicy({ why, answer }: { readonly why: string; readonly answer: string }): string {
   return `The handler role is not allowed an action that it needs. ${why} (${answer})`;
 }

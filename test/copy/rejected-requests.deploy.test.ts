@@ -27,7 +27,6 @@ async function refusal(imageId: string, props: Props | ((stack: Stack) => Props)
   expect(failures).toHaveLength(1);
   expect(failures[0]).toMatch(/^Copy\w+: Received response status \[FAILED\] from custom resource. Message returned: /);
   const reason = reasonIn(failures[0]);
-  expect(reason.length).toBeLessThanOrEqual(1000);
   return reason;
 }
 
@@ -148,7 +147,7 @@ describe('after EC2 has accepted the copy', () => {
     const reason = await refusal(plain(), keyed(arn));
     expect(reason).toMatch(/^The copy ami-\w+ of ami-\w+ is in the state failed\. The handler role is not allowed to use `encryptionKey` /);
     expect(reason).toContain(`(${arn}). The key policy must have these statements: [{`);
-    expect(reason).toContain('}]. (KMS AccessDeniedException: ');
+    expect(reason).toMatch(/\}\]\. \(KMS AccessDeniedException: .* \(EC2: ami-\w+: Copy image failed with an internal error; snap-\w+: Given key ID is not accessible\)$/);
   });
 
   test('a key whose policy denies its use', async () => {
@@ -196,7 +195,7 @@ describe('after EC2 has accepted the copy', () => {
     const big = account.aws.ec2.addImage({ name: 'big', devices: [{ deviceName: '/dev/xvda', size: 1000, used: 900 }] });
     const reason = await refusal(big.id, { timeout: Duration.minutes(5) });
     expect(reason).toMatch(
-      /^The AMI was not available within 5 minutes \(snap-\w+ at \d+%\): the copy ami-\w+ is pending\. Increase `timeout` \(at most 1 hour\), or use a smaller source\.$/);
+      /^The AMI was not available within 5 minutes \(snap-\w+ at \d+%\): the copy ami-\w+ is pending\. At this pace it takes about \d+(\.\d)? hours, and CloudFormation waits at most 1 hour\. Use a source with smaller volumes\. Or set `completionDuration: Duration\.minutes\(45\)` and `timeout: Duration\.hours\(1\)`: .* The partly created AMI is deleted\.$/);
   });
 
   test('a copy that takes longer than CloudFormation waits, which hears why in time', async () => {
@@ -209,7 +208,7 @@ describe('after EC2 has accepted the copy', () => {
         await slow.aws.clock.sleep(1_000);
       }
       slow.aws.clock.advance(56 * 60_000);
-      expect((await deployed).failures.join()).toMatch(/Message returned: The AMI was not available within 56 minutes( \(.*\))?: the copy ami-\w+ is pending/);
+      expect((await deployed).failures.join()).toMatch(/Message returned: The AMI was not available within 56 minutes( \(.*\))?: the copy ami-\w+ is pending\. At this pace it takes about \d\.\d hours, .* Or set `completionDuration: Duration\.minutes\(45\)`: /);
     } finally {
       await slow.stop();
     }
@@ -219,5 +218,5 @@ describe('after EC2 has accepted the copy', () => {
 test('an EC2 that throttles throughout', async () => {
   account.aws.faults.add({ matches: 'ec2:CopyImage', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503) });
   expect(await refusal(plain(), { timeout: Duration.minutes(5) })).toMatch(
-    /^The AMI was not available within 5 minutes: RequestLimitExceeded: Request limit exceeded\.\. Increase `timeout`/);
+    /^The AMI was not available within 5 minutes: RequestLimitExceeded: Request limit exceeded\. Increase `timeout`/);
 });

@@ -1,5 +1,4 @@
 import { CreateTagsCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { notAvailableInTime } from '../../lambda/request/messages';
 import { AwsError } from '../../local-aws/aws-call';
 import { OWNER_TAG, RESOURCE_TYPES } from '../../src/contract';
 import { Carried, DirectHandler } from '../helpers/direct-handler';
@@ -66,12 +65,4 @@ test('tags that others have set meanwhile', async () => {
   });
   client.destroy();
   expect(reason).toMatch(/^The AMI, or one of its snapshots, would have more than 50 tags, and EC2 allows no more\. /);
-});
-
-test.each([
-  ['PendingVerification: Your request is being validated', 'Deploy again when AWS has verified the account.'],
-  ['InsufficientVolumeCapacity: There is not enough capacity', 'Deploy again later.'],
-  ['the copy ami-1 is pending', 'Increase `timeout` (at most 1 hour), or use a smaller source.'],
-])('a timeout with %s', (why, advice) => {
-  expect(notAvailableInTime({ minutes: 56, progress: '', why })).toBe(`The AMI was not available within 56 minutes: ${why}. ${advice}`);
 });

@@ -1,0 +1,62 @@
+import { Snapshot } from '@aws-sdk/client-ec2';
+import { snapshotProgress } from './messages';
+import { completionDurationNeeded, hourTooShort, notAvailableInTime, solutionOfReason, timeoutTooShort, timeoutUnknown } from './timeout-messages';
+import { AwsClients } from '../aws/clients';
+import { findTaggedSnapshots } from '../aws/find-images';
+import { ImageRequest } from '../request/image-request';
+import { AnyProperties, ResourceHandler } from '../resource-handlers';
+
+const MINUTE_MS = 60_000;
+/** CloudFormation's hour without the time for deleting and for the answer. */
+const MAX_MINUTES = 56;
+const HOUR_MINUTES = 60;
+/** An estimate from whole percents is not exact. */
+const MARGIN = 1.2;
+const STEP_MINUTES = 5;
+
+/** The message for an AMI that is not available in time: how long it takes at the pace of its snapshots, and what is possible. */
+export async function explainTimeout(
+  aws: AwsClients, handler: ResourceHandler<AnyProperties>, request: ImageRequest<AnyProperties>, why: string,
+): Promise<string> {
+  const snapshots = await findSnapshots(aws, request.owner);
+  const minutes = Math.round(request.limitMs / MINUTE_MS);
+  const estimate = estimateMinutes(snapshots, request.startedAt, aws.now());
+  // a pace that is fast enough was not the reason
+  const needed = estimate !== undefined && estimate > minutes ? estimate : undefined;
+  const completionDuration = handler.completionDurationWithinHour?.(request.properties, snapshots);
+  const solution = solutionOfReason(why) ?? solutionFor({ minutes, needed, completionDuration });
+  return notAvailableInTime({ minutes, progress: snapshotProgress(snapshots), why, solution, isDeleted: request.isNewImage });
+}
+
+/** `needed` is undefined where the pace is not known. */
+export function solutionFor({ minutes, needed, completionDuration }: {
+  readonly minutes: number; readonly needed: number | undefined; readonly completionDuration: number | undefined;
+}): string {
+  const isHour = minutes >= MAX_MINUTES;
+  if (!isHour && needed === undefined) {
+    return timeoutUnknown();
+  }
+  if (!isHour && needed !== undefined && needed <= MAX_MINUTES) {
+    return timeoutTooShort({ needed, timeout: Math.min(HOUR_MINUTES, Math.ceil(needed * MARGIN / STEP_MINUTES) * STEP_MINUTES) });
+  }
+  return hourTooShort({ needed }) + (completionDuration === undefined ? '' : completionDurationNeeded({ completionDuration, withTimeout: !isHour }));
+}
+
+/** How many minutes the slowest snapshot takes from the beginning of the request; undefined where EC2 returns no progress of one. */
+export function estimateMinutes(snapshots: readonly Snapshot[], startedAt: number, now: number): number | undefined {
+  const estimates = snapshots.flatMap(({ Progress, StartTime }) => {
+    const percent = Number(/^(\d+)%$/.exec(Progress ?? '')?.[1] ?? 0);
+    const began = Math.max(StartTime?.getTime() ?? startedAt, startedAt);
+    return percent === 0 ? [] : [began - startedAt + (now - began) * 100 / percent];
+  });
+  return estimates.length === 0 || estimates.length < snapshots.length ? undefined : Math.ceil(Math.max(...estimates) / MINUTE_MS);
+}
+
+async function findSnapshots(aws: AwsClients, owner: string): Promise<Snapshot[]> {
+  try {
+    return await findTaggedSnapshots(aws, owner);
+  } catch {
+    // a throttled call must not replace the message that this is for
+    return [];
+  }
+}
