@@ -64,6 +64,11 @@ export function tooManyCopiedTags({ sourceId, own, copied, max }: { sourceId?: s
     'are reserved for this library. Remove tags from the source or from the copy, or remove `copySourceTags`.';
 }
 
+export function sourceRegionNotEnabled({ region, account }: { region: string; account: string }, error: unknown): string {
+  return `The source Region ${region} is not enabled for account ${account}. Enable it with \`aws account enable-region --region-name ${region}\`, which takes some ` +
+    `minutes, and deploy again; or copy from another Region.${awsWords('EC2', error)}`;
+}
+
 export function bucketNotPassed({ imageId, bucket }: { imageId?: string; bucket?: string }): string {
   return `The source image ${imageId} is backed by S3, and the handler role is not allowed to read its bucket (${bucket}). Pass the bucket in \`sourceBucket\`.`;
 }

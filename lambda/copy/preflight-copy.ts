@@ -1,14 +1,17 @@
 import { warnOfLateCompletion } from './check-completion-duration';
 import { checkDestination } from './check-copy-destination';
 import { preserveContextOf, CopyRequest, isCrossRegionCopy, sourceRegionClientsOf } from './copy-request';
-import { bucketNotPassed } from './messages';
+import { bucketNotPassed, sourceRegionNotEnabled } from './messages';
 import { CopyEncryption, EncryptedAmiCopyProperties } from '../../src/contract';
+import { sourcePartitionError } from '../../src/contract/partition';
 import { checkImageName } from '../ami/check-image-name';
 import { describeSourceImage, checkSourceKeys, SourceImage } from '../ami/describe-source-image';
+import { explainRefusedCall } from '../ami/explain-refused-call';
 import { checkKeyOrContinue, defaultKey, defaultKeyReference } from '../ami/keys/check-key';
 import { declaredKey, KeyReference } from '../ami/keys/key-reference';
 import { allUseDefaultKey, certainKeysWhenPreserved, defaultKeyIfUsed } from '../ami/keys/preserved-encryption';
 import { AwsClients } from '../aws/clients';
+import { hasErrorCode } from '../aws/error-codes';
 import { DeploymentError } from '../outcomes';
 import { checkShareable } from '../sharing/check-shareable';
 
@@ -60,13 +63,25 @@ export async function checkSourceForCopy(aws: AwsClients, request: CopyRequest, 
   const { properties, account } = request;
   const sourceRegionClients = sourceRegionClientsOf(aws, properties);
   const instanceStore = properties.Encryption === CopyEncryption.PRESERVE;
-  const source = await describeSourceImage(sourceRegionClients, account, properties.SourceImageId, { instanceStore });
+  const problem = sourcePartitionError(sourceRegionClients.region, aws.region);
+  if (problem !== undefined) {
+    throw new DeploymentError(problem);
+  }
+  const source = await describeSourceImage(sourceRegionClients, account, properties.SourceImageId, { instanceStore })
+    .catch(error => { throw isCrossRegionCopy(aws, properties) ? explainRegionFailure(request, sourceRegionClients.region, error) : error; });
   await checkDestination(aws, properties, source);
   checkBucket(properties, source);
   await checkSourceKeys(sourceRegionClients, source, {
     account, regions: [sourceRegionClients.region, aws.region], declaredKeyArns: properties.SourceEncryptionKeyArns ?? [], startedAt,
   });
   return source;
+}
+
+/** The first call in the Region of the source: the account may not have enabled the Region, or a policy may deny it. */
+function explainRegionFailure({ account, properties: { SourceImageId } }: CopyRequest, region: string, error: unknown): unknown {
+  // "AWS was not able to validate the provided access credentials"
+  return hasErrorCode(error, ['AuthFailure']) ? new DeploymentError(sourceRegionNotEnabled({ region, account }, error))
+    : explainRefusedCall(`describe the source image ${SourceImageId} in ${region}`, error) ?? error;
 }
 
 /** EC2 copies an image that is backed by S3 with the permissions of the handler role, which needs the bucket. */

@@ -6,11 +6,12 @@ import { Construct } from 'constructs';
 import { IAmi } from './ami';
 import { AmiAttributes, getAttributeTokens } from './ami-attribute-tokens';
 import { CommonAmiProps } from './common-ami-props';
+import { refuseEqualImageNames } from './distinct-image-names';
 import { grantRunInstances } from './launch-grants';
 import * as messages from './messages';
 import { ServiceLinkedRole, ServiceLinkedRoleGrantOptions } from './service-linked-role';
 import { createServiceLinkedRole, serviceLinkedRolePrincipal } from './service-linked-role-grants';
-import { validateDescription, validateImageName, validateTimeout } from './validate-ami';
+import { validateDescription, validateImageName, validateRemovalPolicy, validateTimeout } from './validate-ami';
 import { validateTags } from './validate-tags';
 import { ImageProperties, Tag } from '../contract';
 import { rememberKeys } from '../keys/ami-keys';
@@ -61,6 +62,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
     validateImageName(props);
     validateDescription(props.description);
     validateTimeout('timeout', props.timeout);
+    validateRemovalPolicy(props.removalPolicy);
   }
 
   /**
@@ -280,6 +282,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
       Annotations.of(this).addWarningV2('cdk-encrypted-ami:imageName', messages.imageNameCollides({ imageName: props.imageName }));
     }
     this.node.addValidation({ validate: () => getRemovalPolicy(resource) === 'Retain' ? validateKeysOfRetainedAmi(this, deviceKeys) : [] });
+    refuseEqualImageNames(this, resource.node.defaultChild as CfnResource, props.imageName);
     ami.permissions.applyTo(resource);
     rememberKeys(resource.node.defaultChild as CfnResource, deviceKeys);
     this.created = { ...ami, deviceKeys, resource, tagManager, sharedWith, attributes: getAttributeTokens(this, resource) };

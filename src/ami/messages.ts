@@ -16,6 +16,20 @@ export function timeoutOutOfRange(prop: string, timeout: Duration): string {
   return `\`${prop}\` must be 1 minute to 1 hour, but is ${timeout.toHumanString()}: CloudFormation waits at most an hour for a custom resource. Choose a duration in this range.`;
 }
 
+/** For `timeout` and `userDataTimeout`. */
+export function timeoutNotWhole(prop: string, timeout: Duration): string {
+  return `\`${prop}\` must be a whole number of seconds, but is ${timeout.toMilliseconds({ integral: false })} milliseconds. Use Duration.seconds() or Duration.minutes().`;
+}
+
+export function removalPolicySnapshot(): string {
+  return '`removalPolicy` must be RemovalPolicy.DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, but is RemovalPolicy.SNAPSHOT, which CloudFormation supports for volumes and databases ' +
+    'only. Use RemovalPolicy.RETAIN, which keeps the AMI with its snapshots.';
+}
+
+export function imageNameTwice({ imageName, path }: { imageName: string; path: string }): string {
+  return `\`imageName\` is ${quote(imageName)}, and ${path} has the same, but EC2 requires unique names. Choose another one, or use \`imageNamePrefix\`.`;
+}
+
 export function sourceImageResolvedByLaunch(imageId: string): string {
   return `\`sourceImage\` must have an ID that is known when the stack deploys, but ${quote(imageId)} is resolved only by a launch. ` +
     'Use MachineImage.fromSsmParameter(), which CloudFormation resolves.';

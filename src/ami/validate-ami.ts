@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as messages from './messages';
 import { descriptionError } from '../contract/description';
 import { imageNameError, imageNamePrefixError } from '../contract/image-name';
@@ -34,8 +34,18 @@ export function validateTimeout(prop: string, timeout: Duration | undefined): vo
   if (timeout === undefined || timeout.isUnresolved()) {
     return;
   }
-  const seconds = timeout.toSeconds();
+  const seconds = timeout.toSeconds({ integral: false });
+  if (!Number.isInteger(seconds)) {
+    throw new Error(messages.timeoutNotWhole(prop, timeout));
+  }
   if (seconds < MIN_TIMEOUT.toSeconds() || seconds > MAX_TIMEOUT.toSeconds()) {
     throw new Error(messages.timeoutOutOfRange(prop, timeout));
+  }
+}
+
+/** CloudFormation would refuse it, and CDK refuses it without the name of the prop. */
+export function validateRemovalPolicy(removalPolicy: RemovalPolicy | undefined): void {
+  if (removalPolicy === RemovalPolicy.SNAPSHOT) {
+    throw new Error(messages.removalPolicySnapshot());
   }
 }

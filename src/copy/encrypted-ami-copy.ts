@@ -8,6 +8,7 @@ import { validateDestination } from './validate-destination';
 import { AmiBase } from '../ami/ami-base';
 import { validateSourceImageId, getLaunchConfig, getSourceImage } from '../ami/source-image';
 import { CopyEncryption, EncryptedAmiCopyProperties, ImageProperties, RESOURCE_TYPES } from '../contract';
+import { sourcePartitionError } from '../contract/partition';
 import { listSourceKeys, renderSourceKeys } from '../keys/ami-keys';
 import { validateKeys } from '../keys/validate-keys';
 import { AmiProvider } from '../provider/ami-provider';
@@ -108,5 +109,10 @@ function validateSourceRegion(scope: Construct, { sourceRegion }: EncryptedAmiCo
   if (sourceRegion !== undefined && !/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(sourceRegion)) {
     throw new Error(messages.sourceRegionMalformed(sourceRegion));
   }
-  return sourceRegion === Stack.of(scope).region ? undefined : sourceRegion;
+  const { region } = Stack.of(scope);
+  const problem = sourceRegion === undefined || Token.isUnresolved(region) ? undefined : sourcePartitionError(sourceRegion, region);
+  if (problem !== undefined) {
+    throw new Error(problem);
+  }
+  return sourceRegion === region ? undefined : sourceRegion;
 }

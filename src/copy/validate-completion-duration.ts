@@ -13,7 +13,7 @@ export function validateCompletionDuration(scope: Construct, durations: { comple
   if (completionDuration === undefined || completionDuration.isUnresolved()) {
     return;
   }
-  const minutes = completionDuration.toSeconds() / 60;
+  const minutes = completionDuration.toMinutes({ integral: false });
   if (minutes < MIN_MINUTES || minutes > MAX_MINUTES || minutes % STEP_MINUTES !== 0) {
     throw new Error(messages.completionDurationNotAllowed(completionDuration));
   }

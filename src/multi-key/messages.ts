@@ -1,3 +1,4 @@
+import { Size, SizeRoundingBehavior } from 'aws-cdk-lib';
 import { AmiBuildMethod } from '../contract';
 
 /* Messages about AMIs with several keys, in the form "Problem (ids): cause. Solution." */
@@ -19,6 +20,12 @@ export function sourceVolumeUnchanged(subject: string): string {
 export function propsOfInstanceWithCopySnapshots(props: readonly string[]): string {
   return `\`AmiBuildMethod.${AmiBuildMethod.COPY_SNAPSHOTS}\` launches no instance, but got ${props.map(prop => `\`${prop}\``).join(', ')}. ` +
     `Remove ${props.length === 1 ? 'it' : 'them'}, or use \`AmiBuildMethod.${AmiBuildMethod.LAUNCH_INSTANCE}\`.`;
+}
+
+/** The handler refuses more licenses, which synthesis does not know. */
+export function copySnapshotsOfWindows(): string {
+  return `\`AmiBuildMethod.${AmiBuildMethod.COPY_SNAPSHOTS}\` registers the AMI from snapshots, which may not keep its license, but \`sourceImage\` is an AMI of Windows. ` +
+    `Use \`AmiBuildMethod.${AmiBuildMethod.LAUNCH_INSTANCE}\`.`;
 }
 
 export function vpcMissing(prop: string): string {
@@ -100,6 +107,11 @@ export function userDataTooLong(bytes: number, max: number): string {
 /** For the limits of volume types; `volume` names the type and the device. */
 export function optionRequired(option: string, volume: string, range: string): string {
   return `\`${option}\` of ${volume} is required. Pass ${range}.`;
+}
+
+/** EBS allocates GiB. */
+export function sizeNotWhole(volume: string, size: Size): string {
+  return `\`size\` of ${volume} must be a whole number of GiB, but is ${size.toMebibytes({ rounding: SizeRoundingBehavior.NONE })} MiB. Use Size.gibibytes().`;
 }
 
 export function optionNotSupported(option: string, volume: string, value: number): string {

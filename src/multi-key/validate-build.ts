@@ -22,6 +22,9 @@ export function validateBuild(
   if (!rootVolume && blockDevices.length === 0) {
     throw new Error(messages.nothingToChange());
   }
+  if (props.buildMethod === AmiBuildMethod.COPY_SNAPSHOTS && osType === ec2.OperatingSystemType.WINDOWS) {
+    throw new Error(messages.copySnapshotsOfWindows());
+  }
   if (rootVolume) {
     validateSourceVolume('rootVolume', '`rootVolume`', rootVolume);
   }

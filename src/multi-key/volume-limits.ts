@@ -1,4 +1,4 @@
-import { Size, Token } from 'aws-cdk-lib';
+import { Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { EbsDeviceVolumeType } from 'aws-cdk-lib/aws-ec2';
 import * as messages from './messages';
 
@@ -37,12 +37,15 @@ export interface VolumeOptions {
 
 /** Refuses options that CreateVolume would refuse, by the type of the volume. */
 export function validateVolume(options: VolumeOptions): void {
+  const volume = `the ${options.volumeType} volume ${options.deviceName}`;
+  const size = options.size && !options.size.isUnresolved() ? options.size.toGibibytes({ rounding: SizeRoundingBehavior.NONE }) : undefined;
+  if (size !== undefined && !Number.isInteger(size)) {
+    throw new Error(messages.sizeNotWhole(volume, options.size!));
+  }
   const limits = LIMITS[options.volumeType];
   if (!limits) {
     return;
   }
-  const volume = `the ${options.volumeType} volume ${options.deviceName}`;
-  const size = options.size && !options.size.isUnresolved() ? options.size.toGibibytes({ rounding: undefined }) : undefined;
   const [iops, throughput] = [ifResolved(options.iops), ifResolved(options.throughput)];
   validateRange('size', volume, 'GiB', size, limits.size);
   validateSupported('iops', volume, options.iops, limits.iops);

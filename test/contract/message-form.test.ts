@@ -1,9 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import * as ami from '../../src/ami/messages';
 import { CopyEncryption } from '../../src/contract';
 import { descriptionError } from '../../src/contract/description';
 import { imageNameError, imageNamePrefixError } from '../../src/contract/image-name';
 import { localZoneError, outpostArnError } from '../../src/contract/outpost-and-local-zone';
+import { sourcePartitionError } from '../../src/contract/partition';
 import { snapshotIdError } from '../../src/contract/snapshot-id';
 import * as copy from '../../src/copy/messages';
 import * as instanceAmi from '../../src/instance-ami/messages';
@@ -28,6 +29,7 @@ const contractMessages = {
   snapshotIdError: snapshotIdError('snap-x')!,
   outpostArnError: outpostArnError('op-1'),
   localZoneError: localZoneError('bos'),
+  sourcePartitionError: sourcePartitionError('cn-north-1', REGION)!,
 };
 
 const amiMessages: TextOfEach<typeof ami> = {
@@ -35,6 +37,9 @@ const amiMessages: TextOfEach<typeof ami> = {
   nameAndPrefix: ami.nameAndPrefix(),
   imageNameCollides: ami.imageNameCollides({ imageName: 'golden' }),
   timeoutOutOfRange: ami.timeoutOutOfRange('timeout', HOURS),
+  timeoutNotWhole: ami.timeoutNotWhole('timeout', Duration.millis(90_500)),
+  removalPolicySnapshot: ami.removalPolicySnapshot(),
+  imageNameTwice: ami.imageNameTwice({ imageName: 'golden', path: 'Stack/One' }),
   sourceImageResolvedByLaunch: ami.sourceImageResolvedByLaunch('resolve:ssm:/ami'),
   sourceImageIdMalformed: ami.sourceImageIdMalformed('ami-x'),
   sourceImageUnknownAtSynthesis: ami.sourceImageUnknownAtSynthesis('eu-west-1'),
@@ -68,6 +73,7 @@ const multiKeyMessages: TextOfEach<typeof multiKey> = {
   volumeOrNoMapping: multiKey.volumeOrNoMapping('/dev/sdf', 'both'),
   sourceVolumeUnchanged: multiKey.sourceVolumeUnchanged('rootVolume'),
   propsOfInstanceWithCopySnapshots: multiKey.propsOfInstanceWithCopySnapshots(['vpc', 'userData']),
+  copySnapshotsOfWindows: multiKey.copySnapshotsOfWindows(),
   vpcMissing: multiKey.vpcMissing('securityGroups'),
   cleanUpNotPossible: multiKey.cleanUpNotPossible(),
   userDataNotCleanedUp: multiKey.userDataNotCleanedUp(),
@@ -85,6 +91,7 @@ const multiKeyMessages: TextOfEach<typeof multiKey> = {
   emptyList: multiKey.emptyList('instanceTypes'),
   userDataTooLong: multiKey.userDataTooLong(20_000, 16_384),
   optionRequired: multiKey.optionRequired('iops', VOLUME, '100 to 64000'),
+  sizeNotWhole: multiKey.sizeNotWhole(VOLUME, Size.mebibytes(1_500)),
   optionNotSupported: multiKey.optionNotSupported('iops', VOLUME, 100),
   optionOutOfRange: multiKey.optionOutOfRange('size', VOLUME, 0, '1 to 16384 GiB'),
   tooManyIopsPerGibibyte: multiKey.tooManyIopsPerGibibyte(VOLUME, 6_000, 10, 500),

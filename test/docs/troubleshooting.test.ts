@@ -4,6 +4,7 @@ import { messagePatterns } from './message-patterns';
 import { descriptionError } from '../../src/contract/description';
 import { imageNameError } from '../../src/contract/image-name';
 import { localZoneError, outpostArnError } from '../../src/contract/outpost-and-local-zone';
+import { sourcePartitionError } from '../../src/contract/partition';
 import { snapshotIdError } from '../../src/contract/snapshot-id';
 
 /* docs/troubleshooting.md: every message of the code, and no message that the code no longer has. */
@@ -15,6 +16,7 @@ const patterns = messagePatterns();
 /** Messages of the contract, which is no file of messages. */
 const ofContract = [
   imageNameError('a')!, imageNameError('a*b')!, outpostArnError('x'), localZoneError('x'), descriptionError('')!, descriptionError('é')!, snapshotIdError('x')!,
+  sourcePartitionError('cn-north-1', 'us-east-1')!,
 ].map(text => text.replace(/\d+ to \d+/, '… to …'));
 
 function codeIn(markdown: string): string[] {

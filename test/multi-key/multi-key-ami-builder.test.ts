@@ -279,6 +279,8 @@ describe('refused at synth', () => {
 
   test.each<[Volume, string]>([
     [{ size: Size.gibibytes(65_537) }, '`size` of the gp3 volume /dev/sdf must be a whole number of 1 to 65536 GiB, but is 65537. Choose a number in this range, or use another volume type.'],
+    [{ size: Size.mebibytes(1_500) }, '`size` of the gp3 volume /dev/sdf must be a whole number of GiB, but is 1500 MiB. Use Size.gibibytes().'],
+    [{ size: Size.kibibytes(1_500) }, 'but is 1.46484375 MiB. Use Size.gibibytes().'],
     [{ volumeType: GP2, size: Size.gibibytes(16_385) }, '`size` of the gp2 volume /dev/sdf must be a whole number of 1 to 16384 GiB, but is 16385. Choose a number in this range, or use another volume type.'],
     [{ volumeType: ST1 }, '`size` of the st1 volume /dev/sdf must be a whole number of 125 to 16384 GiB, but is 10. Choose a number in this range, or use another volume type.'],
     [{ volumeType: GP2, iops: 3000 }, '`iops` of the gp2 volume /dev/sdf cannot be chosen, but is 3000. Remove it, or use another volume type.'],
@@ -301,6 +303,12 @@ describe('refused at synth', () => {
   test('what belongs to an instance, where there is none', () => {
     refuse(stack => rooted({ buildMethod: AmiBuildMethod.COPY_SNAPSHOTS, userData: ec2.UserData.forLinux(), vpc: new ec2.Vpc(stack, 'Vpc') })(stack))
       .toThrow('`AmiBuildMethod.COPY_SNAPSHOTS` launches no instance, but got `userData`, `vpc`. Remove them, or use `AmiBuildMethod.LAUNCH_INSTANCE`.');
+  });
+
+  test('an AMI of Windows without an instance', () => {
+    const sourceImage = ec2.MachineImage.latestWindows(ec2.WindowsVersion.WINDOWS_SERVER_2022_ENGLISH_FULL_BASE);
+    refuse(rooted({ buildMethod: AmiBuildMethod.COPY_SNAPSHOTS, sourceImage }))
+      .toThrow('`AmiBuildMethod.COPY_SNAPSHOTS` registers the AMI from snapshots, which may not keep its license, but `sourceImage` is an AMI of Windows. Use `AmiBuildMethod.LAUNCH_INSTANCE`.');
   });
 
   test('subnets or security groups without their VPC', () => {

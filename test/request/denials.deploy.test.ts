@@ -57,3 +57,34 @@ test("of another account's key to look at, after which EC2 decides", async () =>
   await expect(handler.step(carried)).resolves.toMatchObject({ wait: expect.any(Number) });
   expect(aws.log.of('ec2:CopyImage')).toHaveLength(1);
 });
+
+describe('of a source Region', () => {
+  const SOURCE = 'ami-0123456789abcdef0';
+  const from = (SourceRegion: string) => handler.begin(RESOURCE_TYPES.encryptedAmiCopy, {
+    SourceImageId: SOURCE, SourceRegion, Encryption: 'KEY', CopySourceTags: 'false', EncryptionKeyArn: key,
+  });
+
+  test('that is not enabled', async () => {
+    handler.aws.regions.disable('eu-south-1');
+    expect((await handler.step(from('eu-south-1'))).answer?.reason).toBe(
+      `The source Region eu-south-1 is not enabled for account ${handler.aws.account}. Enable it with \`aws account enable-region --region-name eu-south-1\`, which takes ` +
+      'some minutes, and deploy again; or copy from another Region. (EC2 AuthFailure: AWS was not able to validate the provided access credentials)');
+  });
+
+  test('that a service control policy does not allow, if it lasts', async () => {
+    const denial = new AwsError('UnauthorizedOperation', 'You are not authorized to perform this operation with an explicit deny in a service control policy.', 403);
+    handler.aws.faults.add({ matches: ({ action, region }) => action === 'DescribeImages' && region === 'eu-west-1', error: denial });
+    const carried = from('eu-west-1');
+    await expect(handler.step(carried)).resolves.toMatchObject({ wait: expect.any(Number) });
+    handler.aws.clock.advance(60_000);
+    expect((await handler.step(carried)).answer?.reason).toMatch(new RegExp(
+      `^The handler role is not allowed to describe the source image ${SOURCE} in eu-west-1\\. A service control policy of the organization denies it\\. .*` +
+      '\\(EC2 UnauthorizedOperation: You are not'));
+  });
+
+  test('of another partition', async () => {
+    expect((await handler.step(from('cn-north-1'))).answer?.reason).toMatch(
+      /^`sourceRegion` must be in the partition of the stack, aws \(us-east-1\), but is cn-north-1 in the partition aws-cn\. .* --region cn-north-1`/);
+    expect(handler.aws.log.of('ec2:DescribeImages')).toEqual([]);
+  });
+});
