@@ -36,16 +36,3 @@ function encryptedDevice(
 ): EncryptedDevice {
   return { ownerId, device, id, gibibytes: Size, encrypted: Encrypted, key: KmsKeyId };
 }
-
-/** Formats one line for each device, below a heading. Omits the common part of the key ARNs. */
-export function formatDeviceTable(devices: readonly EncryptedDevice[]): string {
-  return formatTable(['image or instance', 'device', 'snapshot or volume', 'size', 'encrypted', 'key'], devices.map(device => [
-    device.ownerId, device.device, device.id, `${device.gibibytes} GiB`, device.encrypted ? 'yes' : 'NO', device.key?.replace(/^arn:.*:(key|alias)\//, '') ?? '-',
-  ]));
-}
-
-export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = heading.map((title, column) => Math.max(title.length, ...rows.map(row => row[column].length)));
-  const line = (cells: readonly string[]) => cells.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd();
-  return [line(heading), line(widths.map(width => '-'.repeat(width))), ...rows.map(line)].join('\n');
-}

@@ -71,5 +71,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   forbid('demo-uses-the-command-line', 'The demo deploys the examples as a user does.',
     { path: '^demo/' }, { path: '^(src|lambda|test|bench|examples|build-tools)/' }),
   forbid('nothing-imports-tests-and-tools', 'Nobody but the folder itself uses it.',
-    { path: '^([^/]+)/' }, { path: '^(test|bench|demo|build-tools)/', pathNot: '^$1/' }),
+    { path: '^([^/]+)/' }, { path: '^(test|bench|build-tools)/', pathNot: '^$1/' }),
+  forbid('only-tests-import-the-demo', 'Nobody but the demo and its tests uses it.',
+    { pathNot: '^(demo|test)/' }, { path: '^demo/' }),
 ];

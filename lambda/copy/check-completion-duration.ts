@@ -51,13 +51,14 @@ export function explainShortDuration({ CompletionDurationMinutes }: EncryptedAmi
   });
 }
 
-/** The shortest duration with which these snapshots are copied within CloudFormation's hour; none if the copy cannot have a shorter one than it has. */
+/** The shortest duration with which these snapshots are copied within the hour; none if the copy has one that is as short. */
 export function completionDurationWithinHour(
   { CompletionDurationMinutes = Infinity, LocalZone, OutpostArn }: EncryptedAmiCopyProperties, snapshots: readonly Snapshot[],
 ): number | undefined {
   const sizes = snapshots.map(sizeOf);
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const shortest = roundUpToQuarterHours(Math.max(...sizes.map(size => size / MAX_MIB_PER_SECOND_PER_SNAPSHOT), total / MAX_MIB_PER_SECOND_PER_ACCOUNT));
+  const seconds = Math.max(...sizes.map(size => size / MAX_MIB_PER_SECOND_PER_SNAPSHOT), total / MAX_MIB_PER_SECOND_PER_ACCOUNT);
+  const shortest = roundUpToQuarterHours(seconds);
   const isPossible = total > 0 && LocalZone === undefined && OutpostArn === undefined;
   return isPossible && shortest < Math.min(CompletionDurationMinutes, 60) ? shortest : undefined;
 }

@@ -1,0 +1,29 @@
+import { DescribeImagesCommand, DescribeInstancesCommand, DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { LocalAws } from '../local-aws/local-aws';
+
+/** What CloudFormation and EC2 work on: `GoldenImage: 31 of 39 resources, snap-0123456789abcdef0 at 40%`. */
+export async function describeProgress(aws: LocalAws, ec2: EC2Client): Promise<string> {
+  const working = { Filters: [{ Name: 'status', Values: ['pending'] }], OwnerIds: ['self'] };
+  const [{ Snapshots = [] }, { Images = [] }, { Reservations = [] }] = await Promise.all([
+    ec2.send(new DescribeSnapshotsCommand(working)),
+    ec2.send(new DescribeImagesCommand({ Owners: ['self'], Filters: [{ Name: 'state', Values: ['pending'] }] })),
+    ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'instance-state-name', Values: ['pending', 'stopping', 'shutting-down'] }] })),
+  ]);
+  const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
+  return [
+    ...describeStacks(aws),
+    ...Images.map(({ ImageId }) => `${ImageId} is pending`),
+    ...Snapshots.map(({ SnapshotId, Progress }) => `${SnapshotId} at ${Progress || '0%'}`),
+    ...instances.map(({ InstanceId, State }) => `${InstanceId} is ${State?.Name}`),
+  ].join(', ') || 'the command line is at work';
+}
+
+function describeStacks(aws: LocalAws): string[] {
+  const { StackSummaries = [] } = aws.cloudFormation.listStacks(aws, {});
+  return StackSummaries.filter(({ StackStatus }) => StackStatus?.endsWith('_IN_PROGRESS') && StackStatus !== 'REVIEW_IN_PROGRESS').map(({ StackName, StackStatus }) => {
+    const { resources, target } = aws.cloudFormation.stack(aws, StackName!);
+    const done = [...resources.values()].filter(({ status }) => status.endsWith('_COMPLETE')).length;
+    const isDeletion = StackStatus!.startsWith('DELETE');
+    return isDeletion ? `${StackName}: ${resources.size} resources left to delete` : `${StackName}: ${done} of ${target?.resources.size ?? resources.size} resources`;
+  });
+}
