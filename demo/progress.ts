@@ -1,7 +1,7 @@
 import { DescribeImagesCommand, DescribeInstancesCommand, DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { LocalAws } from '../local-aws/local-aws';
 
-/** What CloudFormation and EC2 work on: `GoldenImage: 31 of 39 resources, snap-0123456789abcdef0 at 40%`. */
+/** The operations of CloudFormation and EC2 in progress: `GoldenImage: 31 of 39 resources, snap-0123456789abcdef0 at 40%`. */
 export async function describeProgress(aws: LocalAws, ec2: EC2Client): Promise<string> {
   const working = { Filters: [{ Name: 'status', Values: ['pending'] }], OwnerIds: ['self'] };
   const [{ Snapshots = [] }, { Images = [] }, { Reservations = [] }] = await Promise.all([
@@ -15,7 +15,7 @@ export async function describeProgress(aws: LocalAws, ec2: EC2Client): Promise<s
     ...Images.map(({ ImageId }) => `${ImageId} is pending`),
     ...Snapshots.map(({ SnapshotId, Progress }) => `${SnapshotId} at ${Progress || '0%'}`),
     ...instances.map(({ InstanceId, State }) => `${InstanceId} is ${State?.Name}`),
-  ].join(', ') || 'the command line is at work';
+  ].join(', ') || 'the command line is running';
 }
 
 function describeStacks(aws: LocalAws): string[] {

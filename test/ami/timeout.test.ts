@@ -3,7 +3,7 @@ import { solutionOfReason } from '../../lambda/ami/timeout-messages';
 import { completionDurationWithinHour } from '../../lambda/copy/check-completion-duration';
 import { CopyEncryption, EncryptedAmiCopyProperties } from '../../src/contract';
 
-/* What the message of an AMI that takes too long computes. */
+/* The message of an AMI that takes too long computes how long, and what is possible. */
 
 const MINUTE = 60_000;
 const BEGAN = Date.parse('2026-01-01T00:00:00Z');

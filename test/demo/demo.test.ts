@@ -7,7 +7,7 @@ import { ownApp } from '../../demo/own-app';
 import { listRequestedAmis } from '../../demo/requested-amis';
 import { Screen } from '../../demo/screen';
 
-/* What the demo writes and where, without the command line. */
+/* The lines of the demo, without the command line. */
 
 class Recorder {
   public text = '';
