@@ -1,8 +1,8 @@
 import { CreateTagsCommand, DeleteTagsCommand, Image, ModifyImageAttributeCommand, Snapshot } from '@aws-sdk/client-ec2';
-import { ID_TAG, ImageProperties, OWNER_TAG, REMOVAL_POLICY_TAG, REPLACES_TAG, Tag } from '../../src/contract';
+import { ENCRYPTION_TAG, ID_TAG, ImageProperties, OWNER_TAG, REMOVAL_POLICY_TAG, REPLACES_TAG, Tag } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
 import { describeSnapshots, devicesOf } from '../aws/find-images';
-import { seal, tagOf, writeTags } from '../ownership/seal';
+import { Tagged, tagOf, writeTags } from '../ownership/seal';
 import { ImageRequest } from '../request/image-request';
 import { share, shareNewAmi } from '../sharing/share';
 
@@ -30,18 +30,30 @@ export async function updateInPlace(
   await (request.isNewImage ? shareNewAmi(aws, image, request.properties) : share(aws, request, image, request.properties));
 }
 
-/** A finished AMI tells its own id, the removal policy of its resource, and the AMI that it replaces. Its snapshots tell their ids. */
+/**
+ * A finished AMI tells its own id, the removal policy of its resource, and the AMI that it replaces. Its snapshots tell their ids, and for people their devices
+ * and keys.
+ */
 async function markFinished(aws: AwsClients, request: ImageRequest<ImageProperties>, image: Image, snapshots: readonly Snapshot[]): Promise<void> {
   const { properties, replaces, isNewImage } = request;
   const tags = [
     { Key: ID_TAG, Value: image.ImageId! },
     { Key: REMOVAL_POLICY_TAG, Value: properties.RemovalPolicy ?? 'Retain' },
     ...isNewImage && replaces !== undefined ? [{ Key: REPLACES_TAG, Value: replaces }] : [],
-  ].filter(({ Key, Value }) => tagOf(image, Key) !== Value);
-  if (tags.length > 0) {
-    await writeTags(aws, image.ImageId!, tags);
+  ];
+  await writeMissingTags(aws, image.ImageId!, image, tags);
+  const devices = new Map(devicesOf(image).map(({ name, snapshotId }) => [snapshotId, name]));
+  await Promise.all(snapshots.map(snapshot => writeMissingTags(aws, snapshot.SnapshotId!, snapshot, [
+    { Key: ID_TAG, Value: snapshot.SnapshotId! },
+    { Key: ENCRYPTION_TAG, Value: `${devices.get(snapshot.SnapshotId)}: ${snapshot.Encrypted ? snapshot.KmsKeyId : 'not encrypted'}` },
+  ])));
+}
+
+async function writeMissingTags(aws: AwsClients, id: string, resource: Tagged, tags: readonly Tag[]): Promise<void> {
+  const missing = tags.filter(({ Key, Value }) => tagOf(resource, Key) !== Value);
+  if (missing.length > 0) {
+    await writeTags(aws, id, missing);
   }
-  await seal(aws, snapshots.map(({ SnapshotId, Tags }) => ({ id: SnapshotId!, Tags })));
 }
 
 async function updateTags(

@@ -12,6 +12,6 @@ export { type PropertyRule, type PropertyRules, type ValueRule } from './propert
 export { type EncryptedAmiCopyAttributes, type ImageAttributes } from './resource-attributes';
 export { RESOURCE_TYPES } from './resource-types';
 export {
-  DEVICE_TAG, ID_TAG, LEFTOVER_TAG, MAX_USER_TAGS, OWNER_TAG, REMOVAL_POLICY_TAG, REPLACES_TAG, REQUEST_TAG, RESERVED_TAG_PREFIX,
+  DEVICE_TAG, ENCRYPTION_TAG, ID_TAG, LEFTOVER_TAG, MAX_USER_TAGS, OWNER_TAG, REMOVAL_POLICY_TAG, REPLACES_TAG, REQUEST_TAG, RESERVED_TAG_PREFIX,
   SHARING_TAG_PREFIX, STEP_TAG, type Tag,
 } from './tags';

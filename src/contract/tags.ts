@@ -30,6 +30,9 @@ export const REPLACES_TAG = 'cdk-encrypted-ami:replaces';
  */
 export const SHARING_TAG_PREFIX = 'cdk-encrypted-ami:sharing-';
 
+/** The tag of a snapshot of a finished AMI with its device and its key, for people: the handler never reads it to decide anything. */
+export const ENCRYPTION_TAG = 'cdk-encrypted-ami:encryption';
+
 /** Tags with this prefix are reserved for the library. */
 export const RESERVED_TAG_PREFIX = 'cdk-encrypted-ami:';
 

@@ -1,10 +1,11 @@
+import { DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../../local-aws/kms/key';
 import { AmiBuildMethod, AmiVolume, EncryptedAmiCopy, MultiKeyAmiBuilder } from '../../src';
 import { Deployment, imageWithId } from '../helpers/deployment';
 
-/* The log says which key the snapshot of each device is encrypted with, and what the AMI was created from. */
+/* The log and a tag of each snapshot say which key the snapshot of each device is encrypted with, and what the AMI was created from. */
 
 let account: Deployment;
 beforeAll(async () => { account = await Deployment.start(); });
@@ -47,4 +48,10 @@ test('a copy, and AMIs with several keys by each method', async () => {
   expect(linesAbout(outputs.Id0)[0]).toMatchObject({ sourceImageId: sourceId, snapshots: [snapshot('/dev/xvda', root)] });
   expect(linesAbout(outputs.Id1)[0].snapshots).toEqual([snapshot('/dev/xvda', root), snapshot('/dev/sdf', data)]);
   expect(linesAbout(outputs.Id2)[0].snapshots).toEqual([snapshot('/dev/xvda', root), snapshot('/dev/sdf', data)]);
+
+  const { Snapshots = [] } = await new EC2Client(account.aws.clientOptions()).send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] }));
+  const tagsOf = (imageId: string) => account.aws.ec2.image(imageId)!.devices.map(({ ebs }) =>
+    Snapshots.find(({ SnapshotId }) => SnapshotId === ebs!.snapshotId)?.Tags?.find(({ Key }) => Key === 'cdk-encrypted-ami:encryption')?.Value);
+  expect(tagsOf(outputs.Id0)).toEqual([`/dev/xvda: ${root}`]);
+  [outputs.Id1, outputs.Id2].forEach(id => expect(tagsOf(id).sort()).toEqual([`/dev/sdf: ${data}`, `/dev/xvda: ${root}`]));
 });

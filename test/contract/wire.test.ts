@@ -1,5 +1,6 @@
 import {
-  AMI_SHARING_RULES, DEVICE_TAG, ENCRYPTED_AMI_COPY_RULES, EncryptedAmiCopyAttributes, INSTANCE_AMI_RULES, MULTI_KEY_AMI_RULES, ID_TAG, OWNER_TAG,
+  AMI_SHARING_RULES, DEVICE_TAG, ENCRYPTED_AMI_COPY_RULES, ENCRYPTION_TAG,
+  EncryptedAmiCopyAttributes, INSTANCE_AMI_RULES, MULTI_KEY_AMI_RULES, ID_TAG, OWNER_TAG,
   REMOVAL_POLICY_TAG, REPLACES_TAG, REQUEST_TAG, LEFTOVER_TAG,
   PropertyRule, RESERVED_TAG_PREFIX, RESOURCE_TYPES, SHARING_TAG_PREFIX, STEP_TAG, ValueRule,
 } from '../../src/contract';
@@ -46,9 +47,11 @@ test('the line on the console of a builder instance whose user data has failed',
 test('tag keys', () => {
   expect([
     RESERVED_TAG_PREFIX, OWNER_TAG, ID_TAG, DEVICE_TAG, STEP_TAG, REQUEST_TAG, REMOVAL_POLICY_TAG, REPLACES_TAG, LEFTOVER_TAG, SHARING_TAG_PREFIX,
+    ENCRYPTION_TAG,
   ]).toEqual([
     'cdk-encrypted-ami:', 'cdk-encrypted-ami:owner', 'cdk-encrypted-ami:id', 'cdk-encrypted-ami:device', 'cdk-encrypted-ami:step',
     'cdk-encrypted-ami:request', 'cdk-encrypted-ami:removal-policy', 'cdk-encrypted-ami:replaces', 'cdk-encrypted-ami:leftover', 'cdk-encrypted-ami:sharing-',
+    'cdk-encrypted-ami:encryption',
   ]);
 });
 
