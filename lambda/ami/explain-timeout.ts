@@ -1,6 +1,6 @@
 import { Snapshot } from '@aws-sdk/client-ec2';
 import { snapshotProgress } from './messages';
-import { completionDurationNeeded, hourTooShort, notAvailableInTime, solutionOfReason, timeoutTooShort, timeoutUnknown } from './timeout-messages';
+import { completionDurationNeeded, hourTooShort, notAvailableInTime, timeoutTooShort, timeoutUnknown } from './timeout-messages';
 import { AwsClients } from '../aws/clients';
 import { findTaggedSnapshots } from '../aws/find-images';
 import { ImageRequest } from '../request/image-request';
@@ -26,6 +26,14 @@ export async function explainTimeout(
   const completionDuration = handler.completionDurationWithinHour?.(request.properties, snapshots);
   const solution = solutionOfReason(why) ?? solutionFor({ minutes, needed, completionDuration });
   return notAvailableInTime({ minutes, progress: snapshotProgress(snapshots), why, solution, isDeleted: request.isNewImage });
+}
+
+/** The solution where more time is none. */
+export function solutionOfReason(why: string): string | undefined {
+  if (/\bPendingVerification\b/.test(why)) {
+    return 'Deploy again when AWS has verified the account.';
+  }
+  return /\bInsufficient(Instance|Host|Volume)?Capacity\b/.test(why) ? 'Deploy again later.' : undefined;
 }
 
 /** `needed` is undefined where the pace is not known. */

@@ -13,14 +13,6 @@ export function timeoutTooShort({ needed, timeout }: { readonly needed: number; 
   return `At this pace it takes about ${needed} minutes. Set \`timeout: Duration.minutes(${timeout})\`, or remove \`timeout\`, which is 1 hour by default.`;
 }
 
-/** The solution where more time is none. */
-export function solutionOfReason(why: string): string | undefined {
-  if (/\bPendingVerification\b/.test(why)) {
-    return 'Deploy again when AWS has verified the account.';
-  }
-  return /\bInsufficient(Instance|Host|Volume)?Capacity\b/.test(why) ? 'Deploy again later.' : undefined;
-}
-
 /** EC2 has returned no progress, or something else was the reason. */
 export function timeoutUnknown(): string {
   return 'Increase `timeout` (at most 1 hour), or use a smaller source.';

