@@ -1,6 +1,6 @@
 import { Snapshot } from '@aws-sdk/client-ec2';
 import { snapshotProgress } from './messages';
-import { completionDurationNeeded, hourTooShort, notAvailableInTime, timeoutTooShort, timeoutUnknown } from './timeout-messages';
+import { completionDurationNeeded, hourTooShort, notAvailableInTime, notSharedInTime, timeoutTooShort, timeoutUnknown } from './timeout-messages';
 import { AwsClients } from '../aws/clients';
 import { findTaggedSnapshots } from '../aws/find-images';
 import { ImageRequest } from '../request/image-request';
@@ -18,8 +18,11 @@ const STEP_MINUTES = 5;
 export async function explainTimeout(
   aws: AwsClients, handler: ResourceHandler<AnyProperties>, request: ImageRequest<AnyProperties>, why: string,
 ): Promise<string> {
-  const snapshots = await findSnapshots(aws, request.owner);
   const minutes = Math.round(request.limitMs / MINUTE_MS);
+  if (!handler.createsImage) {
+    return notSharedInTime({ minutes, why });
+  }
+  const snapshots = await findSnapshots(aws, request.owner);
   const estimate = estimateMinutes(snapshots, request.startedAt, aws.now());
   // a pace that is fast enough was not the reason
   const needed = estimate !== undefined && estimate > minutes ? estimate : undefined;

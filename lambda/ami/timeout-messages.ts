@@ -9,6 +9,11 @@ export function notAvailableInTime({ minutes, progress, why, solution, isDeleted
   return `The AMI was not available within ${minutes} minutes${progress}: ${why.replace(/\.$/, '')}. ${solution}${isDeleted ? ' The partly created AMI is deleted.' : ''}`;
 }
 
+/** An `AmiSharing` has no timeout of its own. */
+export function notSharedInTime({ minutes, why }: { readonly minutes: number; readonly why: string }): string {
+  return `The AMI was not shared within ${minutes} minutes: ${why.replace(/\.$/, '')}. Deploy again.`;
+}
+
 export function timeoutTooShort({ needed, timeout }: { readonly needed: number; readonly timeout: number }): string {
   return `At this pace it takes about ${needed} minutes. Set \`timeout: Duration.minutes(${timeout})\`, or remove \`timeout\`, which is 1 hour by default.`;
 }

@@ -39,7 +39,8 @@ export function renderResponse(event: ResourceEvent, answer: Answer, logGroup: s
   if (ofBeginning.length >= Math.min(MIN_BEGINNING_LENGTH, beginning.length)) {
     return render(`${ofBeginning}…${words}${cutEnding}`);
   }
-  const start = beginning.slice(0, MIN_BEGINNING_LENGTH);
+  // control characters of a console are long in JSON
+  const start = longestPart(beginning.slice(0, MIN_BEGINNING_LENGTH), part => fits(`${part}……${cutEnding}`));
   return render(`${start}…${longestPart(words, part => fits(`${start}…${part}…${cutEnding}`))}…${cutEnding}`);
 }
 

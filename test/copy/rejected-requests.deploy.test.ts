@@ -161,11 +161,14 @@ describe('after EC2 has accepted the copy', () => {
         ],
       }),
     }));
-    const reason = await refusal(plain(), keyed(arn));
+    // what EC2 says of each device is there, also where it is long
+    const devices = Array.from({ length: 8 }, (_, index) => ({ deviceName: `/dev/sd${'abcdefgh'[index]}`, size: 1 }));
+    const reason = await refusal(account.aws.ec2.addImage({ name: 'eight', devices }).id, keyed(arn));
     expect(started()).toBe(1);
+    expect(reason.length).toBeGreaterThan(1_000);
     expect(reason).toMatch(/^The copy ami-\w+ of ami-\w+ is in the state failed\. A key could not be used: /);
     expect(reason).toContain(`${arn}. Check its policy, and CloudTrail for denied KMS calls. The key policy must have these statements: [{`);
-    expect(reason).toMatch(/\. \(EC2: ami-\w+: Copy image failed with an internal error; snap-\w+: Given key ID is not accessible\)$/);
+    expect(reason).toMatch(/\. \(EC2: ami-\w+: Copy image failed with an internal error(; snap-\w+: Given key ID is not accessible){8}\)$/);
   });
 
   test('a key that was disabled meanwhile', async () => {

@@ -95,6 +95,10 @@ describe('the reason of a failure', () => {
     expect(cut.length).toBeGreaterThan(2_500);
   });
 
+  test('of control characters only, in a log group with the longest name, fits too', () => {
+    expect(render('\u0007'.repeat(5_000), 'l'.repeat(512))).toContain(`The log is in the log group ${'l'.repeat(512)}.`);
+  });
+
   test('without words of AWS keeps its beginning', () => {
     expect(render('z'.repeat(9_000))).toMatch(/^z{2000,}… The log is in the log group /);
   });

@@ -187,6 +187,7 @@ test("a quota that waiting does not free fails at once, with EC2's words", async
   const words = 'You have reached your quota of 50000 images in this region.';
   account.aws.faults.add({ matches: 'ec2:CopyImage', error: new AwsError('ResourceLimitExceeded', words) });
   const { failures } = await account.deploy(copyWith());
+  expect(reasonIn(failures[0])).toMatch(/^EC2 does not copy ami-\w+, because a quota of this account is used up\. Deregister AMIs that are not needed, or request a higher quota/);
   expect(reasonIn(failures[0])).toContain(`(EC2 ResourceLimitExceeded: ${words})`);
   expect(copies()).toBe(1);
 });
