@@ -53,6 +53,11 @@ describe('one literal name of two AMIs', () => {
       const stack = new Stack(app, 'Images');
       ['One', 'Other'].forEach(id => conditional(stack, id));
     }],
+    ['of which the first has a condition', app => {
+      const stack = new Stack(app, 'Images');
+      conditional(stack, 'One');
+      copy(stack, 'Other', 'golden');
+    }],
     ['that is a parameter', app => {
       const stack = new Stack(app, 'Images');
       const name = new CfnParameter(stack, 'Name').valueAsString;
