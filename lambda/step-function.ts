@@ -66,7 +66,9 @@ async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: Ste
     }
     const progress = await reconcile(aws, request);
     if ('done' in progress) {
-      return answered(memory, { status: 'SUCCESS', physicalId: physicalIdOfSuccess(request, progress.done), data: progress.done });
+      return answered(memory, {
+        status: 'SUCCESS', physicalId: physicalIdOfSuccess(request, progress.done), data: progress.done, reason: warningsOf(memory),
+      });
     }
     log(event, { message: 'waiting', why: progress.waitingFor });
     const remainingMs = request.image.deadline - aws.now();
@@ -87,6 +89,11 @@ async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: Ste
     }
     return answered(memory, { status: 'FAILED', physicalId: physicalIdOfFailure(event), reason: message });
   }
+}
+
+/** "Reason … is optional" with SUCCESS: whether the stack event shows it is not documented, so the log has the warnings too. */
+function warningsOf({ warnings = [] }: Memory): string | undefined {
+  return warnings.length === 0 ? undefined : new DeploymentError(warnings.join(' ')).message;
 }
 
 /** A request that fails has perhaps shared a part: without rollback, no request follows. */

@@ -162,6 +162,7 @@ export class LocalAws {
       answers: this.answers,
       invoke: (arn, payload) => this.lambda.invokeAsync(arn, payload),
       waitWhenCanceled: () => this.cloudFormationSwitches.canceledRequest === 'wait',
+      showReasonOfSuccess: () => this.cloudFormationSwitches.reasonOfSuccess === 'shown',
     });
     this.types = this.freshTypes();
     this.cloudFormation = new CloudFormation({

@@ -115,6 +115,12 @@ export function imageNameMalformed({ name }: { name: string }, error: unknown): 
   return `EC2 does not allow the AMI name "${name}". Use 3 to 128 letters, digits and ( ) . / _ - for \`imageName\`.${awsWords('EC2', error)}`;
 }
 
+/** EC2 has answered a request with this AMI. */
+export function imageNotOfRequest({ imageId, found, expected }: { imageId: string; found?: string; expected: string }): string {
+  return `EC2 has returned the AMI ${imageId} for this request, but shows that it was created from ${found ?? '(none)'} and not from ${expected}. The handler does not use ` +
+    'it, and does not delete it. Contact AWS Support.';
+}
+
 // the AMI, read back
 
 export function attributeNotKept({ name, imageId, value, sourceId, sourceValue }: {
@@ -128,12 +134,39 @@ export function uefiDataNotKept({ imageId, sourceId }: { imageId?: string; sourc
   return `The UEFI data of the AMI ${imageId} differs from that of its source ${sourceId}. EC2 did not keep it. Contact AWS Support.`;
 }
 
+/** An instance that was launched from the source has booted before the AMI was created of it. */
+export function uefiDataChangedByBoot({ imageId, sourceId }: { imageId?: string; sourceId?: string }): string {
+  return `The UEFI data of the AMI ${imageId} is not the same as in ${sourceId}: the builder instance has written UEFI variables when it booted. ` +
+    'Instances of the AMI begin with these variables.';
+}
+
+/** A warning: the AMI can be used. */
+export function attributesDiffer({ imageId, sourceId, differences }: {
+  imageId?: string;
+  sourceId?: string;
+  differences: readonly { readonly name: string; readonly device?: string; readonly value: unknown; readonly expected: unknown }[];
+}): string {
+  const list = differences.map(({ name, device, value, expected }) =>
+    `${name}${device === undefined ? '' : ` of ${device}`} is ${String(value ?? '(none)')}, not ${String(expected ?? '(none)')}`);
+  return `The AMI ${imageId} is encrypted as requested, but differs from ${sourceId} in values that EC2 did not keep. ${list.join('; ')}. ` +
+    'Check these values if instances of the AMI depend on them.';
+}
+
+export function imdsSupportCorrected({ imageId }: { imageId?: string }): string {
+  return `EC2 did not keep the ImdsSupport v2.0 of the source, so the handler has set it for the AMI ${imageId}.`;
+}
+
 export function snapshotNotShown({ imageId, device }: { imageId?: string; device: string }): string {
   return `the AMI ${imageId} does not show the snapshot of ${device} yet`;
 }
 
 export function snapshotNotCompleted({ snapshotId, device, state }: SnapshotOfDevice & { state?: string }): string {
   return `the snapshot ${snapshotId} (${device}) is ${state ?? 'not visible yet'}`;
+}
+
+/** EC2 showed the AMI as available. */
+export function snapshotInError({ imageId, snapshotId, device, reason }: SnapshotOfDevice & { imageId?: string; reason?: string }): string {
+  return `The snapshot ${snapshotId} (${device}) of the AMI ${imageId} is in the state error. Deploy again.${ec2Reason(reason)}`;
 }
 
 export function snapshotsNotVisible({ snapshotIds }: { snapshotIds: readonly string[] }): string {
@@ -145,8 +178,8 @@ export function unexpectedSnapshotKey({ imageId, snapshotId, device, key, expect
   imageId?: string; key: string | undefined; expected: readonly (string | undefined)[];
 }): string {
   const encryption = (arn: string | undefined) => arn === undefined ? 'unencrypted' : `encrypted with ${arn}`;
-  return `The snapshot ${snapshotId} (${device}) of the AMI ${imageId} is ${encryption(key)}, but should be ${expected.map(encryption).join(' or ')}. ` +
-    'The default key for EBS may have been changed in the meantime. Deploy again.';
+  return `The snapshot ${snapshotId} (${device}) of the AMI ${imageId} is ${encryption(key)}, but should be ` +
+    `${[...new Set(expected.map(encryption))].join(' or ')}. EC2 has not kept to the request, or the default key for EBS was changed in the meantime. Deploy again.`;
 }
 
 /** The end of the message of a timeout. */

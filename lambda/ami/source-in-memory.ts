@@ -1,7 +1,6 @@
 import { describeSourceImage, SourceImage, SourceOptions } from './describe-source-image';
 import { RememberedSource } from './remembered-source';
-import { digestOfUefiData } from './uefi-data-digest';
-import { uefiDataOf } from './verify-image';
+import { digestOfUefiData, readUefiData } from './verification/uefi-data';
 import { Sharing } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
 import { ImageRequest } from '../request/image-request';
@@ -36,6 +35,6 @@ async function forMemory(aws: AwsClients, account: string, { image, devices, emp
     devices: devices.map(({ snapshot: { SnapshotId, OwnerId, Encrypted, KmsKeyId, VolumeSize, FullSnapshotSizeInBytes, State }, ...device }) =>
       ({ ...device, snapshot: { SnapshotId, OwnerId, Encrypted, KmsKeyId, VolumeSize, FullSnapshotSizeInBytes, State } })),
     emptyDevices: emptyDevices?.length ? emptyDevices : undefined,
-    uefiDataDigest: hasUefiData ? digestOfUefiData(await uefiDataOf(aws, image.ImageId!)) : undefined,
+    uefiDataDigest: hasUefiData ? digestOfUefiData(await readUefiData(aws, image.ImageId!)) : undefined,
   };
 }

@@ -109,8 +109,8 @@ export interface SnapshotLocation {
 /** Checks the location of a snapshot. Whether EC2 returns the name or the ID of a zone is not documented, so both are accepted. */
 export function verifySnapshotLocation(image: Image, device: string, snapshot: Snapshot, { outpostArn, zone }: SnapshotLocation): void {
   const { SnapshotId, OutpostArn, AvailabilityZone: shown } = snapshot;
-  const inZone = zone === undefined || shown !== undefined && [zone.ZoneName, zone.ZoneId].includes(shown);
-  if (inZone && (outpostArn === undefined || OutpostArn === outpostArn)) {
+  const inZone = zone === undefined ? !isLocalZone(shown ?? '') : shown !== undefined && [zone.ZoneName, zone.ZoneId].includes(shown);
+  if (inZone && (OutpostArn || undefined) === outpostArn) {
     return;
   }
   throw new DeploymentError(snapshotElsewhere({

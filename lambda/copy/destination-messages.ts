@@ -68,7 +68,7 @@ export function snapshotElsewhere({ imageId, snapshotId, device, actual, expecte
 }): string {
   const where = actual.outpost ? `on the Outpost ${actual.outpost}` : actual.zone ? `in ${actual.zone}` : 'in the Region';
   return `The snapshot ${snapshotId} (${device}) of the AMI ${imageId} is ${where}, ` +
-    `but should be ${expected.zone ? `in the Local Zone ${expected.zone}` : `on the Outpost ${expected.outpost}`}. Contact AWS Support.`;
+    `but should be ${expected.zone ? `in the Local Zone ${expected.zone}` : expected.outpost ? `on the Outpost ${expected.outpost}` : 'in the Region'}. Contact AWS Support.`;
 }
 
 /** CopyImage has refused the destination. */

@@ -151,13 +151,6 @@ export function devicesNotKept({ imageId, devices, sourceId, sourceDevices }: Co
   return `The copy ${imageId} has the devices ${devices}, but its source ${sourceId} has ${sourceDevices}. Contact AWS Support.`;
 }
 
-export function deviceAttributeNotKept({ device, name, imageId, value, sourceId, sourceValue }: Copy & {
-  device: string; name: string; value?: unknown; sourceId?: string; sourceValue?: unknown;
-}): string {
-  return `${device} of the copy ${imageId} has the ${name} ${String(value ?? '(none)')}, but in the source ${sourceId} it has ` +
-    `${String(sourceValue ?? '(none)')}. EC2 did not keep the value. Contact AWS Support.`;
-}
-
 export function copyDisappeared({ imageId, sourceId }: { readonly imageId: string; readonly sourceId: string }): string {
   return `The copy ${imageId} of ${sourceId} disappeared while it was pending: somebody deregistered it, or removed its tags. ` +
     'Find out who in CloudTrail (DeregisterImage, DeleteTags), and deploy again.';

@@ -12,13 +12,14 @@ import { EncryptedAmiCopyAttributes, MAX_USER_TAGS, RESERVED_TAG_PREFIX, Tag } f
 import { attributesOf } from '../ami/ami-attributes';
 import { explainRefusedKey } from '../ami/keys/check-key';
 import { KeyReference } from '../ami/keys/key-reference';
+import { imageNotOfRequest } from '../ami/messages';
 import { secondsUntilDone, secondsUntilRegistered } from '../ami/snapshot-progress';
 import { rememberSource } from '../ami/source-in-memory';
 import { tagSpecifications } from '../ami/tag-specifications';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, isTransient } from '../aws/error-codes';
-import { findImage } from '../aws/find-images';
+import { findImage, ownerTagOf } from '../aws/find-images';
 import { AmiDisappeared, DeploymentError, NotReady } from '../outcomes';
 import { imageNameOf } from '../request/image-request';
 import { isGoneForGood, rememberImage } from '../request/memory';
@@ -117,6 +118,9 @@ async function findStartedCopy(aws: AwsClients, request: CopyRequest): Promise<I
     return image;
   }
   if (isGoneForGood(request.memory, aws.now())) {
+    if (image && ownerTagOf(image) === request.owner && image.SourceImageId !== request.properties.SourceImageId) {
+      throw new DeploymentError(imageNotOfRequest({ imageId, found: image.SourceImageId, expected: request.properties.SourceImageId }));
+    }
     throw new DeploymentError(copyDisappeared({ imageId, sourceId: request.properties.SourceImageId }));
   }
   throw new NotReady(copyAccepted({ imageId }), true);

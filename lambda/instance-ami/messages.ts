@@ -124,10 +124,3 @@ export function devicesDiffer({ imageId, devices, instanceId, expected }: AmiOfI
   return `The AMI ${imageId} has the devices ${devices}, but the instance ${instanceId} has ${expected}. ` +
     'A volume may have been attached or detached while the AMI was created. Deploy again.';
 }
-
-export function deviceAttributeDiffers({ device, name, imageId, value, expected }: {
-  device: string; name: string; imageId: string | undefined; value?: unknown; expected?: unknown;
-}): string {
-  return `${device} of the AMI ${imageId} has the ${name} ${String(value)}, but should have ${String(expected)}. ` +
-    'The volume may have been changed while the AMI was created. Deploy again.';
-}

@@ -19,13 +19,18 @@ export interface InstanceImages {
 
 export async function findInstanceImages(aws: AwsClients, request: InstanceRequest): Promise<InstanceImages> {
   const tagged = (await findTaggedImages(aws, request.owner)).filter(({ State }) => State !== 'deregistered');
-  const ofInstance = tagged.find(image => isOwnImage(request, image, isOfInstance));
+  const ofInstance = tagged.find(image => isOwnImageOfInstance(request, image));
   if (!isCopied(request)) {
     return { image: ofInstance };
   }
   // images of CreateImage have a SourceInstanceId, copies have none
   const copies = tagged.filter(image => image.SourceInstanceId === undefined);
   return { intermediate: ofInstance, image: copies.find(image => isOwnImage(request, image, () => isCopyOfInstance(request, image, ofInstance))) };
+}
+
+/** Whether an image, however it was found, is the one that CreateImage makes for a request. */
+export function isOwnImageOfInstance(request: InstanceRequest, image: Image): boolean {
+  return isOwnImage(request, image, isOfInstance);
 }
 
 /** An image of the declared instance, with the name of this request, which no other image can have. A failed one may have lost its name. */

@@ -2,7 +2,7 @@ import { BlockDeviceMapping, BootModeOverrideValues, CreateImageCommand, Image }
 import { checkBootMode, checkState, checkVolumeKeys, InstanceSource, describeSourceInstance } from './describe-source-instance';
 import { explainFailedImage, explainRefusedImage } from './explain-instance-ami-failure';
 import { imageAccepted, imageDisappeared, imagePending, nameInUseByHiddenImage } from './messages';
-import { findInstanceImages } from './own-instance-images';
+import { findInstanceImages, isOwnImageOfInstance } from './own-instance-images';
 import { verifyInstanceImage } from './verify-instance-ami';
 import { CopyEncryption, ImageAttributes, InstanceAmiProperties, STEP_TAG } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
@@ -10,7 +10,7 @@ import { checkImageName } from '../ami/check-image-name';
 import { imagePhase } from '../ami/image-phase';
 import { checkKeyOrContinue } from '../ami/keys/check-key';
 import { declaredKey } from '../ami/keys/key-reference';
-import { imageNameInUse } from '../ami/messages';
+import { imageNameInUse, imageNotOfRequest } from '../ami/messages';
 import { secondsUntilDone } from '../ami/snapshot-progress';
 import { tagSpecifications } from '../ami/tag-specifications';
 import { updateInPlace, tagsOf } from '../ami/update-in-place';
@@ -73,11 +73,14 @@ async function copyIntermediateImage(
 /** The image of the instance itself, when it is available, and verified if this request created it. */
 async function imageOfInstance(aws: AwsClients, request: InstanceRequest, existing: Image | undefined): Promise<Image> {
   const image = existing ?? await findStartedImage(aws, request) ?? await startImage(aws, request);
-  request.memory.missing = undefined;
+  if (request.memory.ids?.copy === undefined) {
+    // afterwards, the copy can be missing
+    request.memory.missing = undefined;
+  }
   switch (imagePhase(image)) {
     case 'complete':
       if (request.isNewImage) {
-        await verifyInstanceImage(aws, request.properties, await describeSourceInstance(aws, request.properties), image);
+        await verifyInstanceImage(aws, request, await describeSourceInstance(aws, request.properties), image);
       }
       return image;
     case 'pending':
@@ -111,14 +114,20 @@ async function startImage(aws: AwsClients, request: InstanceRequest): Promise<Im
 /** The image that EC2 has accepted, by its ID: a failed image may have lost its tags. */
 async function findStartedImage(aws: AwsClients, request: InstanceRequest): Promise<Image | undefined> {
   const imageId = request.memory.ids?.image;
-  const image = imageId === undefined ? undefined : await findImage(aws, imageId);
-  if (imageId !== undefined && (!image || image.State === 'deregistered')) {
-    if (isGoneForGood(request.memory, aws.now())) {
-      throw new DeploymentError(imageDisappeared({ imageId, instanceId: request.properties.InstanceId }));
-    }
-    throw new NotReady(imageAccepted({ imageId }), true);
+  if (imageId === undefined) {
+    return undefined;
   }
-  return image;
+  const image = await findImage(aws, imageId);
+  if (image && (image.State === 'failed' || image.State !== 'deregistered' && isOwnImageOfInstance(request, image))) {
+    return image;
+  }
+  if (isGoneForGood(request.memory, aws.now())) {
+    if (image && image.State !== 'deregistered' && image.SourceInstanceId !== request.properties.InstanceId) {
+      throw new DeploymentError(imageNotOfRequest({ imageId, found: image.SourceInstanceId, expected: request.properties.InstanceId }));
+    }
+    throw new DeploymentError(imageDisappeared({ imageId, instanceId: request.properties.InstanceId }));
+  }
+  throw new NotReady(imageAccepted({ imageId }), true);
 }
 
 /**

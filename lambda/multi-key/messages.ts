@@ -101,6 +101,15 @@ export function imageNotShown({ name }: { name: string }): string {
   return `EC2 does not show the AMI "${name}" yet`;
 }
 
+export function imageAccepted({ imageId }: { imageId: string }): string {
+  return `EC2 has accepted the AMI ${imageId} of the build, but does not show it`;
+}
+
+export function imageDisappeared({ imageId }: { imageId: string }): string {
+  return `The AMI ${imageId} of the build disappeared: somebody deregistered it, or removed its tags, or EC2 shows another origin of it. ` +
+    'Find out who in CloudTrail (DeregisterImage, DeleteTags), and deploy again.';
+}
+
 export function imagePending({ imageId, state }: { imageId?: string; state?: string }): string {
   return `the AMI ${imageId} is ${state}`;
 }
@@ -128,10 +137,6 @@ export function imageCauseUnknown(): string {
 
 export function devicesDiffer({ imageId, devices, expected }: { imageId?: string; devices: string; expected: string }): string {
   return `The AMI ${imageId} has the devices ${devices}, but should have ${expected}. Contact AWS Support.`;
-}
-
-export function deleteOnTerminationDiffers({ device, imageId, value, expected }: DeviceOfSource & { value?: boolean; expected: boolean }): string {
-  return `${device} of the AMI ${imageId} has the DeleteOnTermination ${value}, but should have ${expected}. Contact AWS Support.`;
 }
 
 export function volumeDiffers({ device, imageId, value, expected }: DeviceOfSource & { value: string; expected: string }): string {

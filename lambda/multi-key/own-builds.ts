@@ -1,15 +1,17 @@
 import { Image } from '@aws-sdk/client-ec2';
 import { MultiKeyRequest } from './device-plan';
+import { imageAccepted, imageDisappeared } from './messages';
 import { findOwnBuilders } from './with-instance/own-builders';
 import { AmiBuildMethod } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
 import { hasErrorCode, mayHaveHappened } from '../aws/error-codes';
 import { devicesOf, findTaggedImages } from '../aws/find-images';
+import { DeploymentError, NotReady } from '../outcomes';
 import { isOwnFailedImage, isOwnImage } from '../ownership/own-images';
 import { findOwnSnapshots } from '../ownership/own-snapshots';
 import { isSealed } from '../ownership/seal';
 import { imageNameOf } from '../request/image-request';
-import { doubt, rememberImage } from '../request/memory';
+import { doubt, isGoneForGood, rememberImage } from '../request/memory';
 
 /**
  * The AMI of a build: it has the name of this request, and was created from a builder of ours, or registered from snapshots of ours. AWS Backup's AMI of
@@ -54,6 +56,18 @@ async function hasOnlyOwnSnapshots(aws: AwsClients, request: MultiKeyRequest, im
   }
   const own = (await findOwnSnapshots(aws, request, [])).map(({ SnapshotId }) => SnapshotId);
   return ids.every(id => own.includes(id));
+}
+
+/** Throws while EC2 does not show an AMI that it has accepted, so that no other is created. An AMI that is not of this request is not shown as one. */
+export function throwIfAccepted(aws: AwsClients, { memory }: MultiKeyRequest): void {
+  const imageId = memory.ids?.image;
+  if (imageId === undefined) {
+    return;
+  }
+  if (isGoneForGood(memory, aws.now())) {
+    throw new DeploymentError(imageDisappeared({ imageId }));
+  }
+  throw new NotReady(imageAccepted({ imageId }), true);
 }
 
 /** EC2 has accepted the AMI. */

@@ -1,23 +1,31 @@
 import { EbsBlockDevice, Image } from '@aws-sdk/client-ec2';
-import { isKeptEmpty, MultiKeyRequest, Plan, PlannedDevice } from './device-plan';
-import { deleteOnTerminationDiffers, deviceKeyLabel, devicesDiffer, requestedDeviceMissing, rootKeyLabel, volumeDiffers } from './messages';
-import { MultiKeyAmiProperties } from '../../src/contract';
+import { isKeptEmpty, MultiKeyRequest, Plan, PlannedDevice, volumeShapeOf } from './device-plan';
+import { deviceKeyLabel, devicesDiffer, requestedDeviceMissing, rootKeyLabel, volumeDiffers } from './messages';
+import { volumeParameters } from './volumes/create-volumes';
+import { AmiBuildMethod, MultiKeyAmiProperties } from '../../src/contract';
 import { checkKeyOrContinue } from '../ami/keys/check-key';
 import { declaredKey } from '../ami/keys/key-reference';
 import { expectedKeysWhenPreserved } from '../ami/keys/preserved-encryption';
 import { devicesKeptEmpty } from '../ami/messages';
 import { RememberedSource } from '../ami/remembered-source';
-import { verifyDeviceNames } from '../ami/verify-device-names';
-import { describeCompletedSnapshots, verifyAttributes, verifyKey } from '../ami/verify-image';
+import { compareDevice, compareImage, compareLocation, ExpectedDevice, knownAttributesOf } from '../ami/verification/compare-attributes';
+import { correctOrWarn, throwIfFatal } from '../ami/verification/settle-differences';
+import { verifyUefiData } from '../ami/verification/uefi-data';
+import { verifyDeviceNames } from '../ami/verification/verify-device-names';
+import { describeCompletedSnapshots, verifyKey } from '../ami/verification/verify-snapshots';
 import { AwsClients } from '../aws/clients';
 import { devicesOf, findDevice } from '../aws/find-images';
 import { DeploymentError } from '../outcomes';
 
 /** Verifies an AMI before it is reported as complete: the key of each snapshot, and each attribute that it must share with its source. */
 export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, source: RememberedSource, plan: Plan, image: Image): Promise<void> {
-  await verifyAttributes(aws, source, image);
+  const verified = { image, sourceId: source.image.ImageId };
+  const differences = compareImage(image, knownAttributesOf(source.image));
+  throwIfFatal(verified, differences);
   const devices = devicesOf(image);
   verifyDeviceNames(image, plan.devices, names => devicesDiffer({ imageId: image.ImageId, ...names }));
+  const hasBooted = request.properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE;
+  await verifyUefiData(aws, request, verified, source.uefiDataDigest, { hasBooted });
   const unkeyed = plan.devices.flatMap(({ source: device, keyArn }) => device && !keyArn ? [device] : []);
   const asBefore = unkeyed.length > 0 ? await expectedKeysWhenPreserved(aws, request.account, unkeyed) : undefined;
   const keptEmpty = plan.devices.filter(isKeptEmpty).flatMap(({ empty }) => empty ?? []);
@@ -25,24 +33,30 @@ export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, sou
     console.warn({ message: devicesKeptEmpty(), imageId: image.ImageId, devices: keptEmpty.map(({ name }) => name).join(', ') });
   }
   const snapshots = await describeCompletedSnapshots(aws, image, keptEmpty);
-  await Promise.all(plan.devices.map(async planned => {
-    const device = devices.find(({ name }) => name === planned.name)!;
-    if (device.ebs.DeleteOnTermination !== planned.deleteOnTermination) {
-      throw new DeploymentError(deleteOnTerminationDiffers({
-        device: planned.name, imageId: image.ImageId, value: device.ebs.DeleteOnTermination, expected: planned.deleteOnTermination,
-      }));
+  for (const planned of plan.devices) {
+    const { name, keyArn, source: original } = planned;
+    const { ebs } = devices.find(device => device.name === name)!;
+    const snapshot = snapshots.get(name);
+    verifyVolume(image, planned, ebs);
+    differences.push(...compareDevice(name, ebs, expectedDevice(planned)), ...snapshot ? compareLocation(name, snapshot) : []);
+    if (original && !keyArn) {
+      verifyKey(image, name, snapshot!, asBefore!.get(original.name)!);
     }
-    verifyVolume(image, planned, device.ebs);
-    if (planned.source && !planned.keyArn) {
-      verifyKey(image, planned.name, snapshots.get(planned.name)!, asBefore!.get(planned.source.name)!);
-    }
-  }));
+  }
   await Promise.all(requestedKeys(request.properties, image).map(async asked => {
     const arn = await checkKeyOrContinue(aws, declaredKey(asked.keyArn, asked.label, { account: request.account, regions: [aws.region] }), 0);
     verifyKey(image, asked.device, snapshots.get(asked.device)!, [arn]);
   }));
+  await correctOrWarn(aws, request, verified, differences);
 }
 
+/** A new volume that is created from a snapshot has the size of that snapshot, unless a size was requested. */
+function expectedDevice(device: PlannedDevice): ExpectedDevice {
+  const { Size, ...shape } = device.volume ? volumeParameters(device.volume) : volumeShapeOf(device);
+  return { ...shape, VolumeSize: Size, DeleteOnTermination: device.deleteOnTermination };
+}
+
+/** Size and type that a property requests. Those of the source's volume are compared with the others. */
 function verifyVolume(image: Image, { name, volume, changes }: PlannedDevice, { VolumeSize, VolumeType }: EbsBlockDevice): void {
   const expected = volume ?? changes;
   const [size, type] = [expected?.SizeGibibytes ?? VolumeSize, expected?.VolumeType ?? VolumeType];

@@ -39,6 +39,8 @@ export interface Memory {
   defaultKey?: { readonly id: string; readonly arn: string };
   /** The AMI that was proven to be what was asked for. */
   verified?: string;
+  /** Sentences for the answer, about differences that do no harm. */
+  warnings?: readonly string[];
   /** The listings of the stack's images and snapshots that were used last, by their times. */
   imagesReadAt?: number;
   snapshotsReadAt?: number;

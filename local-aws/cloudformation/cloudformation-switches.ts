@@ -33,6 +33,11 @@ export interface CloudFormationSwitches {
    * Settled by such a call.
    */
   resourceInCleanup: 'new' | 'old';
+  /**
+   * The `Reason` of a response with the status SUCCESS, which is optional: whether the event of the resource has it. Settled by the events of such
+   * a resource.
+   */
+  reasonOfSuccess: 'ignored' | 'shown';
 }
 
 export const defaultCloudFormationSwitches: CloudFormationSwitches = {
@@ -43,4 +48,5 @@ export const defaultCloudFormationSwitches: CloudFormationSwitches = {
   lastOperations: 'latest',
   lastOperationsOrder: 'newest-first',
   resourceInCleanup: 'new',
+  reasonOfSuccess: 'ignored',
 };

@@ -2,6 +2,7 @@ import * as schemas from '@aws-sdk/client-ec2';
 import { AccountAndRegion, Authorizer } from '../aws-call';
 import { Clock } from '../clock';
 import { Ec2Permissions, TagCheck } from './authorization/ec2-authorization';
+import { Misbehaviors } from './misbehavior/misbehavior';
 import { operations } from './operations';
 import { readMembers } from './requests/ec2-read-members';
 import { withEmptyFirstPage } from './requests/filters-and-pages';
@@ -53,6 +54,8 @@ export class Ec2 {
   public readonly switches: UndocumentedBehavior;
   /** Durations, delays of eventual consistency, and quotas. Tests can change them at any time. */
   public readonly settings: Settings = defaultSettings();
+  /** The ways in which EC2 does not do what was requested. Tests can add some at any time. */
+  public readonly misbehaviors = new Misbehaviors(() => this.context);
   private readonly home: AccountAndRegion;
   private readonly quotas: RequestQuotas;
   private context: Ec2Context;
@@ -74,7 +77,8 @@ export class Ec2 {
           this.quotas.take(call);
         }
         this.runDueTransitions();
-        const response = operation(this.context, call);
+        const made = operation(this.context, call);
+        const response = made && this.misbehaviors.answer(made, call);
         return response && this.settings.consistency.emptyFirstPages ? withEmptyFirstPage(call.input, response) : response;
       }])),
     };
@@ -90,6 +94,7 @@ export class Ec2 {
     Object.assign(this.settings.locations, locations);
     Object.assign(this.settings.ids, ids);
     this.quotas.reset();
+    this.misbehaviors.reset();
     ({ context: this.context, seeding: this.seeding, seedImage: this.seeded } = this.fresh());
   }
 
@@ -192,6 +197,7 @@ export class Ec2 {
       switches: this.switches,
       deletionFailures: new SnapshotDeletionFailures(),
       capacity: new CapacityShortages(),
+      misbehaviors: this.misbehaviors,
       instanceProfileArn: this.options.instanceProfileArn ?? (() => undefined),
       organizationArnsOf: account => this.options.organizationArnsOf?.(account) ?? [],
       imageParameter: (place, name) => this.options.imageParameter?.(place, name) ?? this.publicParameter(place.region, name),

@@ -1,8 +1,8 @@
 import { declaredKey, sourceKey } from '../../lambda/ami/keys/key-reference';
 import { keyNotFound, UNKNOWN_KEY_LABEL } from '../../lambda/ami/keys/messages';
-import { attributeNotKept, snapshotProgress, sourceDeviceWithoutSnapshot, sourceImageNotAvailable, sourceSnapshotNotShared, uefiDataNotKept } from '../../lambda/ami/messages';
+import { attributeNotKept, attributesDiffer, snapshotInError, snapshotProgress, sourceDeviceWithoutSnapshot, sourceImageNotAvailable, sourceSnapshotNotShared, uefiDataNotKept } from '../../lambda/ami/messages';
 import { ec2Reason } from '../../lambda/aws/aws-words';
-import { deviceAttributeNotKept, devicesNotKept, ownerTagLost } from '../../lambda/copy/messages';
+import { devicesNotKept, ownerTagLost } from '../../lambda/copy/messages';
 
 /** Messages that no deployment to the local AWS causes, and the parts that messages share. */
 
@@ -23,8 +23,14 @@ test('an AMI that differs from its source', () => {
   expect(uefiDataNotKept({ imageId: 'ami-2', sourceId: 'ami-1' })).toBe('The UEFI data of the AMI ami-2 differs from that of its source ami-1. EC2 did not keep it. Contact AWS Support.');
   expect(devicesNotKept({ imageId: 'ami-2', devices: '/dev/xvda', sourceId: 'ami-1', sourceDevices: '/dev/sdb, /dev/xvda' })).toBe(
     'The copy ami-2 has the devices /dev/xvda, but its source ami-1 has /dev/sdb, /dev/xvda. Contact AWS Support.');
-  expect(deviceAttributeNotKept({ device: '/dev/xvda', name: 'Iops', imageId: 'ami-2', value: 3000, sourceId: 'ami-1' })).toBe(
-    '/dev/xvda of the copy ami-2 has the Iops 3000, but in the source ami-1 it has (none). EC2 did not keep the value. Contact AWS Support.');
+  expect(snapshotInError({ imageId: 'ami-2', snapshotId: 'snap-2', device: '/dev/xvda' })).toBe('The snapshot snap-2 (/dev/xvda) of the AMI ami-2 is in the state error. Deploy again.');
+});
+
+test('an AMI that differs from its source in values that do no harm', () => {
+  expect(attributesDiffer({
+    imageId: 'ami-2', sourceId: 'ami-1', differences: [{ name: 'Iops', device: '/dev/xvda', value: 3000, expected: 4000 }, { name: 'EnaSupport', value: undefined, expected: true }],
+  })).toBe('The AMI ami-2 is encrypted as requested, but differs from ami-1 in values that EC2 did not keep. ' +
+    'Iops of /dev/xvda is 3000, not 4000; EnaSupport is (none), not true. Check these values if instances of the AMI depend on them.');
 });
 
 test('a source whose devices cannot be copied', () => {

@@ -5,11 +5,6 @@ import * as messages from '../../lambda/instance-ami/messages';
 
 const instanceId = 'i-1';
 
-test('an AMI that differs from its instance', () => {
-  expect(messages.deviceAttributeDiffers({ device: '/dev/xvda', name: 'VolumeSize', imageId: 'ami-1', value: 8, expected: 9 })).toBe(
-    '/dev/xvda of the AMI ami-1 has the VolumeSize 8, but should have 9. The volume may have been changed while the AMI was created. Deploy again.');
-});
-
 test('an instance that EC2 creates no AMI of', () => {
   expect(messages.rootInInstanceStore({ instanceId })).toBe(
     'The root device of the instance i-1 is in instance store, and EC2 creates no AMIs of such instances. Use an instance whose root device is an EBS volume.');

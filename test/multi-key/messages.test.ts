@@ -7,8 +7,6 @@ import * as builder from '../../lambda/multi-key/with-instance/messages';
 test('an AMI that differs from the plan', () => {
   expect(messages.devicesDiffer({ imageId: 'ami-1', devices: '/dev/xvda', expected: '/dev/sdf, /dev/xvda' })).toBe(
     'The AMI ami-1 has the devices /dev/xvda, but should have /dev/sdf, /dev/xvda. Contact AWS Support.');
-  expect(messages.deleteOnTerminationDiffers({ device: '/dev/sdf', imageId: 'ami-1', value: false, expected: true })).toBe(
-    '/dev/sdf of the AMI ami-1 has the DeleteOnTermination false, but should have true. Contact AWS Support.');
 });
 
 test('an AMI with another volume than declared', () => {

@@ -5,7 +5,7 @@ import { SourceImage } from '../../ami/describe-source-image';
 import { explainRefusedCall } from '../../ami/explain-refused-call';
 import { tagSpecifications } from '../../ami/tag-specifications';
 import { tagsOf } from '../../ami/update-in-place';
-import { uefiDataOf } from '../../ami/verify-image';
+import { readUefiData } from '../../ami/verification/uefi-data';
 import { AwsClients } from '../../aws/clients';
 import { hasErrorCode, isTransient, SNAPSHOT_NOT_FOUND_CODES } from '../../aws/error-codes';
 import { findDevice } from '../../aws/find-images';
@@ -21,6 +21,7 @@ export async function registerImage(
   aws: AwsClients, request: MultiKeyRequest, { image }: SourceImage, plan: Plan, snapshots: readonly Snapshot[],
 ): Promise<void> {
   const name = imageNameOf(request);
+  const uefiData = image.BootMode?.startsWith('uefi') && image.OwnerId === request.account ? await readUefiData(aws, image.ImageId!) : undefined;
   try {
     const { ImageId } = await aws.ec2.send(new RegisterImageCommand({
       Name: name,
@@ -36,7 +37,7 @@ export async function registerImage(
       ImdsSupport: image.ImdsSupport,
       KernelId: image.KernelId,
       RamdiskId: image.RamdiskId,
-      UefiData: image.BootMode?.startsWith('uefi') && image.OwnerId === request.account ? await uefiDataOf(aws, image.ImageId!) : undefined,
+      UefiData: uefiData,
       BlockDeviceMappings: [
         ...plan.devices.map(device => mapping(device, findSnapshotOfDevice(request, snapshots, device.name))), ...plan.instanceStores,
       ],

@@ -16,12 +16,16 @@ export interface CustomResourceOptions {
   readonly invoke: (functionArn: string, payload: string) => void;
   /** Does CloudFormation wait for the response to a create or update that it cancels? */
   readonly waitWhenCanceled: () => boolean;
+  /** True if the event of a completed resource has the reason of the response. */
+  readonly showReasonOfSuccess?: () => boolean;
 }
 
 /** A parsed response of a provider. */
 interface Answer {
   readonly succeeded: boolean;
   readonly reason: string;
+  /** In the words of the provider. */
+  readonly ownReason?: string;
   readonly physicalId?: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -46,7 +50,7 @@ export class CustomResource implements ResourceType {
     const answer = await this.ask('Create', request, generatedId, {});
     const physicalId = checkedId(answer, generatedId);
     request.initiated(physicalId);
-    return madeBy(answer, physicalId);
+    return this.completed(answer, physicalId);
   }
 
   public async update(request: UpdateRequest): Promise<CreatedResource> {
@@ -54,12 +58,17 @@ export class CustomResource implements ResourceType {
       PhysicalResourceId: request.physicalId,
       OldResourceProperties: asStrings(request.oldProperties),
     });
-    return madeBy(answer, checkedId(answer, request.physicalId));
+    return this.completed(answer, checkedId(answer, request.physicalId));
   }
 
   public async delete(request: DeleteRequest): Promise<void> {
     const answer = await this.ask('Delete', request, request.physicalId, { PhysicalResourceId: request.physicalId });
     madeBy(answer, request.physicalId);
+  }
+
+  private completed(answer: Answer, physicalId: string): CreatedResource {
+    const reason = this.options.showReasonOfSuccess?.() ? answer.ownReason : undefined;
+    return { ...madeBy(answer, physicalId), reason };
   }
 
   public missingAttribute(resource: { stackId: string; logicalId: string }, attribute: string): string {
@@ -151,6 +160,7 @@ function readAnswer(body: Buffer, event: { StackId: string; RequestId: string; L
   return {
     succeeded: answer.Status === 'SUCCESS',
     reason: `Received response status [FAILED] from custom resource. Message returned: ${answer.Reason ?? ''} (RequestId: ${event.RequestId})`,
+    ownReason: answer.Reason,
     physicalId: typeof physicalId === 'string' && physicalId !== '' && Buffer.byteLength(physicalId) <= maxPhysicalIdBytes ? physicalId : undefined,
     data: isObject(answer.Data) ? answer.Data : {},
   };

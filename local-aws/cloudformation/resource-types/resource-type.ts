@@ -43,6 +43,8 @@ export interface CreatedResource {
   readonly ref?: string;
   /** The values of `Fn::GetAtt`. */
   readonly attributes?: Readonly<Record<string, unknown>>;
+  /** The reason in the event of the completed resource. */
+  readonly reason?: string;
 }
 
 export interface ResourceType {

@@ -48,16 +48,18 @@ export class ResourceOperations {
         this.stack.setResourceStatus(record, inProgress, 'Resource creation Initiated');
       }
     };
+    let reason: string | undefined;
     try {
       const created = await this.type(record.type).create({ ...this.request(record, canceled, tags), initiated });
       initiated(created.physicalId);
       take(record, created);
+      ({ reason } = created);
     } catch (error) {
       record.physicalId = idIn(error) ?? record.physicalId;
       this.stack.setResourceStatus(record, failed, reasonOf(error, 'Resource creation cancelled'));
       throw error;
     }
-    this.stack.setResourceStatus(record, complete);
+    this.stack.setResourceStatus(record, complete, reason);
   }
 
   /** Updates a resource. A new physical ID means that the provider has replaced it. */
@@ -66,12 +68,14 @@ export class ResourceOperations {
     const now: ResourceRecord = { ...record, ...spec, reason: undefined };
     this.stack.resources.set(spec.logicalId, now);
     this.stack.setResourceStatus(now, 'UPDATE_IN_PROGRESS');
+    let reason: string | undefined;
     try {
       const physicalId = record.physicalId ?? '';
       const created = await type.update?.({
         ...this.request(now, canceled, tags), physicalId, oldProperties: record.properties, attributes: record.attributes,
       });
       take(now, created ?? { physicalId });
+      reason = created?.reason;
       if (now.physicalId !== record.physicalId) {
         this.stack.setResourceStatus(now, 'UPDATE_IN_PROGRESS', 'Requested update required the provider to create a new physical resource');
       }
@@ -80,7 +84,7 @@ export class ResourceOperations {
       this.stack.setResourceStatus(now, 'UPDATE_FAILED', reasonOf(error, 'Resource update cancelled'));
       throw error;
     }
-    this.stack.setResourceStatus(now, 'UPDATE_COMPLETE');
+    this.stack.setResourceStatus(now, 'UPDATE_COMPLETE', reason);
   }
 
   /** Deletes a resource. Returns false after the last failed attempt. */

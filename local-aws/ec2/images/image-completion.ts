@@ -14,9 +14,15 @@ export function scheduleImageCompletion(ec2: Ec2Context, image: Image, pending: 
     if (pending.some(({ snapshot }) => snapshot.state === 'error')) {
       fail(ec2, image, pending);
     } else if (image.state === 'pending') {
-      image.state = 'available';
+      makeAvailable(ec2, image);
     }
   });
+}
+
+/** The last moment of the creation, in which a test can let EC2 misbehave. */
+export function makeAvailable(ec2: Ec2Context, image: Image): void {
+  image.state = 'available';
+  ec2.misbehaviors.complete(ec2, image);
 }
 
 /** Handles a snapshot that fails: it gets a state message, unless it is deleted with the image. */

@@ -1,6 +1,7 @@
 import { BlockDeviceMapping, RegisterImageRequest } from '@aws-sdk/client-ec2';
 import { mappedDevice } from './block-device-mapping';
 import { encryptedWithSnapshot } from './create-image';
+import { makeAvailable } from './image-completion';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
 import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
@@ -65,7 +66,7 @@ export function registerImage(ec2: Ec2Context, call: Call): object {
   state.tags.put(place.account, image.id, tags);
   state.schedule.scheduleTransition(clock.now() + timing.imageRegistration, () => {
     if (image.state === 'pending') {
-      image.state = 'available';
+      makeAvailable(ec2, image);
     }
   });
   return { ImageId: image.id };

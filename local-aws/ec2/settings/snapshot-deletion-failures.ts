@@ -2,7 +2,8 @@
 export type DeletionCode = 'success' | 'skipped' | 'missing-permissions' | 'internal-error' | 'client-error';
 
 export interface SnapshotDeletionFailure {
-  readonly code: Exclude<DeletionCode, 'success'>;
+  /** With `success`, EC2 only says that it has deleted the snapshot. */
+  readonly code: DeletionCode;
   /** Every snapshot by default. */
   readonly snapshotId?: string;
   /** The number of deletions that fail; all of them by default. */

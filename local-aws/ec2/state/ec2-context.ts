@@ -3,6 +3,7 @@ import { AccountAndRegion, Call } from '../../aws-call';
 import { Clock } from '../../clock';
 import { Kms } from '../../kms/kms';
 import { Ec2Permissions } from '../authorization/ec2-authorization';
+import { Misbehaviors } from '../misbehavior/misbehavior';
 import { CapacityShortages } from '../settings/capacity-shortages';
 import { Settings } from '../settings/settings';
 import { SnapshotDeletionFailures } from '../settings/snapshot-deletion-failures';
@@ -26,6 +27,7 @@ export interface Ec2Context {
   readonly switches: UndocumentedBehavior;
   readonly deletionFailures: SnapshotDeletionFailures;
   readonly capacity: CapacityShortages;
+  readonly misbehaviors: Misbehaviors;
   /** Returns the ARN of an instance profile of the account by name or ARN. */
   readonly instanceProfileArn: (account: string, nameOrArn: string) => string | undefined;
   /** Returns the ARNs of the organization and of the organizational unit of an account. */

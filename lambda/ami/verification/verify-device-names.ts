@@ -1,6 +1,6 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { devicesOf } from '../aws/find-images';
-import { DeploymentError } from '../outcomes';
+import { devicesOf } from '../../aws/find-images';
+import { DeploymentError } from '../../outcomes';
 
 interface Named {
   readonly name: string;
