@@ -151,6 +151,11 @@ export class Ec2 {
     return this.context.state.images.get(id);
   }
 
+  /** The tags that the owner of an image has put on it. */
+  public tagsOf({ account, id }: Image): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.context.state.tags.of(account, id));
+  }
+
   public snapshot(id: string): Snapshot | undefined {
     this.runDueTransitions();
     return this.context.state.snapshots.get(id);

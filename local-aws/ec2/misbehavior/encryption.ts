@@ -8,7 +8,8 @@ export const encryptionMisbehaviors = {
   anotherKey: { complete: (ec2, image) => snapshotsOf(ec2, image).forEach(snapshot => encrypt(snapshot, anotherKey(ec2, image))) },
   defaultKey: { complete: (ec2, image) => snapshotsOf(ec2, image).forEach(snapshot => encrypt(snapshot, arnOf(ec2.kms.ebsKey(image)))) },
   noKey: { complete: (ec2, image) => snapshotsOf(ec2, image).forEach(snapshot => encrypt(snapshot, undefined)) },
-  anotherKeyOnOneDevice: { complete: (ec2, image) => encrypt(snapshotsOf(ec2, image).at(-1)!, anotherKey(ec2, image)) },
+  anotherKeyOnSecondDevice: { complete: (ec2, image) => encrypt(snapshotsOf(ec2, image)[1], anotherKey(ec2, image)) },
+  anotherKeyOnLastDevice: { complete: (ec2, image) => encrypt(snapshotsOf(ec2, image).at(-1)!, anotherKey(ec2, image)) },
 } as const satisfies Record<string, Misbehavior>;
 
 export function snapshotsOf({ state }: Ec2Context, image: Image): Snapshot[] {
