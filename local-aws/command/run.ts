@@ -41,9 +41,9 @@ function readSeed(file: string): ReturnType<typeof parseSeed> {
   }
 }
 
-async function start({ speed, port, region }: CommandOptions): Promise<LocalAws> {
+async function start({ speed, port, account, region }: CommandOptions): Promise<LocalAws> {
   try {
-    return await LocalAws.start({ speed, port, region });
+    return await LocalAws.start({ speed, port, account, region });
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? new Error(`port ${port} is in use: pass another --port, or 0 for any free port`) : error;
   }

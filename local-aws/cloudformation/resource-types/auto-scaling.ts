@@ -1,6 +1,6 @@
 import { LaunchTemplateSpecification, RequestLaunchTemplateData } from '@aws-sdk/client-ec2';
 import { TypeContext } from './context';
-import { blockDevice } from './ec2-instance';
+import { blockDevice } from './ec2/instance';
 import { flag, number, object, objects, requiredText, text, texts } from './properties';
 import { CreatedResource, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 import { Group, GroupSettings, LaunchSource } from '../../auto-scaling/group';

@@ -1,8 +1,10 @@
 import { autoScalingTypes } from './auto-scaling';
 import { TypeContext } from './context';
-import { instanceType, keyPairType } from './ec2-instance';
-import { launchTemplateType } from './ec2-launch-template';
-import { networkTypes } from './ec2-network';
+import { instanceType, keyPairType } from './ec2/instance';
+import { launchTemplateType } from './ec2/launch-template';
+import { networkTypes } from './ec2/network';
+import { securityGroupTypes } from './ec2/security-group';
+import { volumeTypes } from './ec2/volume';
 import { iamTypes } from './iam';
 import { inMemoryTypes } from './in-memory';
 import { kmsTypes } from './kms';
@@ -23,6 +25,8 @@ export function resourceTypes(context: TypeContext, custom: CustomResource): (ty
     ...inMemoryTypes(context),
     ...stepFunctionsTypes(context, roles),
     ...networkTypes(context),
+    ...securityGroupTypes(context),
+    ...volumeTypes(context),
     ...autoScalingTypes(context),
     'AWS::EC2::LaunchTemplate': launchTemplateType(context),
     'AWS::EC2::KeyPair': keyPairType(context),

@@ -62,6 +62,13 @@ const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
   `),
   'AWS::EC2::RouteTable': words('Tags VpcId'),
   'AWS::EC2::SecurityGroup': words('GroupDescription GroupName SecurityGroupEgress SecurityGroupIngress Tags VpcId'),
+  'AWS::EC2::SecurityGroupEgress': words(`
+    CidrIp CidrIpv6 Description DestinationPrefixListId DestinationSecurityGroupId FromPort GroupId IpProtocol ToPort
+  `),
+  'AWS::EC2::SecurityGroupIngress': words(`
+    CidrIp CidrIpv6 Description FromPort GroupId GroupName IpProtocol SourcePrefixListId SourceSecurityGroupId SourceSecurityGroupName
+    SourceSecurityGroupOwnerId ToPort
+  `),
   'AWS::EC2::Subnet': words(`
     AssignIpv6AddressOnCreation AvailabilityZone AvailabilityZoneId CidrBlock EnableDns64 EnableLniAtDeviceIndex Ipv4IpamPoolId Ipv4NetmaskLength
     Ipv6CidrBlock Ipv6IpamPoolId Ipv6Native Ipv6NetmaskLength MapPublicIpOnLaunch OutpostArn PrivateDnsNameOptionsOnLaunch Tags VpcId
@@ -69,6 +76,11 @@ const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
   'AWS::EC2::SubnetRouteTableAssociation': words('RouteTableId SubnetId'),
   'AWS::EC2::VPC': words('CidrBlock EnableDnsHostnames EnableDnsSupport InstanceTenancy Ipv4IpamPoolId Ipv4NetmaskLength Tags'),
   'AWS::EC2::VPCGatewayAttachment': words('InternetGatewayId VpcId VpnGatewayId'),
+  'AWS::EC2::Volume': words(`
+    AutoEnableIO AvailabilityZone AvailabilityZoneId Encrypted Iops KmsKeyId MultiAttachEnabled OutpostArn Size SnapshotId SourceVolumeId Tags
+    Throughput VolumeInitializationRate VolumeType
+  `),
+  'AWS::EC2::VolumeAttachment': words('Device EbsCardIndex InstanceId VolumeId'),
   'AWS::ECR::Repository': words(`
     EmptyOnDelete EncryptionConfiguration ImageScanningConfiguration ImageTagMutability ImageTagMutabilityExclusionFilters LifecyclePolicy
     RepositoryName RepositoryPolicyText Tags

@@ -14,7 +14,7 @@ import { CdkCli } from '../../../local-aws/cdk-cli';
  */
 
 const REGION = 'eu-central-1';
-const ACCOUNT = '123456789012';
+const ACCOUNT = '210987654321';
 const BASE_KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
 const BASE_IMAGE = 'ami-0a1b2c3d4e5f60718';
 
@@ -22,7 +22,7 @@ let aws: LocalAwsProcess;
 let ec2: EC2Client;
 
 beforeAll(async () => {
-  aws = await LocalAwsProcess.start('--port', '0', '--speed', '120', '--region', REGION, '--seed', join(__dirname, 'seed.json'));
+  aws = await LocalAwsProcess.start('--port', '0', '--speed', '120', '--account', ACCOUNT, '--region', REGION, '--seed', join(__dirname, 'seed.json'));
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = aws.environment;
   ec2 = new EC2Client({ endpoint: aws.url, region: aws.environment.AWS_REGION, credentials: { accessKeyId, secretAccessKey } });
 }, 90_000);

@@ -85,6 +85,7 @@ test.each([
   [['--speed', 'fast'], '--speed must be a number from 0.1 to 240, got fast'],
   [['--speed', '0'], '--speed must be a number from 0.1 to 240, got 0'],
   [['--port', '70000'], '--port must be a number from 0 to 65535, got 70000'],
+  [['--account', '1234'], '--account must be an account ID of 12 digits, got 1234'],
   [['--region', 'mars'], '--region must be the name of a Region, such as eu-central-1, got mars'],
   [['--sped', '1'], "Unknown option '--sped'"],
   [['seed.json'], "Unexpected argument 'seed.json'"],
@@ -93,8 +94,8 @@ test.each([
 });
 
 test('the defaults of the options are those of the page', () => {
-  expect(parseOptions([])).toEqual({ speed: 12, port: 4580, region: 'us-east-1', seed: undefined, help: false });
-  for (const value of ['12 by default', '4580 by default', '`us-east-1` by default']) {
+  expect(parseOptions([])).toEqual({ speed: 12, port: 4580, account: '123456789012', region: 'us-east-1', seed: undefined, help: false });
+  for (const value of ['12 by default', '4580 by default', '`123456789012` by default', '`us-east-1` by default']) {
     expect(PAGE).toContain(value);
   }
 });

@@ -1,39 +1,21 @@
-import {
-  CreateSecurityGroupCommand, CreateSubnetCommand, CreateVpcCommand, DeleteSecurityGroupCommand, DeleteSubnetCommand, DeleteVpcCommand,
-  DescribeSecurityGroupsCommand, EC2Client, ResourceType as Taggable, TagSpecification,
-} from '@aws-sdk/client-ec2';
-import { TypeContext } from './context';
-import { generatedId } from './in-memory';
-import { requiredText, serviceFailure, tags, text } from './properties';
-import { ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
-import { Json, JsonObject } from '../template/template';
+import { CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, DeleteVpcCommand, DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2';
+import { TypeContext } from '../context';
+import { callEc2, deleteUnlessGone, tagSpecifications } from './calls';
+import { Json } from '../../template/template';
+import { generatedId } from '../in-memory';
+import { requiredText, text } from '../properties';
+import { ResourceType } from '../resource-type';
 
-/** The resource types of networks. EC2 creates VPCs, subnets and security groups; the other types only get an ID. */
+/** The resource types of networks. EC2 creates VPCs and subnets; the other types only get an ID. */
 export function networkTypes(context: TypeContext): Record<string, ResourceType> {
   return { ...ec2Types(context), ...idTypes() };
 }
 
 function ec2Types(context: TypeContext): Record<string, ResourceType> {
-  const callEc2 = async <T>(request: { environment: ResourceRequest['environment'] }, use: (ec2: EC2Client) => Promise<T>): Promise<T> => {
-    try {
-      return await use(context.ec2(request.environment));
-    } catch (error) {
-      throw serviceFailure(error, 'Ec2');
-    }
-  };
-  const deleteUnlessGone = async (
-    request: { environment: ResourceRequest['environment'] }, code: string, use: (ec2: EC2Client) => Promise<unknown>,
-  ): Promise<void> => {
-    await use(context.ec2(request.environment)).catch((error: unknown) => {
-      if ((error as Error).name !== code) {
-        throw serviceFailure(error, 'Ec2');
-      }
-    });
-  };
   return {
     'AWS::EC2::VPC': {
       replacementProperties: ['CidrBlock'],
-      create: request => callEc2(request, async ec2 => {
+      create: request => callEc2(context, request, async ec2 => {
         const { Vpc } = await ec2.send(new CreateVpcCommand({
           CidrBlock: text(request.properties, 'CidrBlock'), TagSpecifications: tagSpecifications(request.properties, 'vpc'),
         }));
@@ -53,11 +35,12 @@ function ec2Types(context: TypeContext): Record<string, ResourceType> {
         };
       }),
       update: unchanged,
-      delete: request => deleteUnlessGone(request, 'InvalidVpcID.NotFound', ec2 => ec2.send(new DeleteVpcCommand({ VpcId: request.physicalId }))),
+      delete: request => deleteUnlessGone(
+        context, request, ['InvalidVpcID.NotFound'], ec2 => ec2.send(new DeleteVpcCommand({ VpcId: request.physicalId }))),
     },
     'AWS::EC2::Subnet': {
       replacementProperties: ['VpcId', 'CidrBlock', 'AvailabilityZone'],
-      create: request => callEc2(request, async ec2 => {
+      create: request => callEc2(context, request, async ec2 => {
         const { Subnet } = await ec2.send(new CreateSubnetCommand({
           VpcId: requiredText(request.properties, 'VpcId'),
           CidrBlock: text(request.properties, 'CidrBlock'),
@@ -71,26 +54,8 @@ function ec2Types(context: TypeContext): Record<string, ResourceType> {
         };
       }),
       update: unchanged,
-      delete: request => deleteUnlessGone(request, 'InvalidSubnetID.NotFound', ec2 => ec2.send(new DeleteSubnetCommand({ SubnetId: request.physicalId }))),
-    },
-    'AWS::EC2::SecurityGroup': {
-      replacementProperties: ['GroupName', 'GroupDescription', 'VpcId'],
-      create: request => callEc2(request, async ec2 => {
-        const VpcId = text(request.properties, 'VpcId');
-        if (VpcId === undefined && request.properties.SecurityGroupEgress !== undefined) {
-          throw new ResourceFailure('SecurityGroupEgress cannot be specified without VpcId');
-        }
-        const { GroupId = '' } = await ec2.send(new CreateSecurityGroupCommand({
-          GroupName: text(request.properties, 'GroupName') ?? request.name(255),
-          Description: requiredText(request.properties, 'GroupDescription'),
-          VpcId,
-          TagSpecifications: tagSpecifications(request.properties, 'security-group'),
-        }));
-        const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }));
-        return { physicalId: GroupId, attributes: { GroupId, Id: GroupId, VpcId: SecurityGroups[0].VpcId! } };
-      }),
-      update: unchanged,
-      delete: request => deleteUnlessGone(request, 'InvalidGroup.NotFound', ec2 => ec2.send(new DeleteSecurityGroupCommand({ GroupId: request.physicalId }))),
+      delete: request => deleteUnlessGone(
+        context, request, ['InvalidSubnetID.NotFound'], ec2 => ec2.send(new DeleteSubnetCommand({ SubnetId: request.physicalId }))),
     },
   };
 }
@@ -127,9 +92,4 @@ function idTypes(): Record<string, ResourceType> {
 
 function unchanged(request: { readonly physicalId: string }): { physicalId: string } {
   return { physicalId: request.physicalId };
-}
-
-function tagSpecifications(properties: JsonObject, type: Taggable): TagSpecification[] | undefined {
-  const Tags = Object.entries(tags(properties)).map(([Key, Value]) => ({ Key, Value }));
-  return Tags.length === 0 ? undefined : [{ ResourceType: type, Tags }];
 }

@@ -1,10 +1,10 @@
 import {
   CreateLaunchTemplateCommand, CreateLaunchTemplateVersionCommand, DeleteLaunchTemplateCommand, RequestLaunchTemplateData, TagSpecification,
 } from '@aws-sdk/client-ec2';
-import { TypeContext } from './context';
-import { object, objects, serviceFailure, text } from './properties';
-import { CreatedResource, ResourceRequest, ResourceType } from './resource-type';
-import { JsonObject } from '../template/template';
+import { JsonObject } from '../../template/template';
+import { TypeContext } from '../context';
+import { object, objects, serviceFailure, text } from '../properties';
+import { CreatedResource, ResourceRequest, ResourceType } from '../resource-type';
 
 /** `AWS::EC2::LaunchTemplate`: an update creates a version, and the default version stays the first one. */
 export function launchTemplateType(context: TypeContext): ResourceType {

@@ -3,10 +3,10 @@ import {
   Instance,
   RunInstancesCommand, RunInstancesCommandInput, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { TypeContext } from './context';
-import { flag, number, object, objects, requiredText, serviceFailure, tags, text, texts } from './properties';
-import { ResourceFailure, ResourceType } from './resource-type';
-import { JsonObject } from '../template/template';
+import { JsonObject } from '../../template/template';
+import { TypeContext } from '../context';
+import { flag, number, object, objects, requiredText, serviceFailure, tags, text, texts } from '../properties';
+import { ResourceFailure, ResourceType } from '../resource-type';
 
 const pollSeconds = 5;
 const launchTimeout = 15 * 60;
