@@ -13,7 +13,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   author: 'cdk-encrypted-ami developers',
   authorAddress: 'https://github.com/cdk-encrypted-ami',
   authorOrganization: true,
-  repositoryUrl: 'https://github.com/cdk-encrypted-ami/cdk-encrypted-ami.git',
+  // a page, for PyPI, Maven and NuGet link to it
+  repositoryUrl: 'https://github.com/cdk-encrypted-ami/cdk-encrypted-ami',
   homepage: 'https://github.com/cdk-encrypted-ami/cdk-encrypted-ami#readme',
   bugsUrl: 'https://github.com/cdk-encrypted-ami/cdk-encrypted-ami/issues',
   license: 'Apache-2.0',
@@ -55,6 +56,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'yaml@^2.9.1',
     // reads the zip files that the CDK command line uploads
     'fflate@^0.8.2',
+    // the lowest version that aws-cdk-lib 2.257 accepts: the module for Go requires the installed version, and must not require more than its CDK
+    '@aws-cdk/cloud-assembly-schema@53.25.0',
     // "latest" is 3.0.0, which is older and refuses current assemblies
     'aws-cdk@2.1148.1',
     'cdk-nag@^3.0.2',
@@ -186,13 +189,17 @@ new JsonFile(project, 'knip.json', {
       'examples/*/app.ts',
       'test/**/app.ts',
       'test/**/*.test.ts',
+      'test/languages/run.ts',
       'build-tools/*.mjs',
       '.projenrc.ts',
       'eslint.prose.mjs',
     ],
     project: ['**/*.{ts,mjs}'],
     // run by tasks that projen writes
-    ignoreDependencies: ['commit-and-tag-version', 'jsii', 'jsii-diff', 'jsii-docgen', 'jsii-pacmak', 'jsii-rosetta', 'dependency-cruiser', 'ts-node', 'tsx'],
+    ignoreDependencies: [
+      'commit-and-tag-version', 'jsii', 'jsii-diff', 'jsii-docgen', 'jsii-pacmak', 'jsii-rosetta', 'dependency-cruiser', 'ts-node', 'tsx',
+      '@aws-cdk/cloud-assembly-schema',
+    ],
     rules: { types: 'error', exports: 'error', files: 'error', dependencies: 'error', unlisted: 'error', binaries: 'off' },
   },
 });
@@ -273,7 +280,22 @@ nightly.addJob('test', {
     { name: 'Test', run: 'npm run test:nightly' },
   ],
 });
-nightly.file!.addOverride('jobs.test.steps.0.with.persist-credentials', false);
+nightly.addJob('languages', {
+  runsOn: ['ubuntu-latest'],
+  permissions: { contents: github.workflows.JobPermission.READ },
+  timeoutMinutes: 120,
+  env: { CI: 'true' },
+  steps: [
+    github.WorkflowSteps.checkout(),
+    { name: 'Setup Node.js', uses: 'actions/setup-node@v7.0.0', with: { 'node-version': '24' } },
+    { name: 'Install dependencies', run: 'npm ci' },
+    // the runner has Python, a JDK, Maven and Go; a language that is named is not skipped
+    { name: 'Use the packages', run: 'npm run languages -- python java go' },
+  ],
+});
+for (const job of ['test', 'languages']) {
+  nightly.file!.addOverride(`jobs.${job}.steps.0.with.persist-credentials`, false);
+}
 
 project.addTask('demo', {
   description: 'Deploy, change and destroy an encrypted AMI with the real CDK command line, on an AWS on this machine',
@@ -282,6 +304,10 @@ project.addTask('demo', {
 project.addTask('local-aws', {
   description: 'Run the AWS on this machine by itself, and print the environment with which clients use it',
   steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.check.json local-aws/command/run.ts', receiveArgs: true }],
+});
+project.addTask('languages', {
+  description: 'Use the packages for TypeScript, Python, Java and Go: compare the templates of one app, and deploy it to the local AWS',
+  steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.check.json test/languages/run.ts', receiveArgs: true }],
 });
 project.addTask('ministack', {
   description: 'Deploy the same example to a CloudFormation, Lambda and Step Functions that are not ours (needs Python)',

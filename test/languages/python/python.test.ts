@@ -10,7 +10,7 @@ import { sample } from '../../setup/nightly';
  * incompatible with IMachineImage. The nightly run installs the package, with Python and pip.
  */
 
-const APP = join(__dirname, 'app.py');
+const APP = join(__dirname, 'machine_image.py');
 /** An AMI in place of its ID, which a type checker must refuse: otherwise it checks nothing. */
 const MISTAKE = '\nAmiSharing(stack, "Mistaken", image_id=copy)\n';
 
@@ -31,7 +31,7 @@ for (const app of sample([APP], 0)) {
     let python: PythonPackage;
 
     beforeAll(async () => {
-      python = await PythonPackage.install(mkdtempSync(join(tmpdir(), 'python-')));
+      python = await PythonPackage.installWithPyright(mkdtempSync(join(tmpdir(), 'python-')));
     }, 15 * 60_000);
 
     test('has types that pyright accepts where a machine image is required', async () => {
