@@ -20,6 +20,7 @@ interface FilterLogEventsInput {
   readonly logStreamNames?: readonly string[];
   readonly startTime?: number;
   readonly endTime?: number;
+  readonly filterPattern?: string;
   readonly limit?: number;
   readonly nextToken?: string;
 }
@@ -32,7 +33,7 @@ export function logsService(groups: LogGroups, wallTime: WallTime): SchemaServic
   return {
     name: 'logs',
     protocol: 'json',
-    reads: { FilterLogEvents: ['logGroupName', 'logStreamNames', 'startTime', 'endTime', 'limit', 'nextToken'] },
+    reads: { FilterLogEvents: ['logGroupName', 'logStreamNames', 'startTime', 'endTime', 'filterPattern', 'limit', 'nextToken'] },
     operations: {
       FilterLogEvents: ({ input }: Call) => filter(groups, wallTime, input),
     },
@@ -40,13 +41,15 @@ export function logsService(groups: LogGroups, wallTime: WallTime): SchemaServic
 }
 
 function filter(groups: LogGroups, wallTime: WallTime, input: FilterLogEventsInput): object {
-  const { logGroupName = '', logStreamNames, startTime = 0, endTime = Infinity, limit = 10_000, nextToken } = input;
+  const { logGroupName = '', logStreamNames, startTime = 0, endTime = Infinity, filterPattern = '', limit = 10_000, nextToken } = input;
   if (!groups.names().includes(logGroupName)) {
     throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
   }
+  const terms = termsOf(filterPattern);
   const found = groups.lines(logGroupName)
     .map(({ at, message }, index) => ({ at: Math.floor(wallTime.ofLocal(at)), message, index }))
-    .filter(({ at }) => at >= startTime && at <= endTime && (!logStreamNames || logStreamNames.includes(STREAM)));
+    .filter(({ at }) => at >= startTime && at <= endTime && (!logStreamNames || logStreamNames.includes(STREAM)))
+    .filter(({ message }) => terms.every(term => message.includes(term)));
   const start = Number(nextToken ?? 0);
   const page = found.slice(start, start + limit);
   return {
@@ -60,4 +63,14 @@ function filter(groups: LogGroups, wallTime: WallTime, input: FilterLogEventsInp
     searchedLogStreams: [],
     ...start + limit < found.length && { nextToken: String(start + limit) },
   };
+}
+
+/** A pattern of words and quoted phrases, of which a message must have each. */
+function termsOf(pattern: string): string[] {
+  const terms = pattern.match(/"[^"]*"|\S+/g) ?? [];
+  const other = terms.find(term => !/^(\w+|"[^"]*")$/.test(term));
+  if (other !== undefined) {
+    throw new AwsError('InvalidParameterException', `the local AWS knows filter patterns of words and quoted phrases only, not ${other}`);
+  }
+  return terms.map(term => term.replaceAll('"', ''));
 }

@@ -26,6 +26,11 @@ describe('the log of a function', () => {
     expect(second.nextToken).toBeUndefined();
   });
 
+  test('returns the events with all words and phrases of a pattern', () => {
+    expect(filter({ logGroupName: '/aws/lambda/function', filterPattern: '"t 300" at' }).events.map(event => event.message)).toEqual(['at 3000']);
+    expect(() => filter({ logGroupName: '/aws/lambda/function', filterPattern: '{ $.a = 1 }' })).toThrow('words and quoted phrases only, not {');
+  });
+
   test('fails with ResourceNotFoundException, when the log group does not exist', () => {
     expect(() => filter({ logGroupName: '/aws/lambda/other' })).toThrow(expect.objectContaining({ name: 'ResourceNotFoundException' }));
   });
