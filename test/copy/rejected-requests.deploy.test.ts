@@ -161,7 +161,7 @@ describe('after EC2 has accepted the copy', () => {
         ],
       }),
     }));
-    // what EC2 says of each device is there, also where it is long
+    // EC2's words about each device are there, also where they are long
     const devices = Array.from({ length: 8 }, (_, index) => ({ deviceName: `/dev/sd${'abcdefgh'[index]}`, size: 1 }));
     const reason = await refusal(account.aws.ec2.addImage({ name: 'eight', devices }).id, keyed(arn));
     expect(started()).toBe(1);

@@ -34,7 +34,7 @@ const wrongVolume: Expectation = { status: 'FAILED', sentence: /^\/dev\/sdg of t
 const isCreatedFromInstance = ({ name }: ConstructCase) => name === 'AMI of an instance';
 
 /** By kind, the same for every construct and method but where a function says otherwise. */
-export const EXPECTATIONS: Readonly<Record<MisbehaviorName, Expectation | ((construct: ConstructCase) => Expectation)>> = {
+const EXPECTATIONS: Readonly<Record<MisbehaviorName, Expectation | ((construct: ConstructCase) => Expectation)>> = {
   anotherKey: wrongKey,
   defaultKey: ({ allowsDefaultKey }) => allowsDefaultKey ? unnoticed : wrongKey,
   noKey: wrongKey,

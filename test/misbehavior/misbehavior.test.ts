@@ -53,7 +53,7 @@ test.each([...ALWAYS, ...sample(OTHERS, 8)])('%s: %s', async (name, _title, cons
   }
 });
 
-/** What ModifyImageAttribute and CreateTags set is as requested, whatever EC2 did. The support of IMDS is an attribute of images, not of instances. */
+/** The description, the tags and the support of IMDS are as requested, whatever EC2 did. Instances have no support of IMDS to keep. */
 function expectCorrected(ec2: Ec2, imageId: string, { name }: ConstructCase): void {
   const image = ec2.image(imageId)!;
   expect(image.description).not.toBe('something else');

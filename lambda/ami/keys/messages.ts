@@ -1,5 +1,5 @@
-import { capitalize } from '../messages';
 import { renderKeyPolicy } from '../../../src/contract/key-policy';
+import { capitalize } from '../messages';
 
 /*
  * Messages about keys. Those that begin with "key" take its label, as in "the key of the source snapshot snap-1 for /dev/sdf", and its ARN.

@@ -8,7 +8,9 @@ import { DeploymentError } from '../../outcomes';
 /** At the beginning of a line, so that a command that is echoed does not count. The kernel and cloud-init can put a time and a name before it. */
 const FAILURE = new RegExp(`^(?:\\[[ \\d.]+\\] ?)?(?:cloud-init(?:\\[\\d+\\])?: )?${BUILDER_FAILURE}(.*?)\\.?\\r?$`, 'm');
 
-/** A reason with more than 900 characters loses its end, which is the console output. */
+
+const COLORS = /\u001b\[[\d;]*m/g;
+/** Of the reason of a failure: the console output follows, and an event shows about 900 characters. */
 const MAX_PROBLEM_LENGTH = 300;
 
 /** Fails if the user data has reported a failure. An output that cannot be read is none: whether a build succeeds does not depend on the console. */
@@ -37,6 +39,7 @@ async function readConsoleOutput(aws: AwsClients, { InstanceId }: Instance): Pro
   return Buffer.from(Output ?? '', 'base64').toString('utf8').trimEnd();
 }
 
+/** In one line, because a stack event has no others, and without the colors of a console. */
 function endOf(output: string): string {
-  return JSON.stringify(output.slice(-400));
+  return `"${output.replace(COLORS, '').slice(-400).split(/[\r\n]+/).join(' | ')}"`;
 }

@@ -1,9 +1,9 @@
 import { Ec2State } from './ec2-state';
+import { Image } from './records';
 import { AccountAndRegion, Call } from '../../aws-call';
 import { Clock } from '../../clock';
 import { Kms } from '../../kms/kms';
 import { Ec2Permissions } from '../authorization/ec2-authorization';
-import { Misbehaviors } from '../misbehavior/misbehavior';
 import { CapacityShortages } from '../settings/capacity-shortages';
 import { Settings } from '../settings/settings';
 import { SnapshotDeletionFailures } from '../settings/snapshot-deletion-failures';
@@ -27,7 +27,8 @@ export interface Ec2Context {
   readonly switches: UndocumentedBehavior;
   readonly deletionFailures: SnapshotDeletionFailures;
   readonly capacity: CapacityShortages;
-  readonly misbehaviors: Misbehaviors;
+  /** Changes an image that becomes available, as a test requests. */
+  readonly misbehaviors: { complete(ec2: Ec2Context, image: Image): void };
   /** Returns the ARN of an instance profile of the account by name or ARN. */
   readonly instanceProfileArn: (account: string, nameOrArn: string) => string | undefined;
   /** Returns the ARNs of the organization and of the organizational unit of an account. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'crypto';
-import { AccountAndRegion } from '../../aws-call';
 import { ClientTokens } from './client-tokens';
 import { Image, Instance, KeyPair, Snapshot, Volume } from './records';
 import { Schedule } from './schedule';
+import { AccountAndRegion } from '../../aws-call';
 import { LaunchTemplates } from '../launch-templates/launch-templates';
 import { Networks } from '../networks/networks';
 import { TagStore } from '../tags/tag-store';

@@ -101,7 +101,7 @@ describe('what never ends', () => {
   test('is said with the end of the console, and leaves nothing', async () => {
     const reason = await refusal({ userData: commands('echo begin', 'sleep infinity'), userDataTimeout });
     expect(reason).toMatch(/^The builder instance i-\w+ did not stop within 3 minutes\. Its user data hangs, .* or does not end with `shutdown -h now`\. Last console output: ".*"$/);
-    expect(reason).toMatch(/cloud-init: \+ echo begin\\r\\n\[ *\d+\.\d+\] cloud-init: \+ sleep infinity"$/);
+    expect(reason).toMatch(/cloud-init: \+ echo begin \| \[ *\d+\.\d+\] cloud-init: \+ sleep infinity"$/);
     expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
   });
 
