@@ -2,7 +2,7 @@ import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'f
 import { join } from 'path';
 import { runCommand } from './run-command';
 
-export const ROOT = join(__dirname, '..', '..');
+const ROOT = join(__dirname, '..', '..');
 
 /** The languages as jsii-pacmak calls them. */
 export type Target = 'js' | 'python' | 'java' | 'go' | 'dotnet';
