@@ -15,7 +15,8 @@ export function validateKeys(
       throw new Error(messages.keyInOtherRegion({ prop, key: nameOf(key), keyRegion, region: regions.join(' or ') }));
     }
     const { keySpec = 'SYMMETRIC_DEFAULT', keyUsage = 'ENCRYPT_DECRYPT' } = findResource(key) ?? {};
-    if (!Token.isUnresolved([keySpec, keyUsage]) && (keySpec !== 'SYMMETRIC_DEFAULT' || keyUsage !== 'ENCRYPT_DECRYPT')) {
+    // Token.isUnresolved is false of a list with tokens in it
+    if (![keySpec, keyUsage].some(value => Token.isUnresolved(value)) && (keySpec !== 'SYMMETRIC_DEFAULT' || keyUsage !== 'ENCRYPT_DECRYPT')) {
       throw new Error(messages.keyNotSymmetric({ prop, key: nameOf(key), keySpec, keyUsage }));
     }
   }
