@@ -26,8 +26,7 @@ export function isOwnFailedImage({ memory, startedAt, isDelete }: ImageRequest<S
     || !isDelete && isNotOlder(image.CreationDate, startedAt));
 }
 
-/** Not older than the whole second in which a request began, less a minute for clocks. An empty date is not known. */
+/** Not older than the whole second in which a request began, less a minute for clocks. An empty date is not known, and no date is an invalid one. */
 export function isNotOlder(date: Date | string | undefined, startedAt: number): boolean {
-  const time = date === undefined ? NaN : new Date(date).getTime();
-  return time >= Math.floor(startedAt / 1_000) * 1_000 - CLOCK_MARGIN_MS;
+  return new Date(date!).getTime() >= Math.floor(startedAt / 1_000) * 1_000 - CLOCK_MARGIN_MS;
 }
