@@ -3,6 +3,15 @@ import { IMPORT_RULES } from './projenrc/import-rules';
 import { PINNED_ACTIONS } from './projenrc/pinned-actions';
 import { PULL_REQUEST_TEMPLATE } from './projenrc/pull-request-template';
 
+/** Jobs of the nightly run, each on a machine of its own. */
+const NIGHTLY_JOBS = [
+  { job: 'test', name: 'Test', run: 'npm run test:nightly', timeoutMinutes: 360 },
+  // the runner has Python, a JDK, Maven and Go; a language that is named is not skipped
+  { job: 'languages', name: 'Use the packages', run: 'npm run languages -- python java go', timeoutMinutes: 120 },
+  // the files of which no mutant survives
+  { job: 'mutants', name: 'Mutants', run: 'npm run mutants -- --tests=test/ownership lambda/ownership', timeoutMinutes: 120 },
+];
+
 /** Folders that are type-checked and linted, but are not part of the jsii assembly or the npm package. */
 const unpublished = ['lambda', 'local-aws', 'examples', 'demo', 'bench', 'build-tools', 'test'];
 
@@ -191,6 +200,9 @@ new JsonFile(project, 'knip.json', {
       'test/**/*.test.ts',
       'test/languages/run.ts',
       'build-tools/*.mjs',
+      // loaded by jest, whose command names them
+      'build-tools/mutants/{mutants,stop-at-first-failure,cheapest-first}.mjs',
+      'build-tools/mutants/record-hits.ts',
       '.projenrc.ts',
       'eslint.prose.mjs',
     ],
@@ -262,38 +274,29 @@ project.addTask('test:nightly', {
   env: { NIGHTLY: 'true' },
   steps: [{ exec: 'jest --ci', receiveArgs: true }],
 });
+project.addTask('mutants', {
+  description: 'Change one decision of the files at a time, and fail if no test notices: docs/decisions/mutants.md',
+  steps: [{ exec: 'node build-tools/mutants/mutants.mjs', receiveArgs: true }],
+});
 for (const { action, tag, commit } of PINNED_ACTIONS) {
   // with the tag: if projen moves to a newer one, pinned-actions.test.ts fails until the list has it too
   project.github!.actions.set(`${action}@${tag}`, `${action}@${commit}`);
 }
 const nightly = new github.GithubWorkflow(project.github!, 'nightly');
 nightly.on({ schedule: [{ cron: '0 3 * * *' }], workflowDispatch: {} });
-nightly.addJob('test', {
-  runsOn: ['ubuntu-latest'],
-  permissions: { contents: github.workflows.JobPermission.READ },
-  timeoutMinutes: 360,
-  env: { CI: 'true' },
-  steps: [
-    github.WorkflowSteps.checkout(),
-    { name: 'Setup Node.js', uses: 'actions/setup-node@v7.0.0', with: { 'node-version': '24' } },
-    { name: 'Install dependencies', run: 'npm ci' },
-    { name: 'Test', run: 'npm run test:nightly' },
-  ],
-});
-nightly.addJob('languages', {
-  runsOn: ['ubuntu-latest'],
-  permissions: { contents: github.workflows.JobPermission.READ },
-  timeoutMinutes: 120,
-  env: { CI: 'true' },
-  steps: [
-    github.WorkflowSteps.checkout(),
-    { name: 'Setup Node.js', uses: 'actions/setup-node@v7.0.0', with: { 'node-version': '24' } },
-    { name: 'Install dependencies', run: 'npm ci' },
-    // the runner has Python, a JDK, Maven and Go; a language that is named is not skipped
-    { name: 'Use the packages', run: 'npm run languages -- python java go' },
-  ],
-});
-for (const job of ['test', 'languages']) {
+for (const { job, name, run, timeoutMinutes } of NIGHTLY_JOBS) {
+  nightly.addJob(job, {
+    runsOn: ['ubuntu-latest'],
+    permissions: { contents: github.workflows.JobPermission.READ },
+    timeoutMinutes,
+    env: { CI: 'true' },
+    steps: [
+      github.WorkflowSteps.checkout(),
+      { name: 'Setup Node.js', uses: 'actions/setup-node@v7.0.0', with: { 'node-version': '24' } },
+      { name: 'Install dependencies', run: 'npm ci' },
+      { name, run },
+    ],
+  });
   nightly.file!.addOverride(`jobs.${job}.steps.0.with.persist-credentials`, false);
 }
 
