@@ -41,7 +41,7 @@ export function isOwnSnapshot(request: Claim, snapshot: Snapshot, images: readon
     || Object.values(memory.ids?.snapshots ?? {}).includes(id) || memory.removals?.[owner]?.snapshotIds.includes(id)) {
     return true;
   }
-  const described = DESCRIPTIONS.map(form => form.exec(snapshot.Description ?? '')?.[1]).find(image => image !== undefined);
+  const described = DESCRIPTIONS.map(form => snapshot.Description?.match(form)?.[1]).find(image => image !== undefined);
   if (described !== undefined) {
     return described === imageId || isKnownImage(memory, described) || images.some(({ ImageId }) => ImageId === described);
   }
