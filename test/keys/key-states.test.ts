@@ -119,7 +119,8 @@ test.each<[string, string, number | undefined, RegExp | undefined]>([
 test('defaults of the account', async () => {
   expect(await defaultKey(awsWith({ KmsKeyId: ARN }), 'encryptionKey')).toMatchObject({ id: ARN });
   expect(await outcomeOf(defaultKey(awsWith({}), 'encryptionKey'))).toBeInstanceOf(NotReady);
-  expect(await Promise.all([{ EbsEncryptionByDefault: true }, { EbsEncryptionByDefault: false }, {}].map(answer => isEncryptedByDefault(awsWith(answer))))).toEqual([true, false, false]);
+  const answers = [{ EbsEncryptionByDefault: true }, { EbsEncryptionByDefault: false }, {}];
+  expect(await Promise.all(answers.map(answer => isEncryptedByDefault(awsWith(answer))))).toEqual([true, false, false]);
 });
 
 test('keys without those that AWS manages', async () => {

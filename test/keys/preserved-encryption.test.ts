@@ -12,7 +12,10 @@ const DEFAULT_KEY = 'arn:aws:kms:us-east-1:123456789012:key/default';
 function accountWith(encryptsByDefault: boolean): AwsClients {
   return {
     region: 'us-east-1',
-    ec2: { send: async (command: object) => command instanceof GetEbsDefaultKmsKeyIdCommand ? { KmsKeyId: DEFAULT_KEY } : { EbsEncryptionByDefault: encryptsByDefault } },
+    ec2: {
+      send: async (command: object) =>
+        command instanceof GetEbsDefaultKmsKeyIdCommand ? { KmsKeyId: DEFAULT_KEY } : { EbsEncryptionByDefault: encryptsByDefault },
+    },
     kms: { send: async () => ({ KeyMetadata: { Arn: DEFAULT_KEY, KeyState: 'Enabled', KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' } }) },
   } as unknown as AwsClients;
 }

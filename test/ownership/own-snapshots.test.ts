@@ -53,6 +53,7 @@ test.each<[string, Snapshot, Partial<Request>, Image[], boolean]>([
   ['described and sealed, after an invocation died', sealed(MADE), GAPS, [], true],
   ['described and sealed', sealed(MADE), {}, [], false],
   ['sealed without a device', { ...sealed(MADE), Tags: [{ Key: ID_TAG, Value: ID }] }, { isDelete: true, ...GAPS }, [], false],
+  ['described as of no device', sealed({ ...SNAPSHOT, Description: snapshotDescription('one', `${undefined}`) }), { isDelete: true, ...GAPS }, [], false],
   ['of another attempt', sealed({ ...MADE, Description: snapshotDescription('two', '/dev/xvda') }), { isDelete: true, ...GAPS }, [], false],
   ['described as another device', sealed({ ...MADE, Description: snapshotDescription('one', '/dev/xvdb') }), { isDelete: true, ...GAPS }, [], false],
   ['described in no way', sealed({ ...MADE, Description: undefined }), { isDelete: true, ...GAPS }, [], false],

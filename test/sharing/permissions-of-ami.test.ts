@@ -66,7 +66,8 @@ test('of an AMI that is not available, EC2 has removed the permissions', async (
 
 test('five hundred at a time', async () => {
   const { aws, sent } = ec2With();
-  await addPermissions(aws, { ...IMAGE, BlockDeviceMappings: [] }, principalsOf({ SharedAccountIds: Array.from({ length: 1_001 }, (_, index) => String(index)) }));
+  const accounts = Array.from({ length: 1_001 }, (_, index) => String(index));
+  await addPermissions(aws, { ...IMAGE, BlockDeviceMappings: [] }, principalsOf({ SharedAccountIds: accounts }));
   expect(sent).toEqual(['Add ami-1: 500', 'Add ami-1: 500', 'Add ami-1: 1000']);
 });
 
