@@ -7,7 +7,7 @@ test('of all snapshots with the owner tag, those that are of the request', async
   const handler = await DirectHandler.start();
   try {
     const { aws, connected } = handler;
-    const [own, , untagged] = [{ [OWNER_TAG]: 'us' }, { [OWNER_TAG]: 'us' }, {}].map(tags => aws.ec2.addSnapshot({ tags }).id);
+    const [own, , untagged] = ['us', 'us', undefined].map(owner => aws.ec2.addSnapshot({ tags: owner === undefined ? {} : { [OWNER_TAG]: owner } }).id);
     const request = { owner: 'us', account: aws.account, attemptId: 'one', memory: { ids: { snapshots: { a: own, b: untagged } } }, startedAt: 0 };
     const found = await findOwnSnapshots(connected, request as unknown as ImageRequest<Sharing>, []);
     expect(found.map(({ SnapshotId }) => SnapshotId)).toEqual([own]);
