@@ -5,7 +5,7 @@ import { MultiKeyRequest, descriptionOf, planDevices } from './device-plan';
 import { explainFailedImage } from './explain-build-failure';
 import { buildFromSnapshots } from './from-snapshots/build-from-snapshots';
 import { imagePending } from './messages';
-import { findOwnBuilds, throwIfAccepted } from './own-builds';
+import { findOwnBuilds } from './own-builds';
 import { verifyBuild } from './verify-build';
 import { findOwnVolumes } from './volumes/own-volumes';
 import { buildWithInstance } from './with-instance/build-with-instance';
@@ -38,7 +38,6 @@ export async function reconcileMultiKeyAmi(aws: AwsClients, request: MultiKeyReq
     if (!request.isNewImage) {
       throw new AmiDisappeared();
     }
-    throwIfAccepted(aws, request);
     return hasBuilder ? buildWithInstance(aws, request) : buildFromSnapshots(aws, request);
   }
   memory.missing = undefined;

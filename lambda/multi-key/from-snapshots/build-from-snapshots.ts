@@ -11,6 +11,7 @@ import { hasEmptyVolumes } from '../block-devices';
 import { describeBuildSource } from '../build-source';
 import { isKeptEmpty, MultiKeyRequest, Plan, planDevices } from '../device-plan';
 import { imageInRegistration } from '../messages';
+import { throwIfAccepted } from '../own-builds';
 import { preflight } from '../preflight-build';
 import { findOwnVolumes } from '../volumes/own-volumes';
 
@@ -22,7 +23,9 @@ export async function buildFromSnapshots(aws: AwsClients, request: MultiKeyReque
   const snapshots = await findOwnSnapshots(aws, request, []);
   const volumes = hasEmptyVolumes(request.properties) ? await findOwnVolumes(aws, request, async () => []) : [];
   await seal(aws, snapshots.map(({ SnapshotId, Tags }) => ({ id: SnapshotId!, Tags })));
-  if (Object.values(request.memory.ids?.snapshots ?? {}).every(id => snapshots.some(({ SnapshotId }) => SnapshotId === id))) {
+  // afterwards, the AMI can be missing
+  if (request.memory.ids?.image === undefined
+    && Object.values(request.memory.ids?.snapshots ?? {}).every(id => snapshots.some(({ SnapshotId }) => SnapshotId === id))) {
     request.memory.missing = undefined;
   }
   const { source, plan } = snapshots.length + volumes.length > 0 ? await describeSourceAndPlan(aws, request) : await preflight(aws, request);
@@ -42,6 +45,7 @@ export async function buildFromSnapshots(aws: AwsClients, request: MultiKeyReque
     const started = withSnapshot.every(({ name }) => findSnapshotOfDevice(request, snapshots, name));
     throw new NotReady(first, !started || secondsUntilDone(request.memory, pending, request.startedAt, aws.now()));
   }
+  throwIfAccepted(aws, request);
   await registerImage(aws, request, source, plan, snapshots);
   throw new NotReady(imageInRegistration({ name: imageNameOf(request) }), true);
 }

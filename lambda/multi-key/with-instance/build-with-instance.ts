@@ -22,7 +22,7 @@ import { describeBuildSource } from '../build-source';
 import { MultiKeyRequest, descriptionOf, emptyVolumeOf, isKeptEmpty, Plan, planDevices } from '../device-plan';
 import { explainFailedImage, explainFailedLaunch } from '../explain-build-failure';
 import { imageNotShown } from '../messages';
-import { rememberBuild, rememberBuildError } from '../own-builds';
+import { rememberBuild, rememberBuildError, throwIfAccepted } from '../own-builds';
 import { preflight } from '../preflight-build';
 import { attachNewVolume } from '../volumes/create-volumes';
 import { findOwnVolumes } from '../volumes/own-volumes';
@@ -62,6 +62,7 @@ export async function buildWithInstance(aws: AwsClients, request: MultiKeyReques
         await throwIfUserDataFailed(aws, builder);
       }
       await throwIfEarlierAttemptFailed(aws, request, builder);
+      throwIfAccepted(aws, request);
       await createImage(aws, request, builder, plan);
       throw new NotReady(imageInCreation({ instanceId: builder.InstanceId }), true);
     default:

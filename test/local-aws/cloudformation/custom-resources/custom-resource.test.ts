@@ -24,6 +24,18 @@ test("sends property values as text, and the response's data become attributes",
   expect(stack.resources.get('R')?.physicalId).toBe('one');
 });
 
+test.each([[false, undefined], [true, 'A warning.']])('the reason of a success is in the event of the resource, or not: %s', async (shown, reason) => {
+  const provider = new Provider();
+  provider.showReason = shown;
+  provider.handler = () => ({ PhysicalResourceId: 'one', Reason: 'A warning.' });
+
+  await provider.engine.deploy({ R: custom() });
+  const { events } = await provider.engine.deploy({ R: custom({ Size: 15 }) });
+
+  expect(events.filter(({ LogicalResourceId, ResourceStatus }) => LogicalResourceId === 'R' && ResourceStatus?.endsWith('_COMPLETE')))
+    .toMatchObject([{ ResourceStatus: 'CREATE_COMPLETE', ResourceStatusReason: reason }, { ResourceStatus: 'UPDATE_COMPLETE', ResourceStatusReason: reason }]);
+});
+
 test('an update that changes only the type of a value is not sent', async () => {
   const provider = new Provider();
   await provider.engine.deploy({ R: custom({ Size: 15, Yes: true }) });

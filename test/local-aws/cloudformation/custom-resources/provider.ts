@@ -23,6 +23,8 @@ export class Provider {
   public readonly answers = new CustomResourceResponses();
   public readonly engine: Engine;
   public wait = false;
+  /** Is the reason of a success in the event? */
+  public showReason = false;
   /** The response, besides the IDs. There is no response for `undefined`. */
   public handler: Handler;
 
@@ -43,6 +45,7 @@ export class Provider {
         }
       },
       waitWhenCanceled: () => this.wait,
+      showReasonOfSuccess: () => this.showReason,
     });
     this.engine = new Engine({ 'Custom::': type });
   }
