@@ -88,6 +88,7 @@ test.each([
   expect(/AWS managed key/.test(String(error))).toBe(name === 'InvalidParameter' && message !== 'Another');
 });
 
-test('another error is of AWS', async () => {
+test('another error is of AWS, and a permission that was not removed is never taken for removed', async () => {
+  await expect(removePermissions(ec2With({ name: 'UnauthorizedOperation', message: 'denied' }).aws, IMAGE, [[PRINCIPALS[0], ALL]])).rejects.toThrow(/^denied$/);
   await expect(addPermissions(ec2With({ name: 'RequestLimitExceeded', message: 'managed' }).aws, IMAGE, PRINCIPALS)).rejects.toThrow(/^managed$/);
 });
