@@ -44,6 +44,12 @@ const bundle = await rolldown({
 });
 const { output: [{ code, modules }] } = await bundle.generate({ format: 'cjs', minify: true, codeSplitting: false });
 
+const withClasses = Object.keys(modules).filter(id => /@aws-sdk\/client-[^/]+\/dist-es\/models\/errors\.js$/.test(id) && modules[id].renderedLength > 0);
+if (withClasses.length > 0) {
+  console.error(`No error has one of these classes, so \`instanceof\` is always false: tell errors apart by their codes:\n${withClasses.join('\n')}`);
+  process.exit(1);
+}
+
 // whose code is distributed, so their license asks for it
 const bundled = Object.keys(modules).filter(id => modules[id].renderedLength > 0).flatMap(id => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1] ?? []);
 const noticed = (await readFile('NOTICE', 'utf8')).match(/(?<=^ {2})\S+$/gm) ?? [];

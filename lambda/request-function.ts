@@ -1,5 +1,5 @@
-import { ExecutionAlreadyExists, ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { awsErrorDetails } from './aws/error-codes';
+import { ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { awsErrorDetails, hasErrorCode } from './aws/error-codes';
 import { ResourceEvent } from './request/events';
 import { otherStack, requestNotStarted, stateMachineGone, unknownResourceType } from './request/messages';
 import { NOTHING_MADE } from './request/physical-id';
@@ -51,7 +51,7 @@ export function createStart(environment: StartEnvironment) {
         note({ message: event.RequestType });
         return;
       } catch (error) {
-        if (error instanceof ExecutionAlreadyExists) {
+        if (hasErrorCode(error, ['ExecutionAlreadyExists'])) {
           note({ message: `${event.RequestType}, delivered again` });
           return;
         }
