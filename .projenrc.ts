@@ -98,8 +98,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     jestConfig: {
       // a figure of code that mostly runs in other processes says nothing, and costs a third of the time
       collectCoverage: false,
-      // for two cores: a deployment waits for much of its time
-      maxWorkers: 3,
+      // each deployment starts processes of its own: one suite a core
+      maxWorkers: 2,
       testTimeout: 60_000,
       globalSetup: '<rootDir>/test/setup/before-all.ts',
       globalTeardown: '<rootDir>/test/setup/after-all.ts',

@@ -5,6 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { atCall, copyOf, Deployment, imageWithId, NOTHING, reasonIn } from '../helpers/deployment';
+import { sample } from '../setup/nightly';
 
 /** The account before, during and after a copy is created, updated and deleted, in every combination. */
 
@@ -91,7 +92,7 @@ describe('create', () => {
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
   });
 
-  test.each(['abandon', 'wait'] as const)('that is cancelled because another resource fails leaves nothing (CloudFormation: %s)', async canceledRequest => {
+  test.each(sample(['abandon', 'wait'] as const, 1))('that is cancelled because another resource fails leaves nothing (CloudFormation: %s)', async canceledRequest => {
     account.aws.cloudFormationSwitches.canceledRequest = canceledRequest;
     const slow = account.aws.ec2.addImage({ name: 'slow', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] }).id;
     const { status, failures } = await account.deploy(stack => {
@@ -230,7 +231,7 @@ describe('update', () => {
     expect(await images()).toEqual(before);
   });
 
-  test.each(['abandon', 'wait'] as const)('that is cancelled because another resource fails leaves the old image, and nothing else (CloudFormation: %s)', async canceledRequest => {
+  test.each(sample(['abandon', 'wait'] as const, 1))('that is cancelled because another resource fails leaves the old image, and nothing else (CloudFormation: %s)', async canceledRequest => {
     account.aws.cloudFormationSwitches.canceledRequest = canceledRequest;
     const slow = account.aws.ec2.addImage({ name: 'slow', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] }).id;
     const quick = (stack: Stack, tag: string) => new EncryptedAmiCopy(stack, `Quick${tag}`, { sourceImage: imageWithId(source), useDefaultKey: true });
@@ -248,7 +249,7 @@ describe('update', () => {
     expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 1, volumes: 0, instances: 0 });
   });
 
-  test.each(['abandon', 'wait'] as const)('in place that is cancelled because another resource fails leaves the image (CloudFormation: %s)', async canceledRequest => {
+  test.each(sample(['abandon', 'wait'] as const, 1))('in place that is cancelled because another resource fails leaves the image (CloudFormation: %s)', async canceledRequest => {
     account.aws.cloudFormationSwitches.canceledRequest = canceledRequest;
     const created = await account.deploy(copyOf(source));
     // the other resource fails while the tags of this one are being changed

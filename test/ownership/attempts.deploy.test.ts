@@ -7,6 +7,7 @@ import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps, InstanceAmi } from '../../src';
 import { atCall, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
 import { STEP } from '../helpers/fail-every-invocation';
+import { sample } from '../setup/nightly';
 
 /** Which AMI belongs to which request, through replacements, rollbacks and cancellations. */
 
@@ -125,7 +126,7 @@ test("a copy of the source's tags leaves out those of the library", async () => 
 });
 
 describe.each(['restore-old', 'update-new'] as const)('after a successful replacement and the failure of another resource (CloudFormation: %s)', replacementRollback => {
-  test.each([undefined, 'the-name'])('the old AMI is the one again, and no third is created (imageNamePrefix: %s)', async imageNamePrefix => {
+  test.each(sample([undefined, 'the-name'], 1))('the old AMI is the one again, and no third is created (imageNamePrefix: %s)', async imageNamePrefix => {
     account.aws.cloudFormationSwitches.replacementRollback = replacementRollback;
     const created = await account.deploy(stackWith({ imageNamePrefix }));
     const failed = await account.deploy(stackWith({ key: 1, imageNamePrefix, fails: true }));
@@ -141,7 +142,7 @@ describe.each(['restore-old', 'update-new'] as const)('after a successful replac
 });
 
 describe.each(['new', 'old'] as const)('without rollback (CloudFormation keeps the %s physical id of a failed update)', failedPhysicalId => {
-  test.each([{}, { imageName: 'golden' }])('an update that fails leaves the AMI, and its repetition does not create another (%j)', async props => {
+  test.each(sample([{}, { imageName: 'golden' }], 1))('an update that fails leaves the AMI, and its repetition does not create another (%j)', async props => {
     account.aws.cloudFormationSwitches.failedPhysicalId = failedPhysicalId;
     const created = await account.deploy(stackWith(props));
     const failed = await account.deployWithoutRollback(stackWith({ ...props, source: 'ami-00000000000000000' }));

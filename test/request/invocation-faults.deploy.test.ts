@@ -28,7 +28,7 @@ test('of a copy', async () => {
     const keys = [1, 2].map(() => arnOf(account.aws.kms.addKey()));
     return (key: 0 | 1, description: string) => copyOf(source, stack => ({ encryptionKey: keyWithArn(stack, keys[key]), description }));
   };
-  const faults = await failEveryInvocation({ account, prepare, made: { images: 1, snapshots: 1, volumes: 0, instances: 0 } }, FAULTS, 8);
+  const faults = await failEveryInvocation({ account, prepare, made: { images: 1, snapshots: 1, volumes: 0, instances: 0 } }, FAULTS, 5);
   expect(faults).toBeGreaterThan(40);
 }, 900_000);
 
@@ -79,5 +79,5 @@ test('of a sharing', async () => {
   };
   const check = (key: 0 | 1, description?: string) => expect(images.map(({ launchPermissions }) => [...launchPermissions.users]))
     .toEqual([0, 1].map(index => index === key && description ? [consumers[description]] : []));
-  await failEveryInvocation({ account, prepare, check, made: NOTHING }, FAULTS, 5);
+  await failEveryInvocation({ account, prepare, check, made: NOTHING }, FAULTS, 3);
 }, 900_000);
