@@ -7,6 +7,7 @@ import { arnOf } from '../../local-aws/kms/key';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { Deployment, imageIn, NOTHING, withoutStatement } from '../helpers/deployment';
 import { orDefaultKey } from '../helpers/stacks';
+import { sample } from '../setup/nightly';
 
 /**
  * Where a source comes from, and what becomes of it: every source in every Region under every encryption. What can be copied is read back from
@@ -150,7 +151,7 @@ test('the key of another account that may not be used is named', async () => {
 });
 
 describe.each([HOME, ELSEWHERE])('from %s', region => {
-  test.each(ENCRYPTIONS)('%s', async encryption => {
+  test.each(sample(ENCRYPTIONS, 2))('%s', async encryption => {
     account.aws.cloudFormationSwitches.canceledRequest = 'wait';
     const wanted = Object.fromEntries(SOURCES.map(source => [source, expected(source, region, encryption)]));
     // WHEN
@@ -171,7 +172,7 @@ describe.each([HOME, ELSEWHERE])('from %s', region => {
 
 describe('an encrypted image from another Region', () => {
   const between: (keyof UndocumentedBehavior)[] = ['crossRegionWithoutKey', 'sourceArnRegion', 'sourceViaService', 'requestTagsOnSource'];
-  test.each(nonDefaultAlternatives().filter(([name]) => between.includes(name)))('where %s is %s', async (name, answer) => {
+  test.each(sample(nonDefaultAlternatives().filter(([name]) => between.includes(name)), 3))('where %s is %s', async (name, answer) => {
     Object.assign(account.aws.ec2.switches, { [name]: answer });
     expect(await copied('own-encrypted', ELSEWHERE, 'own key')).toEqual({ failures: [], keys: [keys.wanted, keys.wanted] });
     await account.destroy();
@@ -179,7 +180,7 @@ describe('an encrypted image from another Region', () => {
     expect(await copied('shared', ELSEWHERE, 'preserve')).toEqual({ failures: [], keys: [keys.ebs, keys.ebs] });
   });
 
-  test.each([['default-key', false], ['failed', false], ['default-key', true], ['failed', true]] as const)(
+  test.each(sample([['default-key', false], ['failed', false], ['default-key', true], ['failed', true]] as const, 2))(
     'with snapshots that are not encrypted among them, preserved: %s, encryption by default %p', async (crossRegionWithoutKey, byDefault) => {
       const { aws } = account;
       aws.ec2.switches.crossRegionWithoutKey = crossRegionWithoutKey;

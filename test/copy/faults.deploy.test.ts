@@ -17,6 +17,6 @@ function prepare() {
 }
 
 test('every call of a lifecycle can fail once, or lose its response', async () => {
-  const calls = await failEveryCallOnce({ account, prepare, made: ONE_COPY }, 12);
+  const calls = await failEveryCallOnce({ account, prepare, made: ONE_COPY }, 8);
   expect(calls).toEqual(expect.arrayContaining(['ec2:CopyImage', 'ec2:DescribeImageAttribute', 'kms:DescribeKey', 'ec2:DeregisterImage', 'cloudformation:DescribeStacks']));
 }, 300_000);

@@ -2,6 +2,7 @@ import { readFileSync } from 'fs';
 import { join } from 'path';
 import * as ts from 'typescript';
 import { PAGES, ROOT, Snippet, snippetsOf } from './pages';
+import { nightly } from '../setup/nightly';
 
 /* The code in the documentation compiles, in the fixture in which jsii-rosetta compiles that of README. */
 
@@ -34,7 +35,7 @@ function compile(sources: ReadonlyMap<string, string>): string[] {
     .map(({ file, messageText }) => `${file?.fileName.split('/').pop()}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
 }
 
-test('every example compiles', () => {
+nightly('every example compiles', () => {
   const files = new Map(snippets.map(snippet => [join(ROOT, 'test', 'docs', `${snippet.title.replace(/[^\w.]+/g, '-')}.ts`), `${complete(snippet)}\nexport {};\n`]));
   const broken = join(ROOT, 'test', 'docs', 'broken.ts');
   files.set(broken, fixture.replace('/// here', 'new EncryptedAmiCopy(this, "Copy", { sourceImages: 1 });'));

@@ -9,7 +9,7 @@ import { LocalAws } from '../../local-aws/local-aws';
 import { sample } from '../setup/nightly';
 
 /**
- * Every example is deployed, read back and destroyed: in the nightly run all of them, else eight. By the real command line as a reader would, where that has a part in it: the two that README
+ * Every example is deployed, read back and destroyed: in the nightly run all of them, else five. By the real command line as a reader would, where that has a part in it: the two that README
  * begins with, and one that it looks something up for. The others without it, which takes a third of the time.
  */
 
@@ -27,7 +27,7 @@ describe('by the command line', () => {
   beforeAll(async () => { stranger = await ConsumerProject.start(); }, 120_000);
   afterAll(() => stranger?.stop());
 
-  test.each(sample(BY_COMMAND_LINE, 2))('%s is deployed, and destroyed without leaving anything', async folder => {
+  test.each(sample(BY_COMMAND_LINE, 1))('%s is deployed, and destroyed without leaving anything', async folder => {
     const { given, deployed, replacedBy = [] } = CASES[folder];
     const { aws } = stranger;
     given?.(aws);
@@ -67,7 +67,7 @@ describe('without the command line', () => {
   afterEach(() => aws.reset());
   afterAll(() => aws?.stop());
 
-  test.each(sample(OTHERS, 6))('%s is deployed, and destroyed without leaving anything', async folder => {
+  test.each(sample(OTHERS, 4))('%s is deployed, and destroyed without leaving anything', async folder => {
     const { given, deployed, replacedBy = [], destroyed } = CASES[folder];
     given?.(aws);
     before = inventoryOf(aws);

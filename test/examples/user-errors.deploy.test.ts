@@ -2,6 +2,7 @@ import { join } from 'path';
 import { Inventory, retainedLogGroups } from './account-inventory';
 import { ConsumerProject } from './consumer-project';
 import { arnOf } from '../../local-aws/kms/key';
+import { nightly } from '../setup/nightly';
 
 /** The mistakes that everybody makes once: the command line itself shows what is wrong and what to do. */
 
@@ -39,13 +40,13 @@ test('a key that is disabled', async () => {
   expect(await refusal({ source, key })).toContain(`\`encryptionKey\` (${key}) is disabled. Enable it, or use another key.`);
 }, 120_000);
 
-test('the id of an image that is misspelt', async () => {
+nightly('the id of an image that is misspelt', async () => {
   const misspelt = source.replace(/.$/, last => last === '0' ? '1' : '0');
 
   expect(await refusal({ source: misspelt })).toMatch(new RegExp(`The source image ${misspelt} was not found in us-east-1\\. .* Check the ID and the Region, `));
 }, 120_000);
 
-test('an imageName that is taken', async () => {
+nightly('an imageName that is taken', async () => {
   expect(await refusal({ source, name: 'golden' })).toContain(
     `The AMI name "golden" is in use by ${source}. Choose another \`imageName\`, or remove it.`);
 }, 120_000);

@@ -27,7 +27,7 @@ describe.each([
   [AmiBuildMethod.COPY_SNAPSHOTS, ['ec2:CopySnapshot', 'ec2:CreateVolume', 'ec2:CreateSnapshot', 'ec2:RegisterImage', 'ec2:DeleteVolume']],
 ])('by %s', (buildMethod, steps) => {
   test('every call from create to delete can fail once, or lose its response, and there is never a second instance or image', async () => {
-    const failed = await failEveryCallOnce({ account, prepare: prepare(buildMethod), made: ONE_BUILD }, 8);
+    const failed = await failEveryCallOnce({ account, prepare: prepare(buildMethod), made: ONE_BUILD }, 6);
     expect(failed).toEqual(expect.arrayContaining(steps));
   }, 600_000);
 });

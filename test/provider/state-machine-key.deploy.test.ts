@@ -5,6 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { EncryptedAmiCopy } from '../../src';
 import { Deployment, imageWithId, NOTHING, withoutStatement } from '../helpers/deployment';
 import { source, statementsOf } from '../helpers/stacks';
+import { sample } from '../setup/nightly';
 
 /** The key that the data of the state machine is encrypted with, and who needs it. */
 
@@ -60,11 +61,11 @@ test('a stack gets the key, and loses it again, with the AMI that it has', async
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
 });
 
-test.each([
+test.each(sample<[string, RegExp]>([
   ['StartWithKey', /The request was not started\. .* \(Step Functions KmsAccessDeniedException: /],
   // no Catch sees a key that the role of the state machine is denied
   ['RunWithKey', /CloudFormation did not receive a response/],
-])('without %s, no request is carried out', async (sid, reason) => {
+], 1))('without %s, no request is carried out', async (sid, reason) => {
   const { failures } = await account.deploy(copyWith(), 'Images', withoutStatement(sid));
   expect(failures.join('\n')).toMatch(reason);
 });

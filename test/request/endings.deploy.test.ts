@@ -6,6 +6,7 @@ import { throttled } from '../../local-aws/lambda/lambda-faults';
 import { EncryptedAmiCopy } from '../../src';
 import { copyOf, Deployment, imageWithId, NOTHING, reasonIn } from '../helpers/deployment';
 import { REQUEST, STEP } from '../helpers/fail-every-invocation';
+import { nightly } from '../setup/nightly';
 
 /** How requests end whose functions, state machine or answers are in trouble. */
 
@@ -53,7 +54,7 @@ test('throttled for ten minutes, a copy is complete', async () => {
   expect(account.aws.ec2.counts()).toEqual(ONE_COPY);
 });
 
-test('throttled for ever, it fails before the hour is over, with a sentence', async () => {
+nightly('throttled for ever, it fails before the hour is over, with a sentence', async () => {
   account.aws.lambda.faults.add({ matches: isStepOf('Create'), refuse: throttled(), after: 1 });
   const began = account.aws.clock.now();
   const { status, failures } = await account.deploy(copyOf(source));
@@ -66,7 +67,7 @@ test('throttled for ever, it fails before the hour is over, with a sentence', as
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
 }, 60_000);
 
-test('a step that does not end is tried again when its function must have ended', async () => {
+nightly('a step that does not end is tried again when its function must have ended', async () => {
   account.aws.lambda.faults.add({ matches: isStepOf('Create'), delay: 40 * 60_000, times: 1 });
   expect(await account.deploy(copyOf(source))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect(account.aws.log.of('ec2:CopyImage').filter(({ error }) => error === undefined).length).toBeGreaterThan(0);

@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { EncryptedAmiCopy } from '../../src';
 import { Deployment, imageWithId, NOTHING } from '../helpers/deployment';
 import { REQUEST } from '../helpers/fail-every-invocation';
+import { sample } from '../setup/nightly';
 
 /** Lambda delivers a request after CloudFormation has cancelled it, while another update of the same stack is in progress: it makes nothing. */
 
@@ -85,7 +86,7 @@ async function deployMeanwhile(kept: KeptRequest, define: (stack: Stack) => void
   return deployed;
 }
 
-test.each([['changes another resource', 'Other'], ['creates the same resource again', 'Late']])('a Create, while an update %s', async (_what, id) => {
+test.each(sample([['changes another resource', 'Other'], ['creates the same resource again', 'Late']], 1))('a Create, while an update %s', async (_what, id) => {
   await account.deploy(stackOf({}));
   const kept = new KeptRequest('Create');
   expect((await account.deploy(stackOf({ late: sources[0], fails: true }))).status).toBe('UPDATE_ROLLBACK_COMPLETE');
@@ -100,7 +101,7 @@ test.each([['changes another resource', 'Other'], ['creates the same resource ag
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
 }, 60_000);
 
-test.each([['changes another resource', false], ['replaces the same resource', true]])('an Update that replaces, while an update %s', async (_what, same) => {
+test.each(sample([['changes another resource', false], ['replaces the same resource', true]] as const, 1))('an Update that replaces, while an update %s', async (_what, same) => {
   await account.deploy(stackOf({ late: sources[0] }));
   const kept = new KeptRequest('Update');
   expect((await account.deploy(stackOf({ late: sources[1], fails: true }))).status).toBe('UPDATE_ROLLBACK_COMPLETE');

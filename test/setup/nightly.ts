@@ -7,3 +7,6 @@ export function sample<T>(cases: readonly T[], count: number): readonly T[] {
     ? cases
     : Array.from({ length: count }, (_, index) => cases[Math.round(index * (cases.length - 1) / Math.max(1, count - 1))]);
 }
+
+/** A test of the nightly run: it takes long, and others hold what it holds in part. */
+export const nightly: jest.It = isNightly ? test : test.skip;

@@ -1,6 +1,7 @@
 import { join } from 'path';
 import { CdkCli } from '../../../local-aws/cdk-cli';
 import { LocalAws } from '../../../local-aws/local-aws';
+import { nightly } from '../../setup/nightly';
 
 const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
@@ -66,7 +67,7 @@ test('the command line bootstraps, deploys, compares, replaces and destroys a st
   expect(left()).toEqual({ stacks: ['CDKToolkit'], roles: [] });
 }, 180_000);
 
-test('a failed deployment prints the reason, returns a nonzero exit code and leaves no resources', async () => {
+nightly('a failed deployment prints the reason, returns a nonzero exit code and leaves no resources', async () => {
   const failed = await cli.deploy('Small', '-c', 'fail=no-space-left');
   expect(failed.exitCode).toBe(1);
   expect(failed.output).toContain('Received response status [FAILED] from custom resource. Message returned: no-space-left');
