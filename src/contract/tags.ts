@@ -1,4 +1,4 @@
-import { ValueRules } from './property-rules';
+import { ValueRules } from './properties/property-rules';
 
 /** The tag with which every resource is created: `<stack id>/<physical id>`. */
 export const OWNER_TAG = 'cdk-encrypted-ami:owner';

@@ -3,7 +3,7 @@ import { CfnOutput, RemovalPolicy, Size, Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { arnOf } from '../../local-aws/kms/key';
 import { AmiBase, AmiBuildMethod, AmiVolume, CommonAmiProps, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../src';
-import { IMAGE_RULES } from '../../src/contract/ami-properties';
+import { IMAGE_RULES } from '../../src/contract/properties/ami-properties';
 import { Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
 import { sharingOf } from '../helpers/sharing';
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import { ROOT } from './pages';
-import { IMAGE_RULES } from '../../src/contract/ami-properties';
-import { AMI_SHARING_RULES } from '../../src/contract/ami-sharing-properties';
-import { ENCRYPTED_AMI_COPY_RULES } from '../../src/contract/encrypted-ami-copy-properties';
-import { INSTANCE_AMI_RULES } from '../../src/contract/instance-ami-properties';
-import { MULTI_KEY_AMI_RULES } from '../../src/contract/multi-key-ami-properties';
-import { PropertyRule } from '../../src/contract/property-rules';
+import { IMAGE_RULES } from '../../src/contract/properties/ami-properties';
+import { AMI_SHARING_RULES } from '../../src/contract/properties/ami-sharing-properties';
+import { ENCRYPTED_AMI_COPY_RULES } from '../../src/contract/properties/encrypted-ami-copy-properties';
+import { INSTANCE_AMI_RULES } from '../../src/contract/properties/instance-ami-properties';
+import { MULTI_KEY_AMI_RULES } from '../../src/contract/properties/multi-key-ami-properties';
+import { PropertyRule } from '../../src/contract/properties/property-rules';
 
 /* The table of docs/golden-image.md has the properties that replace an AMI: `cdk diff` cannot show it. */
 

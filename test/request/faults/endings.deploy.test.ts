@@ -1,12 +1,12 @@
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { AwsError } from '../../local-aws/aws-call';
-import { throttled } from '../../local-aws/lambda/lambda-faults';
-import { EncryptedAmiCopy } from '../../src';
-import { copyOf, Deployment, imageWithId, NOTHING, reasonIn } from '../helpers/deployment';
-import { REQUEST, STEP } from '../helpers/fail-every-invocation';
-import { nightly } from '../setup/nightly';
+import { AwsError } from '../../../local-aws/aws-call';
+import { throttled } from '../../../local-aws/lambda/lambda-faults';
+import { EncryptedAmiCopy } from '../../../src';
+import { copyOf, Deployment, imageWithId, NOTHING, reasonIn } from '../../helpers/deployment';
+import { REQUEST, STEP } from '../../helpers/fail-every-invocation';
+import { nightly } from '../../setup/nightly';
 
 /** How requests end whose functions, state machine or answers are in trouble. */
 

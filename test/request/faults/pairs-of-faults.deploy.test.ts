@@ -1,14 +1,14 @@
 import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { AwsError, Call } from '../../local-aws/aws-call';
-import { StackResult } from '../../local-aws/deployment';
-import { arnOf } from '../../local-aws/kms/key';
-import { LambdaFault, throttled } from '../../local-aws/lambda/lambda-faults';
-import { AmiBase, AmiBuildMethod, AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../src';
-import { Deployment, imageWithId, keyWithArn, reasonIn } from '../helpers/deployment';
-import { REQUEST, STEP } from '../helpers/fail-every-invocation';
-import { seededRandom } from '../helpers/seeded-random';
-import { sample } from '../setup/nightly';
+import { AwsError, Call } from '../../../local-aws/aws-call';
+import { StackResult } from '../../../local-aws/deployment';
+import { arnOf } from '../../../local-aws/kms/key';
+import { LambdaFault, throttled } from '../../../local-aws/lambda/lambda-faults';
+import { AmiBase, AmiBuildMethod, AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../../src';
+import { Deployment, imageWithId, keyWithArn, reasonIn } from '../../helpers/deployment';
+import { REQUEST, STEP } from '../../helpers/fail-every-invocation';
+import { seededRandom } from '../../helpers/seeded-random';
+import { sample } from '../../setup/nightly';
 
 /**
  * Two faults in the lifecycle of a stack with two AMIs: each AMI is created once or its failure has a message, nothing is left in the end, and nothing of

@@ -1,11 +1,11 @@
 import { Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { arnOf } from '../../local-aws/kms/key';
-import { EncryptedAmiCopy } from '../../src';
-import { Deployment, imageWithId, NOTHING, Template, withoutStatement } from '../helpers/deployment';
-import { statementsOf } from '../helpers/stacks';
-import { sample } from '../setup/nightly';
+import { arnOf } from '../../../local-aws/kms/key';
+import { EncryptedAmiCopy } from '../../../src';
+import { Deployment, imageWithId, NOTHING, Template, withoutStatement } from '../../helpers/deployment';
+import { statementsOf } from '../../helpers/stacks';
+import { sample } from '../../setup/nightly';
 
 /** No statement of the handler's role is there for nothing: without any of them, something that the library promises does not happen. */
 

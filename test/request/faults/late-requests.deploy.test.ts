@@ -1,9 +1,9 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { EncryptedAmiCopy } from '../../src';
-import { Deployment, imageWithId, NOTHING } from '../helpers/deployment';
-import { REQUEST } from '../helpers/fail-every-invocation';
-import { sample } from '../setup/nightly';
+import { EncryptedAmiCopy } from '../../../src';
+import { Deployment, imageWithId, NOTHING } from '../../helpers/deployment';
+import { REQUEST } from '../../helpers/fail-every-invocation';
+import { sample } from '../../setup/nightly';
 
 /** Lambda delivers a request after CloudFormation has cancelled it, while another update of the same stack is in progress: it makes nothing. */
 

@@ -1,12 +1,12 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { Image } from '../../local-aws/ec2/state/records';
-import { arnOf } from '../../local-aws/kms/key';
-import { throttled } from '../../local-aws/lambda/lambda-faults';
-import { AmiBuildMethod, AmiSharing, AmiVolume, InstanceAmi } from '../../src';
-import { buildOf, copyOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../helpers/deployment';
-import { failEveryInvocation } from '../helpers/fail-every-invocation';
+import { Image } from '../../../local-aws/ec2/state/records';
+import { arnOf } from '../../../local-aws/kms/key';
+import { throttled } from '../../../local-aws/lambda/lambda-faults';
+import { AmiBuildMethod, AmiSharing, AmiVolume, InstanceAmi } from '../../../src';
+import { buildOf, copyOf, Deployment, imageWithId, keyWithArn, NOTHING } from '../../helpers/deployment';
+import { failEveryInvocation } from '../../helpers/fail-every-invocation';
 
 /** Lambda refuses an invocation, kills it, or loses its answer: no resource fails, and everything is made once. */
 

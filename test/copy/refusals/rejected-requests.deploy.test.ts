@@ -1,10 +1,10 @@
 import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { AwsError } from '../../local-aws/aws-call';
-import { arnOf } from '../../local-aws/kms/key';
-import { EncryptedAmiCopyProps } from '../../src';
-import { atCall, copyOf, Deployment, imageWithId, NOTHING, reasonIn } from '../helpers/deployment';
+import { AwsError } from '../../../local-aws/aws-call';
+import { arnOf } from '../../../local-aws/kms/key';
+import { EncryptedAmiCopyProps } from '../../../src';
+import { atCall, copyOf, Deployment, imageWithId, NOTHING, reasonIn } from '../../helpers/deployment';
 
 const OTHER_ACCOUNT = '210987654321';
 let account: Deployment;

@@ -1,6 +1,6 @@
 import { Sharing, SHARING_RULES } from './ami-sharing-properties';
 import { PropertyRules } from './property-rules';
-import { Tag, TAG_RULES } from './tags';
+import { Tag, TAG_RULES } from '../tags';
 
 /** The properties that every AMI of this library has. */
 export interface ImageProperties extends Sharing {

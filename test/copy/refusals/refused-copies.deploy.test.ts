@@ -1,6 +1,6 @@
-import { AwsError } from '../../local-aws/aws-call';
-import { RESOURCE_TYPES } from '../../src/contract';
-import { DirectHandler } from '../helpers/direct-handler';
+import { AwsError } from '../../../local-aws/aws-call';
+import { RESOURCE_TYPES } from '../../../src/contract';
+import { DirectHandler } from '../../helpers/direct-handler';
 
 /** Messages for the errors that CopyImage returns at once. */
 

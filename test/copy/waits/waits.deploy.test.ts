@@ -1,5 +1,5 @@
-import { RESOURCE_TYPES } from '../../src/contract';
-import { Carried, DirectHandler } from '../helpers/direct-handler';
+import { RESOURCE_TYPES } from '../../../src/contract';
+import { Carried, DirectHandler } from '../../helpers/direct-handler';
 
 /** How often a copy is polled, and how soon the handler responds after EC2 has completed it. Calls take no time here. */
 

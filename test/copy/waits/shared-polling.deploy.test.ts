@@ -1,9 +1,9 @@
-import { connect } from '../../lambda/aws/clients';
-import { StepInput, Turn } from '../../lambda/request/turn';
-import { createStep } from '../../lambda/step-function';
-import { AwsError } from '../../local-aws/aws-call';
-import { LocalAws } from '../../local-aws/local-aws';
-import { RESOURCE_TYPES } from '../../src/contract';
+import { connect } from '../../../lambda/aws/clients';
+import { StepInput, Turn } from '../../../lambda/request/turn';
+import { createStep } from '../../../lambda/step-function';
+import { AwsError } from '../../../local-aws/aws-call';
+import { LocalAws } from '../../../local-aws/local-aws';
+import { RESOURCE_TYPES } from '../../../src/contract';
 
 /** The EC2 calls of the copies of one stack that run in the same execution environment. */
 

@@ -1,6 +1,6 @@
-import { AwsError } from '../../local-aws/aws-call';
-import { RESOURCE_TYPES } from '../../src/contract';
-import { DirectHandler } from '../helpers/direct-handler';
+import { AwsError } from '../../../local-aws/aws-call';
+import { RESOURCE_TYPES } from '../../../src/contract';
+import { DirectHandler } from '../../helpers/direct-handler';
 
 /** The first attempt of a copy asks once and leaves the rest to the next step, in whichever Region the source is. */
 

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { EncryptedAmiCopy } from '../../src';
-import { copyOf, Deployment, imageWithId, NOTHING, reasonIn } from '../helpers/deployment';
-import { STEP } from '../helpers/fail-every-invocation';
+import { EncryptedAmiCopy } from '../../../src';
+import { copyOf, Deployment, imageWithId, NOTHING, reasonIn } from '../../helpers/deployment';
+import { STEP } from '../../helpers/fail-every-invocation';
 
 /** Executions that end without an answer, which no Catch sees: CloudFormation waits until `ServiceTimeout`, and the Delete leaves nothing. */
 

@@ -1,10 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { arnOf } from '../../local-aws/kms/key';
-import { EncryptedAmiCopy } from '../../src';
-import { Deployment, imageIn, imageWithId, NOTHING, Template, withoutStatement } from '../helpers/deployment';
-import { statementsOf } from '../helpers/stacks';
+import { arnOf } from '../../../local-aws/kms/key';
+import { EncryptedAmiCopy } from '../../../src';
+import { Deployment, imageIn, imageWithId, NOTHING, Template, withoutStatement } from '../../helpers/deployment';
+import { statementsOf } from '../../helpers/stacks';
 
 /** The statements of a copy from another Region, and of an image that is backed by S3: without any of them, such a copy fails. */
 
