@@ -12,17 +12,17 @@ const PROJECT = 'project';
 /** Somebody with an account, the CDK command line as it is, and an app. */
 export class ConsumerProject {
   public static async start(): Promise<ConsumerProject> {
-    const stranger = new ConsumerProject(await LocalAws.start({ speed: 120 }));
-    const { exitCode, output } = await stranger.cli().bootstrap(stranger.aws.account, stranger.aws.region);
+    const project = new ConsumerProject(await LocalAws.start({ speed: 120 }));
+    const { exitCode, output } = await project.cli().bootstrap(project.aws.account, project.aws.region);
     if (exitCode !== 0) {
       throw new Error(`cdk bootstrap ended with ${exitCode}: ${output}`);
     }
-    return stranger;
+    return project;
   }
 
   private readonly clis: CdkCli[] = [];
   /** Not the folder of this project: the command line keeps what it has looked up where it runs. */
-  private readonly directory = mkdtempSync(join(tmpdir(), 'stranger-'));
+  private readonly directory = mkdtempSync(join(tmpdir(), 'consumer-'));
 
   private constructor(public readonly aws: LocalAws) {
     symlinkSync(ROOT, join(this.directory, PROJECT));

@@ -23,40 +23,40 @@ test('the examples are those that are known here, and those that examples/README
 });
 
 describe('by the command line', () => {
-  let stranger: ConsumerProject;
-  beforeAll(async () => { stranger = await ConsumerProject.start(); }, 120_000);
-  afterAll(() => stranger?.stop());
+  let project: ConsumerProject;
+  beforeAll(async () => { project = await ConsumerProject.start(); }, 120_000);
+  afterAll(() => project?.stop());
 
   test.each(sample(BY_COMMAND_LINE, 1))('%s is deployed, and destroyed without leaving anything', async folder => {
     const { given, deployed, replacedBy = [] } = CASES[folder];
-    const { aws } = stranger;
+    const { aws } = project;
     given?.(aws);
-    const before = stranger.inventory();
-    const cli = stranger.cli(`examples/${folder}/app.ts`);
+    const before = project.inventory();
+    const cli = project.cli(`examples/${folder}/app.ts`);
 
     // WHEN it is deployed
     const first = await cli.deploy('--all', '--progress', 'events');
     expect({ exitCode: first.exitCode, output: first.exitCode === 0 ? '' : first.output }).toEqual({ exitCode: 0, output: '' });
     // THEN it is what it says
-    let { ImageId } = stranger.outputs();
-    await deployed(aws, stranger.outputs(), {});
-    expect(stranger.unknownTypes()).toEqual([]);
+    let { ImageId } = project.outputs();
+    await deployed(aws, project.outputs(), {});
+    expect(project.unknownTypes()).toEqual([]);
 
     for (const context of replacedBy) {
       // WHEN a property changes that requires replacement
       const updated = await cli.deploy('--all', '--progress', 'events', ...Object.entries(context).flatMap(entry => ['-c', entry.join('=')]));
       expect({ exitCode: updated.exitCode, output: updated.exitCode === 0 ? '' : updated.output }).toEqual({ exitCode: 0, output: '' });
       // THEN it is another image, and the old one is gone
-      expectReplaced(aws, ImageId, stranger.outputs().ImageId);
-      await deployed(aws, stranger.outputs(), context);
-      ({ ImageId } = stranger.outputs());
+      expectReplaced(aws, ImageId, project.outputs().ImageId);
+      await deployed(aws, project.outputs(), context);
+      ({ ImageId } = project.outputs());
     }
 
     // WHEN it is destroyed
-    const destroyed = await stranger.destroy(cli);
+    const destroyed = await project.destroy(cli);
     // THEN everything is as before
     expect({ exitCode: destroyed.exitCode, output: destroyed.exitCode === 0 ? '' : destroyed.output }).toEqual({ exitCode: 0, output: '' });
-    expect(stranger.inventory()).toEqual(before);
+    expect(project.inventory()).toEqual(before);
   }, 180_000);
 });
 

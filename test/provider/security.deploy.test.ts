@@ -50,10 +50,10 @@ describe('in an account with all of them', () => {
     // one allows sharing, and changes of descriptions, to nobody
     policies.filter(({ Statement }) => Statement[0].Sid !== 'NobodySharesAmis').forEach((policy, index) => aws.organization.attachServiceControlPolicy(`security-${index}`, policy));
 
-    const stranger = aws.iam.putRole({ account: aws.account, name: 'stranger' });
-    aws.iam.putRolePolicy(stranger, 'all', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] });
+    const otherRole = aws.iam.putRole({ account: aws.account, name: 'other-role' });
+    aws.iam.putRolePolicy(otherRole, 'all', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] });
     const listDenials = async () => {
-      const options = { ...aws.clientOptions(), credentials: aws.iam.credentials(stranger) };
+      const options = { ...aws.clientOptions(), credentials: aws.iam.credentials(otherRole) };
       const [ec2, lambda, sfn] = [new EC2Client(options), new LambdaClient(options), new SFNClient(options)];
       const [{ arn: executionArn, stateMachineArn }] = aws.stepFunctions.executions;
       const calls: [string, () => Promise<unknown>][] = [
@@ -63,7 +63,7 @@ describe('in an account with all of them', () => {
         ['tag', () => ec2.send(new CreateTagsCommand({ Resources: [sourceId], Tags: [{ Key: 'cdk-encrypted-ami:owner', Value: 'mine' }] }))],
         ...aws.lambda.names().filter(name => name.includes('CdkEncryptedAmi')).map((FunctionName): [string, () => Promise<unknown>] =>
           ['invoke', () => lambda.send(new InvokeCommand({ FunctionName, Payload: '{}' }))]),
-        ['start', () => sfn.send(new StartExecutionCommand({ stateMachineArn, name: `by-a-stranger-${Math.random()}`, input: '{"event":{},"turn":{}}' }))],
+        ['start', () => sfn.send(new StartExecutionCommand({ stateMachineArn, name: `by-another-role-${Math.random()}`, input: '{"event":{},"turn":{}}' }))],
       ];
       const denied: string[] = [];
       for (const [what, call] of calls) {

@@ -12,7 +12,7 @@ import { REQUEST, STEP } from '../helpers/fail-every-invocation';
  * shared.
  */
 
-const STRANGER = '999999999999';
+const OTHER_ACCOUNT = '999999999999';
 let account: Deployment;
 let imageId: string;
 let existingId: string;
@@ -97,7 +97,7 @@ const FORGERIES: Record<string, () => Forgery> = {
   'the Create again, as failed': () => ({ memory: { ...inProgress, failure: 'forged', failedAt: 0, mayHaveCreated: true, ids: { copy: imageId } } }),
   'the Create again, with its memory': () => ({ memory: { ...inProgress, stackStatus: 'CREATE_IN_PROGRESS', mayHaveCreated: true, ids: { copy: imageId } } }),
   'a Create of another source, shared': () => ({
-    RequestId: '11111111-1111-1111-1111-111111111111', ResourceProperties: { ...otherSource(), SharedAccountIds: [STRANGER] }, memory: { ...inProgress, stackStatus: 'CREATE_IN_PROGRESS' },
+    RequestId: '11111111-1111-1111-1111-111111111111', ResourceProperties: { ...otherSource(), SharedAccountIds: [OTHER_ACCOUNT] }, memory: { ...inProgress, stackStatus: 'CREATE_IN_PROGRESS' },
   }),
   'an Update that shares': () => ({
     RequestType: 'Update', RequestId: '22222222-2222-2222-2222-222222222222', PhysicalResourceId: existingId, OldResourceProperties: created.event.ResourceProperties, ResourceProperties: shared(),

@@ -1,4 +1,4 @@
-import { only, TestMachine } from './test-machine';
+import { machineOf, TestMachine } from './test-machine';
 
 let machine: TestMachine;
 
@@ -120,5 +120,5 @@ test.each([
 });
 
 test('refuses a Choice without rules', () => {
-  expect(() => machine.create(only({ Type: 'Choice' }))).toThrow('the local AWS does not know Choices of nothing of state only');
+  expect(() => machine.create(machineOf({ Type: 'Choice' }))).toThrow('the local AWS does not know Choices of nothing of state only');
 });

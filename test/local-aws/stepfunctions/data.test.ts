@@ -1,4 +1,4 @@
-import { functionArn, only, roleArn, machineArn, TestMachine } from './test-machine';
+import { functionArn, machineOf, roleArn, machineArn, TestMachine } from './test-machine';
 
 let machine: TestMachine;
 
@@ -11,7 +11,7 @@ afterAll(() => machine.stop());
 beforeEach(() => machine.reset());
 
 async function outputOf(state: object, input: unknown): Promise<unknown> {
-  const ended = await machine.run(only({ End: true, ...state }), input);
+  const ended = await machine.run(machineOf({ End: true, ...state }), input);
   expect(ended.cause).toBeUndefined();
   return JSON.parse(ended.output!);
 }
@@ -69,7 +69,7 @@ test.each<[string, object, string]>([
   ['an OutputPath that selects nothing', { OutputPath: '$.a.length' }, 'Invalid path \'$.a.length\''],
   ['what every object has', { OutputPath: '$.toString' }, 'Invalid path \'$.toString\''],
 ])('%s fails the execution with States.Runtime', async (_what, fields, cause) => {
-  expect(await machine.run(only({ End: true, ...pass(fields) }), { a: 'text' })).toMatchObject({
+  expect(await machine.run(machineOf({ End: true, ...pass(fields) }), { a: 'text' })).toMatchObject({
     status: 'FAILED', error: 'States.Runtime', cause: expect.stringContaining(`An error occurred while executing the state 'only' (entered at the event id #2). ${cause}`),
   });
 });
@@ -78,18 +78,18 @@ test('the output of a state can have 256 KiB in UTF-8', async () => {
   const twice = pass({ Parameters: { 'a.$': '$', 'b.$': '$' } });
   const most = (256 * 1024 - '{"a":"","b":""}'.length - 1) / 2;
 
-  expect((await machine.run(only({ End: true, ...twice }), 'x'.repeat(most))).status).toBe('SUCCEEDED');
+  expect((await machine.run(machineOf({ End: true, ...twice }), 'x'.repeat(most))).status).toBe('SUCCEEDED');
   await machine.reset();
-  expect(await machine.run(only({ End: true, ...twice }), 'é'.repeat(most / 2 + 1))).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+  expect(await machine.run(machineOf({ End: true, ...twice }), 'é'.repeat(most / 2 + 1))).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
 });
 
 test('Succeed ends the execution with its input, Fail with an error', async () => {
   expect(await machine.run({ StartAt: 'p', States: { p: pass({ Next: 's' }), s: { Type: 'Succeed', OutputPath: '$.a' } } }, { a: 1 }))
     .toMatchObject({ status: 'SUCCEEDED', output: '1' });
   await machine.reset();
-  expect(await machine.run(only({ Type: 'Fail', Error: 'E', Cause: 'C' }))).toMatchObject({ status: 'FAILED', error: 'E', cause: 'C' });
+  expect(await machine.run(machineOf({ Type: 'Fail', Error: 'E', Cause: 'C' }))).toMatchObject({ status: 'FAILED', error: 'E', cause: 'C' });
   await machine.reset();
-  expect(await machine.run(only({ Type: 'Fail', ErrorPath: '$.e', CausePath: '$$.State.Name' }), { e: 'F' })).toMatchObject({ error: 'F', cause: 'only' });
+  expect(await machine.run(machineOf({ Type: 'Fail', ErrorPath: '$.e', CausePath: '$$.State.Name' }), { e: 'F' })).toMatchObject({ error: 'F', cause: 'only' });
   await machine.reset();
-  expect(await machine.run(only({ Type: 'Fail', ErrorPath: '$.e' }), { e: 1 })).toMatchObject({ error: 'States.Runtime' });
+  expect(await machine.run(machineOf({ Type: 'Fail', ErrorPath: '$.e' }), { e: 1 })).toMatchObject({ error: 'States.Runtime' });
 });

@@ -1,11 +1,11 @@
 import {
   DescribeExecutionCommand, DescribeStateMachineCommand, ListExecutionsCommand, SFNClient, StartExecutionCommand, StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { functionArn, machineArn, only, roleArn, TestMachine } from './test-machine';
+import { functionArn, machineArn, machineOf, roleArn, TestMachine } from './test-machine';
 
 const executionArn = `${machineArn.replace('stateMachine', 'execution')}:one`;
 const day = 24 * 3600;
-const waiting = only({ Type: 'Wait', Seconds: 60, End: true });
+const waiting = machineOf({ Type: 'Wait', Seconds: 60, End: true });
 
 let machine: TestMachine;
 let client: SFNClient;
@@ -117,7 +117,7 @@ test('a running execution has the status RUNNING', async () => {
 });
 
 test('DescribeExecution can leave out the data', async () => {
-  const { executionArn: arn } = await machine.run(only({ Type: 'Pass', End: true }), { a: 1 });
+  const { executionArn: arn } = await machine.run(machineOf({ Type: 'Pass', End: true }), { a: 1 });
   const described = await client.send(new DescribeExecutionCommand({ executionArn: arn, includedData: 'METADATA_ONLY' }));
 
   expect(described).toMatchObject({ status: 'SUCCEEDED', name: expect.any(String) });
@@ -125,7 +125,7 @@ test('DescribeExecution can leave out the data', async () => {
 });
 
 describe('a stopped execution', () => {
-  const retrying = only({ Type: 'Task', Resource: functionArn, End: true, Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 10 }] });
+  const retrying = machineOf({ Type: 'Task', Resource: functionArn, End: true, Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 10 }] });
 
   test('is ABORTED, with an error and a cause', async () => {
     machine.create(waiting);
@@ -162,7 +162,7 @@ describe('a stopped execution', () => {
   });
 
   test('keeps the status with which it ended before', async () => {
-    const { executionArn: arn, stopDate } = await machine.run(only({ Type: 'Succeed' }));
+    const { executionArn: arn, stopDate } = await machine.run(machineOf({ Type: 'Succeed' }));
     await machine.pass(10);
 
     expect((await client.send(new StopExecutionCommand({ executionArn: arn }))).stopDate).toEqual(stopDate);
@@ -210,7 +210,7 @@ test('counts entered states as transitions', async () => {
 });
 
 describe('an updated state machine', () => {
-  const result = (value: string) => JSON.stringify(only({ Type: 'Pass', Result: value, End: true }));
+  const result = (value: string) => JSON.stringify(machineOf({ Type: 'Pass', Result: value, End: true }));
   const later = { StartAt: 'wait', States: { wait: { Type: 'Wait', Seconds: 60, Next: 'end' }, end: { Type: 'Pass', Result: 'old', End: true } } };
 
   test('keeps its revision for running executions, and uses the new one for others', async () => {
@@ -270,7 +270,7 @@ describe('a deleted state machine', () => {
         end = resolve;
       }),
     });
-    slow.create(only({ Type: 'Task', Resource: functionArn, End: true, Retry: [{ ErrorEquals: ['States.ALL'] }], Catch: [{ ErrorEquals: ['States.ALL'], Next: 'only' }] }));
+    slow.create(machineOf({ Type: 'Task', Resource: functionArn, End: true, Retry: [{ ErrorEquals: ['States.ALL'] }], Catch: [{ ErrorEquals: ['States.ALL'], Next: 'only' }] }));
     const arn = await slow.begin();
     await slow.pass(1);
     slow.stepFunctions.delete(machineArn);

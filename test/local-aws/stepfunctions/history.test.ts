@@ -1,5 +1,5 @@
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
-import { error, functionArn, only, roleArn, TestMachine } from './test-machine';
+import { error, functionArn, machineOf, roleArn, TestMachine } from './test-machine';
 
 let machine: TestMachine;
 let answer: () => { functionError?: string; payload: string };
@@ -31,7 +31,7 @@ const polling = {
 };
 
 test("a function's ARN has LambdaFunction events", async () => {
-  const { executionArn } = await machine.run(only({ Type: 'Task', Resource: functionArn, TimeoutSeconds: 60, ResultPath: '$.r', End: true }), { a: 1 });
+  const { executionArn } = await machine.run(machineOf({ Type: 'Task', Resource: functionArn, TimeoutSeconds: 60, ResultPath: '$.r', End: true }), { a: 1 });
 
   expect(await machine.history(executionArn!)).toEqual([
     { type: 'ExecutionStarted', id: 1, previousEventId: 0, executionStartedEventDetails: { ...details(input), roleArn } },
@@ -46,7 +46,7 @@ test("a function's ARN has LambdaFunction events", async () => {
 
 test('the optimized integration has Task events', async () => {
   const parameters = { FunctionName: functionArn, Payload: { b: 1 } };
-  const { executionArn, output } = await machine.run(only({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters: parameters, End: true }));
+  const { executionArn, output } = await machine.run(machineOf({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters: parameters, End: true }));
   const integration = { resourceType: 'lambda', resource: 'invoke' };
 
   expect((await machine.history(executionArn!)).slice(1, 6)).toMatchObject([
@@ -92,7 +92,7 @@ test('a Task, a Choice and a Wait state add nine events', async () => {
 });
 
 test('returns events without data, in reverse order, and in pages', async () => {
-  const { executionArn } = await machine.run(only({ Type: 'Task', Resource: functionArn, End: true }), { a: 1 });
+  const { executionArn } = await machine.run(machineOf({ Type: 'Task', Resource: functionArn, End: true }), { a: 1 });
   const get = (fields: object) => machine.client.send(new GetExecutionHistoryCommand({ executionArn, ...fields }));
 
   const bare = (await get({ includeExecutionData: false })).events!;

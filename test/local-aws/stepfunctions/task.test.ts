@@ -1,4 +1,4 @@
-import { error, functionArn, only, TestMachine } from './test-machine';
+import { error, functionArn, machineOf, TestMachine } from './test-machine';
 import { allowAll, AwsError } from '../../../local-aws/aws-call';
 
 const other = 'arn:aws:lambda:us-east-1:123456789012:function:timeout';
@@ -25,7 +25,7 @@ describe('a task', () => {
   test("with a function's ARN passes the input and returns the response unchanged", async () => {
     answer = () => ({ payload: '{"received": [1, true, null]}' });
 
-    const ended = await machine.run(only(task()), { a: 1 });
+    const ended = await machine.run(machineOf(task()), { a: 1 });
 
     expect(machine.calls).toMatchObject([{ functionArn, payload: '{"a":1}' }]);
     expect(ended).toMatchObject({ status: 'SUCCEEDED', output: '{"received": [1, true, null]}', outputDetails: { included: true } });
@@ -34,7 +34,7 @@ describe('a task', () => {
   test("with the optimized integration returns Lambda's response with the payload in it", async () => {
     answer = () => ({ payload: '{"received": 1}' });
 
-    const ended = await machine.run(only(task({ Resource: lambdaInvoke, Parameters: { 'FunctionName': functionArn, 'Payload.$': '$.payload' } })), { payload: { a: 1 } });
+    const ended = await machine.run(machineOf(task({ Resource: lambdaInvoke, Parameters: { 'FunctionName': functionArn, 'Payload.$': '$.payload' } })), { payload: { a: 1 } });
 
     expect(machine.calls).toMatchObject([{ functionArn, payload: '{"a":1}' }]);
     expect(JSON.parse(ended.output!)).toMatchObject({
@@ -51,13 +51,13 @@ describe('a task', () => {
     ['null', { Payload: null }, '{}'],
     ['nothing', {}, '{}'],
   ])('with the optimized integration sends %s', async (_what, fields, payload) => {
-    await machine.run(only(task({ Resource: lambdaInvoke, Parameters: { FunctionName: 'task', ...fields } })));
+    await machine.run(machineOf(task({ Resource: lambdaInvoke, Parameters: { FunctionName: 'task', ...fields } })));
 
     expect(machine.calls).toMatchObject([{ functionArn, payload }]);
   });
 
   test('with the optimized integration fails for text that is not JSON', async () => {
-    expect(await machine.run(only(task({ Resource: lambdaInvoke, Parameters: { FunctionName: 'task', Payload: 'abc' } })))).toMatchObject({
+    expect(await machine.run(machineOf(task({ Resource: lambdaInvoke, Parameters: { FunctionName: 'task', Payload: 'abc' } })))).toMatchObject({
       error: 'Lambda.InvalidRequestContentException',
       cause: expect.stringMatching(/^Could not parse request body into json: .* \(Service: Lambda, Status Code: 400, Request ID: [0-9a-f-]{36}\) \(SDK Attempt Count: 1\)$/),
     });
@@ -73,7 +73,7 @@ describe('a task', () => {
       BackoffRate: 2,
     };
 
-    const ended = await machine.run(only({
+    const ended = await machine.run(machineOf({
       Type: 'Task',
       End: true,
       Resource: lambdaInvoke,
@@ -93,11 +93,11 @@ describe('a failed function', () => {
   test("is a task error of its type, and the cause with the function's ARN is the function's response", async () => {
     answer = () => ({ functionError: 'Unhandled', payload: '{"errorMessage": "no", "errorType": "ProbeError"}' });
 
-    expect(await machine.run(only(task()))).toMatchObject({
+    expect(await machine.run(machineOf(task()))).toMatchObject({
       status: 'FAILED', error: 'ProbeError', cause: '{"errorMessage": "no", "errorType": "ProbeError"}', redriveStatus: 'REDRIVABLE',
     });
     await machine.reset();
-    expect(await machine.run(only(task({ Resource: lambdaInvoke, Parameters: { FunctionName: 'task' } })))).toMatchObject({
+    expect(await machine.run(machineOf(task({ Resource: lambdaInvoke, Parameters: { FunctionName: 'task' } })))).toMatchObject({
       error: 'ProbeError', cause: '{"errorMessage":"no","errorType":"ProbeError"}',
     });
   });
@@ -105,7 +105,7 @@ describe('a failed function', () => {
   test('without a type is Lambda.Unknown', async () => {
     answer = () => ({ functionError: 'Unhandled', payload: '{"errorMessage":"Task timed out after 3.00 seconds"}' });
 
-    expect(await machine.run(only(task()))).toMatchObject({
+    expect(await machine.run(machineOf(task()))).toMatchObject({
       error: 'Lambda.Unknown',
       cause: 'The cause could not be determined because Lambda did not return an error type. Returned payload: {"errorMessage":"Task timed out after 3.00 seconds"}',
     });
@@ -114,14 +114,14 @@ describe('a failed function', () => {
   test('is an error of Lambda, if Lambda refused the invocation', async () => {
     answer = () => Promise.reject(new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429));
 
-    expect(await machine.run(only(task()))).toMatchObject({
+    expect(await machine.run(machineOf(task()))).toMatchObject({
       error: 'Lambda.TooManyRequestsException', cause: expect.stringMatching(/^Rate Exceeded\. \(Service: Lambda, Status Code: 429, Request ID: /),
     });
   });
 });
 
 describe('Retry', () => {
-  const retry = (fields: object) => only(task({ Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 10, BackoffRate: 1, ...fields }] }));
+  const retry = (fields: object) => machineOf(task({ Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 10, BackoffRate: 1, ...fields }] }));
 
   test('repeats the task with the same input, and counts a transition for each attempt', async () => {
     answer = call => call < 3 ? error : { payload: '"done"' };
@@ -137,7 +137,7 @@ describe('Retry', () => {
   test('makes three attempts by default, from one second, with doubled intervals', async () => {
     answer = () => error;
 
-    const ended = await machine.run(only(task({ Retry: [{ ErrorEquals: ['States.ALL'] }] })));
+    const ended = await machine.run(machineOf(task({ Retry: [{ ErrorEquals: ['States.ALL'] }] })));
 
     expect(machine.calls).toHaveLength(4);
     expect(machine.secondsOf(ended)).toBe(1 + 2 + 4);
@@ -172,7 +172,7 @@ describe('Retry', () => {
     answer = call => failWith(call % 2 === 1 ? 'A' : 'B');
     const of = (name: string, MaxAttempts: number) => ({ ErrorEquals: [name], IntervalSeconds: 1, BackoffRate: 1, MaxAttempts });
 
-    const ended = await machine.run(only(task({ Retry: [of('A', 2), of('B', 9), of('A', 9)] })));
+    const ended = await machine.run(machineOf(task({ Retry: [of('A', 2), of('B', 9), of('A', 9)] })));
 
     expect(ended.error).toBe('A');
     expect(machine.calls).toHaveLength(5);
@@ -182,7 +182,7 @@ describe('Retry', () => {
     answer = call => call < 3 ? error : { payload: '1' };
     const parameters = { 'retries.$': '$$.State.RetryCount', 'entered.$': '$$.State.EnteredTime' };
 
-    await machine.run(only(task({ Parameters: parameters, Retry: [{ ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 5 }] })));
+    await machine.run(machineOf(task({ Parameters: parameters, Retry: [{ ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 5 }] })));
 
     const payloads = machine.calls.map(call => JSON.parse(call.payload) as { retries: number; entered: string });
     expect(payloads.map(payload => payload.retries)).toEqual([0, 1, 2]);
@@ -270,7 +270,7 @@ describe('TimeoutSeconds', () => {
     answer = () => new Promise(resolve => {
       end = resolve;
     });
-    machine.create(only(task({
+    machine.create(machineOf(task({
       TimeoutSeconds: 60,
       Retry: [{ ErrorEquals: ['States.TaskFailed'] }],
       Catch: [{ ErrorEquals: ['States.TaskFailed'], Next: 'only' }],
@@ -290,7 +290,7 @@ describe('TimeoutSeconds', () => {
   test('of the state machine ends the execution as TIMED_OUT, which Catch does not match', async () => {
     answer = () => new Promise(() => undefined);
 
-    const ended = await machine.run({ TimeoutSeconds: 30, ...only(task({ Retry: [{ ErrorEquals: ['States.ALL'] }] })) });
+    const ended = await machine.run({ TimeoutSeconds: 30, ...machineOf(task({ Retry: [{ ErrorEquals: ['States.ALL'] }] })) });
 
     expect(ended.status).toBe('TIMED_OUT');
     expect(ended.error).toBeUndefined();
@@ -303,7 +303,7 @@ describe('TimeoutSeconds', () => {
 test('needs a role that is allowed to invoke the function', async () => {
   const denied = await TestMachine.start({ authorizer: { ...allowAll, allows: () => false } });
 
-  const ended = await denied.run(only(task()));
+  const ended = await denied.run(machineOf(task()));
 
   expect(ended).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('is not authorized to perform: lambda:InvokeFunction') });
   expect(denied.calls).toEqual([]);

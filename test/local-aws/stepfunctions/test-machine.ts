@@ -126,6 +126,6 @@ async function settled(): Promise<void> {
 }
 
 /** A state machine of one state. */
-export function only(state: object): object {
+export function machineOf(state: object): object {
   return { StartAt: 'only', States: { only: state } };
 }

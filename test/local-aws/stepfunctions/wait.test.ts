@@ -1,4 +1,4 @@
-import { only, TestMachine } from './test-machine';
+import { machineOf, TestMachine } from './test-machine';
 
 let machine: TestMachine;
 
@@ -10,7 +10,7 @@ afterAll(() => machine.stop());
 
 beforeEach(() => machine.reset());
 
-const wait = (fields: object) => only({ Type: 'Wait', End: true, ...fields });
+const wait = (fields: object) => machineOf({ Type: 'Wait', End: true, ...fields });
 const inSeconds = (seconds: number) => new Date(machine.clock.now() + seconds * 1000).toISOString();
 
 test.each<[string, () => object, () => unknown, number]>([

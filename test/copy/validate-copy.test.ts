@@ -1,0 +1,156 @@
+import { CfnResource, Duration, Stack, Tags } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { EncryptedAmiCopy } from '../../src';
+import { orDefaultKey, newStack, source } from '../helpers/stacks';
+
+/** Errors at synth. */
+
+const TYPE = 'Custom::EncryptedAmiCopy';
+const OUTPOST = 'arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0';
+
+const fail = (props: Partial<ConstructorParameters<typeof EncryptedAmiCopy>[2]>) => {
+  const stack = newStack();
+  return () => new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, ...orDefaultKey(props) });
+};
+
+test.each([
+  ['ab', '`imageName` must have 3 to 128 characters, but "ab" has 2. Choose another one, or remove it.'],
+  ['a'.repeat(129), '`imageName` must have 3 to 128 characters, but'],
+  ['my+image', "`imageName` can have letters, digits, spaces and ( ) [ ] . / - ' @ _ only, but \"my+image\" has \"+\". Choose another one, or remove it."],
+  ['golden*', '"golden*" has "*"'],
+])('the name %p', (imageName, sentence) => {
+  expect(fail({ imageName })).toThrow(sentence);
+});
+
+test.each([
+  ['', '`imageNamePrefix` must have 1 to 96 characters, but "" has 0.'],
+  ['a'.repeat(97), 'has 97.'],
+  ['my+image', '`imageNamePrefix` can have letters, digits, spaces and'],
+])('the name prefix %p', (imageNamePrefix, sentence) => {
+  expect(fail({ imageNamePrefix })).toThrow(sentence);
+});
+
+test('a name and a prefix of it', () => {
+  expect(fail({ imageName: 'golden', imageNamePrefix: 'golden' }))
+    .toThrow('`imageName` is the whole name of the AMI, but `imageNamePrefix` is set too. Remove one of them.');
+});
+
+describe('encryption', () => {
+  const copy = (props: object) => {
+    const stack = newStack();
+    const encryptionKey = new kms.Key(stack, 'Key');
+    return () => new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, ...'encryptionKey' in props && props.encryptionKey ? { ...props, encryptionKey } : props });
+  };
+
+  // Java, Python and Go pass null for a key that was looked up and is not there
+  test.each([[{}], [{ encryptionKey: null }], [{ useDefaultKey: false }], [{ encryptionKey: null, preserveEncryption: false }]])('not chosen, by %j', props => {
+    expect(copy(props)).toThrow(
+      'EncryptedAmiCopy requires exactly one of `encryptionKey`, `useDefaultKey` and `preserveEncryption`, but got none. Pass `encryptionKey` to encrypt every snapshot with that ' +
+      "key, set `useDefaultKey: true` to encrypt with the account's default key for EBS, or set `preserveEncryption: true` to keep the encryption of each snapshot.");
+  });
+
+  test.each([
+    [{ encryptionKey: true, preserveEncryption: true }, '`encryptionKey` and `preserveEncryption`'],
+    [{ encryptionKey: true, useDefaultKey: true }, '`encryptionKey` and `useDefaultKey`'],
+    [{ useDefaultKey: true, preserveEncryption: true }, '`useDefaultKey` and `preserveEncryption`'],
+  ])('chosen twice, by %j', (props, got) => {
+    expect(copy(props)).toThrow(`but got ${got}.`);
+  });
+
+  test.each([[{ encryptionKey: true, useDefaultKey: false }, 'KEY'], [{ useDefaultKey: true, preserveEncryption: false }, 'DEFAULT_KEY']])('but not chosen once, by %j', (props, wanted) => {
+    Template.fromStack(Stack.of(copy(props)())).hasResourceProperties(TYPE, { Encryption: wanted });
+  });
+});
+
+test.each([
+  [{ outpostArn: OUTPOST, localZone: 'us-east-1-bos-1a' }, '`outpostArn` and `localZone` are two destinations of one copy. Remove one of them, or define a copy for each.'],
+  [{ outpostArn: OUTPOST, completionDuration: Duration.minutes(15) }, '`completionDuration` is for copies to a Region, but `outpostArn` is set too. Remove one of them.'],
+  [{ localZone: 'use1-bos1-az1', completionDuration: Duration.minutes(15) }, '`completionDuration` is for copies to a Region, but `localZone` is set too.'],
+  [{ outpostArn: OUTPOST, sourceRegion: 'eu-west-1' }, '`sourceRegion` must be the Region of the stack, us-east-1, with `outpostArn`, but is "eu-west-1". Copy the AMI to us-east-1 first, and use that copy as `sourceImage`.'],
+  [{ localZone: 'us-east-1-bos-1a', sourceRegion: 'eu-west-1' }, '`sourceRegion` must be the Region of the stack, us-east-1, with `localZone`, but is "eu-west-1".'],
+  [{ outpostArn: 'op-0123456789abcdef0' }, '`outpostArn` must be the ARN of an Outpost such as "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0", but is "op-0123456789abcdef0". Look it up with `aws outposts list-outposts`.'],
+  [{ outpostArn: OUTPOST.replace('us-east-1', 'eu-west-1') }, '`outpostArn` is "arn:aws:outposts:eu-west-1:123456789012:outpost/op-0123456789abcdef0", but the stack is in us-east-1. Define the copy in a stack in eu-west-1.'],
+  [{ outpostArn: OUTPOST, preserveEncryption: true }, '`preserveEncryption` keeps the encryption of each snapshot, but snapshots on the Outpost of `outpostArn` are always encrypted. Use `encryptionKey` or `useDefaultKey` instead.'],
+  [{ localZone: 'us-east-1a' }, '`localZone` must be the name or the ID of a Local Zone, such as "us-east-1-bos-1a" or "use1-bos1-az1", but is "us-east-1a". Look it up with `aws ec2 describe-availability-zones --all-availability-zones`.'],
+  [{ localZone: 'use1-az1' }, 'but is "use1-az1"'],
+  [{ localZone: 'us-east-1-wl1-bos-wlz-1' }, 'but is "us-east-1-wl1-bos-wlz-1"'],
+  [{ localZone: '' }, 'but is ""'],
+  [{ localZone: 'eu-central-1-ist-1a' }, '`localZone` is "eu-central-1-ist-1a", but the stack is in us-east-1. Define the copy in a stack in eu-central-1.'],
+])('the destination %j', (props, sentence) => {
+  expect(fail(props)).toThrow(sentence);
+});
+
+test.each([{ outpostArn: OUTPOST }, { localZone: 'us-east-1-bos-1a', preserveEncryption: true }])('a source in a bucket, for %j', props => {
+  const stack = newStack();
+  const sourceBucket = s3.Bucket.fromBucketName(stack, 'Bundles', 'bundles');
+  expect(() => new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, sourceBucket, ...orDefaultKey(props) }))
+    .toThrow(/^`sourceBucket` is for AMIs that are backed by S3 and have no snapshots, but `(outpostArn|localZone)` is a destination of snapshots\. Remove one of them/);
+});
+
+test('a source that only a launch resolves', () => {
+  expect(fail({ sourceImage: ec2.MachineImage.resolveSsmParameterAtLaunch('/golden') }))
+    .toThrow('`sourceImage` must have an ID that is known when the stack deploys, but "resolve:ssm:/golden" is resolved only by a launch. Use MachineImage.fromSsmParameter()');
+});
+
+test('a source whose id is none', () => {
+  expect(fail({ sourceImage: ec2.MachineImage.genericLinux({ 'us-east-1': 'golden' }) })).toThrow('`sourceImage` must have an ID such as "ami-0ff8a91507f77f867", but has "golden". Check where the ID comes from.');
+});
+
+test.each([
+  [Duration.seconds(59), '59 seconds'],
+  [Duration.minutes(61), '1 hour 1 minute'],
+])('the timeout %p', (timeout, words) => {
+  expect(fail({ timeout })).toThrow(`\`timeout\` must be 1 minute to 1 hour, but is ${words}: CloudFormation waits at most an hour for a custom resource. Choose a duration in this range.`);
+});
+
+test.each([['', 0], ['x'.repeat(256), 256]])('a description of the wrong length', (description, length) => {
+  expect(fail({ description })).toThrow(`\`description\` must have 1 to 255 characters, but has ${length}.`);
+});
+
+test.each([['Golden image — 2026', '—'], ['naïve', 'ï'], ['🙂', '🙂']])('the description %p', (description, character) => {
+  expect(fail({ description })).toThrow(
+    `\`description\` can have ASCII characters only, but "${description}" has "${character}". Replace this character.`);
+});
+
+test('but not a description of 255 characters of ASCII', () => {
+  const description = '~ \n!'.padEnd(255, 'x');
+  Template.fromStack(Stack.of(fail({ description })())).hasResourceProperties(TYPE, { Description: description });
+});
+
+test('a tag without a key', () => {
+  const stack = newStack();
+  Tags.of(new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true })).add('', 'team');
+  expect(() => Template.fromStack(stack)).toThrow('A tag key must have at least one character, but that of the value "team" is empty. Pass a key.');
+});
+
+test('tags that are not for users, or too many', () => {
+  const stack = newStack();
+  const copy = new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true });
+  Tags.of(copy).add('cdk-encrypted-ami:owner', 'me');
+  Tags.of(copy).add('aws:x', 'me');
+  for (let tag = 0; tag < 39; tag++) {
+    Tags.of(copy).add(`t${tag}`, 'x');
+  }
+  expect(() => Template.fromStack(stack)).toThrow(
+    /An AMI can have 40 tags of yours, because EC2 allows 50 and ten are reserved for this library, but got 41\.[^]*"aws:x" begins with "aws:"[^]*"cdk-encrypted-ami:owner" begins with "cdk-encrypted-ami:", which is reserved/);
+});
+
+test('but not 40 tags', () => {
+  const stack = newStack();
+  const copy = new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true });
+  for (let tag = 0; tag < 40; tag++) {
+    Tags.of(copy).add(`t${tag}`, 'x');
+  }
+  const [{ Properties }] = Object.values(Template.fromStack(stack).findResources(TYPE)) as [{ Properties: { Tags: unknown[] } }];
+  expect(Properties.Tags).toHaveLength(40);
+});
+
+test('but not what is known only when the stack deploys', () => {
+  const stack = newStack();
+  const later = (name: string) => new CfnResource(stack, name, { type: 'Custom::Later' }).getAtt('Value').toString();
+  new EncryptedAmiCopy(stack, 'Golden', { sourceImage: ec2.MachineImage.genericLinux({ 'us-east-1': later('Id') }), useDefaultKey: true, imageName: later('Name'), description: later('Text') });
+  Template.fromStack(stack).resourceCountIs(TYPE, 1);
+});
