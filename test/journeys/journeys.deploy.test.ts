@@ -4,7 +4,7 @@ import { visitAsOperator } from './operator';
 import { visitAsPlatformEngineer } from './platform-engineer';
 import type { Visitor } from './visitor';
 import { hasCommand } from '../languages/run-command';
-import { sample } from '../setup/nightly';
+import { nightly } from '../setup/nightly';
 
 /*
  * Four people follow README and the pages: code and commands are taken out of them, so that a changed page that leads nowhere fails. `npm test` only
@@ -22,9 +22,8 @@ test('the pages have what the journeys take', () => {
   expect(JOURNEYS.map(([, visit]) => visit.name)).toEqual(['visitAsPlatformEngineer', 'visitAsOperator', 'visitAsDatabaseEngineer']);
 });
 
-for (const [title, visit] of sample(JOURNEYS, 0)) {
-  const run = hasCommand(['aws', '--version']) ? test : test.skip;
-  run(run === test ? title : `${title} (skipped: this machine has no AWS CLI)`, async () => {
+for (const [title, visit] of JOURNEYS) {
+  nightly(title, async () => {
     // loads the local AWS and the SDK, which only the nightly run needs
     const visitor = await jest.requireActual<{ Visitor: typeof Visitor }>('./visitor').Visitor.start();
     try {
@@ -32,9 +31,7 @@ for (const [title, visit] of sample(JOURNEYS, 0)) {
     } finally {
       await visitor.stop();
     }
-  }, 20 * 60_000);
+  }, 20 * 60_000, () => hasCommand(['aws', '--version']) ? undefined : 'this machine has no AWS CLI');
 }
 
-for (const visit of sample([visitAsContributor], 0)) {
-  test('a contributor changes the handler and a comment, and makes mistakes', visit, 20 * 60_000);
-}
+nightly('a contributor changes the handler and a comment, and makes mistakes', visitAsContributor, 20 * 60_000);

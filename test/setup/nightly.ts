@@ -1,3 +1,5 @@
+import { testUnless } from '../helpers/test-unless';
+
 /** Whether everything that has a count is tried whole, as the nightly run does, or a fixed sample of it. */
 const isNightly = process.env.NIGHTLY === 'true';
 
@@ -8,5 +10,7 @@ export function sample<T>(cases: readonly T[], count: number): readonly T[] {
     : Array.from({ length: count }, (_, index) => cases[Math.round(index * (cases.length - 1) / Math.max(1, count - 1))]);
 }
 
-/** A test of the nightly run: it takes long, and others hold what it holds in part. */
-export const nightly: jest.It = isNightly ? test : test.skip;
+/** A test that takes long, of which others hold a part. `missing` returns the tool that this machine lacks; it runs in the nightly run only. */
+export function nightly(title: string, run: jest.ProvidesCallback, timeout?: number, missing: () => string | undefined = () => undefined): void {
+  testUnless(isNightly ? missing() : 'it is part of the nightly run', title, run, timeout);
+}

@@ -6,7 +6,7 @@ import { AWS_CLI, Place } from './aws-cli';
 import { install, run } from './installation';
 import { arnOf } from '../../../local-aws/kms/key';
 import { LocalAws } from '../../../local-aws/local-aws';
-import { sample } from '../../setup/nightly';
+import { nightly } from '../../setup/nightly';
 
 /*
  * Programs that others have written, against the local AWS: Ansible's modules for AMIs and snapshots, the policies of Cloud Custodian, and the AWS CLI. Each
@@ -39,18 +39,13 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-/** A test of the nightly run that needs a program; its title says why it is skipped on a machine that cannot have it. */
+/** A test that needs a program of others. */
 function testWith(name: Parameters<typeof install>[0], title: string, check: (bin: string) => Promise<void>): void {
-  if (sample([title], 0).length === 0) {
-    test.skip(`${title} (in the nightly run)`, () => undefined);
-    return;
-  }
-  const installed = install(name);
-  if ('bin' in installed) {
-    test(title, () => check(installed.bin), 15 * 60_000);
-  } else {
-    test.skip(`${title} (skipped: ${installed.missing})`, () => undefined);
-  }
+  let installed: ReturnType<typeof install>;
+  nightly(title, () => check((installed as { readonly bin: string }).bin), 15 * 60_000, () => {
+    installed = install(name);
+    return 'bin' in installed ? undefined : installed.missing;
+  });
 }
 
 /** The last line of a traceback, such as "botocore.exceptions.ClientError: An error occurred (InvalidAction) …". */

@@ -7,6 +7,7 @@ import { promisify } from 'util';
 import { DescribeImagesCommand, DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { LocalAwsProcess, ROOT } from './local-aws-process';
 import { CdkCli } from '../../../local-aws/cdk-cli';
+import { testUnless } from '../../helpers/test-unless';
 
 /*
  * `npm run local-aws` with the clients that people have. The AWS CLI, boto3 and CDK for Python are used where the machine has them: `npm test` needs
@@ -39,14 +40,10 @@ async function inShell(command: string): Promise<string> {
   return (await promisify(execFile)('sh', ['-c', `${aws.output}\n${command}`], { env })).stdout;
 }
 
-/** A test that needs a tool. Its title says why it is skipped if the tool is missing. */
-function testWith(tool: string, command: readonly [string, ...string[]], title: string, run: () => Promise<void>, timeout?: number): void {
-  const [file, ...args] = command;
-  if (spawnSync(file, args, { stdio: 'ignore' }).status === 0) {
-    test(title, run, timeout);
-  } else {
-    test.skip(`${title} (skipped: this machine has no ${tool})`, run);
-  }
+/** A test that needs a tool. */
+function testWith(tool: string, [file, ...args]: readonly [string, ...string[]], title: string, run: () => Promise<void>, timeout?: number): void {
+  const isThere = spawnSync(file, args, { stdio: 'ignore' }).status === 0;
+  testUnless(isThere ? undefined : `this machine has no ${tool}`, title, run, timeout);
 }
 
 async function keysOf(imageId: string): Promise<(string | undefined)[]> {
