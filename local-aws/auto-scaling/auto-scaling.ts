@@ -1,7 +1,8 @@
-import { DescribeInstancesCommand, EC2Client, Instance, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { EC2Client, Instance, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { Environment, Group, GroupSettings } from './group';
 import { launchGroupInstance } from './launch-group-instance';
 import { Clock } from '../clock';
+import { describeInstance } from '../describe-instance';
 import { partitionOf } from '../partition';
 
 interface Credentials {
@@ -106,7 +107,7 @@ export class AutoScaling {
 
   private async started(ec2: EC2Client, instanceId: string): Promise<Instance> {
     for (;;) {
-      const instance = await describe(ec2, instanceId);
+      const instance = await describeInstance(ec2, instanceId);
       if (instance !== undefined && instance.State?.Name !== 'pending') {
         return instance;
       }
@@ -120,7 +121,7 @@ export class AutoScaling {
     }
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: instanceIds }));
     for (const instanceId of instanceIds) {
-      while (!['terminated', undefined].includes((await describe(ec2, instanceId))?.State?.Name)) {
+      while (!['terminated', undefined].includes((await describeInstance(ec2, instanceId))?.State?.Name)) {
         await this.options.clock.sleep(POLL_MS);
       }
     }
@@ -134,19 +135,6 @@ export class AutoScaling {
     const partition = partitionOf(region);
     const arn = `arn:${partition}:iam::${account}:role/aws-service-role/${SERVICE}/AWSServiceRoleForAutoScaling`;
     return this.options.roles.roleArns().includes(arn) ? arn : this.options.roles.createServiceLinkedRole({ account, partition }, SERVICE);
-  }
-}
-
-/** Undefined while EC2 does not find a new instance. */
-async function describe(ec2: EC2Client, instanceId: string): Promise<Instance | undefined> {
-  try {
-    const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
-    return Reservations?.[0]?.Instances?.[0];
-  } catch (error) {
-    if ((error as Error).name === 'InvalidInstanceID.NotFound') {
-      return undefined;
-    }
-    throw error;
   }
 }
 

@@ -1,8 +1,9 @@
 import {
-  CreateKeyPairCommand, CreateTagsCommand, DeleteKeyPairCommand, DeleteTagsCommand, DescribeInstancesCommand, EC2Client, ImportKeyPairCommand,
+  CreateKeyPairCommand, CreateTagsCommand, DeleteKeyPairCommand, DeleteTagsCommand, EC2Client, ImportKeyPairCommand,
   Instance,
   RunInstancesCommand, RunInstancesCommandInput, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { describeInstance } from '../../../describe-instance';
 import { JsonObject } from '../../template/template';
 import { TypeContext } from '../context';
 import { flag, number, object, objects, requiredText, serviceFailure, tags, text, texts } from '../properties';
@@ -167,15 +168,10 @@ async function terminated(context: TypeContext, ec2: EC2Client, instanceId: stri
   throw new ResourceFailure(`Instance ${instanceId} did not stabilize.`);
 }
 
-/** Undefined while EC2 does not find the instance, which is new or terminated. */
 async function describe(ec2: EC2Client, instanceId: string): Promise<Instance | undefined> {
   try {
-    const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
-    return Reservations?.[0]?.Instances?.[0];
+    return await describeInstance(ec2, instanceId);
   } catch (error) {
-    if ((error as Error).name === 'InvalidInstanceID.NotFound') {
-      return undefined;
-    }
     throw serviceFailure(error, 'Ec2');
   }
 }
