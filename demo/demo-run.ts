@@ -139,7 +139,7 @@ export class DemoRun {
     this.fact('left', Object.entries(ec2.counts()).map(([what, count]) => `${count} ${what}`).join(', '));
     const logGroups = logStore.names().filter(name => logStore.retention(name) !== undefined);
     if (logGroups.length > 0) {
-      this.fact('', `${logGroups.map(name => `log group ${name}, which is empty in ${logStore.retention(name)} days`).join('; ')}`);
+      this.fact('', `${logGroups.map(name => `log group ${name}, which keeps its lines for ${logStore.retention(name)} days`).join('; ')}`);
     }
     const keys = [...this.keyNames].filter(([arn]) => kms.find(this.aws, arn)?.key.state === 'Enabled');
     if (keys.length > 0) {

@@ -22,7 +22,8 @@ function describeStacks(aws: LocalAws): string[] {
   const { StackSummaries = [] } = aws.cloudFormation.listStacks(aws, {});
   return StackSummaries.filter(({ StackStatus }) => StackStatus?.endsWith('_IN_PROGRESS') && StackStatus !== 'REVIEW_IN_PROGRESS').map(({ StackName, StackStatus }) => {
     const { resources, target } = aws.cloudFormation.stack(aws, StackName!);
-    const done = [...resources.values()].filter(({ status }) => status.endsWith('_COMPLETE')).length;
+    // without those that an update has replaced or removed, which it deletes at its end
+    const done = [...resources].filter(([id, { status }]) => status.endsWith('_COMPLETE') && target?.resources.has(id) !== false).length;
     const isDeletion = StackStatus!.startsWith('DELETE');
     return isDeletion ? `${StackName}: ${resources.size} resources left to delete` : `${StackName}: ${done} of ${target?.resources.size ?? resources.size} resources`;
   });
