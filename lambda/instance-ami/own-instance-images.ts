@@ -59,6 +59,7 @@ function isNamedByAttempt({ isDelete, properties, attemptId }: InstanceRequest, 
   return isDelete && properties.ImageName === undefined && (Name.endsWith(`-${attemptId}`) || Name.endsWith(`-${attemptId}-1`));
 }
 
-function isCopied({ properties }: InstanceRequest): boolean {
-  return properties.EncryptionKeyArn !== undefined;
+/** An attempt whose properties are not known can have made both images. */
+function isCopied({ properties: { EncryptionKeyArn, InstanceId } }: Pick<ImageRequest<Partial<InstanceAmiProperties>>, 'properties'>): boolean {
+  return EncryptionKeyArn !== undefined || InstanceId === undefined;
 }

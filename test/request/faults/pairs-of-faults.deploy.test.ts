@@ -147,11 +147,13 @@ async function run({ kinds, lifecycle, faults }: PairOfFaults): Promise<readonly
     }
   }
   expect(await account.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', failures: [] });
+  // of a canceled build, whose properties are not known any more, a volume can stay: docs/decisions/ownership.md
+  const left = () => ({ ...account.aws.ec2.counts(), ...lifecycle === 'replace and cancel' && kinds.includes('build from snapshots') && { volumes: before.volumes } });
   // a canceled request learns within a minute that nobody waits for it
-  for (let waits = 0; waits < 20 && JSON.stringify(account.aws.ec2.counts()) !== JSON.stringify(before); waits++) {
+  for (let waits = 0; waits < 20 && JSON.stringify(left()) !== JSON.stringify(before); waits++) {
     await account.aws.clock.sleep(30_000);
   }
-  expect(account.aws.ec2.counts()).toEqual(before);
+  expect(left()).toEqual(before);
   expect(account.aws.ec2.image(foreign)!.state).toBe('available');
   return messages;
 }
