@@ -85,6 +85,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'dependency-cruiser@^17.4.3',
     // unused exports, files and dependencies
     'knip@^6.44.2',
+    // runs each test once for each mutant, see build-tools/mutants
+    'jest-environment-node@^30.5.2',
   ],
 
   publishToPypi: { distName: 'cdk-encrypted-ami', module: 'cdk_encrypted_ami' },
@@ -206,8 +208,7 @@ new JsonFile(project, 'knip.json', {
       'test/languages/run.ts',
       'build-tools/*.mjs',
       // loaded by jest, whose command names them
-      'build-tools/mutants/{mutants,stop-at-first-failure,cheapest-first}.mjs',
-      'build-tools/mutants/record-hits.ts',
+      'build-tools/mutants/{mutants,environment,reporter}.mjs',
       '.projenrc.ts',
       'eslint.prose.mjs',
     ],

@@ -42,16 +42,17 @@ export function parse(file, text) {
   return ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
 }
 
-/** `{ start, end, replacement, kind, before, name, line }` of each change. */
+/** `{ start, end, replacement, form, kind, before, name, line }` of each change: `form` tells `switches.mjs` where in the code it stands. */
 export function mutationsOf(file, text) {
   const source = parse(file, text);
   const found = new Map();
   walk(source, (node, name) => {
-    for (const [kind, replaced, replacement] of changesOf(node, file)) {
-      const [start, end] = Array.isArray(replaced) ? replaced : [replaced.getStart(), replaced.getEnd()];
-      if (text.slice(start, end) !== replacement) {
+    for (const [kind, replaced, replacement, form = 'expression'] of changesOf(node, file)) {
+      const [start, end] = [replaced.getStart(), replaced.getEnd()];
+      const before = text.slice(start, end);
+      if (before !== replacement) {
         const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
-        found.set(`${start} ${end} ${replacement}`, { file, start, end, replacement, kind, before: text.slice(start, end).replace(/\s+/g, ' '), name: name ?? '', line });
+        found.set(`${start} ${end} ${replacement}`, { file, start, end, replacement, form, kind, before: before.replace(/\s+/g, ' '), name: name ?? '', line });
       }
     }
   });
@@ -69,8 +70,8 @@ function* changesOf(node, file) {
   } else if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken && !isCondition(outermost(node)) && !isLogical(outermost(node).parent)) {
     yield ['negation left out', node, node.operand.getText()];
   } else if (ts.isExpressionStatement(node) && isCall(node.expression)) {
-    yield ['call left out', node, ';'];
-  } else if (ts.isNumericLiteral(node)) {
+    yield ['call left out', node, '', 'statement'];
+  } else if (ts.isNumericLiteral(node) && node.parent.name !== node) {
     yield ['other number', node, Number(node.text.replaceAll('_', '')) === 0 ? '1' : '0'];
   } else if (node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword) {
     yield ['other boolean', node, node.kind === ts.SyntaxKind.TrueKeyword ? 'false' : 'true'];
@@ -81,16 +82,16 @@ function* changesOf(node, file) {
     }
     // the conditions of a statement
     if (file.startsWith('src/') && node.arguments.length === 4) {
-      yield ['argument left out', [node.arguments[2].getEnd(), node.arguments[3].getEnd()], ''];
+      yield ['argument left out', node.arguments[3], '', 'element'];
     }
   } else if (ts.isArrayLiteralExpression(node)) {
     yield* node.elements.filter(one => ts.isStringLiteral(one) || ts.isSpreadElement(one) || ts.isIdentifier(one) && node.elements.length > 1)
-      .map(one => without('element', node.elements, one));
+      .map(one => ['element left out', one, '', 'element']);
   } else if (ts.isObjectLiteralExpression(node)) {
     // the conditions of policy statements
     yield* node.properties.filter(one => ts.isSpreadAssignment(one)
       || file.startsWith('src/') && ts.isPropertyAssignment(one) && (ts.isStringLiteral(one.name) || /^[A-Z]/.test(one.name.getText())))
-      .map(one => without('property', node.properties, one));
+      .map(one => ['property left out', one, '', 'property']);
   }
 }
 
@@ -117,11 +118,4 @@ function* changesOfOperator(node) {
 function isCall(expression) {
   const call = ts.isAwaitExpression(expression) ? expression.expression : expression;
   return ts.isCallExpression(call) && !/^(console[.]|super\b)/.test(call.getText());
-}
-
-/** The list without one of its members, and without the comma. */
-function without(what, list, one) {
-  const index = list.indexOf(one);
-  const range = index > 0 ? [list[index - 1].getEnd(), one.getEnd()] : [one.getStart(), list[1]?.getStart() ?? one.getEnd()];
-  return [`${what} left out`, range, ''];
 }

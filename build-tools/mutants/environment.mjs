@@ -1,0 +1,175 @@
+// An environment of jest: each test runs once without a change, then once with each change that it came to.
+// jest repeats a failed test at once if it is told to: what else is to be run of a test is said by an error of its own.
+import { TestEnvironment } from 'jest-environment-node';
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const NEXT = new Error('once more, with another change');
+
+export default class MutantsEnvironment extends TestEnvironment {
+  constructor(config, context) {
+    super(config, context);
+    this.plan = JSON.parse(readFileSync(process.env.MUTANTS_PLAN, 'utf8'));
+    this.file = path.relative(process.cwd(), context.testPath);
+    this.killed = new Set(this.plan.killed);
+    this.alone = new Set(this.plan.alone);
+    /** Of this file, by test. */
+    this.passed = new Set(this.plan.passed);
+    this.milliseconds = new Map(Object.entries(this.plan.milliseconds));
+  }
+
+  async setup() {
+    await super.setup();
+    this.global[Symbol.for('RETRY_TIMES')] = 1_000_000;
+    this.global[Symbol.for('RETRY_IMMEDIATELY')] = true;
+    this.select(String(this.plan.selected ?? 'record'));
+  }
+
+  async handleTestEvent(event) {
+    if (this.plan.selected !== undefined) {
+      this.endAtFailure(event);
+    } else if (event.name === 'test_start') {
+      this.start(event.test);
+    } else if (event.name === 'test_done') {
+      this.done(event.test);
+    } else if (event.name === 'hook_failure' && event.test === undefined || event.name === 'error') {
+      this.write({ cannotRun: String(event.error?.message ?? event.error).slice(0, 300) });
+    } else if (event.name === 'run_finish') {
+      this.write({ always: this.hits(), isComplete: !this.isBroken });
+    }
+  }
+
+  /** One change from the first line of the file to the last. */
+  endAtFailure({ name, test, error }) {
+    const failed = name === 'test_done' ? test.errors.length > 0 : ['hook_failure', 'error'].includes(name);
+    if (failed) {
+      this.write({ mutant: this.plan.selected, killedBy: test?.name ?? String(error?.message ?? error).slice(0, 300) });
+      process.kill(process.pid, 'SIGKILL');
+    }
+  }
+
+  start(test) {
+    const name = nameOf(test);
+    if (this.isBroken || this.plan.skipped.includes(name)) {
+      test.mode = 'skip';
+      return;
+    }
+    if (this.running?.name !== name) {
+      this.write({ always: this.hits() });
+      this.running = { name, timeout: test.timeout };
+      this.startRun('record');
+    }
+    // a change that makes a test wait shall not make it wait for a minute
+    test.timeout = this.running.mutant === undefined ? this.running.timeout : this.running.limit;
+    this.startedAt = performance.now();
+  }
+
+  startRun(selected) {
+    this.runs = (this.runs ?? 0) + 1;
+    this.hits();
+    this.select(`${selected} ${this.runs}`);
+  }
+
+  done(test) {
+    const { running } = this;
+    const milliseconds = Math.round(performance.now() - this.startedAt);
+    const failure = test.errors.length === 0 ? undefined : messageOf(test.errors[0]);
+    const hits = this.hits();
+    if (running.mutant !== undefined) {
+      this.doneWithChange(running, { milliseconds, failure, hits });
+    } else if (running.suspect !== undefined) {
+      this.doneAfterFailure(running, failure);
+    } else if (failure !== undefined) {
+      this.write({ test: running.name, cannotRun: failure });
+      running.left = [];
+    } else {
+      running.limit = Math.max(5_000, milliseconds * 10);
+      running.own = milliseconds;
+      running.left = hits.filter(number => this.plan.mutants.includes(number) && !this.passed.has(`${running.name} ${number}`));
+      this.write({ test: running.name, milliseconds, hits });
+    }
+    test.errors = this.next(running) ? [NEXT] : [];
+  }
+
+  doneWithChange(running, { milliseconds, failure, hits }) {
+    const number = running.mutant;
+    running.mutant = undefined;
+    if (failure !== undefined) {
+      running.suspect = { number, failure };
+    } else if (hits.includes(number)) {
+      this.milliseconds.set(String(number), this.spent(number) + milliseconds);
+      this.write({ mutant: number, passed: running.name, milliseconds });
+    } else {
+      // a second run of the test does something else
+      this.leaveAlone(number);
+    }
+  }
+
+  /** A failure counts if the test passes again without the change. */
+  doneAfterFailure(running, failure) {
+    const { number, failure: killedBy, isSecond } = running.suspect;
+    if (failure === undefined) {
+      running.suspect = undefined;
+      this.killed.add(number);
+      this.write({ mutant: number, killedBy: `${running.name}: ${killedBy}` });
+    } else if (isSecond) {
+      this.isBroken = true;
+      this.leaveAlone(number);
+    } else {
+      running.suspect.isSecond = true;
+    }
+  }
+
+  next(running) {
+    if (this.isBroken) {
+      return false;
+    }
+    if (running.suspect !== undefined) {
+      this.startRun('none');
+      return true;
+    }
+    running.mutant = running.left.find(number => !this.killed.has(number) && !this.alone.has(number)
+      && (this.spent(number) === 0 || this.spent(number) + running.own <= this.plan.limit));
+    running.left = running.left.slice(running.left.indexOf(running.mutant) + 1);
+    if (running.mutant === undefined) {
+      return false;
+    }
+    this.write({ mutant: running.mutant, begins: running.name });
+    this.startRun(running.mutant);
+    return true;
+  }
+
+  leaveAlone(number) {
+    this.alone.add(number);
+    this.write({ mutant: number, isAlone: true });
+  }
+
+  spent(number) {
+    return this.milliseconds.get(String(number)) ?? 0;
+  }
+
+  write(line) {
+    appendFileSync(this.plan.journal, `${JSON.stringify(line)}\n`);
+  }
+
+  /** Renamed, because a process may read it at any time. */
+  select(selected) {
+    writeFileSync(`${this.plan.selection}.new`, selected);
+    renameSync(`${this.plan.selection}.new`, this.plan.selection);
+  }
+
+  hits() {
+    const numbers = existsSync(this.plan.hits) ? readFileSync(this.plan.hits, 'utf8').split('\n').filter(line => line !== '').map(Number) : [];
+    rmSync(this.plan.hits, { force: true });
+    return [...new Set(numbers)];
+  }
+}
+
+function nameOf(test) {
+  return test.parent?.parent === undefined ? test.name : `${nameOf(test.parent)} ${test.name}`;
+}
+
+function messageOf(error) {
+  const [first, second] = Array.isArray(error) ? error : [error];
+  return String((first ?? second)?.message ?? first ?? second).replace(/\u001b\[\d+m/g, '').replace(/\s+/g, ' ').slice(0, 200);
+}
