@@ -79,6 +79,8 @@ export default class MutantsEnvironment extends TestEnvironment {
       this.doneWithChange(running, { milliseconds, failure, hits });
     } else if (running.suspect !== undefined) {
       this.doneAfterFailure(running, failure);
+    } else if (running.isSecond) {
+      this.doneTwice(running, failure);
     } else if (failure !== undefined) {
       this.write({ test: running.name, cannotRun: failure });
       running.left = [];
@@ -89,6 +91,15 @@ export default class MutantsEnvironment extends TestEnvironment {
       this.write({ test: running.name, milliseconds, hits });
     }
     test.errors = this.next(running) ? [NEXT] : [];
+  }
+
+  /** With a test that does not pass twice, a change is on in a process of its own. */
+  doneTwice(running, failure) {
+    running.isSecond = false;
+    if (failure !== undefined) {
+      this.isBroken = true;
+      running.left.forEach(number => this.leaveAlone(number));
+    }
   }
 
   doneWithChange(running, { milliseconds, failure, hits }) {
@@ -128,9 +139,14 @@ export default class MutantsEnvironment extends TestEnvironment {
       this.startRun('none');
       return true;
     }
-    running.mutant = running.left.find(number => !this.killed.has(number) && !this.alone.has(number)
+    running.left = running.left.filter(number => !this.killed.has(number) && !this.alone.has(number)
       && (this.spent(number) === 0 || this.spent(number) + running.own <= this.plan.limit));
-    running.left = running.left.slice(running.left.indexOf(running.mutant) + 1);
+    if (running.left.length > 0 && running.isSecond === undefined) {
+      running.isSecond = true;
+      this.startRun('none');
+      return true;
+    }
+    running.mutant = running.left.shift();
     if (running.mutant === undefined) {
       return false;
     }
