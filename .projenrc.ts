@@ -266,10 +266,19 @@ for (const language of ['js', 'java', 'python', 'dotnet', 'go']) {
   });
 }
 
-// `npm test` is all of it, from a clean checkout: `projen test` spawns jest and, after it, eslint.
-for (const task of [checkPackage, checkDocs, rosetta, project.compileTask, typecheck, checkProse, checkUnused, checkDependencies, bundle]) {
-  project.testTask.prependSpawn(task);
-}
+// `npm test` is all of it, from a clean checkout. Its checks use one core each, so two lists of them, which take about the same time, run side by side.
+const checkLint = project.addTask('check:lint', {
+  description: 'Lint code and prose',
+  steps: [project.eslint!.eslintTask, checkProse].map(({ name }) => ({ spawn: name })),
+});
+const checkBuild = project.addTask('check:build', {
+  description: 'Check types, imports and unused code, compile, and check the results',
+  steps: [typecheck, project.compileTask, rosetta, checkDocs, checkPackage, checkDependencies, checkUnused].map(({ name }) => ({ spawn: name })),
+});
+// `projen test` spawns jest and, after it, eslint
+project.testTask.removeStep(1);
+project.testTask.prependExec(`node build-tools/side-by-side.mjs ${checkLint.name} ${checkBuild.name}`);
+project.testTask.prependSpawn(bundle);
 
 project.addTask('test:unit', {
   description: 'Run the tests that deploy nothing: what constructs render, what they refuse, what the handler decides',
