@@ -120,6 +120,7 @@ export class LocalAws {
       account,
       region,
       switches: options.switches,
+      serviceLinkedRoles: iam,
       instanceProfileArn: (owner, nameOrArn) => iam.instanceProfileArn(owner, nameOrArn),
       checkTags: (owner, resourceType, tags) => this.organization.checkTags(owner, resourceType, tags),
       organizationArnsOf: owner => this.organization.arnsOf(owner),

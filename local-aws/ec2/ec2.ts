@@ -11,6 +11,8 @@ import { CapacityShortages } from './settings/capacity-shortages';
 import { defaultSettings, Settings } from './settings/settings';
 import { SnapshotDeletionFailures } from './settings/snapshot-deletion-failures';
 import { defaultSwitches, UndocumentedBehavior } from './settings/undocumented-behavior';
+import { Interruption, interruptSpotInstance } from './spot/interruptions';
+import { isLive } from './spot/request-states';
 import { Ec2Context, ImageParameter } from './state/ec2-context';
 import { Ec2State } from './state/ec2-state';
 import { Image, Snapshot } from './state/records';
@@ -29,6 +31,8 @@ export interface Ec2Options {
   readonly imageParameter?: Ec2Context['imageParameter'];
   /** Returns the organization and the organizational unit of an account. Without it, there are none. */
   readonly organizationArnsOf?: Ec2Context['organizationArnsOf'];
+  /** The service-linked roles of IAM. Without them, a launch of Spot Instances needs none. */
+  readonly serviceLinkedRoles?: Ec2Context['serviceLinkedRoles'];
   /** The owner and the Region of the seed images; 123456789012 in us-east-1 by default. */
   readonly account?: string;
   readonly region?: string;
@@ -45,6 +49,8 @@ export interface Counts {
   readonly snapshots: number;
   readonly volumes: number;
   readonly instances: number;
+  /** Spot Instance requests that have an instance, or can launch one; only if there are any, so that no comparison without them holds. */
+  readonly spotRequests?: number;
 }
 
 /** EC2 for all accounts and Regions, with the operations that images need. */
@@ -145,6 +151,12 @@ export class Ec2 {
     return this.context.capacity;
   }
 
+  /** Interrupts a Spot Instance, as EC2 does when it needs the capacity. */
+  public interruptSpotInstance(id: string, interruption?: Interruption): void {
+    this.runDueTransitions();
+    interruptSpotInstance(this.context, id, interruption);
+  }
+
   /** The image in its current state, whatever Describe calls show. */
   public image(id: string): Image | undefined {
     this.runDueTransitions();
@@ -170,12 +182,14 @@ export class Ec2 {
   /** Does not count deregistered images, terminated instances and seed resources. */
   public counts(): Counts {
     this.runDueTransitions();
-    const { images, snapshots, volumes, instances } = this.context.state;
+    const { images, snapshots, volumes, instances, spotRequests } = this.context.state;
+    const live = [...spotRequests.values()].filter(isLive).length;
     return {
       images: [...images.values()].filter(image => !image.seeded && image.state !== 'deregistered').length,
       snapshots: [...snapshots.values()].filter(snapshot => !snapshot.seeded).length,
       volumes: [...volumes.values()].filter(volume => !volume.seeded).length,
       instances: [...instances.values()].filter(instance => !instance.seeded && instance.state !== 'terminated').length,
+      ...live > 0 && { spotRequests: live },
     };
   }
 
@@ -204,6 +218,7 @@ export class Ec2 {
       capacity: new CapacityShortages(),
       misbehaviors: this.misbehaviors,
       instanceProfileArn: this.options.instanceProfileArn ?? (() => undefined),
+      serviceLinkedRoles: this.options.serviceLinkedRoles,
       organizationArnsOf: account => this.options.organizationArnsOf?.(account) ?? [],
       imageParameter: (place, name) => this.options.imageParameter?.(place, name) ?? this.publicParameter(place.region, name),
     };

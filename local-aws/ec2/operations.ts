@@ -19,6 +19,7 @@ import { zoneOperations } from './networks/zones';
 import { copySnapshot } from './snapshots/copy-snapshot';
 import { snapshotCreationOperations } from './snapshots/create-snapshots';
 import { snapshotOperations } from './snapshots/snapshots';
+import { spotOperations } from './spot/spot-operations';
 import { Ec2Operations } from './state/ec2-context';
 import { tagOperations } from './tags/tag-operations';
 import { attachmentOperations } from './volumes/attachments';
@@ -45,6 +46,7 @@ export const operations: Ec2Operations = {
   ...keyPairOperations,
   ...launchTemplateOperations,
   CreateFleet: createFleet,
+  ...spotOperations,
   ...networkOperations,
   ...securityGroupOperations,
   ...zoneOperations,

@@ -51,6 +51,15 @@ export class Iam implements Authorizer {
     return this.putRole({ ...role, account, partition });
   }
 
+  /** The service-linked role of a service as a principal, if the account has it. */
+  public serviceLinkedRolePrincipal(
+    { account, partition }: { readonly account: string; readonly partition: string }, service: string,
+  ): Principal | undefined {
+    const { name } = serviceLinkedRole(service, undefined, partition);
+    const arn = `arn:${partition}:iam::${account}:role/aws-service-role/${service}/${name}`;
+    return this.roles.has(arn) ? this.principal(this.credentials(arn).accessKeyId) : undefined;
+  }
+
   /** Deletes the role and its sessions. */
   public deleteRole(arn: string): void {
     this.roles.delete(arn);

@@ -58,7 +58,7 @@ async function runLifecycle(lifecycle: Lifecycle, hows: Hows, fault?: Invocation
   const define = await prepare();
   const before = account.aws.ec2.counts();
   const added = () => Object.fromEntries(Object.entries(account.aws.ec2.counts())
-    .map(([name, count]) => [name, count - before[name as keyof typeof before]]));
+    .map(([name, count]) => [name, count - (before[name as keyof typeof before] ?? 0)]));
   if (fault) {
     account.aws.lambda.faults.add({ matches: fault.functionName, after: fault.number, times: 1, ...hows[fault.how] });
   }

@@ -3,7 +3,7 @@ import { AccountAndRegion, Call } from '../../aws-call';
 import { partitionOf } from '../../partition';
 import { wholeSeconds } from '../requests/times';
 import type { Ec2Context } from '../state/ec2-context';
-import { Image, Instance, Resource, Snapshot, Volume } from '../state/records';
+import { Image, Instance, Resource, Snapshot, SpotRequest, Volume } from '../state/records';
 
 /** ARNs of images and snapshots have no account. */
 export function publicArn(region: string, type: 'image' | 'snapshot', id: string): string {
@@ -79,6 +79,10 @@ export function instanceResource(ec2: Ec2Context, viewer: string, instance: Inst
       'ec2:RootDeviceType': instance.attributes.rootDeviceType,
     },
   });
+}
+
+export function spotRequestResource(ec2: Ec2Context, viewer: string, request: SpotRequest): IamResource {
+  return withTags(ec2, viewer, request, { arn: ownArn(request, 'spot-instances-request', request.id), context: {} });
 }
 
 function withTags(ec2: Ec2Context, viewer: string, resource: Resource, described: IamResource): IamResource {

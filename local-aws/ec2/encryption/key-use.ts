@@ -76,6 +76,13 @@ export function keyErrorForAttach(ec2: Ec2Context, { principal }: Call, volume: 
   return found ? unusableForEbs(found.key) ?? denied(ec2, found.key, use, ['kms:CreateGrant']) : `${volume.kmsKeyId} does not exist`;
 }
 
+/** The key error of the service-linked role of EC2 Spot, which launches with the permissions of LAUNCH: those of Auto Scaling. */
+export function keyErrorForSpotRole(ec2: Ec2Context, principal: Principal, volume: Volume): KeyError | undefined {
+  const found = volume.encrypted ? ec2.kms.find(volume, volume.kmsKeyId ?? '') : undefined;
+  const actions = ['kms:DescribeKey', 'kms:Decrypt', DATA_KEY, 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:CreateGrant'];
+  return found && denied(ec2, found.key, { principal, viaEc2In: volume.region, ebsId: volume.id }, actions);
+}
+
 /** The key error of exactly these actions. */
 export function keyErrorForActions(ec2: Ec2Context, key: Key, use: Use, actions: readonly string[]): KeyError | undefined {
   return unusableForEbs(key) ?? denied(ec2, key, use, actions);

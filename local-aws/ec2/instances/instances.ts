@@ -9,12 +9,13 @@ import { keyErrorForAttach } from '../encryption/key-use';
 import { checkId, notFound } from '../requests/errors';
 import { isVisible } from '../requests/eventual-consistency';
 import { filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
+import { activateSpotRequest, spotRequestOf } from '../spot/request-states';
 import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { inAccountAndRegion } from '../state/ec2-state';
 import { Instance } from '../state/records';
 
 export const instanceOperations: Ec2Operations = {
-  RunInstances: runInstances,
+  RunInstances: (ec2, call) => runInstances(ec2, call, { isFleet: false }),
   DescribeInstances: (ec2, call) => describe(ec2, call),
   StartInstances: (ec2, call) => ({ StartingInstances: eachInstance(ec2, call, instance => start(ec2, call, instance)) }),
   StopInstances: (ec2, call) => ({ StoppingInstances: eachInstance(ec2, call, instance => stop(ec2, instance)) }),
@@ -45,6 +46,8 @@ function start(ec2: Ec2Context, call: Call, instance: Instance): void {
   if (instance.state !== 'stopped') {
     throw incorrectState(instance, 'started');
   }
+  checkSpotStart(ec2, instance);
+  activateSpotRequest(ec2, instance);
   instance.state = 'pending';
   instance.stateReason = undefined;
   const refused = state.volumesOf(instance.id).some(volume => keyErrorForAttach(ec2, call, volume));
@@ -67,6 +70,7 @@ function stop(ec2: Ec2Context, instance: Instance): void {
   if (instance.state !== 'running') {
     throw incorrectState(instance, 'stopped');
   }
+  checkSpotStop(ec2, instance);
   stopInstance(ec2, instance, ec2.clock.now(), requestedAt(ec2.clock.now()));
 }
 
@@ -81,6 +85,30 @@ function terminate(ec2: Ec2Context, instance: Instance): void {
     return;
   }
   terminateInstance(ec2, instance, ec2.clock.now(), requestedAt(ec2.clock.now()));
+}
+
+function checkSpotStart(ec2: Ec2Context, instance: Instance): void {
+  if (instance.stateReason?.Code === 'Server.SpotInstanceShutdown') {
+    throw new AwsError('IncorrectSpotRequestState', 'Only Amazon EC2 can restart an interrupted stopped Spot Instance.');
+  }
+  checkSpotRequest(ec2, instance, 'start');
+}
+
+function checkSpotStop(ec2: Ec2Context, instance: Instance): void {
+  if (spotRequestOf(ec2, instance)?.type === 'one-time') {
+    throw new AwsError(
+      'UnsupportedOperation',
+      `You can't stop the Spot Instance '${instance.id}' because it is associated with a one-time Spot Instance request. ` +
+      'You can only stop Spot Instances associated with persistent Spot Instance requests.',
+    );
+  }
+  checkSpotRequest(ec2, instance, 'stop');
+}
+
+function checkSpotRequest(ec2: Ec2Context, instance: Instance, verb: string): void {
+  if (spotRequestOf(ec2, instance)?.state === 'cancelled') {
+    throw new AwsError('IncorrectSpotRequestState', `You can't ${verb} the Spot Instance '${instance.id}' because the associated Spot Instance request is cancelled.`);
+  }
 }
 
 function incorrectState(instance: Instance, participle: string): AwsError {

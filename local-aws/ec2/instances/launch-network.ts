@@ -2,6 +2,7 @@ import { RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { findUsable } from '../networks/network-access';
 import { containsAddress, freeAddresses, SecurityGroup, Subnet } from '../networks/networks';
+import { lifecycleOf } from '../spot/spot-market';
 import { Ec2Context } from '../state/ec2-context';
 
 /** The network of a launch. */
@@ -79,14 +80,19 @@ export function checkSubnetCapacity({ state, capacity }: Ec2Context, input: RunI
       'InsufficientFreeAddressesInSubnet', `The specified subnet does not have enough free addresses to satisfy the request. ${subnet.id} has too few for ${count}.`,
     );
   }
-  if (capacity.refusesLaunch(type, subnet.availabilityZone)) {
-    throw new AwsError(
+  const lifecycle = lifecycleOf(input);
+  if (capacity.refusesLaunch(type, subnet.availabilityZone, lifecycle)) {
+    throw lifecycle === 'spot' ? noSpotCapacity() : new AwsError(
       'InsufficientInstanceCapacity',
       `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${subnet.availabilityZone}). ` +
       'Our system will be working on provisioning additional capacity.',
       500,
     );
   }
+}
+
+function noSpotCapacity(): AwsError {
+  return new AwsError('InsufficientInstanceCapacity', 'There is no Spot capacity available that matches your request.', 500);
 }
 
 /** Returns a subnet of the default VPC, in a zone with capacity if there is one. */
@@ -98,7 +104,7 @@ function defaultSubnet({ state: { networks, instances }, capacity }: Ec2Context,
   const zone = input.Placement?.AvailabilityZone;
   const subnets = [...networks.subnets.values()].filter(one => one.vpcId === vpc.id && (zone === undefined || one.availabilityZone === zone));
   const roomy = subnets.find(one => freeAddresses(one, [...instances.values()]) > 0
-    && !capacity.refusesLaunch(input.InstanceType ?? 'm1.small', one.availabilityZone));
+    && !capacity.refusesLaunch(input.InstanceType ?? 'm1.small', one.availabilityZone, lifecycleOf(input)));
   const subnet = roomy ?? subnets[0];
   if (!subnet) {
     throw new AwsError('MissingInput', `No subnets found for the default VPC '${vpc.id}'. Please specify a subnet.`);

@@ -6,22 +6,24 @@ import { launchDevices, LaunchDevice } from './launch-devices';
 import { checkSubnetCapacity, LaunchNetwork, launchNetwork } from './launch-network';
 import { scheduleLaunchFailure, scheduleStart } from './state-transitions';
 import { decodedUserData } from './user-data';
-import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
+import { accountAndRegionOf, AwsError, Call, Principal } from '../../aws-call';
 import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
 import { publicArn, imageResource, ownArn } from '../authorization/iam-resources';
-import { keyErrorForAttach } from '../encryption/key-use';
+import { keyErrorForAttach, keyErrorForSpotRole } from '../encryption/key-use';
 import { copyableImage, visibleImage } from '../images/image-access';
 import { launchRequest, launchTemplateTags } from '../launch-templates/launch-request';
+import { createSpotRequest } from '../spot/create-spot-request';
+import { checkSpotOptions, lifecycleOf, permissionsForSpotRequest, requireSpotRole } from '../spot/spot-market';
 import { Ec2Context } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
-import { Image, Instance } from '../state/records';
+import { Image, Instance, SpotRequest } from '../state/records';
 import { checkTagSpecifications } from '../tags/validate-tags';
 import { CreatedVolume, createVolumeRecord, willBeEncrypted } from '../volumes/create-volume';
 
 const taggable = ['instance', 'volume', 'network-interface', 'elastic-gpu', 'spot-instances-request'];
 
 /** Launches instances. EC2 accepts every key, and terminates an instance with an unusable key before it runs. */
-export function runInstances(ec2: Ec2Context, call: Call): object {
+export function runInstances(ec2: Ec2Context, call: Call, { isFleet = true } = {}): object {
   const request = launchRequest(ec2, call);
   const { input } = request;
   const place = accountAndRegionOf(call);
@@ -29,6 +31,7 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
     throw new AwsError('MissingParameter', 'The request must contain the parameter ImageId');
   }
   checkTagSpecifications(input.TagSpecifications, taggable);
+  checkSpotOptions(ec2, input);
   const network = launchNetwork(ec2, call, input);
   const userData = decodedUserData(input.UserData);
   const visible = visibleImage(ec2, place.account, place.region, input.ImageId);
@@ -46,6 +49,7 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   if (input.KeyName !== undefined) {
     findKeyPair(ec2, call, input.KeyName);
   }
+  const spotRole = lifecycleOf(input) === 'spot' && !isFleet ? requireSpotRole(ec2, call) : undefined;
   const profileArn = instanceProfileArn(ec2, call, input.IamInstanceProfile);
   const count = input.MaxCount ?? 1;
   if (count < 1 || (input.MinCount ?? 1) > count) {
@@ -54,7 +58,7 @@ export function runInstances(ec2: Ec2Context, call: Call): object {
   checkSubnetCapacity(ec2, input, network, count);
   const reservationId = newResourceId('r');
   const instances = Array.from(
-    { length: count }, (_one, index) => launch(ec2, call, input, image, network, devices, { reservationId, index, userData, profileArn }),
+    { length: count }, (_one, index) => launch(ec2, call, input, image, network, devices, { reservationId, index, userData, profileArn, spotRole }),
   );
   instances.forEach(instance => ec2.state.tags.put(place.account, instance.id, launchTemplateTags(request)));
   ec2.state.tokens.record(place, 'RunInstances', call.input, reservationId);
@@ -75,13 +79,29 @@ function instanceProfileArn(ec2: Ec2Context, call: Call, profile: RunInstancesRe
   return arn;
 }
 
+interface LaunchDetails {
+  readonly reservationId: string;
+  readonly index: number;
+  readonly userData?: string;
+  readonly profileArn?: string;
+  /** The role that EC2 launches Spot Instances with. */
+  readonly spotRole?: Principal;
+  /** The request that launches another instance. */
+  readonly spotRequest?: SpotRequest;
+}
+
 function launch(
   ec2: Ec2Context, call: Call, input: RunInstancesRequest, image: Image, network: LaunchNetwork, devices: readonly LaunchDevice[],
-  { reservationId, index, userData, profileArn }: { reservationId: string; index: number; userData?: string; profileArn?: string },
+  details: LaunchDetails,
 ): Instance {
+  const { reservationId, index, userData, profileArn, spotRole } = details;
   const { state, clock, switches, capacity, settings: { timing } } = ec2;
   const { subnet, groups } = network;
   const tokensRequired = image.imdsSupport === 'v2.0';
+  const spotRequest = details.spotRequest ?? (lifecycleOf(input) === 'spot'
+    ? createSpotRequest(ec2, call, input, image, subnet.availabilityZone, (kept, own) =>
+      launch(ec2, call, kept, image, network, devices, { ...details, reservationId: newResourceId('r'), index: 0, spotRequest: own }))
+    : undefined);
   const instance: Instance = {
     ...accountAndRegionOf(call),
     id: newResourceId('i'),
@@ -121,15 +141,18 @@ function launch(
     state: 'pending',
     stateReason: { Code: 'pending', Message: 'pending' },
     stateTransitionReason: '',
-    isSpot: input.InstanceMarketOptions?.MarketType === 'spot',
+    spotRequestId: spotRequest?.id,
   };
+  if (spotRequest) {
+    spotRequest.instanceId = instance.id;
+  }
   state.instances.set(instance.id, instance);
   state.tags.put(instance.account, instance.id, specifiedTags(input.TagSpecifications, 'instance'));
-  const volumes = devices.map(device => attachedVolume(ec2, call, input, instance, device));
+  const volumes = devices.map(device => attachedVolume(ec2, call, input, instance, device, spotRole));
   const own = volumes.map(({ volume }) => volume);
   if (volumes.some(({ keyError }) => keyError)) {
     scheduleLaunchFailure(ec2, instance, own, switches.launchFailureReason, 'Client.InternalError');
-  } else if (capacity.terminatesPending(instance.instanceType, instance.availabilityZone)) {
+  } else if (capacity.terminatesPending(instance.instanceType, instance.availabilityZone, spotRequest ? 'spot' : 'on-demand')) {
     const reason = 'Server.InsufficientInstanceCapacity';
     scheduleLaunchFailure(ec2, instance, own, `${reason}: There was insufficient capacity available to satisfy the launch request.`, reason);
   } else {
@@ -144,7 +167,9 @@ function launch(
   return instance;
 }
 
-function attachedVolume(ec2: Ec2Context, call: Call, input: RunInstancesRequest, instance: Instance, device: LaunchDevice): CreatedVolume {
+function attachedVolume(
+  ec2: Ec2Context, call: Call, input: RunInstancesRequest, instance: Instance, device: LaunchDevice, spotRole: Principal | undefined,
+): CreatedVolume {
   const created = createVolumeRecord(ec2, call, {
     ...device,
     availabilityZone: instance.availabilityZone,
@@ -157,7 +182,12 @@ function attachedVolume(ec2: Ec2Context, call: Call, input: RunInstancesRequest,
     state: 'attaching',
     deleteOnTermination: device.deleteOnTermination,
   };
-  return { volume: created.volume, keyError: created.keyError ?? keyErrorForAttach(ec2, call, created.volume) };
+  const needsRole = spotRole !== undefined && ec2.switches.spotLaunchUsesKeysAs === 'caller-and-role';
+  return {
+    volume: created.volume,
+    keyError: created.keyError ?? keyErrorForAttach(ec2, call, created.volume)
+      ?? (needsRole ? keyErrorForSpotRole(ec2, spotRole, created.volume) : undefined),
+  };
 }
 
 function requiredPermissions(
@@ -185,6 +215,7 @@ function requiredPermissions(
         ...device.snapshot && { 'ec2:ParentSnapshot': publicArn(place.region, 'snapshot', device.snapshot.id) },
       },
     }, volumeTags)),
+    ...permissionsForSpotRequest(call, input),
     ...input.KeyName === undefined ? [] : [{ resource: { arn: ownArn(place, 'key-pair', input.KeyName), context: {} } }],
   ];
 }

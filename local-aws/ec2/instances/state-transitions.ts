@@ -1,6 +1,7 @@
 import { StateReason } from '@aws-sdk/client-ec2';
 import { scheduleRemoval } from './instance-access';
 import { commandsOf, shutsDown } from './user-data';
+import { disableSpotRequest, reopenSpotRequest, spotRequestOf } from '../spot/request-states';
 import { Ec2Context } from '../state/ec2-context';
 import { Instance, Volume } from '../state/records';
 
@@ -47,20 +48,29 @@ export function scheduleStart(ec2: Ec2Context, instance: Instance, from: number)
       state.schedule.scheduleTransition(at + timing.userData, ends => {
         if (instance.state === 'running') {
           instance.preparation = { ...instance.preparation!, endedAt: ends };
-          (instance.shutdownBehavior === 'stop' ? stopInstance : terminateInstance)(ec2, instance, ends, shutDownByInstance);
+          (canStop(ec2, instance) ? stopInstance : terminateInstance)(ec2, instance, ends, shutDownByInstance);
         }
       });
     }
   });
 }
 
-export function stopInstance({ state, settings: { timing } }: Ec2Context, instance: Instance, from: number, { reason, transition }: Cause): void {
+/** Whether a shutdown from the operating system stops the instance. EC2 stops only Spot Instances of persistent requests. */
+function canStop(ec2: Ec2Context, instance: Instance): boolean {
+  const request = spotRequestOf(ec2, instance);
+  const isStoppable = !request || request.type === 'persistent' && (request.state !== 'cancelled' || ec2.switches.shutdownAfterSpotCancellation === 'stops');
+  return isStoppable && instance.shutdownBehavior === 'stop';
+}
+
+export function stopInstance(ec2: Ec2Context, instance: Instance, from: number, { reason, transition }: Cause): void {
+  const { state, settings: { timing } } = ec2;
   instance.state = 'stopping';
   instance.stateReason = reason;
   instance.stateTransitionReason = transition;
   state.schedule.scheduleTransition(from + timing.instanceStop, () => {
     if (instance.state === 'stopping') {
       instance.state = 'stopped';
+      disableSpotRequest(ec2, instance);
     }
   });
 }
@@ -82,6 +92,7 @@ export function terminateInstance(ec2: Ec2Context, instance: Instance, from: num
       }
     }
     scheduleRemoval(ec2, instance, at);
+    reopenSpotRequest(ec2, instance, at);
   });
 }
 
@@ -103,6 +114,7 @@ export function scheduleLaunchFailure(ec2: Ec2Context, instance: Instance, volum
     state.schedule.scheduleTransition(at + timing.instanceTermination, terminatedAt => {
       instance.state = 'terminated';
       scheduleRemoval(ec2, instance, terminatedAt);
+      reopenSpotRequest(ec2, instance, terminatedAt);
     });
   });
 }

@@ -11,7 +11,8 @@ const rules = ['GroupId', 'IpPermissions', 'CidrIp', 'IpProtocol', 'FromPort', '
 /** The parameters of a launch that a launch template can have, too. */
 const launch = [
   'ImageId', 'InstanceType', 'KeyName', 'UserData', 'DisableApiTermination', 'InstanceInitiatedShutdownBehavior',
-  'InstanceMarketOptions.MarketType', 'SecurityGroupIds', 'SecurityGroups', 'EbsOptimized', 'Monitoring.Enabled', 'IamInstanceProfile.Arn', 'IamInstanceProfile.Name', 'Placement.AvailabilityZone',
+  'InstanceMarketOptions.MarketType', 'InstanceMarketOptions.SpotOptions.SpotInstanceType', 'InstanceMarketOptions.SpotOptions.InstanceInterruptionBehavior',
+  'InstanceMarketOptions.SpotOptions.ValidUntil', 'SecurityGroupIds', 'SecurityGroups', 'EbsOptimized', 'Monitoring.Enabled', 'IamInstanceProfile.Arn', 'IamInstanceProfile.Name', 'Placement.AvailabilityZone',
   'MetadataOptions.HttpEndpoint', 'MetadataOptions.HttpTokens', 'MetadataOptions.HttpPutResponseHopLimit',
   'MetadataOptions.HttpProtocolIpv6', 'MetadataOptions.InstanceMetadataTags',
   'NetworkInterfaces.DeviceIndex=0', 'NetworkInterfaces.SubnetId', 'NetworkInterfaces.Groups', 'NetworkInterfaces.PrivateIpAddress',
@@ -75,6 +76,8 @@ export const readMembers: ReadMembers = {
     'LaunchTemplateConfigs.LaunchTemplateSpecification', 'LaunchTemplateConfigs.Overrides.InstanceType', 'LaunchTemplateConfigs.Overrides.SubnetId',
     'LaunchTemplateConfigs.Overrides.ImageId', ...tags,
   ],
+  'DescribeSpotInstanceRequests': ['SpotInstanceRequestIds', ...filters, ...pages],
+  'CancelSpotInstanceRequests': ['SpotInstanceRequestIds'],
   'CreateLaunchTemplate': ['LaunchTemplateName', 'VersionDescription', 'ClientToken', ...launchTemplateData, ...tags],
   'CreateLaunchTemplateVersion': ['LaunchTemplateId', 'LaunchTemplateName', 'SourceVersion', 'VersionDescription', 'ClientToken', ...launchTemplateData],
   'DescribeLaunchTemplates': ['LaunchTemplateIds', 'LaunchTemplateNames', ...filters, ...pages],

@@ -5,6 +5,7 @@ const codes: Readonly<Record<string, { readonly code: string; readonly noun: str
   snap: { code: 'InvalidSnapshot', noun: 'snapshot' },
   vol: { code: 'InvalidVolume', noun: 'volume' },
   i: { code: 'InvalidInstanceID', noun: 'instance ID' },
+  sir: { code: 'InvalidSpotInstanceRequestID', noun: 'spot instance request ID' },
 };
 
 export function notFound(prefix: keyof typeof codes, ids: readonly string[]): AwsError {
@@ -16,7 +17,7 @@ export function notFound(prefix: keyof typeof codes, ids: readonly string[]): Aw
   if (ids.length > 1) {
     return new AwsError(`${code}.NotFound`, `The ${noun}s '${ids.join(', ')}' do not exist`);
   }
-  return new AwsError(`${code}.NotFound`, prefix === 'i' ? `The ${noun} '${ids[0]}' does not exist` : `The ${noun} '${ids[0]}' does not exist.`);
+  return new AwsError(`${code}.NotFound`, prefix === 'i' || prefix === 'sir' ? `The ${noun} '${ids[0]}' does not exist` : `The ${noun} '${ids[0]}' does not exist.`);
 }
 
 /** Checks the form of an ID. */

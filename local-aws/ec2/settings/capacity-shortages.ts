@@ -1,9 +1,13 @@
+export type Lifecycle = 'on-demand' | 'spot';
+
 /** A combination of instance type and Availability Zone for which EC2 has no capacity. */
 export interface CapacityShortage {
   /** All types by default. */
   readonly instanceType?: string;
   /** All zones by default. */
   readonly availabilityZone?: string;
+  /** Both by default. */
+  readonly lifecycle?: Lifecycle;
   /** EC2 accepts the launch, and terminates the pending instance. */
   readonly whilePending?: boolean;
 }
@@ -22,15 +26,16 @@ export class CapacityShortages {
     this.shortages = [];
   }
 
-  public refusesLaunch(type: string, zone: string): boolean {
-    return this.shortagesOf(type, zone).some(({ whilePending }) => !whilePending);
+  public refusesLaunch(type: string, zone: string, lifecycle: Lifecycle): boolean {
+    return this.shortagesOf(type, zone, lifecycle).some(({ whilePending }) => !whilePending);
   }
 
-  public terminatesPending(type: string, zone: string): boolean {
-    return this.shortagesOf(type, zone).some(({ whilePending }) => whilePending);
+  public terminatesPending(type: string, zone: string, lifecycle: Lifecycle): boolean {
+    return this.shortagesOf(type, zone, lifecycle).some(({ whilePending }) => whilePending);
   }
 
-  private shortagesOf(type: string, zone: string): CapacityShortage[] {
-    return this.shortages.filter(({ instanceType = type, availabilityZone = zone }) => instanceType === type && availabilityZone === zone);
+  private shortagesOf(type: string, zone: string, lifecycle: Lifecycle): CapacityShortage[] {
+    return this.shortages.filter(one => (one.instanceType ?? type) === type
+      && (one.availabilityZone ?? zone) === zone && (one.lifecycle ?? lifecycle) === lifecycle);
   }
 }

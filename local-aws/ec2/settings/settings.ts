@@ -22,6 +22,10 @@ export interface Timing {
   userData: number;
   /** The time from boot until GetConsoleOutput returns output without `Latest`. */
   consolePosted: number;
+  /** The time until a persistent Spot Instance request launches another instance for one that was terminated. */
+  spotRelaunch: number;
+  /** The time until EC2 terminates the stopped instance of a Spot Instance request that was canceled. */
+  spotCancellation: number;
   /** The time that DescribeInstances shows a terminated instance. */
   terminatedInstanceShown: number;
 }
@@ -131,6 +135,8 @@ export function defaultSettings(): Settings {
       instanceTermination: 20_000,
       userData: 30_000,
       consolePosted: 60_000,
+      spotRelaunch: 5_000,
+      spotCancellation: 2_000,
       terminatedInstanceShown: 60 * 60 * 1000,
     },
     consistency: {

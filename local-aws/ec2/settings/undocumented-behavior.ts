@@ -105,6 +105,18 @@ export const ALTERNATIVES = {
    * send both for an instance that exists. Settled by such a RunInstances.
    */
   tokensOfDisabledMetadata: ['taken', 'refused'],
+  /**
+   * Does an instance that a persistent Spot Instance request launches for one that was terminated have the tags and the client token of the launch? Settled by
+   * DescribeInstances after TerminateInstances of a tagged instance.
+   */
+  relaunchedSpotInstance: ['tagged', 'untagged'],
+  /**
+   * Whose permissions does EC2 need for the keys of the volumes of a Spot Instance that RunInstances launches: also those of AWSServiceRoleForEC2Spot, as the EC2 User
+   * Guide says, or only those of the caller? Settled by a launch with a key that the role may not use.
+   */
+  spotLaunchUsesKeysAs: ['caller-and-role', 'caller'],
+  /** A shutdown from the operating system after the Spot Instance request was canceled: the instance cannot be stopped then. Settled by such a shutdown. */
+  shutdownAfterSpotCancellation: ['terminates', 'stops'],
 } as const;
 
 type Alternatives = typeof ALTERNATIVES;

@@ -1,6 +1,6 @@
 import { Ec2State } from './ec2-state';
 import { Image } from './records';
-import { AccountAndRegion, Call } from '../../aws-call';
+import { AccountAndRegion, Call, Principal } from '../../aws-call';
 import { Clock } from '../../clock';
 import { Kms } from '../../kms/kms';
 import { Ec2Permissions } from '../authorization/ec2-authorization';
@@ -15,6 +15,12 @@ export interface ImageParameter {
   readonly dataType: string;
   /** A public parameter of AWS. */
   readonly isPublic: boolean;
+}
+
+/** The service-linked roles of IAM. */
+export interface ServiceLinkedRoles {
+  serviceLinkedRolePrincipal(place: { readonly account: string; readonly partition: string }, service: string): Principal | undefined;
+  createServiceLinkedRole(place: { readonly account: string; readonly partition: string }, service: string): string;
 }
 
 /** The state and collaborators of EC2's operations. */
@@ -33,6 +39,8 @@ export interface Ec2Context {
   readonly instanceProfileArn: (account: string, nameOrArn: string) => string | undefined;
   /** Returns the ARNs of the organization and of the organizational unit of an account. */
   readonly organizationArnsOf: (account: string) => readonly string[];
+  /** None in a test without IAM: then roles are not needed. */
+  readonly serviceLinkedRoles?: ServiceLinkedRoles;
   /** Returns an SSM parameter with the ID of an image by its name, which a version can follow. */
   readonly imageParameter: (place: AccountAndRegion, name: string) => ImageParameter | undefined;
 }

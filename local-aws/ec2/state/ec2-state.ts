@@ -1,6 +1,6 @@
 import { randomBytes } from 'crypto';
 import { ClientTokens } from './client-tokens';
-import { Image, Instance, KeyPair, Snapshot, Volume } from './records';
+import { Image, Instance, KeyPair, Snapshot, SpotRequest, Volume } from './records';
 import { Schedule } from './schedule';
 import { AccountAndRegion } from '../../aws-call';
 import { LaunchTemplates } from '../launch-templates/launch-templates';
@@ -20,6 +20,7 @@ export class Ec2State {
   public readonly snapshots = new Map<string, Snapshot>();
   public readonly volumes = new Map<string, Volume>();
   public readonly instances = new Map<string, Instance>();
+  public readonly spotRequests = new Map<string, SpotRequest>();
   public readonly keyPairs = new Map<string, KeyPair>();
   public readonly networks = new Networks();
   public readonly launchTemplates = new LaunchTemplates();

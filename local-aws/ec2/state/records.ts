@@ -212,8 +212,25 @@ export interface Instance extends Resource {
   stateReason?: StateReason;
   stateTransitionReason: string;
   readonly requester?: string;
-  /** A Spot Instance, which EC2 never interrupts here. */
-  readonly isSpot: boolean;
+  /** The request of a Spot Instance. */
+  readonly spotRequestId?: string;
+}
+
+export interface SpotRequest extends Resource {
+  readonly type: 'one-time' | 'persistent';
+  readonly interruptionBehavior: 'stop' | 'terminate' | 'hibernate';
+  /** Until then a persistent request launches another instance for one that is terminated; without, until it is canceled. */
+  readonly validUntil?: number;
+  readonly imageId: string;
+  readonly instanceType: string;
+  readonly availabilityZone: string;
+  /** Launches an instance for the request. */
+  readonly launch: () => Instance;
+  state: 'open' | 'active' | 'disabled' | 'closed' | 'cancelled';
+  /** The status code, such as `fulfilled`, and since when. */
+  status: { readonly code: string; readonly since: number };
+  /** The last instance of the request. */
+  instanceId?: string;
 }
 
 export function noPermissions(): Permissions {

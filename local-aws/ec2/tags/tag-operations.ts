@@ -2,7 +2,7 @@ import { CreateTagsRequest, DeleteTagsRequest, DescribeTagsRequest, TagDescripti
 import { checkTags } from './validate-tags';
 import { AwsError, Call } from '../../aws-call';
 import { IamResource, requestTags } from '../authorization/ec2-authorization';
-import { imageResource, instanceResource, ownArn, snapshotResource, volumeResource } from '../authorization/iam-resources';
+import { imageResource, instanceResource, ownArn, snapshotResource, spotRequestResource, volumeResource } from '../authorization/iam-resources';
 import { isPastRetention, visibleImage } from '../images/image-access';
 import { notFound } from '../requests/errors';
 import { FilterFields, filtered, page } from '../requests/filters-and-pages';
@@ -93,6 +93,10 @@ function find(ec2: Ec2Context, call: Call, id: string): Taggable | undefined {
   if (instance && instance.account === account && instance.region === call.region) {
     return { type: 'instance', resource: instanceResource(ec2, account, instance) };
   }
+  const spotRequest = ec2.state.spotRequests.get(id);
+  if (spotRequest && spotRequest.account === account && spotRequest.region === call.region) {
+    return { type: 'spot-instances-request', resource: spotRequestResource(ec2, account, spotRequest) };
+  }
   const { vpcs, subnets, securityGroups } = ec2.state.networks;
   for (const [type, all] of [['vpc', vpcs], ['subnet', subnets], ['security-group', securityGroups]] as const) {
     const one = all.get(id);
@@ -105,5 +109,5 @@ function find(ec2: Ec2Context, call: Call, id: string): Taggable | undefined {
 
 function missing(id: string): AwsError {
   const [prefix] = id.split('-');
-  return ['ami', 'snap', 'vol', 'i'].includes(prefix) ? notFound(prefix, [id]) : new AwsError('InvalidID', `The ID '${id}' is not valid`);
+  return ['ami', 'snap', 'vol', 'i', 'sir'].includes(prefix) ? notFound(prefix, [id]) : new AwsError('InvalidID', `The ID '${id}' is not valid`);
 }

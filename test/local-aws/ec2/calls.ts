@@ -7,8 +7,8 @@ import { region } from './test-aws';
 
 /** The calls that many tests begin with, with what they need filled in. */
 
-export async function run(input: Partial<RunInstancesCommandInput> = {}): Promise<Instance> {
-  const { Instances } = await client.send(new RunInstancesCommand({
+export async function run(input: Partial<RunInstancesCommandInput> = {}, by = client): Promise<Instance> {
+  const { Instances } = await by.send(new RunInstancesCommand({
     ImageId: aws.ec2.seedImage('al2023-x86_64').id, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, ...input,
   }));
   return Instances![0];

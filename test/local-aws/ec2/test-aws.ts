@@ -20,7 +20,8 @@ export class TestAws {
     const iam = new Iam();
     const authorizer = options.authorizer ?? iam;
     const kms = new Kms({ clock, authorizer });
-    const ec2 = new Ec2({ clock, kms, instanceProfileArn: (owner, nameOrArn) => iam.instanceProfileArn(owner, nameOrArn), ...options, authorizer });
+    const instanceProfileArn = (owner: string, nameOrArn: string) => iam.instanceProfileArn(owner, nameOrArn);
+    const ec2 = new Ec2({ clock, kms, serviceLinkedRoles: iam, instanceProfileArn, ...options, authorizer });
     const log = new CallLog();
     const server = await WireServer.start({
       services: [ec2.service, kms.service], principal: (key, at, service) => iam.principal(key, at, service), faults: new Faults(), log, clock,

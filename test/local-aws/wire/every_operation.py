@@ -141,6 +141,14 @@ def instances():
     until(lambda: name(instance) == 'terminated')
     ec2.describe_instances()
     ec2.describe_volumes()
+    spot = ec2.run_instances(ImageId=linux, InstanceType='t3.micro', MinCount=1, MaxCount=1, TagSpecifications=tagged('spot-instances-request'), InstanceMarketOptions={
+        'MarketType': 'spot', 'SpotOptions': {'SpotInstanceType': 'persistent', 'InstanceInterruptionBehavior': 'stop'}})['Instances'][0]
+    request = spot['SpotInstanceRequestId']
+    ec2.describe_spot_instance_requests(SpotInstanceRequestIds=[request])
+    ec2.cancel_spot_instance_requests(SpotInstanceRequestIds=[request])
+    refused(ec2.cancel_spot_instance_requests, SpotInstanceRequestIds=['sir-1'])
+    ec2.terminate_instances(InstanceIds=[spot['InstanceId']])
+    ec2.describe_spot_instance_requests(Filters=[{'Name': 'state', 'Values': ['cancelled']}])
     return linux, snapshot
 
 
