@@ -2,7 +2,7 @@ export { IAmi } from './ami/ami';
 export { AmiBase } from './ami/ami-base';
 export { CommonAmiProps } from './ami/common-ami-props';
 export { ServiceLinkedRole, ServiceLinkedRoleGrantOptions } from './ami/service-linked-role';
-export { AmiBuildMethod } from './contract';
+export { AmiBuildMethod, BuilderCapacityType } from './contract';
 export { EncryptedAmiCopy } from './copy/encrypted-ami-copy';
 export { EncryptedAmiCopyProps } from './copy/encrypted-ami-copy-props';
 export { InstanceAmi } from './instance-ami/instance-ami';

@@ -30,6 +30,7 @@ export const IMAGE_NOT_FOUND_CODES = ['InvalidAMIID.NotFound', 'InvalidAMIID.Una
 /** The second is RegisterImage's; the third also stands for IDs with the right form: "Value ( snap-0123456789abcdef0 ) for parameter SNAPSHOT is invalid. " */
 export const SNAPSHOT_NOT_FOUND_CODES = ['InvalidSnapshot.NotFound', 'InvalidSnapshotID.NotFound', 'InvalidSnapshotID.Malformed'];
 export const INSTANCE_NOT_FOUND_CODES = ['InvalidInstanceID.NotFound', 'InvalidInstanceID.Malformed'];
+export const SPOT_REQUEST_NOT_FOUND_CODES = ['InvalidSpotInstanceRequestID.NotFound'];
 export const VOLUME_NOT_FOUND_CODES = ['InvalidVolume.NotFound'];
 
 /** The role is not allowed. For some seconds after a stack has created or changed the role, this can be temporary. */

@@ -4,9 +4,18 @@ import { INSTANCE_NOT_FOUND_CODES, hasErrorCode } from './error-codes';
 import { OWNER_TAG } from '../../src/contract';
 
 /** The instances of a request, also those that are terminated, as long as EC2 shows them. With a `*`, those of several. */
-export async function findTaggedInstances(aws: AwsClients, owner: string): Promise<Instance[]> {
+export function findTaggedInstances(aws: AwsClients, owner: string): Promise<Instance[]> {
+  return listInstances(aws, `tag:${OWNER_TAG}`, [owner]);
+}
+
+/** The instances that Spot Instance requests have launched, also those that are terminated. */
+export function findInstancesOfSpotRequests(aws: AwsClients, requestIds: string[]): Promise<Instance[]> {
+  return listInstances(aws, 'spot-instance-request-id', requestIds);
+}
+
+async function listInstances(aws: AwsClients, Name: string, Values: string[]): Promise<Instance[]> {
   const instances: Instance[] = [];
-  const input = { Filters: [{ Name: `tag:${OWNER_TAG}`, Values: [owner] }] };
+  const input = { Filters: [{ Name, Values }] };
   for await (const page of paginateDescribeInstances({ client: aws.ec2, pageSize: 1000 }, input)) {
     instances.push(...instancesOf(page));
   }

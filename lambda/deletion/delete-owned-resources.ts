@@ -38,6 +38,7 @@ export async function deleteOwnedResources<P extends Sharing>(
     if (type.isHeldByInstances && rounds > 0 && remaining.length > 0) {
       continue;
     }
+    await type.prepare?.(aws, request);
     const found = (await type.find(aws, request)).filter(({ id }) => type.mustDisappear || !requested.has(id));
     const deletable = found.filter(one => !one.isDeleting && !(one.isAttached && remaining.length > 0));
     failed.push(...await deleteEach(aws, request, type, deletable, requested));
@@ -70,7 +71,7 @@ async function logForeignResources<P extends Sharing>(
     // of a finished AMI, the role may have lost the permissions for the temporary resources
     const listed = types.filter(({ mustDisappear }) => imageId === undefined || !mustDisappear);
     const tagged = (await Promise.all(listed.map(type => type.list(aws, owner)))).flat();
-    const ids = tagged.map(({ id }) => id).filter(id => !deleted.has(id));
+    const ids = tagged.filter(one => one.isGone !== true && !deleted.has(one.id)).map(({ id }) => id);
     if (ids.length > 0) {
       console.warn({ message: 'these carry the owner tag, but were not created for this resource: they are left alone', owner, ids });
     }

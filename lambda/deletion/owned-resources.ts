@@ -26,6 +26,8 @@ export interface OwnedResource {
 /** A resource that carries an owner tag, whoever has written it. */
 interface TaggedResource extends Tagged {
   readonly id: string;
+  /** It does not exist any more, but what it belongs to may. */
+  readonly isGone?: boolean;
 }
 
 /** A type of resource that a request can own. */
@@ -42,6 +44,8 @@ export interface OwnedResourceType<P extends Sharing = Sharing> {
   readonly mustDisappear: boolean;
   /** Everything with an owner tag, which may be a pattern, whoever has written the tag. */
   list(aws: AwsClients, owner: string): Promise<TaggedResource[]>;
+  /** Ends what would create another one in place of one that is deleted. Runs in each round before the others. */
+  prepare?(aws: AwsClients, request: ImageRequest<P>): Promise<void>;
   find(aws: AwsClients, request: ImageRequest<P>): Promise<OwnedResource[]>;
   delete(aws: AwsClients, request: ImageRequest<P>, id: string): Promise<void>;
 }

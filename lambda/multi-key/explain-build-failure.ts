@@ -4,7 +4,8 @@ import { MultiKeyRequest, PlannedDevice, planDevices } from './device-plan';
 import { imageCauseUnknown, imageFailed } from './messages';
 import { checkKeys } from './preflight-build';
 import { keyCouldNotBeUsed, notUsable } from './volumes/messages';
-import { builderTerminated, launchCauseUnknown, launchFailed } from './with-instance/messages';
+import { builderInterrupted, builderTerminated, launchCauseUnknown, launchFailed } from './with-instance/messages';
+import { isInterrupted } from './with-instance/spot-requests';
 import { keyPolicyHint } from '../ami/keys/messages';
 import { AwsClients } from '../aws/clients';
 import { describeFailureReasons, orphanedResourcesHint } from '../copy/explain-copy-failure';
@@ -25,12 +26,17 @@ export async function explainFailedLaunch(aws: AwsClients, request: MultiKeyRequ
   if (builder.StateReason?.Code === 'Client.UserInitiatedShutdown') {
     return new DeploymentError(builderTerminated({ instanceId: builder.InstanceId, reason: builder.StateReason.Message }));
   }
+  if (isInterrupted(builder)) {
+    return new DeploymentError(builderInterrupted({ instanceId: builder.InstanceId, reason: builder.StateReason?.Message }));
+  }
   const { RootVolume, BlockDevices = [] } = request.properties;
   const devices = request.memory.source?.devices ?? [];
   const keptArns = devices.flatMap(({ snapshot }) => snapshot.KmsKeyId ?? []);
   const hiddenSnapshots = devices.flatMap(({ snapshot, isHidden }) => isHidden && snapshot.Encrypted ? snapshot.SnapshotId ?? [] : []);
   const keyArns = [...new Set([...[RootVolume, ...BlockDevices].flatMap(volume => volume?.EncryptionKeyArn ?? []), ...keptArns])];
-  const cause = await recheckPrerequisites(aws, request) ?? launchCauseUnknown({ keyArns, hiddenSnapshots, hint: hintFor(aws, request, keyArns) });
+  const cause = await recheckPrerequisites(aws, request) ?? launchCauseUnknown({
+    keyArns, hiddenSnapshots, hint: hintFor(aws, request, keyArns), isSpot: builder.InstanceLifecycle === 'spot',
+  });
   return new DeploymentError(launchFailed({
     instanceId: builder.InstanceId, cause, reason: builder.StateReason?.Message ?? builder.StateTransitionReason,
   }));

@@ -9,6 +9,7 @@ import { findOwnBuilds } from './own-builds';
 import { verifyBuild } from './verify-build';
 import { findOwnVolumes } from './volumes/own-volumes';
 import { buildWithInstance } from './with-instance/build-with-instance';
+import { buildersOf } from './with-instance/builder-resources';
 import { findOwnBuilders } from './with-instance/own-builders';
 import { ImageAttributes, MultiKeyAmiProperties, AmiBuildMethod } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
@@ -18,7 +19,7 @@ import { updateInPlace } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
 import { devicesOf, findTaggedSnapshots } from '../aws/find-images';
 import { deleteOwnedResources } from '../deletion/delete-owned-resources';
-import { imagesOf, instancesOf, OwnedResourceType, snapshotsOf, volumesOf } from '../deletion/owned-resources';
+import { imagesOf, OwnedResourceType, snapshotsOf, volumesOf } from '../deletion/owned-resources';
 import { AmiDisappeared, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
 
 /**
@@ -82,7 +83,7 @@ async function finish(aws: AwsClients, request: MultiKeyRequest, image: Image): 
 /** The types of resources that exist only while the AMI is built. */
 function temporaryResourceTypes(properties: MultiKeyAmiProperties): readonly OwnedResourceType<MultiKeyAmiProperties>[] {
   if (properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE) {
-    return [instancesOf(findOwnBuilders), volumesOf((aws, request) => findOwnVolumes(aws, request, () => findOwnBuilders(aws, request)))];
+    return [buildersOf(), volumesOf((aws, request) => findOwnVolumes(aws, request, () => findOwnBuilders(aws, request)))];
   }
   // the role is allowed to describe volumes only if the build creates some
   return hasEmptyVolumes(properties) ? [volumesOf((aws, request) => findOwnVolumes(aws, request, async () => []))] : [];

@@ -50,6 +50,8 @@ export interface Memory {
   refusedPlaces?: Record<string, string>;
   /** Availability Zones that had no capacity for an empty volume. */
   fullZones?: readonly string[];
+  /** The Spot Instance requests of builders that EC2 has canceled. */
+  canceledSpotRequests?: readonly string[];
   /** EC2's last refusal of a launch. */
   lastRefusal?: { readonly code: string; readonly message: string };
   /** EC2 does not launch a builder without metadata that also requires tokens. */

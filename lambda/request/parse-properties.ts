@@ -1,6 +1,6 @@
 import { propertyMismatch } from './messages';
 import {
-  AMI_SHARING_RULES, AmiBlockDeviceProperties, AmiBuildMethod, AmiSharingProperties, CopyEncryption, ENCRYPTED_AMI_COPY_RULES,
+  AMI_SHARING_RULES, AmiBlockDeviceProperties, AmiBuildMethod, AmiSharingProperties, BuilderCapacityType, CopyEncryption, ENCRYPTED_AMI_COPY_RULES,
   EncryptedAmiCopyProperties, INSTANCE_AMI_RULES, InstanceAmiProperties, MULTI_KEY_AMI_RULES, MultiKeyAmiProperties, ValueRule,
   VolumeOrigin,
 } from '../../src/contract';
@@ -20,6 +20,9 @@ export function parseEncryptedAmiCopy(properties: Raw): EncryptedAmiCopyProperti
 export function parseMultiKeyAmi(properties: Raw): MultiKeyAmiProperties {
   const parsed = parse(properties, MULTI_KEY_AMI_RULES) as unknown as MultiKeyAmiProperties;
   checkOneOf('BuildMethod', Object.values(AmiBuildMethod), parsed.BuildMethod);
+  if (parsed.CapacityType !== undefined) {
+    checkOneOf('CapacityType', Object.values(BuilderCapacityType), parsed.CapacityType);
+  }
   parsed.BlockDevices?.forEach((device, index) => checkBlockDevice(`BlockDevices[${index}].`, device));
   return parsed;
 }

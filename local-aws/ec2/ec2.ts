@@ -157,6 +157,12 @@ export class Ec2 {
     interruptSpotInstance(this.context, id, interruption);
   }
 
+  /** The instances of all accounts, as long as EC2 shows them. */
+  public instanceIds(): string[] {
+    this.runDueTransitions();
+    return [...this.context.state.instances.keys()];
+  }
+
   /** The image in its current state, whatever Describe calls show. */
   public image(id: string): Image | undefined {
     this.runDueTransitions();

@@ -37,6 +37,8 @@ export interface AmiResource {
   readonly deviceKeys: readonly kms.IKey[];
   /** The Regions whose EC2 uses the keys; that of the stack by default. */
   readonly keyRegions?: readonly string[];
+  /** The role that the AMI is created with: it must exist before. */
+  readonly buildRole?: ServiceLinkedRole;
   /** Why the snapshots cannot be shared with accounts; they can if it is left out. */
   readonly notShareable?: string;
   /** The operating system, and new user data for each instance that is launched. */
@@ -166,9 +168,12 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
    * volumes" of the Amazon EC2 Auto Scaling User Guide.
    */
   public grantLaunchToServiceLinkedRole(role: ServiceLinkedRole, options: ServiceLinkedRoleGrantOptions = {}): iam.Grant {
-    const { deviceKeys } = this.ami;
+    const { deviceKeys, buildRole } = this.ami;
     if (options.createRole) {
-      createServiceLinkedRole(this, role, deviceKeys);
+      const created = createServiceLinkedRole(this, role, deviceKeys);
+      if (buildRole?.roleName === role.roleName && created.stack === Stack.of(this)) {
+        this.node.addDependency(created);
+      }
     }
     const grantee = serviceLinkedRolePrincipal(this, role);
     const [first, ...others] = deviceKeys.flatMap(key => grantKeyForLaunch(this, key, grantee));

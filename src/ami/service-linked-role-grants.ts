@@ -12,11 +12,12 @@ export function serviceLinkedRolePrincipal(scope: Construct, { serviceName, role
 }
 
 /** Creates the role in the stack of the first key, once for the account of the app, and before every key whose policy names it. */
-export function createServiceLinkedRole(scope: Construct, role: ServiceLinkedRole, keys: readonly kms.IKey[]): void {
+export function createServiceLinkedRole(scope: Construct, role: ServiceLinkedRole, keys: readonly kms.IKey[]): iam.CfnServiceLinkedRole {
   const created = keys.flatMap(createdKey);
   const stack = Stack.of(created[0] ?? scope);
   const cfnRole = existingRole(stack, role) ?? newRole(stack, role);
   created.forEach(key => key.node.addDependency(cfnRole));
+  return cfnRole;
 }
 
 function newRole(stack: Stack, { serviceName, roleName, customSuffix }: ServiceLinkedRole): iam.CfnServiceLinkedRole {

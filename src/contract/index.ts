@@ -6,7 +6,8 @@ export { AMI_SHARING_RULES, type AmiSharingProperties, type Sharing } from './pr
 export { CopyEncryption, ENCRYPTED_AMI_COPY_RULES, type EncryptedAmiCopyProperties } from './properties/encrypted-ami-copy-properties';
 export { INSTANCE_AMI_RULES, type InstanceAmiProperties, type InstanceBlockDeviceProperties } from './properties/instance-ami-properties';
 export {
-  type AmiBlockDeviceProperties, AmiBuildMethod, MULTI_KEY_AMI_RULES, type MultiKeyAmiProperties, type SourceVolumeProperties, VolumeOrigin,
+  type AmiBlockDeviceProperties, AmiBuildMethod, BuilderCapacityType, MULTI_KEY_AMI_RULES, type MultiKeyAmiProperties,
+  type SourceVolumeProperties, VolumeOrigin,
 } from './properties/multi-key-ami-properties';
 export { type PropertyRule, type PropertyRules, type ValueRule } from './properties/property-rules';
 export { type EncryptedAmiCopyAttributes, type ImageAttributes } from './properties/resource-attributes';

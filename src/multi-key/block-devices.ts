@@ -190,6 +190,11 @@ export function listDeviceKeys(rootVolume: SourceVolumeOptions | undefined, devi
   return [rootVolume, ...devices.map(({ volume }) => volume?._definition)].flatMap(volume => volume?.encryptionKey ?? []);
 }
 
+/** The keys of the volumes that the builder instance is launched with, as far as they are declared. New volumes are attached later. */
+export function listLaunchKeys(rootVolume: SourceVolumeOptions | undefined, devices: readonly AmiBlockDevice[] = []): kms.IKey[] {
+  return listDeviceKeys(rootVolume, devices.filter(({ volume }) => volume?._definition.origin === VolumeOrigin.SOURCE));
+}
+
 export function renderSourceVolume(options: SourceVolumeOptions): SourceVolumeProperties {
   const { encryptionKey, size, volumeType, iops, throughput, deleteOnTermination } = options;
   return {

@@ -4,7 +4,7 @@ import { listDeviceKeys, listNewVolumes } from './block-devices';
 import { BuilderNetwork } from './builder-network';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
 import { allowCreateImage, allowDefaultKey, allowEncryptionByDefault } from '../ami/ami-permissions';
-import { VolumeOrigin } from '../contract';
+import { BuilderCapacityType, VolumeOrigin } from '../contract';
 import { ec2Arn, ec2ArnOfAnyAccount, imageArn, onlyIdTag, onlyNewlyTagged, onlyOwned, snapshotArn } from '../provider/ec2-resources';
 import { allowManagingAmi } from '../provider/existing-ami-permissions';
 import { HandlerPermissions } from '../provider/handler-permissions';
@@ -24,6 +24,9 @@ export function allowBuild(
   if (network) {
     allowBuilderInstance(permissions);
     allowLaunch(permissions, imageId, network);
+    if (props.capacityType === BuilderCapacityType.SPOT) {
+      allowSpotInstance(permissions);
+    }
     allowNewVolumesOfBuilder(permissions, props);
     if (runsScript) {
       permissions.allow('Console', ['ec2:GetConsoleOutput'], [ec2Arn(permissions.stack, 'instance')], onlyOwned());
@@ -58,6 +61,16 @@ function allowBuilderInstance(permissions: HandlerPermissions): void {
     { sid: 'StopBuilder', actions: ['ec2:StopInstances', 'ec2:TerminateInstances'], resources: [ec2Arn(stack, 'instance')], conditions: onlyOwned() },
     // volumes of the source can remain when EC2 terminates the builder instance
     deleteVolume(permissions),
+  ]);
+}
+
+/** EC2 evaluates the Spot Instance request of a launch because the launch tags it. */
+function allowSpotInstance(permissions: HandlerPermissions): void {
+  const requests = [ec2Arn(permissions.stack, 'spot-instances-request')];
+  permissions.allow('LaunchSpot', ['ec2:RunInstances'], requests, onlyNewlyTagged());
+  permissions.allow('TagOnSpotLaunch', ['ec2:CreateTags'], requests, onlyNewlyTagged('RunInstances'));
+  permissions.allowRemoval('SpotRequestRemoval', [
+    { sid: 'CancelSpotRequest', actions: ['ec2:CancelSpotInstanceRequests'], resources: requests, conditions: onlyOwned() },
   ]);
 }
 

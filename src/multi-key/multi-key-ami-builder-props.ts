@@ -3,7 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { AmiBlockDevice, SourceVolumeOptions } from './block-devices';
 import { CommonAmiProps } from '../ami/common-ami-props';
-import { AmiBuildMethod } from '../contract';
+import { AmiBuildMethod, BuilderCapacityType } from '../contract';
 
 /**
  * Properties of `MultiKeyAmiBuilder`. At least one of `rootVolume` and `blockDevices` is required.
@@ -78,6 +78,19 @@ export interface MultiKeyAmiBuilderProps extends CommonAmiProps {
    * @default - small types that fit the architecture, boot mode and operating system of the source AMI
    */
   readonly instanceTypes?: ec2.InstanceType[];
+
+  /**
+   * Whether the builder instance is an On-Demand Instance or a Spot Instance. Every instance type and subnet is tried for a Spot Instance first, and then for an
+   * On-Demand Instance. If EC2 interrupts a Spot Instance before its commands have stopped it, the deployment fails, and no AMI is created: deploy again.
+   *
+   * The account needs the service-linked role `AWSServiceRoleForEC2Spot`. The policies of keys of this app allow it to use them; those of imported keys
+   * must do so already. See the section "Spot Instances" of `docs/multi-key.md`.
+   *
+   * Changing it has no effect on an existing AMI. Refused with `COPY_SNAPSHOTS`.
+   *
+   * @default BuilderCapacityType.ON_DEMAND
+   */
+  readonly capacityType?: BuilderCapacityType;
 
   /**
    * Commands that the builder instance runs, such as installing software: not those of instances of the AMI. With the commands of the construct at most 16 KiB. A shell

@@ -1,6 +1,6 @@
 import { Duration, Fn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { listDeviceKeys, listNewVolumes, listVolumeOptions, renderBlockDevice, renderSourceVolume } from './block-devices';
+import { listDeviceKeys, listLaunchKeys, listNewVolumes, listVolumeOptions, renderBlockDevice, renderSourceVolume } from './block-devices';
 import { allowBuild } from './build-permissions';
 import { BuilderNetwork, builderNetwork } from './builder-network';
 import { listFileSystems } from './file-systems/validate-file-systems';
@@ -8,10 +8,14 @@ import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
 import { renderUserData } from './user-data/render-user-data';
 import { validateBuild } from './validate-build';
 import { AmiBase } from '../ami/ami-base';
+import { ServiceLinkedRole } from '../ami/service-linked-role';
+import { serviceLinkedRolePrincipal } from '../ami/service-linked-role-grants';
 import { validateSourceImageId, getLaunchConfig } from '../ami/source-image';
-import { AmiBuildMethod, ImageProperties, MultiKeyAmiProperties, RESOURCE_TYPES } from '../contract';
+import { AmiBuildMethod, BuilderCapacityType, ImageProperties, MultiKeyAmiProperties, RESOURCE_TYPES } from '../contract';
 import { listSourceKeys, renderSourceKeys } from '../keys/ami-keys';
+import { grantKeyForLaunch } from '../keys/grant-key';
 import { AmiProvider } from '../provider/ami-provider';
+import { resolveKeys } from '../provider/key-resource';
 
 /**
  * An AMI whose snapshots are encrypted with different keys, created while the stack deploys.
@@ -46,6 +50,11 @@ export class MultiKeyAmiBuilder extends AmiBase {
     const snapshotIds = listNewVolumes(props.blockDevices).map(({ snapshotId }) => snapshotId);
     const sourceEncryptionKeys = listSourceKeys(props.sourceEncryptionKeys, imageId, ...snapshotIds);
     allowBuild(permissions, { ...props, sourceEncryptionKeys }, imageId, network, userData !== undefined);
+    const buildRole = props.capacityType === BuilderCapacityType.SPOT ? ServiceLinkedRole.EC2_SPOT : undefined;
+    if (buildRole) {
+      const launchKeys = resolveKeys([...listLaunchKeys(props.rootVolume, props.blockDevices), ...sourceEncryptionKeys]);
+      launchKeys.forEach(key => grantKeyForLaunch(this, key, serviceLinkedRolePrincipal(this, buildRole)));
+    }
     this._createResource({
       resourceType: RESOURCE_TYPES.multiKeyAmi,
       provider,
@@ -54,6 +63,7 @@ export class MultiKeyAmiBuilder extends AmiBase {
       props,
       // which devices the source has is not known at synthesis: those without an entry keep their keys
       deviceKeys: [...listDeviceKeys(props.rootVolume, props.blockDevices), ...sourceEncryptionKeys],
+      buildRole,
       launchConfig: () => getLaunchConfig(this, props.sourceImage),
     });
   }
@@ -71,6 +81,7 @@ function renderProperties(
     BuildMethod: buildMethod,
     UserDataTimeoutSeconds: userData === undefined ? undefined : (props.userDataTimeout ?? Duration.minutes(30)).toSeconds(),
     AssociatePublicIpAddress: network?.associatePublicIpAddress ?? false,
+    CapacityType: props.capacityType === BuilderCapacityType.SPOT ? props.capacityType : undefined,
     InstanceTypes: props.instanceTypes?.map(type => type.toString()),
     SubnetIds: network?.subnetIds,
     SecurityGroupIds: network?.securityGroupIds,

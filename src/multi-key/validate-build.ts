@@ -74,9 +74,11 @@ function validateSourceVolume(subject: string, name: string, options: SourceDevi
 }
 
 function validateBuilder(props: MultiKeyAmiBuilderProps, runsScript: boolean): void {
-  const { userData, cleanUp, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes } = props;
+  const { userData, cleanUp, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes, capacityType } = props;
   if (props.buildMethod === AmiBuildMethod.COPY_SNAPSHOTS) {
-    const ofInstance = listNamesWithValue({ userData, cleanUp, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes });
+    const ofInstance = listNamesWithValue({
+      userData, cleanUp, userDataTimeout, allowAllOutbound, vpc, vpcSubnets, securityGroups, instanceTypes, capacityType,
+    });
     if (ofInstance.length > 0) {
       throw new Error(messages.propsOfInstanceWithCopySnapshots(ofInstance));
     }

@@ -93,6 +93,7 @@ test('properties of a multi-key AMI', () => {
     UserDataTimeoutSeconds: 'integer',
     AssociatePublicIpAddress: 'boolean!',
     InstanceTypes: LIST,
+    CapacityType: 'string',
     SubnetIds: LIST,
     SecurityGroupIds: LIST,
   });

@@ -1,8 +1,8 @@
 import { EC2Client, EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
 import { Size, Stack, Tags } from 'aws-cdk-lib';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiVolume, MultiKeyAmiBuilder, AmiBuildMethod } from '../../src';
+import { AmiVolume, MultiKeyAmiBuilder, AmiBuildMethod, BuilderCapacityType } from '../../src';
 import { Deployment, imageWithId, keyWithArn, NOTHING, Template, withoutStatement } from '../helpers/deployment';
+import { createSpotRole, keyForSpot } from '../helpers/spot';
 import { statementsOf } from '../helpers/stacks';
 import { sample } from '../setup/nightly';
 
@@ -17,7 +17,8 @@ beforeAll(async () => { account = await Deployment.start(); });
 beforeEach(async () => {
   // an unencrypted device without a key of its own is encrypted with the account's default key
   await new EC2Client(account.aws.clientOptions()).send(new EnableEbsEncryptionByDefaultCommand({}));
-  keys = [1, 2].map(() => arnOf(account.aws.kms.addKey()));
+  createSpotRole(account.aws);
+  keys = [1, 2].map(() => keyForSpot(account.aws));
   source = account.aws.ec2.addImage({
     name: 'source',
     bootMode: 'uefi',
@@ -35,6 +36,7 @@ const define = (buildMethod: AmiBuildMethod) => (stack: Stack, description = 'on
     sourceImage: imageWithId(source),
     sourceEncryptionKeys: [sourceKey],
     buildMethod,
+    capacityType: buildMethod === AmiBuildMethod.LAUNCH_INSTANCE ? BuilderCapacityType.SPOT : undefined,
     description,
     rootVolume: { encryptionKey: key },
     blockDevices: [
@@ -62,7 +64,7 @@ const KEYS = [['DefaultKey', /GetEbsDefaultKmsKeyId/], ['EncryptionByDefault', /
 describe.each<[AmiBuildMethod, readonly (readonly [string, RegExp])[]]>([
   [AmiBuildMethod.LAUNCH_INSTANCE, [
     ['DescribeBuilder', /ec2:DescribeInstances/], ['LaunchBuilder', /ec2:RunInstances/], ['LaunchFrom', /ec2:RunInstances/], ['LaunchInto', /ec2:RunInstances/], ['TagOnLaunch', /ec2:CreateTags/],
-    ['StopBuilder', /ec2:StopInstances/], ['ImageOfBuilder', /ec2:CreateImage/], ['CreateImage', /ec2:CreateImage/], ['TagOnImage', /ec2:CreateTags/],
+    ['LaunchSpot', /ec2:RunInstances/], ['TagOnSpotLaunch', /ec2:CreateTags/], ['CancelSpotRequest', /ec2:CancelSpotInstanceRequests/], ['StopBuilder', /ec2:StopInstances/], ['ImageOfBuilder', /ec2:CreateImage/], ['CreateImage', /ec2:CreateImage/], ['TagOnImage', /ec2:CreateTags/],
     ['CreateVolume', /ec2:CreateVolume/], ['TagOnVolume', /ec2:CreateTags/], ['AttachVolume', /ec2:AttachVolume/], ['SealInstance', /ec2:CreateTags/], ['DeleteVolume', /ec2:DeleteVolume/],
     ['VolumeFrom', /ec2:CreateVolume/], ['KeyGrant', /key/], ['SourceKeyUse', /key/],
   ]],

@@ -1,9 +1,9 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { Size, Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiBuildMethod, AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../src';
+import { AmiBuildMethod, AmiVolume, BuilderCapacityType, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../../src';
 import { Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
+import { createSpotRole, keyForSpot } from '../helpers/spot';
 import { Statement, statementsOf } from '../helpers/stacks';
 
 /** The table of docs/permissions.md: the statements of each feature, and which of their actions a deployment on the local AWS was asked for. */
@@ -43,7 +43,7 @@ interface Question { readonly action: string; readonly role: string }
 
 function features(keys: readonly string[], images: Record<'plain' | 'encrypted', string>, instanceId: string): Record<string, Define> {
   const key = (stack: Stack) => keyWithArn(stack, keys[0]);
-  const build = (buildMethod: AmiBuildMethod, more: { userData?: ec2.UserData }): Define => (stack, description) => void new MultiKeyAmiBuilder(stack, 'Ami', {
+  const build = (buildMethod: AmiBuildMethod, more: Pick<MultiKeyAmiBuilderProps, 'userData' | 'capacityType'>): Define => (stack, description) => void new MultiKeyAmiBuilder(stack, 'Ami', {
     sourceImage: imageWithId(images.encrypted),
     sourceEncryptionKeys: [keyWithArn(stack, keys[1])],
     buildMethod,
@@ -61,7 +61,8 @@ function features(keys: readonly string[], images: Record<'plain' | 'encrypted',
     '`EncryptedAmiCopy` with `preserveEncryption`': (stack, description) => void new EncryptedAmiCopy(stack, 'Ami', {
       sourceImage: imageWithId(images.encrypted), preserveEncryption: true, sourceEncryptionKeys: [keyWithArn(stack, keys[1])], description,
     }),
-    '`MultiKeyAmiBuilder` with `LAUNCH_INSTANCE` and `userData` or file systems': build(AmiBuildMethod.LAUNCH_INSTANCE, { userData: ec2.UserData.forLinux() }),
+    '`MultiKeyAmiBuilder` with `LAUNCH_INSTANCE`, a Spot Instance, and `userData` or file systems': build(
+      AmiBuildMethod.LAUNCH_INSTANCE, { userData: ec2.UserData.forLinux(), capacityType: BuilderCapacityType.SPOT }),
     '`MultiKeyAmiBuilder` with `COPY_SNAPSHOTS`': build(AmiBuildMethod.COPY_SNAPSHOTS, {}),
     '`InstanceAmi` with `encryptionKey`': (stack, description) => void new InstanceAmi(stack, 'Ami', {
       instance: ec2.CfnInstance.fromInstanceId(stack, 'Server', instanceId), encryptionKey: key(stack), description,
@@ -72,7 +73,10 @@ function features(keys: readonly string[], images: Record<'plain' | 'encrypted',
 /** Deploys, updates and deletes each feature, and renders the table. */
 export async function renderPermissions(account: Deployment): Promise<{ readonly text: string; readonly withoutReason: readonly string[] }> {
   const { aws } = account;
-  const keys = [1, 2].map(() => arnOf(aws.kms.addKey()));
+  createSpotRole(aws);
+  // before EC2 terminates the builder because its request is canceled, the handler does
+  aws.ec2.settings.timing.spotCancellation = 60_000;
+  const keys = [1, 2].map(() => keyForSpot(aws));
   const images = {
     plain: aws.ec2.addImage({ name: 'plain', bootMode: 'uefi', uefiData: 'AAAA', devices: [{ deviceName: '/dev/xvda', size: 1 }] }).id,
     encrypted: aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', size: 1, kmsKeyId: keys[1] }] }).id,

@@ -3,9 +3,11 @@ import { lastConsoleOutput, throwIfUserDataFailed } from './console-output';
 import { launchBuilder } from './launch-builder';
 import { endedForLackOfCapacity } from './launch-refusals';
 import {
-  builderInState, builderStopped, createImageRefused, imageInCreation, imageNotCreatedYet, userDataRunning, userDataTimedOut,
+  builderInState, builderInterrupted, builderStopped, createImageRefused, imageInCreation, imageNotCreatedYet, spotRequestCanceled, userDataRunning,
+  userDataTimedOut,
 } from './messages';
 import { findOwnBuilders } from './own-builders';
+import { cancelSpotRequests, hasEnded, isInterrupted, isRelaunched } from './spot-requests';
 import { checkImageName, explainRefusedName } from '../../ami/check-image-name';
 import { explainRefusedCall } from '../../ami/explain-refused-call';
 import { tagSpecifications } from '../../ami/tag-specifications';
@@ -37,14 +39,21 @@ const RUNNING_STATES: (InstanceStateName | undefined)[] = ['pending', 'running',
 /** Takes the next step of a build with a builder instance, and always ends with `NotReady` or `DeploymentError`: the image itself is found by its tags. */
 export async function buildWithInstance(aws: AwsClients, request: MultiKeyRequest): Promise<never> {
   const instances = await findOwnBuilders(aws, request);
-  const builder = await keepOneBuilder(aws, instances.filter(({ State }) => RUNNING_STATES.includes(State?.Name)));
+  const relaunched = instances.filter(one => isRelaunched(one, instances));
+  await cancelSpotRequests(aws, request, instances.filter(hasEnded));
+  await terminate(aws, relaunched.filter(one => !hasEnded(one)));
+  const running = instances.filter(one => RUNNING_STATES.includes(one.State?.Name) && !relaunched.includes(one));
+  const builder = await keepOneBuilder(aws, request, running);
   if (!builder) {
-    return launch(aws, request, instances);
+    return launch(aws, request, instances.filter(one => !relaunched.includes(one)));
   }
   const plan = planDevices(await describeBuildSource(aws, request), request.properties);
   // EC2 shows a terminated instance only for some time, but the AMI is recognized by its instance
   rememberInstance(request.memory, builder.InstanceId!);
   await seal(aws, [{ id: builder.InstanceId!, Tags: builder.Tags }]);
+  if (isInterrupted(builder)) {
+    throw new DeploymentError(builderInterrupted({ instanceId: builder.InstanceId, reason: builder.StateReason?.Message }));
+  }
   await attachNewVolumes(aws, request, builder, plan);
   switch (builder.State?.Name) {
     case 'running':
@@ -53,7 +62,7 @@ export async function buildWithInstance(aws: AwsClients, request: MultiKeyReques
         await checkStillPreparing(aws, request, builder);
         throw new NotReady(userDataRunning({ instanceId: builder.InstanceId }), prepareSeconds(aws, request));
       }
-      await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [builder.InstanceId!] }));
+      await stopBuilder(aws, builder);
       throw new NotReady(builderInState({ instanceId: builder.InstanceId, state: 'stopping' }), MIN_STOP_SECONDS);
     case 'stopped':
       checkStoppedByItself(request, builder);
@@ -84,12 +93,25 @@ async function launch(aws: AwsClients, request: MultiKeyRequest, ended: readonly
  * A second builder instance exists only if the response to its launch was lost, and EC2 did not show it yet when the next type was tried. It has done
  * nothing yet.
  */
-async function keepOneBuilder(aws: AwsClients, running: readonly Instance[]): Promise<Instance | undefined> {
+async function keepOneBuilder(aws: AwsClients, request: MultiKeyRequest, running: readonly Instance[]): Promise<Instance | undefined> {
   const [first, ...others] = [...running].sort((one, other) => (one.LaunchTime?.getTime() ?? 0) - (other.LaunchTime?.getTime() ?? 0));
-  if (others.length > 0) {
-    await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: others.map(({ InstanceId }) => InstanceId!) }));
-  }
+  await cancelSpotRequests(aws, request, others);
+  await terminate(aws, others);
   return first;
+}
+
+async function terminate(aws: AwsClients, instances: readonly Instance[]): Promise<void> {
+  if (instances.length > 0) {
+    await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: instances.map(({ InstanceId }) => InstanceId!) }));
+  }
+}
+
+async function stopBuilder(aws: AwsClients, { InstanceId }: Instance): Promise<void> {
+  try {
+    await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [InstanceId!] }));
+  } catch (error) {
+    throw hasErrorCode(error, ['IncorrectSpotRequestState']) ? new DeploymentError(spotRequestCanceled({ instanceId: InstanceId }, error)) : error;
+  }
 }
 
 /** Attaches all volumes at once, so that the build takes as long as its slowest volume. */

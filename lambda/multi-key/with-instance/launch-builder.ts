@@ -1,11 +1,12 @@
 import { BlockDeviceMapping, DescribeSubnetsCommand, Instance, RunInstancesCommand, RunInstancesCommandInput, VolumeType } from '@aws-sdk/client-ec2';
 import { selectBuilderInstanceTypes } from './builder-instance-types';
-import { explainNoOptionLeft, explainRefusedLaunch, isAboutMetadata, isAboutTypeOrPlace } from './launch-refusals';
+import { explainNoOptionLeft, explainRefusedLaunch, isAboutMetadata, isAboutSpot, isAboutTypeOrPlace } from './launch-refusals';
 import {
-  launchAttempt, launchOption, launchRefusedYet, noFreeAddresses, noInstanceReturned, subnetsNotFound, terminationReasonNotShown,
+  launchAttempt, launchedOnDemand, launchOption, launchRefusedYet, noFreeAddresses, noInstanceReturned, subnetsNotFound, terminationReasonNotShown,
 } from './messages';
 import { launchClientToken, LaunchOption } from './own-builders';
-import { REQUEST_TAG } from '../../../src/contract';
+import { spotMarketOptions } from './spot-requests';
+import { BuilderCapacityType, REQUEST_TAG } from '../../../src/contract';
 import { tagSpecifications } from '../../ami/tag-specifications';
 import { tagsOf } from '../../ami/update-in-place';
 import { AwsClients } from '../../aws/clients';
@@ -26,7 +27,7 @@ export async function launchBuilder(
   const types = await selectBuilderInstanceTypes(aws, source.image, request.properties.InstanceTypes, volumes);
   const subnets = await subnetsWithFreeAddresses(aws, request.properties.SubnetIds);
   const refused = request.memory.refusedPlaces ?? {};
-  const options = types.flatMap(type => subnets.map((subnetId): LaunchOption => ({ type, subnetId })))
+  const options = listLaunchOptions(request, types, subnets)
     .filter(option => refused[nameOf(option)] === undefined)
     // by the token, because EC2 does not report the subnet of a terminated instance
     .filter(option => !failed.some(({ ClientToken }) => ClientToken === launchClientToken(request, option)));
@@ -34,6 +35,7 @@ export async function launchBuilder(
   for (const option of options.slice(0, MAX_ATTEMPTS)) {
     const { instance, refusal } = await tryLaunch(aws, request, plan, option);
     if (instance) {
+      warnIfOnDemand(request, option);
       return instance;
     }
     refused[nameOf(option)] = refusal.code;
@@ -44,11 +46,23 @@ export async function launchBuilder(
     throw new NotReady(launchRefusedYet({ options: Object.keys(refused) }), true);
   }
   throw explainNoOptionLeft(request, [
-    ...failed.map(({ InstanceType: type, Placement, StateReason }) => launchAttempt({
-      option: launchOption({ type, place: Placement?.AvailabilityZone }), code: StateReason?.Code,
+    ...failed.map(({ InstanceType: type, InstanceLifecycle, Placement, StateReason }) => launchAttempt({
+      option: launchOption({ type, place: Placement?.AvailabilityZone, isSpot: InstanceLifecycle === 'spot' }), code: StateReason?.Code,
     })),
     ...Object.entries(refused).map(([option, code]) => launchAttempt({ option, code })),
   ], types);
+}
+
+/** Every type and place for a Spot Instance comes first, because On-Demand Instances cost more. */
+function listLaunchOptions({ properties }: MultiKeyRequest, types: readonly string[], subnets: readonly (string | undefined)[]): LaunchOption[] {
+  const options = types.flatMap(type => subnets.map((subnetId): LaunchOption => ({ type, subnetId })));
+  return properties.CapacityType === BuilderCapacityType.SPOT ? [...options.map(option => ({ ...option, isSpot: true })), ...options] : options;
+}
+
+function warnIfOnDemand({ properties, memory }: MultiKeyRequest, { type, isSpot }: LaunchOption): void {
+  if (properties.CapacityType === BuilderCapacityType.SPOT && !isSpot) {
+    memory.warnings = [...memory.warnings ?? [], launchedOnDemand({ type })];
+  }
 }
 
 type LaunchResult =
@@ -70,7 +84,7 @@ async function tryLaunch(aws: AwsClients, request: MultiKeyRequest, plan: Plan, 
       return tryLaunch(aws, request, plan, option);
     }
     // before `isTransient`, because of its status 500
-    if (isAboutTypeOrPlace(error)) {
+    if (isAboutTypeOrPlace(error) || option.isSpot && isAboutSpot(error)) {
       return { refusal: awsErrorDetails(error) };
     }
     // the launch has already failed, and the instance has the reason as soon as EC2 shows it
@@ -83,8 +97,8 @@ async function tryLaunch(aws: AwsClients, request: MultiKeyRequest, plan: Plan, 
 }
 
 /** The key of an option in the memory, and its name in messages. */
-function nameOf({ type, subnetId }: LaunchOption): string {
-  return launchOption({ type, place: subnetId });
+function nameOf({ type, subnetId, isSpot }: LaunchOption): string {
+  return launchOption({ type, place: subnetId, isSpot });
 }
 
 /** An instance reads its user data from the metadata; without user data it needs none, unless EC2 does not take both options at once. */
@@ -92,7 +106,7 @@ function hasMetadata({ properties, memory }: MultiKeyRequest): boolean {
   return properties.UserData !== undefined || memory.metadataEnabled === true;
 }
 
-function launchInput(request: MultiKeyRequest, plan: Plan, { type, subnetId }: LaunchOption): RunInstancesCommandInput {
+function launchInput(request: MultiKeyRequest, plan: Plan, { type, subnetId, isSpot }: LaunchOption): RunInstancesCommandInput {
   const { properties } = request;
   const tags = tagsOf(request);
   return {
@@ -100,7 +114,7 @@ function launchInput(request: MultiKeyRequest, plan: Plan, { type, subnetId }: L
     InstanceType: type as RunInstancesCommandInput['InstanceType'],
     MinCount: 1,
     MaxCount: 1,
-    ClientToken: launchClientToken(request, { type, subnetId }),
+    ClientToken: launchClientToken(request, { type, subnetId, isSpot }),
     BlockDeviceMappings: mappings(plan),
     NetworkInterfaces: [{
       DeviceIndex: 0,
@@ -109,12 +123,13 @@ function launchInput(request: MultiKeyRequest, plan: Plan, { type, subnetId }: L
       AssociatePublicIpAddress: properties.AssociatePublicIpAddress,
       DeleteOnTermination: true,
     }],
-    InstanceInitiatedShutdownBehavior: 'stop',
+    // the request of a Spot Instance decides that
+    ...isSpot ? { InstanceMarketOptions: spotMarketOptions(request) } : { InstanceInitiatedShutdownBehavior: 'stop' },
     // accounts can refuse a launch that does not require tokens
     MetadataOptions: { HttpTokens: 'required', HttpEndpoint: hasMetadata(request) ? 'enabled' : 'disabled' },
     UserData: properties.UserData,
     TagSpecifications: [
-      ...tagSpecifications([...tags, { Key: REQUEST_TAG, Value: request.requestId }], 'instance'), ...tagSpecifications(tags, 'volume', 'network-interface'),
+      ...tagSpecifications([...tags, { Key: REQUEST_TAG, Value: request.requestId }], 'instance'), ...tagSpecifications(tags, 'volume', 'network-interface', ...isSpot ? ['spot-instances-request' as const] : []),
     ],
   };
 }

@@ -1,6 +1,6 @@
 import { Instance } from '@aws-sdk/client-ec2';
 import {
-  launchNeedsSnapshots, launchRefused, launchRefusedEverywhere, noCapacity, noDefaultVpc, notSubscribed,
+  launchNeedsSnapshots, launchRefused, launchRefusedEverywhere, noCapacity, noDefaultVpc, notSubscribed, spotRoleMissing,
 } from './messages';
 import { explainRefusedCall } from '../../ami/explain-refused-call';
 import { accessDenied, sourceImageGone } from '../../ami/messages';
@@ -25,6 +25,13 @@ const NO_CAPACITY_CODES = [
 const TYPE_CODES = ['InvalidParameterCombination', 'EncryptedVolumesNotSupported', 'InstanceLimitExceeded', 'VcpuLimitExceeded'];
 const TYPE_QUOTA_CODES = ['InstanceLimitExceeded', 'VcpuLimitExceeded'];
 
+/** The type, the account or the place has no Spot Instances: an On-Demand Instance can be possible. */
+const SPOT_CODES = ['SpotMaxPriceTooLow', 'MaxSpotInstanceCountExceeded', 'UnsupportedOperation'];
+
+export function isAboutSpot(error: unknown): boolean {
+  return hasErrorCode(error, SPOT_CODES);
+}
+
 /** Whether a refusal is about the type or the place of the launch, so that another one can be possible. Others are about the request. */
 export function isAboutTypeOrPlace(error: unknown): boolean {
   return hasErrorCode(error, [...NO_CAPACITY_CODES, ...TYPE_CODES]) || isDenialOfType(error);
@@ -33,7 +40,7 @@ export function isAboutTypeOrPlace(error: unknown): boolean {
 /** "… is not authorized to perform: ec2:RunInstances on resource: arn:aws:ec2:us-east-1:1:instance/* with an explicit deny in a service control policy." */
 function isDenialOfType(error: unknown): boolean {
   return hasErrorCode(error, ACCESS_DENIED_CODES) && explainPolicyDenial(error) !== undefined
-    && /on resource: \S+:(instance|subnet)\//.test(awsErrorDetails(error).message);
+    && /on resource: \S+:(instance|subnet|spot-instances-request)\//.test(awsErrorDetails(error).message);
 }
 
 /** EC2 may not allow a request to require tokens of metadata that the same request turns off. */
@@ -76,6 +83,9 @@ export function explainRefusedLaunch(request: MultiKeyRequest, type: string, err
     case 'VPCIdNotSpecified':
     case 'MissingInput':
       return new DeploymentError(noDefaultVpc(error));
+    case 'AuthFailure.ServiceLinkedRoleCreationNotPermitted':
+      // the stack may have just created the role
+      return new AccessDeniedError(spotRoleMissing(error));
     case 'OptInRequired':
       return new DeploymentError(notSubscribed({ sourceId }, error));
     case 'InvalidAMIID.NotFound':

@@ -38,6 +38,10 @@ export function launchRefusedYet({ options }: { options: readonly string[] }): s
   return `EC2 does not launch the builder instance in ${options.join(', ')}; other combinations are tried next`;
 }
 
+export function spotRequestNotShown({ instanceId }: Builder): string {
+  return `EC2 does not show the Spot Instance request of the builder instance ${instanceId} yet`;
+}
+
 // instance types; the short ones follow the name of a type
 
 export function noDefaultInstanceType({ architecture }: { architecture?: string }): string {
@@ -93,8 +97,12 @@ export function launchAttempt({ option, code }: { option: string; code?: string 
 }
 
 /** `place` is a subnet or an Availability Zone. */
-export function launchOption({ type, place }: { type?: string; place?: string }): string {
-  return place === undefined ? `${type}` : `${type} in ${place}`;
+export function launchOption({ type, place, isSpot }: { type?: string; place?: string; isSpot?: boolean }): string {
+  return `${type}${isSpot ? ' (Spot)' : ''}${place === undefined ? '' : ` in ${place}`}`;
+}
+
+export function launchedOnDemand({ type }: { type: string }): string {
+  return `EC2 launched no Spot Instance as the builder instance, so it was an On-Demand Instance (${type}).`;
 }
 
 export function noCapacity({ attempts }: { attempts: readonly string[] }): string {
@@ -122,6 +130,11 @@ export function noDefaultVpc(error: unknown): string {
     `Pass \`vpc\`.${awsWords('EC2', error)}`;
 }
 
+export function spotRoleMissing(error: unknown): string {
+  return 'The builder instance cannot be a Spot Instance, because this account does not have the service-linked role AWSServiceRoleForEC2Spot. ' +
+    `Create it (aws iam create-service-linked-role --aws-service-name spot.amazonaws.com), and deploy again.${awsWords('EC2', error)}`;
+}
+
 export function notSubscribed({ sourceId }: { sourceId: string }, error: unknown): string {
   return `The source image ${sourceId} is an AWS Marketplace product that this account is not subscribed to. ` +
     `Subscribe to it, and deploy again.${awsWords('EC2', error)}`;
@@ -143,15 +156,16 @@ export function launchFailed({ instanceId, cause, reason }: Builder & { cause: s
 }
 
 /** `hint` begins with a space, and can be empty. */
-export function launchCauseUnknown({ keyArns, hint, hiddenSnapshots = [] }: {
-  keyArns: readonly string[]; hint: string; hiddenSnapshots?: readonly string[];
+export function launchCauseUnknown({ keyArns, hint, hiddenSnapshots = [], isSpot = false }: {
+  keyArns: readonly string[]; hint: string; hiddenSnapshots?: readonly string[]; isSpot?: boolean;
 }): string {
+  const role = isSpot ? ' The role AWSServiceRoleForEC2Spot, which launches Spot Instances, must be allowed to use them, too.' : '';
   const passed = 'All checks of the source, its snapshots and the keys passed';
   return hiddenSnapshots.length > 0
     ? `The source has encrypted snapshots that EC2 does not show to this account (${hiddenSnapshots.join(', ')}), so their keys could not be checked. ` +
       `Ask the owner of the image for the keys, have their policies allow this account, and pass them in \`sourceEncryptionKeys\`.${hint}`
     : keyArns.length === 0 ? `${passed}, so the most likely cause is a temporary EC2 failure. Deploy again.`
-      : `${passed}. The most likely cause is a key policy that denies the use of ${keyArns.join(' or ')}: check CloudTrail for denied KMS calls. ` +
+      : `${passed}. The most likely cause is a key policy that denies the use of ${keyArns.join(' or ')}: check CloudTrail for denied KMS calls.${role} ` +
       `Otherwise it is a temporary EC2 failure: deploy again.${hint}`;
 }
 
@@ -160,6 +174,17 @@ export function launchCauseUnknown({ keyArns, hint, hiddenSnapshots = [] }: {
 export function builderTerminated({ instanceId, reason }: Builder & { reason?: string }): string {
   return `The builder instance ${instanceId} was terminated by someone else. Check CloudTrail for what terminates instances, such as a schedule or a ` +
     `tag policy, let the builder instance run, and deploy again.${ec2Reason(reason)}`;
+}
+
+/** EC2 needs the capacity of a Spot Instance. */
+export function builderInterrupted({ instanceId, reason }: Builder & { reason?: string }): string {
+  return `EC2 interrupted the builder instance ${instanceId}, which is a Spot Instance, before its AMI was created. Deploy again, or remove \`capacityType\` to build with an ` +
+    `On-Demand Instance, which EC2 does not interrupt.${ec2Reason(reason)}`;
+}
+
+export function spotRequestCanceled({ instanceId }: Builder, error: unknown): string {
+  return `The builder instance ${instanceId} cannot be stopped, because someone else canceled its Spot Instance request. Check CloudTrail for what cancels ` +
+    `Spot Instance requests, and deploy again.${awsWords('EC2', error)}`;
 }
 
 export function builderStopped({ instanceId, reason }: Builder & { reason?: string }): string {

@@ -11,11 +11,12 @@ export interface LaunchOption {
   readonly type: string;
   /** None: EC2 chooses a subnet of the default VPC. */
   readonly subnetId?: string;
+  readonly isSpot?: boolean;
 }
 
 /** One place, one builder: the same request again returns the same one. Nobody can compute the token before CloudFormation has sent its request. */
-export function launchClientToken({ owner, requestId }: MultiKeyRequest, { type, subnetId }: LaunchOption): string {
-  return clientToken(owner, requestId, 'builder', type, subnetId ?? '');
+export function launchClientToken({ owner, requestId }: MultiKeyRequest, { type, subnetId, isSpot }: LaunchOption): string {
+  return clientToken(owner, requestId, 'builder', type, subnetId ?? '', ...isSpot ? ['spot'] : []);
 }
 
 /** The builders of a request, also those that are terminated, as long as EC2 shows them. */
@@ -40,6 +41,8 @@ function isOwnBuilder(request: MultiKeyRequest, instance: Instance): boolean {
   const requestId = isDelete ? tagOf(instance, REQUEST_TAG) ?? '' : request.requestId;
   // a terminated instance does not tell its subnet any more
   const subnets = isDelete ? [instance.SubnetId, undefined] : properties.SubnetIds ?? [undefined];
-  const tokens = subnets.map(subnetId => launchClientToken({ ...request, requestId }, { type: instance.InstanceType ?? '', subnetId }));
+  const type = instance.InstanceType ?? '';
+  const isSpot = instance.InstanceLifecycle === 'spot';
+  const tokens = subnets.map(subnetId => launchClientToken({ ...request, requestId }, { type, subnetId, isSpot }));
   return isRequestOfAttempt(requestId, attemptId) && tokens.includes(instance.ClientToken ?? '');
 }

@@ -18,6 +18,20 @@ export enum AmiBuildMethod {
   COPY_SNAPSHOTS = 'COPY_SNAPSHOTS',
 }
 
+/** How EC2 bills the builder instance of a `MultiKeyAmiBuilder`. */
+export enum BuilderCapacityType {
+  /**
+   * An On-Demand Instance.
+   */
+  ON_DEMAND = 'ON_DEMAND',
+
+  /**
+   * A Spot Instance, which costs less, and which EC2 can interrupt. Where EC2 launches none of the instance types in any of the subnets as a Spot Instance, the builder
+   * instance is an On-Demand Instance.
+   */
+  SPOT = 'SPOT',
+}
+
 /** Where the volume of a device of a multi-key AMI comes from. */
 export enum VolumeOrigin {
   /** The device of the source with this name. */
@@ -61,6 +75,8 @@ export interface MultiKeyAmiProperties extends ImageProperties {
   readonly UserDataTimeoutSeconds?: number;
   readonly AssociatePublicIpAddress: boolean;
   readonly InstanceTypes?: readonly string[];
+  /** Only of Spot Instances. */
+  readonly CapacityType?: BuilderCapacityType;
   readonly SubnetIds?: readonly string[];
   readonly SecurityGroupIds?: readonly string[];
 }
@@ -93,6 +109,7 @@ export const MULTI_KEY_AMI_RULES: PropertyRules<MultiKeyAmiProperties> = {
   UserDataTimeoutSeconds: { type: 'integer', required: false, change: 'in place' },
   AssociatePublicIpAddress: { type: 'boolean', required: true, change: 'in place' },
   InstanceTypes: { type: 'strings', required: false, change: 'in place' },
+  CapacityType: { type: 'string', required: false, change: 'in place' },
   SubnetIds: { type: 'strings', required: false, change: 'in place' },
   SecurityGroupIds: { type: 'strings', required: false, change: 'in place' },
 };
