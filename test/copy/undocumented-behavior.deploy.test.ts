@@ -13,7 +13,7 @@ const OTHER_CALLS: (keyof UndocumentedBehavior)[] = [
   'launchedVolumesDeletedOnTermination', 'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason',
   'copiedSnapshotKeepsLicense', 'durationTooShort', 'noThroughputCode',
   // test/copy/destinations.test.ts has these
-  'unsupportedDestinationCode', 'localZoneShownBy',
+  'unsupportedDestinationCode', 'localZoneShownBy', 'relaunchedSpotInstance', 'spotLaunchUsesKeysAs', 'shutdownAfterSpotCancellation',
 ];
 
 type Part = 'good' | 'failing' | 'pending';

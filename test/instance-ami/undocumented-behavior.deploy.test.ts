@@ -15,7 +15,7 @@ const OTHER_CALLS: (keyof UndocumentedBehavior)[] = [
   'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseWithEncryptionByDefault', 'launchedVolumesDeletedOnTermination',
   'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason', 'copiedSnapshotKeepsLicense',
   'durationTooShort', 'noThroughputCode', 'failedReasonCode', 'failedReasonMessage', 'copiedTagsNeedCreateTags',
-  'unsupportedDestinationCode', 'localZoneShownBy',
+  'unsupportedDestinationCode', 'localZoneShownBy', 'relaunchedSpotInstance', 'spotLaunchUsesKeysAs', 'shutdownAfterSpotCancellation',
 ];
 
 /** Behavior that matters only after an image has failed. */

@@ -33,8 +33,8 @@ export function hasEnded({ State }: Instance): boolean {
 /** Whether a persistent request has launched the instance for one that has ended. The volumes of that one are not empty any more, so it is no builder. */
 export function isRelaunched(instance: Instance, instances: readonly Instance[]): boolean {
   const launchTime = ({ LaunchTime }: Instance) => LaunchTime?.getTime() ?? 0;
-  return instance.SpotInstanceRequestId !== undefined && instances.some(other =>
-    other.SpotInstanceRequestId === instance.SpotInstanceRequestId && hasEnded(other) && launchTime(other) < launchTime(instance));
+  return instance.SpotInstanceRequestId !== undefined && instances.some(other => other.SpotInstanceRequestId === instance.SpotInstanceRequestId
+    && hasEnded(other) && (launchTime(other) < launchTime(instance) || !hasEnded(instance)));
 }
 
 /** Cancels the requests of builders, so that nothing is launched in their place. EC2 itself then terminates those that are stopped. */

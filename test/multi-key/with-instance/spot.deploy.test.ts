@@ -1,5 +1,8 @@
-import { CancelSpotInstanceRequestsCommand, DescribeSpotInstanceRequestsCommand, EC2Client, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
-import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
+import {
+  CancelSpotInstanceRequestsCommand, CreateTagsCommand, DescribeInstancesCommand, DescribeSpotInstanceRequestsCommand, EC2Client, RunInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Call } from '../../../local-aws/aws-call';
@@ -7,6 +10,7 @@ import { StackResult } from '../../../local-aws/deployment';
 import { arnOf } from '../../../local-aws/kms/key';
 import { AmiVolume, BuilderCapacityType, EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps, ServiceLinkedRole } from '../../../src';
 import { atCall, buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../../helpers/deployment';
+import { STEP } from '../../helpers/fail-every-invocation';
 import { createSpotRole, keyForSpot } from '../../helpers/spot';
 import { nightly, sample } from '../../setup/nightly';
 
@@ -96,7 +100,8 @@ test('is launched, stopped, made an AMI of and ended with its request, when the 
   expect(replaced.outputs).not.toEqual(created.outputs);
   expect(launches()).toEqual(['t3.small spot']);
   expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 2, volumes: 0, instances: 0 });
-  // the terminated builders are still shown, and the role may not cancel their requests any more
+  // the terminated builders are still shown when the role may not cancel their requests any more
+  expect(await account.deploy(build({ capacityType: BuilderCapacityType.ON_DEMAND }, 1))).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
   expect(await account.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', failures: [] });
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
 });
@@ -203,6 +208,56 @@ nightly('the response to the launch is lost, and EC2 shows the builder late: one
   expect(await account.deploy(build())).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
   expect(launches()).toEqual(['t3.small spot']);
   expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 2, volumes: 0, instances: 0 });
+});
+
+describe.each(['tagged', 'untagged'] as const)('an execution that dies, where the next instance of a request is %s', kind => {
+  const terminate = async (id: string) => {
+    await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+    account.aws.clock.advance(60_000);
+  };
+  const cases: [string, (id: string) => Promise<void>, object?][] = [
+    ['while its builder runs', async () => undefined],
+    // the role may not terminate an instance without tags
+    ['whose builder was terminated', terminate, kind === 'untagged' ? { instances: 1, volumes: 1 } : {}],
+    ['whose builder was terminated, and EC2 has no capacity', id => {
+      account.aws.ec2.capacity.add({ lifecycle: 'spot' });
+      return terminate(id);
+    }],
+  ];
+  cases.forEach(([title, act, left]) => nightly(`${title}: the Delete cancels the request`, async () => {
+    account.aws.ec2.switches.relaunchedSpotInstance = kind;
+    account.aws.ec2.settings.timing.userData = 90 * 60_000;
+    const isStepOfCreate = (name: string, payload: string) => name.includes(STEP) && payload.includes('"RequestType":"Create"') && !payload.includes('"respond"');
+    account.aws.lambda.faults.add({ matches: isStepOfCreate, result: '{"memory":{}}', after: 4, times: 1 });
+    const deployed = account.deploy(build({ userData: script(), timeout: Duration.minutes(30) }));
+    await until(() => account.aws.stepFunctions.executions.some(({ input, status }) => input.includes('"RequestType":"Create"') && status === 'FAILED'));
+    expect(account.aws.ec2.counts()).toMatchObject({ instances: 1, spotRequests: 1 });
+    await act(account.aws.ec2.instanceIds()[0]);
+    account.aws.clock.advance(45 * 60_000);
+    expect((await deployed).status).toMatch(/^ROLLBACK_/);
+    account.aws.clock.advance(30 * 60_000);
+    expect(account.aws.ec2.counts()).toEqual({ ...NOTHING, ...left });
+  }, 60_000));
+});
+
+nightly("someone else's Spot Instance with the same tags is left alone, and so is its request", async () => {
+  const theirs = await client.send(new RunInstancesCommand({
+    ImageId: source,
+    InstanceType: 't3.small',
+    MinCount: 1,
+    MaxCount: 1,
+    InstanceMarketOptions: { MarketType: 'spot', SpotOptions: { SpotInstanceType: 'persistent', InstanceInterruptionBehavior: 'stop' } },
+  }));
+  const [{ InstanceId, SpotInstanceRequestId }] = theirs.Instances!;
+  account.aws.ec2.settings.timing.userData = 60_000;
+  const deployed = account.deploy(build({ userData: script() }));
+  await until(() => account.aws.ec2.instanceIds().length > 1);
+  const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [account.aws.ec2.instanceIds()[1]] }));
+  const tags = Reservations![0].Instances![0].Tags!.filter(({ Key }) => Key !== 'cdk-encrypted-ami:id');
+  await client.send(new CreateTagsCommand({ Resources: [InstanceId!, SpotInstanceRequestId!], Tags: tags }));
+  expect(await deployed).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+  await account.destroy();
+  expect(account.aws.ec2.counts()).toEqual({ ...NOTHING, instances: 1, volumes: 1, spotRequests: 1 });
 });
 
 describe('the service-linked role of EC2 Spot', () => {

@@ -2,12 +2,12 @@ import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { AwsError, Call } from '../../../local-aws/aws-call';
 import { StackResult } from '../../../local-aws/deployment';
-import { arnOf } from '../../../local-aws/kms/key';
 import { LambdaFault, throttled } from '../../../local-aws/lambda/lambda-faults';
-import { AmiBase, AmiBuildMethod, AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../../src';
+import { AmiBase, AmiBuildMethod, AmiVolume, BuilderCapacityType, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../../src';
 import { Deployment, imageWithId, keyWithArn, reasonIn } from '../../helpers/deployment';
 import { REQUEST, STEP } from '../../helpers/fail-every-invocation';
 import { seededRandom } from '../../helpers/seeded-random';
+import { createSpotRole, keyForSpot } from '../../helpers/spot';
 import { sample } from '../../setup/nightly';
 
 /**
@@ -33,10 +33,11 @@ interface Resources {
   readonly keys: readonly string[];
 }
 
-const builder = (buildMethod: AmiBuildMethod): Kind => (stack, id, { source, keys: [one, two] }, contentVersion) =>
-  new MultiKeyAmiBuilder(stack, id, {
+const builder = (buildMethod: AmiBuildMethod, capacityType?: BuilderCapacityType): Kind =>
+  (stack, id, { source, keys: [one, two] }, contentVersion) => new MultiKeyAmiBuilder(stack, id, {
     sourceImage: imageWithId(source),
     buildMethod,
+    capacityType,
     contentVersion,
     rootVolume: { encryptionKey: keyWithArn(stack, one) },
     blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, two) }) }],
@@ -50,6 +51,7 @@ const KINDS: Readonly<Record<string, readonly [Kind, number]>> = {
     new EncryptedAmiCopy(stack, id, { sourceImage: imageWithId(source), encryptionKey: keyWithArn(stack, keys[0]), contentVersion }), 1],
   'build from snapshots': [builder(AmiBuildMethod.COPY_SNAPSHOTS), 2],
   'build with an instance': [builder(AmiBuildMethod.LAUNCH_INSTANCE), 2],
+  'build with a Spot Instance': [builder(AmiBuildMethod.LAUNCH_INSTANCE, BuilderCapacityType.SPOT), 2],
   'AMI of an instance': [(stack, id, { server }, contentVersion) => new InstanceAmi(stack, id, { instance: serverIn(stack, server), contentVersion }), 1],
   're-keyed AMI of an instance': [(stack, id, { server, keys }, contentVersion) =>
     new InstanceAmi(stack, id, { instance: serverIn(stack, server), encryptionKey: keyWithArn(stack, keys[0]), contentVersion }), 1],
@@ -112,7 +114,8 @@ async function run({ kinds, lifecycle, faults }: PairOfFaults): Promise<readonly
   const { timing } = account.aws.ec2.settings;
   Object.keys(timing).filter(name => !name.endsWith('PerSecond')).forEach(name => Object.assign(timing, { [name]: 100 }));
   const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 1 }] }).id;
-  const keys = [1, 2].map(() => arnOf(account.aws.kms.addKey()));
+  createSpotRole(account.aws);
+  const keys = [1, 2].map(() => keyForSpot(account.aws));
   // the instance of others, and an AMI of it
   const { outputs: { Id: server, ImageId: foreign } } = await account.deploy(stack => {
     const instance = new ec2.CfnInstance(stack, 'Server', { imageId: source, instanceType: 't3.micro' });
