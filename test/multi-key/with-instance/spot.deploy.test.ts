@@ -163,8 +163,9 @@ describe('a builder that someone else terminates', () => {
   };
 
   test('is no AMI, and neither is the one that its request launches', async () => {
-    account.aws.ec2.settings.timing.instanceTermination = 1_000;
-    account.aws.ec2.settings.timing.spotRelaunch = 0;
+    Object.assign(account.aws.ec2.settings.timing, { instanceTermination: 1_000, spotRelaunch: 0 });
+    // otherwise it ends with its shutdown, because its request is canceled
+    account.aws.ec2.switches.shutdownAfterSpotCancellation = 'stops';
     const result = await terminated();
     expectNothing(result);
     expect(reasonIn(result.failures[0])).toContain('was terminated by someone else');
