@@ -18,7 +18,7 @@ export interface ImageParameter {
 }
 
 /** The service-linked roles of IAM. */
-export interface ServiceLinkedRoles {
+interface ServiceLinkedRoles {
   serviceLinkedRolePrincipal(place: { readonly account: string; readonly partition: string }, service: string): Principal | undefined;
   createServiceLinkedRole(place: { readonly account: string; readonly partition: string }, service: string): string;
 }
