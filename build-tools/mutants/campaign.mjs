@@ -10,7 +10,7 @@ const MAX_RUNS = 40;
 export class Campaign {
   /** By the number of the mutant, the test that noticed it. */
   killed = new Map();
-  /** What a test passes with does not count for it any more, in milliseconds. */
+  /** The milliseconds of the tests that have passed with a mutant, by its number. */
   #milliseconds = {};
   /** Each is on from the first line of the test file to the last: reached by no test alone, or a test that cannot run twice. */
   #alone = new Set();

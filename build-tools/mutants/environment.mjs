@@ -1,5 +1,5 @@
 // An environment of jest: each test runs once without a change, then once with each change that it came to.
-// jest repeats a failed test at once if it is told to: what else is to be run of a test is said by an error of its own.
+// jest can repeat a failed test at once: an error of its own stands for another run of the test.
 import { TestEnvironment } from 'jest-environment-node';
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

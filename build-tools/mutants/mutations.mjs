@@ -13,7 +13,7 @@ const isCondition = node => node.parent !== undefined && (ts.isIfStatement(node.
 const outermost = node => ts.isParenthesizedExpression(node.parent) ? outermost(node.parent) : node;
 
 /** Calls `visit` for each node of a file but types and imports, with the name of the function that it is in. */
-export function walk(source, visit) {
+function walk(source, visit) {
   const next = (node, name) => {
     if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node) || ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node)) {
       return;
@@ -38,7 +38,7 @@ function nameOf(node) {
   return (node.name ?? (isNamed ? node.parent.name : undefined))?.getText();
 }
 
-export function parse(file, text) {
+function parse(file, text) {
   return ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
 }
 
