@@ -49,7 +49,6 @@ export class Lambda {
    */
   public readonly concurrency = { quota: Infinity, usedByOthers: 0 };
   private readonly functions = new Map<string, LambdaFunction>();
-  private readonly retries = new Map<string, number>();
   /** The log group of every function, including deleted ones, by its name. */
   private readonly logGroups = new Map<string, string>();
   /** Asynchronous events that have not completed. */
@@ -93,16 +92,6 @@ export class Lambda {
 
   public has({ account, region }: { readonly account: string; readonly region: string }, name: string): boolean {
     return this.functions.has(functionArn(account, region, name));
-  }
-
-  /** Sets the number of retries of an asynchronous event; two by default. */
-  public setRetries({ account, region }: { readonly account: string; readonly region: string }, name: string, retries: number | undefined): void {
-    const arn = name.startsWith('arn:') ? name : functionArn(account, region, name);
-    if (retries === undefined) {
-      this.retries.delete(arn);
-    } else {
-      this.retries.set(arn, retries);
-    }
   }
 
   public names(): string[] {
@@ -160,7 +149,6 @@ export class Lambda {
     const all = [...this.functions.values()];
     this.resets += 1;
     this.functions.clear();
-    this.retries.clear();
     this.logGroups.clear();
     all.forEach(one => one.retire());
     await Promise.all(all.map(one => one.kill()));
@@ -198,7 +186,7 @@ export class Lambda {
         continue;
       }
       const result = await this.run(target, payload, current, true);
-      if (result.functionError === undefined || attempt >= (this.retries.get(arn) ?? retryDelays.length)) {
+      if (result.functionError === undefined || attempt >= retryDelays.length) {
         return;
       }
       await this.options.clock.sleep(retryDelays[attempt]);

@@ -21,7 +21,6 @@ export interface BucketDefinition {
 }
 
 export interface Bucket extends BucketDefinition {
-  readonly created: Date;
   readonly objects: Map<string, StoredObject>;
 }
 
@@ -41,7 +40,7 @@ export class S3Buckets {
         ? new AwsError('BucketAlreadyOwnedByYou', 'Your previous request to create the named bucket succeeded and you already own it.', 409)
         : new AwsError('BucketAlreadyExists', 'The requested bucket name is not available. The bucket namespace is shared by all users of the system.', 409);
     }
-    const bucket: Bucket = { ...definition, created: this.clock.date(), objects: new Map() };
+    const bucket: Bucket = { ...definition, objects: new Map() };
     this.buckets.set(definition.name, bucket);
     return bucket;
   }
@@ -53,6 +52,7 @@ export class S3Buckets {
     this.buckets.delete(name);
   }
 
+  /** Every bucket, so that tests can check that none remains. */
   public list(): Bucket[] {
     return [...this.buckets.values()];
   }

@@ -25,13 +25,6 @@ export function s3Service(buckets: S3Buckets): HttpService {
 function answer(buckets: S3Buckets, request: HttpRequest): HttpResponse {
   const [, bucketName, ...rest] = request.path.split('/');
   const key = rest.join('/');
-  if (!bucketName) {
-    return listBuckets(buckets, request);
-  }
-  if (!key && request.method === 'PUT' && request.query.size === 0) {
-    buckets.create({ name: bucketName, account: request.principal?.account ?? '', region: request.region });
-    return { status: 200, headers: { location: `/${bucketName}` } };
-  }
   const bucket = buckets.bucket(bucketName);
   if (bucket.account !== request.principal?.account) {
     throw new AwsError('AccessDenied', 'Access Denied', 403);
@@ -40,17 +33,10 @@ function answer(buckets: S3Buckets, request: HttpRequest): HttpResponse {
   if (owner && owner !== bucket.account) {
     throw new AwsError('AccessDenied', 'Access Denied', 403);
   }
-  return key ? onObject(buckets, bucket, key, request) : onBucket(buckets, bucket, request);
+  return key ? onObject(buckets, bucket, key, request) : onBucket(bucket, request);
 }
 
-function onBucket(buckets: S3Buckets, bucket: Bucket, { method, query }: HttpRequest): HttpResponse {
-  if (method === 'HEAD') {
-    return { status: 200, headers: { 'x-amz-bucket-region': bucket.region } };
-  }
-  if (method === 'DELETE') {
-    buckets.delete(bucket.name);
-    return { status: 204 };
-  }
+function onBucket(bucket: Bucket, { method, query }: HttpRequest): HttpResponse {
   if (method === 'GET' && query.has('location')) {
     return xml('LocationConstraint', bucket.region === 'us-east-1' ? '' : bucket.region);
   }
@@ -77,9 +63,6 @@ function onObject(buckets: S3Buckets, bucket: Bucket, key: string, request: Http
     case 'HEAD':
       // The response to HEAD has no body for the message.
       return bucket.objects.has(key) ? withHeaders(buckets.get(bucket.name, key), false) : { status: 404 };
-    case 'DELETE':
-      bucket.objects.delete(key);
-      return { status: 204 };
     default:
       throw notImplemented(method, query);
   }
@@ -96,12 +79,6 @@ function withHeaders(object: StoredObject, body: boolean): HttpResponse {
     },
     body: body ? object.body : undefined,
   };
-}
-
-function listBuckets(buckets: S3Buckets, { principal }: HttpRequest): HttpResponse {
-  const own = buckets.list().filter(bucket => bucket.account === principal?.account)
-    .map(({ name, created }) => `<Bucket><Name>${name}</Name><CreationDate>${created.toISOString()}</CreationDate></Bucket>`);
-  return xml('ListAllMyBucketsResult', `<Owner><ID>${principal?.account}</ID></Owner><Buckets>${own.join('')}</Buckets>`);
 }
 
 function listObjects(bucket: Bucket, query: URLSearchParams): HttpResponse {

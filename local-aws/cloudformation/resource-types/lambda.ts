@@ -1,6 +1,6 @@
 import { TypeContext } from './context';
 import { number, object, requiredText, serviceFailure, text, texts } from './properties';
-import { Environment, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
+import { Environment, ResourceFailure, ResourceType } from './resource-type';
 import { Roles } from './roles';
 import { FunctionDefinition } from '../../lambda/function';
 import { partitionOf } from '../../partition';
@@ -29,12 +29,6 @@ export function lambdaTypes(context: TypeContext, roles: Roles): Record<string, 
     'AWS::Lambda::Permission': {
       create: request => ({ physicalId: request.name(128), attributes: { Id: request.name(128) } }),
     },
-    'AWS::Lambda::EventInvokeConfig': {
-      replacementProperties: ['FunctionName', 'Qualifier'],
-      create: request => setRetries(context, request),
-      update: request => setRetries(context, request),
-      delete: request => lambda.setRetries(request.environment, requiredText(request.properties, 'FunctionName'), undefined),
-    },
     'AWS::Logs::LogGroup': {
       replacementProperties: ['LogGroupName'],
       create: request => {
@@ -54,11 +48,6 @@ export function lambdaTypes(context: TypeContext, roles: Roles): Record<string, 
       delete: request => lambda.logStore.delete(request.physicalId),
     },
   };
-}
-
-function setRetries(context: TypeContext, request: ResourceRequest) {
-  context.lambda.setRetries(request.environment, requiredText(request.properties, 'FunctionName'), number(request.properties, 'MaximumRetryAttempts'));
-  return { physicalId: request.name() };
 }
 
 function functionDefinition(context: TypeContext, roles: Roles, environment: Environment, name: string, properties: JsonObject): FunctionDefinition {

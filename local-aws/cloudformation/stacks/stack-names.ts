@@ -17,14 +17,10 @@ export function checkChangeSetName(name: string | undefined): string {
   return check(name, 'changeSetName', NAME);
 }
 
-function check(value: string | undefined, member: string, pattern: string): string {
+function check(value = '', member: string, pattern: string): string {
   const refuse = (constraint: string): never => {
-    throw new AwsError('ValidationError', `1 validation error detected: Value ${value === undefined ? 'null' : `'${value}'`} at '${member}' failed to satisfy `
-      + `constraint: Member must ${constraint}`);
+    throw new AwsError('ValidationError', `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must ${constraint}`);
   };
-  if (value === undefined) {
-    return refuse('not be null');
-  }
   if (!new RegExp(`^(${pattern})$`).test(value)) {
     refuse(`satisfy regular expression pattern: ${pattern}`);
   }

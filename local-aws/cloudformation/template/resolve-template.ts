@@ -33,7 +33,7 @@ export interface Resources {
 const noResources: Resources = {
   ref: () => undefined,
   getAtt: logicalId => {
-    throw new AwsError('ValidationError', `Template error: resource ${logicalId} cannot be used here`);
+    throw new AwsError('ValidationError', `Template format error: Unresolved dependencies [${logicalId}]. Cannot reference resources in the Conditions block of the template`);
   },
 };
 

@@ -213,7 +213,4 @@ function checkLimits({ state, settings: { limits } }: Ec2Context, call: Call): v
       `Too many image copies in progress. The limit is ${limits.concurrentCopies} for this destination region.`,
     );
   }
-  if (images.filter(image => image.state !== 'deregistered').length >= limits.imagesPerRegion) {
-    throw new AwsError('ResourceLimitExceeded', `You have reached your quota of ${limits.imagesPerRegion} images in this region.`);
-  }
 }

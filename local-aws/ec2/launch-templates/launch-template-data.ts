@@ -1,6 +1,6 @@
 import { BlockDeviceMapping, RequestLaunchTemplateData, RunInstancesRequest, TagSpecification } from '@aws-sdk/client-ec2';
 import { checkImageParameter, RESOLVE_SSM } from './image-parameter';
-import { AwsError, Call } from '../../aws-call';
+import { Call } from '../../aws-call';
 import { Ec2Context } from '../state/ec2-context';
 import { checkTagSpecifications } from '../tags/validate-tags';
 import { isSameDevice } from '../volumes/device-names';
@@ -9,9 +9,6 @@ const TAGGABLE = ['instance', 'volume', 'network-interface', 'spot-instances-req
 
 /** EC2 checks the form of a template and its SSM parameter when it is created, and what else it names only when it is used. */
 export function checkLaunchTemplateData(ec2: Ec2Context, call: Call, data: RequestLaunchTemplateData): void {
-  if (Object.values(data).every(value => value === undefined)) {
-    throw new AwsError('MissingParameter', 'No launch template data was provided. Launch template data is required to create a launch template.');
-  }
   checkTagSpecifications(data.TagSpecifications as TagSpecification[] | undefined, TAGGABLE);
   if (data.ImageId?.startsWith(RESOLVE_SSM)) {
     checkImageParameter(ec2, call, data.ImageId);

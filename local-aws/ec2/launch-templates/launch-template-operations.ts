@@ -8,7 +8,7 @@ import { LaunchTemplate, LaunchTemplateName, versionOf } from './launch-template
 import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { ownArn } from '../authorization/iam-resources';
-import { FilterFields, filtered, page } from '../requests/filters-and-pages';
+import { filtered, page } from '../requests/filters-and-pages';
 import { dateInWholeSeconds } from '../requests/times';
 import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { newResourceId } from '../state/ec2-state';
@@ -51,7 +51,7 @@ export const launchTemplateOperations: Ec2Operations = {
       ...(input.LaunchTemplateNames ?? []).map(name => ({ LaunchTemplateName: name })),
     ].map(name => ec2.state.launchTemplates.named(place, name));
     const all = (named.length > 0 ? named : ec2.state.launchTemplates.of(place)).map(template => described(ec2, template));
-    const { items, NextToken } = page(filtered(all, input.Filters, fields, one => one.Tags ?? []), input, 1);
+    const { items, NextToken } = page(filtered(all, input.Filters, {}, one => one.Tags ?? []), input, 1);
     return { LaunchTemplates: items, NextToken };
   },
   ModifyLaunchTemplate: (ec2, call) => {
@@ -96,7 +96,3 @@ function described({ state }: Ec2Context, template: LaunchTemplate): LaunchTempl
     Operator: { Managed: false },
   };
 }
-
-const fields: FilterFields<LaunchTemplateDescription> = {
-  'launch-template-name': one => one.LaunchTemplateName,
-};

@@ -57,7 +57,6 @@ interface Limits {
   snapshotOfVolumeInterval: number;
   concurrentCopies: number;
   concurrentSnapshotCopies: number;
-  imagesPerRegion: number;
   /** The throughput of all time-based copies of an account from one Region to another. */
   timeBasedMebibytesPerSecond: number;
   /** The token buckets of RequestLimitExceeded. */
@@ -154,7 +153,6 @@ export function defaultSettings(): Settings {
       snapshotOfVolumeInterval: 15_000,
       concurrentCopies: 300,
       concurrentSnapshotCopies: 20,
-      imagesPerRegion: 50_000,
       timeBasedMebibytesPerSecond: 2000,
       throttling: false,
       blockPublicImages: true,

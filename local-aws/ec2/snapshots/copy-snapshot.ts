@@ -49,10 +49,7 @@ export function copySnapshot(ec2: Ec2Context, call: Call): object {
 
 /** Checks that EC2 makes before authorization. */
 function checkParameters(ec2: Ec2Context, { region }: Call, input: CopySnapshotRequest): void {
-  const { SourceSnapshotId, SourceRegion = '', DestinationRegion = region } = input;
-  if (SourceSnapshotId === undefined) {
-    throw new AwsError('MissingParameter', 'The request must contain the parameter SourceSnapshotId');
-  }
+  const { SourceSnapshotId = '', SourceRegion = '', DestinationRegion = region } = input;
   if (!isWellFormedSnapshotId(ec2, SourceSnapshotId)) {
     throw new AwsError('InvalidParameterValue', 'The specified snapshotId is invalid');
   }

@@ -239,17 +239,6 @@ describe('an asynchronous event', () => {
     expect(aws.lambda.invocations.map(call => call.payload)).toEqual(['{"id":1}', '{"id":1}', '{"id":1}']);
   });
 
-  test('is not retried if the function is configured so', async () => {
-    const arn = put(failing);
-    aws.lambda.setRetries(aws, 'f', 0);
-    aws.lambda.invokeAsync(arn, '{}');
-    await eventually(() => aws.lambda.invocations[0]?.result !== undefined);
-
-    await aws.clock.sleep(70_000);
-
-    expect(aws.lambda.invocations).toHaveLength(1);
-  });
-
   test('can be delivered twice', async () => {
     aws.lambda.faults.add({ matches: 'f', deliverTwice: true, times: 1 });
     aws.lambda.invokeAsync(put('exports.handler = async () => 1;'), '{}');

@@ -75,8 +75,10 @@ test.each([
   ['another account\'s bucket', '/assets/key', {}, '999999999999', 403, 'AccessDenied'],
   ['a bucket of another owner than expected', '/assets/key', { 'x-amz-expected-bucket-owner': '999999999999' }, ACCOUNT, 403, 'AccessDenied'],
   ['what this S3 does not do', '/assets?versioning', {}, ACCOUNT, 501, 'NotImplemented'],
-])('refuses %s', async (_, path, headers, account, status, code) => {
-  const answer = await request('GET', path, undefined, headers as Record<string, string>, account);
+  ['the permissions of an object', '/assets/key?acl', {}, ACCOUNT, 501, 'NotImplemented'],
+  ['to delete an object', '/assets/key', { method: 'DELETE' }, ACCOUNT, 501, 'NotImplemented'],
+])('refuses %s', async (_, path, { method = 'GET', ...headers }: Record<string, string>, account, status, code) => {
+  const answer = await request(method, path, undefined, headers, account);
   expect(answer.status).toBe(status);
   expect(await answer.text()).toContain(`<Code>${code}</Code>`);
 });
@@ -84,6 +86,7 @@ test.each([
 test('deletes a bucket only when it is empty', () => {
   buckets.put('assets', 'a', Buffer.from(''));
   expect(() => buckets.delete('assets')).toThrow(expect.objectContaining({ code: 'BucketNotEmpty' }));
+  expect(() => buckets.create({ name: 'assets', account: ACCOUNT, region: 'us-east-1' })).toThrow(expect.objectContaining({ code: 'BucketAlreadyOwnedByYou' }));
   expect(() => buckets.create({ name: 'assets', account: '999999999999', region: 'us-east-1' })).toThrow(expect.objectContaining({ code: 'BucketAlreadyExists' }));
 });
 

@@ -1,5 +1,5 @@
 import {
-  CreateChangeSetCommand, CreateStackCommand, DeleteChangeSetCommand, DescribeChangeSetCommand, DescribeStacksCommand, ExecuteChangeSetCommand,
+  CreateChangeSetCommand, CreateStackCommand, DeleteChangeSetCommand, DeleteStackCommand, DescribeChangeSetCommand, DescribeStacksCommand, ExecuteChangeSetCommand,
   GetTemplateSummaryCommand, ListChangeSetsCommand, ListExportsCommand, UpdateStackCommand, ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
 import { here, thing } from '../engine';
@@ -43,6 +43,20 @@ test('refuses members that it does not read, unless they request nothing', async
   await wire.client.send(new CreateChangeSetCommand({
     StackName: 'T', ChangeSetName: 'C', ChangeSetType: 'CREATE', TemplateBody, ImportExistingResources: true, IncludeNestedStacks: true,
   }));
+});
+
+test('refuses a request without a template or with two, and to retain resources of a stack that was not deleted before', async () => {
+  const refused = (message: string) => ({ name: 'ValidationError', message });
+  await wire.client.send(new CreateStackCommand({ StackName: 'S', TemplateBody, DeploymentConfig: { DisableRollback: true } }));
+  await wire.engine.cloudFormation.settled(here, 'S');
+  expect((await wire.client.send(new DescribeStacksCommand({ StackName: 'S' }))).Stacks![0].DisableRollback).toBe(true);
+  await expect(wire.client.send(new UpdateStackCommand({ StackName: 'S' }))).rejects.toMatchObject(refused('Either Template URL or Template Body must be specified.'));
+  await expect(wire.client.send(new ValidateTemplateCommand({}))).rejects.toMatchObject(refused('Either Template URL or Template Body must be specified.'));
+  await expect(wire.client.send(new UpdateStackCommand({ StackName: 'S', TemplateBody, TemplateURL: 'https://s3.amazonaws.com/bucket/key' })))
+    .rejects.toMatchObject(refused('You cannot specify more than one input template.'));
+  await expect(wire.client.send(new DeleteStackCommand({ StackName: 'S', RetainResources: ['A'] }))).rejects.toMatchObject({
+    name: 'ValidationError', message: expect.stringContaining('The RetainResources parameter is only for stacks in the DELETE_FAILED state'),
+  });
 });
 
 test('a role must exist, and DescribeStacks returns it', async () => {
@@ -111,6 +125,15 @@ test('validates a template without deploying it', async () => {
     Parameters: { Delay: { Type: 'Number', Default: 0, MinValue: 0 } },
     Resources: { R: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'own' } } },
   };
+  const summary = await wire.client.send(new GetTemplateSummaryCommand({
+    TemplateBody: JSON.stringify({
+      Metadata: { a: 1 }, Parameters: { Size: { Type: 'String', AllowedValues: ['small', 'large'] } }, Resources: { R: { Type: 'AWS::IAM::Role' } },
+    }),
+  }));
+  expect(summary).toMatchObject({
+    Capabilities: ['CAPABILITY_IAM'], Metadata: '{"a":1}', Parameters: [{ ParameterKey: 'Size', ParameterConstraints: { AllowedValues: ['small', 'large'] } }],
+  });
+  expect(summary.Parameters![0].DefaultValue).toBeUndefined();
   expect(await wire.client.send(new ValidateTemplateCommand({ TemplateBody: JSON.stringify(body) }))).toEqual({
     Description: 'Described',
     Parameters: [{ ParameterKey: 'Delay', DefaultValue: '0', NoEcho: false }],

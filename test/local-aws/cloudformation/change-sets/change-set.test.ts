@@ -55,6 +55,19 @@ test('treats a partly unknown value as changed', async () => {
   expect((await engine.cloudFormation.settled(here, 'S')).resources.get('B')?.properties).toEqual({ Value: '3' });
 });
 
+test('lists what changes of a resource beside its properties, and reads exports', async () => {
+  const engine = new Engine();
+  await engine.deploy({ E: thing() }, { Outputs: { O: { Value: 'exported', Export: { Name: 'shared' } } } }, 'Exporter');
+  const imported = { Value: { 'Fn::ImportValue': 'shared' } };
+  await engine.deploy({ A: thing(imported), B: thing() });
+
+  const { Changes } = changeSet(engine, { A: thing(imported, { Metadata: { a: 1 }, DeletionPolicy: 'Retain' }), B: thing({ Value: { 'Fn::ImportValue': 'none' } }) });
+  expect(Changes?.map(({ ResourceChange: change }) => [change?.LogicalResourceId, change?.Replacement, change?.Scope])).toEqual([
+    ['A', 'False', ['Metadata', 'DeletionPolicy']], ['B', 'False', ['Properties']],
+  ]);
+  expect(() => changeSet(engine, { A: thing() }, 'CREATE')).toThrow('Stack [S] already exists and cannot be created again with the changeSet [C].');
+});
+
 test('fails without changes, with the message that the CDK command line recognizes', async () => {
   const engine = new Engine();
   await engine.deploy({ A: thing() });

@@ -87,6 +87,7 @@ test.each([
   ['of another resource', { PhysicalResourceId: 'one', LogicalResourceId: 'other' }, 'Value of property LogicalResourceId'],
   ['with an unknown status', { PhysicalResourceId: 'one', Status: 'FINE' }, 'Value of property Status'],
   ['with a reason that is not text', { PhysicalResourceId: 'one', Reason: null }, 'Value of property Reason'],
+  ['with data that is no object', { PhysicalResourceId: 'one', Data: 'text' }, 'Value of property Data must be an object'],
   ['that is not JSON', 'SUCCESS', 'Invalid Response object'],
 ])("a response %s fails the resource, which is deleted by an ID of CloudFormation's", async (_what, answer, reason) => {
   const provider = new Provider();

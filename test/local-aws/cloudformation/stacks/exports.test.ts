@@ -14,6 +14,8 @@ describe('exports', () => {
     const changed = await engine.deploy({ A: thing({ Name: 'new' }) }, exporting, 'Exporter');
     expect(changed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(eventsOf(changed).join()).toContain('Export the-thing cannot be updated as it is in use by Importer');
+    const removed = await engine.deploy({ A: thing({ Name: 'old' }) }, {}, 'Exporter');
+    expect(eventsOf(removed).join()).toContain('Export the-thing cannot be deleted as it is in use by Importer');
     await engine.destroy('Importer');
     expect((await engine.destroy('Exporter')).status).toBe('DELETE_COMPLETE');
   });

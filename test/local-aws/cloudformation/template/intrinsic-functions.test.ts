@@ -17,6 +17,7 @@ test.each<[string, Json, Json]>([
   ['Ref', { Ref: 'Parameter' }, 'value'],
   ['GetAtt of a list', { 'Fn::GetAtt': ['R', 'Arn'] }, 'R.Arn'],
   ['GetAtt of text with dots', { 'Fn::GetAtt': 'R.Outputs.Arn' }, 'R.Outputs.Arn'],
+  ['GetAtt of a list with a path', { 'Fn::GetAtt': ['R', 'Outputs', 'Arn'] }, 'R.Outputs.Arn'],
   ['GetAtt with a computed attribute', { 'Fn::GetAtt': ['R', { Ref: 'Parameter' }] }, 'R.value'],
   ['Sub', { 'Fn::Sub': '${Parameter}/${R.Arn}/${!Literal}/$' }, 'value/R.Arn/${Literal}/$'],
   ['Sub with variables', { 'Fn::Sub': ['${A}-${Parameter}', { A: { 'Fn::GetAtt': ['R', 'Id'] } }] }, 'R.Id-value'],
@@ -31,8 +32,10 @@ test.each<[string, Json, Json]>([
   ['GetAZs', { 'Fn::GetAZs': '' }, ['us-east-1a', 'us-east-1b']],
   ['Base64', { 'Fn::Base64': { Ref: 'Parameter' } }, 'dmFsdWU='],
   ['Cidr', { 'Fn::Cidr': ['10.0.0.0/16', 3, 8] }, ['10.0.0.0/24', '10.0.1.0/24', '10.0.2.0/24']],
+  ['Cidr of 256 addresses', { 'Fn::Cidr': ['10.0.0.0/16', 1] }, ['10.0.0.0/24']],
   ['a dynamic reference', 'ami {{resolve:ssm:/a/b:1}}!', 'ami ssm /a/b:1!'],
   ['no value in an object', { a: { Ref: 'AWS::NoValue' }, b: 1 }, { b: 1 }],
+  ['no value', { Ref: 'AWS::NoValue' }, null],
   ['no value in a list', [1, { 'Fn::If': ['No', 2, { Ref: 'AWS::NoValue' }] }, 3], [1, 3]],
   ['the operator of a policy\'s condition', { Condition: { StringEquals: { a: { Ref: 'Parameter' } } } }, { Condition: { StringEquals: { a: 'value' } } }],
 ])('resolves %s', (_name, value, resolved) => {
@@ -42,6 +45,8 @@ test.each<[string, Json, Json]>([
 test.each<[Json, boolean]>([
   [{ 'Fn::Equals': [{ Ref: 'Parameter' }, 'value'] }, true],
   [{ 'Fn::Equals': [true, 'true'] }, true],
+  [{ 'Fn::Equals': [{ Ref: 'List' }, ['a', 'b']] }, true],
+  ['false', false],
   [{ 'Fn::Not': [{ Condition: 'Yes' }] }, false],
   [{ 'Fn::And': [{ Condition: 'Yes' }, { Condition: 'No' }] }, false],
   [{ 'Fn::Or': [{ Condition: 'Yes' }, { Condition: 'No' }] }, true],
@@ -59,8 +64,13 @@ test.each<[Json, string]>([
   [{ 'Fn::Join': ['', 'text'] }, 'requires a list'],
   [{ 'Fn::Join': ['', [['a']]] }, 'strings'],
   [{ 'Fn::ForEach::X': [] }, 'unsupported intrinsic function'],
+  [{ 'Fn::Cidr': ['10.0.0.0/24', 2, 8] }, '10.0.0.0/24 is too small for 2 blocks of 8 bits'],
 ])('refuses %j', (value, message) => {
   expect(() => resolve(value, scope)).toThrow(message);
+});
+
+test('refuses a condition that is neither true nor false', () => {
+  expect(() => evaluateCondition(1, scope)).toThrow('every Condition member must be a string or a boolean');
 });
 
 test('finds every reference, also in the other branch of Fn::If', () => {

@@ -13,6 +13,7 @@ describe('a template', () => {
 
   test.each([
     ['{', 'Template format error'],
+    ['[]', 'Template format error: unsupported structure.'],
     ['{"Resources":{}}', 'At least one Resources member must be defined'],
     ['{"Resources":{"A":{"Type":"T"}},"Other":1}', 'Invalid template property or properties [Other]'],
     ['{"Resources":{"A":{"Type":"T"}},"Transform":"AWS::Serverless"}', 'No transform named "AWS::Serverless" found.'],
@@ -29,6 +30,11 @@ describe('a template', () => {
     [{ A: thing(), B: { Type: 'AWS::Nope::Thing' } }, {}, 'Template format error: Unrecognized resource types: [AWS::Nope::Thing]'],
     [{ A: thing({ Value: { Ref: 'B' } }), B: thing({}, { DependsOn: 'A' }) }, {}, 'Circular dependency between resources: [A, B]'],
     [{ A: thing({}, { Condition: 'Missing' }) }, {}, 'Unresolved condition dependency Missing'],
+    [{ A: thing() }, { Conditions: { C: { 'Fn::Equals': [{ Ref: 'A' }, 'a'] } } }, 'Unresolved resource dependencies [A]'],
+    [
+      { A: thing() }, { Conditions: { C: { 'Fn::Equals': [{ 'Fn::GetAtt': ['A', 'Arn'] }, 'a'] } } },
+      'Template format error: Unresolved dependencies [A]. Cannot reference resources in the Conditions block of the template',
+    ],
     [{ A: thing({}, { Conditions: 'Yes' }) }, {}, 'Invalid template resource property \'Conditions\''],
   ])('is refused with %j and %j before any resource is created', async (resources, more, message) => {
     const engine = new Engine();
@@ -116,11 +122,16 @@ test('rules are enforced', async () => {
   const engine = new Engine();
   const more = {
     Parameters: { P: { Type: 'String', Default: 'a' } },
-    Rules: { R: { Assertions: [{ Assert: { 'Fn::Not': [{ 'Fn::Contains': [['a'], { Ref: 'P' }] }] }, AssertDescription: 'not a' }] } },
+    Rules: {
+      R: { Assertions: [{ Assert: { 'Fn::Not': [{ 'Fn::Contains': [['a'], { Ref: 'P' }] }] }, AssertDescription: 'not a' }] },
+      Other: { RuleCondition: { 'Fn::Equals': [{ Ref: 'P' }, 'c'] }, Assertions: [{ Assert: false }] },
+    },
   };
 
   await expect(engine.deploy({ A: thing() }, more)).rejects.toThrow('not a');
-  expect((await engine.deploy({ A: thing() }, more, 'S', { parameters: [{ ParameterKey: 'P', ParameterValue: 'b' }] })).status).toBe('CREATE_COMPLETE');
+  const parameters = (ParameterValue: string) => ({ parameters: [{ ParameterKey: 'P', ParameterValue }] });
+  expect((await engine.deploy({ A: thing() }, more, 'S', parameters('b'))).status).toBe('CREATE_COMPLETE');
+  await expect(engine.deploy({ A: thing() }, more, 'S', parameters('c'))).rejects.toThrow('rule assertion failed: false');
 });
 
 describe('the dependency graph', () => {

@@ -3,7 +3,7 @@ import {
   DeleteSubnetCommand, DeleteTagsCommand, DeleteVpcCommand, DescribeAvailabilityZonesCommand, DescribeImagesCommand,
   DescribeInstanceTypeOfferingsCommand, DescribeInstanceTypesCommand, DescribeSecurityGroupsCommand, DescribeSnapshotsCommand,
   DescribeSubnetsCommand, DescribeTagsCommand, DescribeVpcsCommand, DisableEbsEncryptionByDefaultCommand, EC2Client,
-  EnableEbsEncryptionByDefaultCommand, GetEbsEncryptionByDefaultCommand, RunInstancesCommand,
+  EnableEbsEncryptionByDefaultCommand, GetEbsEncryptionByDefaultCommand, RunInstancesCommand, StartInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { ALTERNATIVES, defaultSwitches, nonDefaultAlternatives } from '../../../../local-aws/ec2/settings/undocumented-behavior';
 import { client, aws } from '../each-test';
@@ -102,6 +102,8 @@ describe('instance types', () => {
       LocationType: 'availability-zone', Filters: [{ Name: 'instance-type', Values: ['t3.nano'] }],
     }));
     expect(InstanceTypeOfferings!.map(one => one.Location)).toEqual(['us-east-1a', 'us-east-1b', 'us-east-1c']);
+    const { InstanceTypeOfferings: all } = await client.send(new DescribeInstanceTypeOfferingsCommand({}));
+    expect(all).toContainEqual({ InstanceType: 't3.nano', LocationType: 'region', Location: 'us-east-1' });
   });
 });
 
@@ -134,6 +136,20 @@ describe('request quotas', () => {
     }
     await expect(client.send(new DescribeSnapshotsCommand({}))).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
     await client.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] }));
+  });
+
+  test('are different for launches, tags and other calls', async () => {
+    aws.ec2.settings.limits.throttling = true;
+    const refusedAfter = async (send: () => Promise<unknown>) => {
+      let count = 0;
+      for (let error: Error | undefined; error?.name !== 'RequestLimitExceeded'; count++) {
+        error = await send().then(() => undefined, (refused: unknown) => refused as Error);
+      }
+      return count - 1;
+    };
+    expect(await refusedAfter(() => client.send(new StartInstancesCommand({ InstanceIds: ['i-1'] })))).toBe(5);
+    expect(await refusedAfter(() => client.send(new EnableEbsEncryptionByDefaultCommand({})))).toBe(50);
+    expect(await refusedAfter(() => client.send(new DeleteTagsCommand({ Resources: ['i-1'] })))).toBe(100);
   });
 });
 

@@ -1,4 +1,4 @@
-import { CreateFleetCommand, CreateFleetCommandInput, CreateLaunchTemplateCommand } from '@aws-sdk/client-ec2';
+import { CreateFleetCommand, CreateFleetCommandInput, CreateLaunchTemplateCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { describedInstance } from '../calls';
 import { aws, client } from '../each-test';
 import { account, region } from '../test-aws';
@@ -20,6 +20,11 @@ test('launches its capacity, spread over the overrides', async () => {
   expect(Errors ?? []).toEqual([]);
   expect(Instances!.map(({ InstanceType, Lifecycle }) => [InstanceType, Lifecycle])).toEqual([['t3.micro', 'spot'], ['t3.small', 'on-demand']]);
   expect(await describedInstance(Instances![0].InstanceIds![0])).toMatchObject({ InstanceLifecycle: 'spot' });
+  const ImageId = aws.ec2.addImage({ name: 'other' }).id;
+  const { Subnets } = await client.send(new DescribeSubnetsCommand({}));
+  const { SubnetId } = Subnets![2];
+  const other = await fleet({ LaunchTemplateConfigs: [{ LaunchTemplateSpecification: { LaunchTemplateName: 'node' }, Overrides: [{ InstanceType: 't3.micro', ImageId, SubnetId }] }] });
+  expect(await describedInstance(other.Instances![0].InstanceIds![0])).toMatchObject({ ImageId, SubnetId });
 });
 
 test('takes the next override where EC2 has no capacity', async () => {

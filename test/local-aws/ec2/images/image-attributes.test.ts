@@ -1,6 +1,7 @@
 import {
   DescribeImageAttributeCommand, DescribeImagesCommand, DescribeImagesCommandInput, DisableImageCommand, DisableImageDeprecationCommand,
-  EnableImageCommand, EnableImageDeprecationCommand, ModifyImageAttributeCommand, ModifyImageAttributeCommandInput, ResetImageAttributeCommand,
+  EnableImageCommand, EnableImageDeprecationCommand, ImageAttributeName, ModifyImageAttributeCommand, ModifyImageAttributeCommandInput,
+  ResetImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { arnOf } from '../../../../local-aws/kms/key';
 import { copy } from '../calls';
@@ -31,6 +32,23 @@ describe('image attributes', () => {
 
     await client.send(new ModifyImageAttributeCommand({ ImageId, Attribute: 'launchPermission', OperationType: 'remove', UserIds: [otherAccount] }));
     expect(await list({ ImageIds: [ImageId] }, other)).toEqual([]);
+  });
+
+  test('are described one by one', async () => {
+    const ImageId = aws.ec2.seedImage('uefi-tpm').id;
+    const described = async (Attribute: ImageAttributeName) => {
+      const { $metadata: _, ImageId: id, ...answer } = await client.send(new DescribeImageAttributeCommand({ ImageId, Attribute }));
+      expect(id).toBe(ImageId);
+      return answer;
+    };
+    expect((await described('description')).Description?.Value).toBeUndefined();
+    expect(await described('bootMode')).toEqual({ BootMode: { Value: 'uefi' } });
+    expect(await described('deregistrationProtection')).toEqual({ DeregistrationProtection: { Value: 'disabled' } });
+    await client.send(new ModifyImageAttributeCommand({ ImageId, ImdsSupport: { Value: 'v2.0' } }));
+    expect(await described('imdsSupport')).toEqual({ ImdsSupport: { Value: 'v2.0' } });
+    await client.send(new ModifyImageAttributeCommand({ ImageId, Attribute: 'launchPermission', OperationType: 'add', UserIds: [otherAccount] }));
+    expect(await described('launchPermission')).toEqual({ LaunchPermissions: [{ UserId: otherAccount }] });
+    await expect(described('kernel')).rejects.toMatchObject({ name: 'NotImplemented', message: 'the local AWS does not read Attribute of ec2:DescribeImageAttribute' });
   });
 
   test('refuse sharing with an invalid account, with everybody, and of a pending image', async () => {

@@ -22,6 +22,15 @@ test('a registered image has no Tags, description and ImageAllowed, whole second
   expect(shown('/dev/sda1', image)).toEqual({ SnapshotId, VolumeSize: 1, VolumeType: 'gp3', DeleteOnTermination: true, Encrypted: false });
 });
 
+test('shows its owner when it was launched last, and the product codes of a Marketplace image', async () => {
+  const productCodes = [{ ProductCodeId: '8ez7vz0ml2k0a5qbdlc5gf8cz', ProductCodeType: 'marketplace' as const }];
+  const { id } = aws.ec2.addImage({ name: 'marketplace', public: true, productCodes });
+  expect(await describedImage(id)).toMatchObject({ ProductCodes: productCodes });
+  await run({ ImageId: id });
+  expect((await describedImage(id)).LastLaunchedTime).toBe('2026-01-01T00:00:00.000Z');
+  expect((await describedImage(id, aws.client(otherAccount))).LastLaunchedTime).toBeUndefined();
+});
+
 test('returns ImageAllowed while Allowed AMIs is enabled', async () => {
   const { id } = aws.ec2.seedImage('golden');
   expect((await describedImage(id)).ImageAllowed).toBeUndefined();

@@ -24,6 +24,7 @@ describe('DescribeImages', () => {
     expect((await list({ Owners: ['amazon'] })).sort()).toEqual([...amazons].sort());
     expect((await list()).sort()).toEqual([...own, ...amazons].sort());
     expect((await list({}, aws.client(otherAccount))).sort()).toEqual([...amazons].sort());
+    expect((await list({ ExecutableUsers: ['all'] })).sort()).toEqual([...amazons].sort());
   });
 
   test('finds images by filters with wildcards', async () => {
@@ -42,6 +43,8 @@ describe('DescribeImages', () => {
     expect(await list({ Filters: [{ Name: 'kernel-id', Values: ['*'] }] })).toEqual([]);
     expect(await list({ Filters: [{ Name: 'block-device-mapping.snapshot-id', Values: [snapshot] }] })).toEqual([golden.id]);
     expect(await list({ Filters: [{ Name: 'architecture', Values: ['arm64'] }] })).toEqual([aws.ec2.seedImage('al2023-arm64').id]);
+    // the AMI lookup of the CDK command line has this filter
+    expect(await list({ Filters: [{ Name: 'image-type', Values: ['machine'] }, { Name: 'name', Values: ['gold*'] }] })).toEqual([golden.id]);
     expect(await list({ Filters: [{ Name: 'is-public', Values: ['false'] }, { Name: 'root-device-type', Values: ['ebs'] }, { Name: 'state', Values: ['available'] }] }))
       .toEqual([golden.id, aws.ec2.seedImage('uefi-tpm').id]);
     await expect(list({ Filters: [{ Name: 'colour', Values: ['red'] }] })).rejects.toMatchObject({ name: 'InvalidParameterValue', message: "The filter 'colour' is invalid" });

@@ -159,6 +159,8 @@ describe('DescribeInstanceStatus', () => {
     expect(await found('instance-status.status', 'not-applicable')).toEqual([InstanceId]);
     expect(await found('instance-state-name', 'running')).toHaveLength(1);
     expect(await found('instance-status.reachability', 'passed')).toHaveLength(1);
+    const { InstanceStatuses } = await client.send(new DescribeInstanceStatusCommand({ IncludeAllInstances: true, InstanceIds: [InstanceId!] }));
+    expect(InstanceStatuses).toMatchObject([{ InstanceId, InstanceState: { Name: 'stopped' } }]);
   });
 });
 

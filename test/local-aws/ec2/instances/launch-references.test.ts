@@ -12,6 +12,9 @@ describe('a key pair', () => {
     expect(KeyMaterial).toContain('PRIVATE KEY');
     expect(await run({ KeyName: 'admin' })).toMatchObject({ KeyName: 'admin' });
 
+    expect((await client.send(new DescribeKeyPairsCommand({ KeyPairIds: [KeyPairId!] }))).KeyPairs).toMatchObject([{ KeyName: 'admin' }]);
+    await client.send(new DeleteKeyPairCommand({ KeyName: 'admin' }));
+    // EC2 returns no error
     await client.send(new DeleteKeyPairCommand({ KeyName: 'admin' }));
     await expect(run({ KeyName: 'admin' })).rejects.toMatchObject({ name: 'InvalidKeyPair.NotFound' });
   });

@@ -63,6 +63,14 @@ describe('user data', () => {
     expect(await consoleOf(id)).toMatch(/\r\nmkfs: failed\r\n$/);
   });
 
+  test('is not on the console of an instance without any, which says what it runs', async () => {
+    const linux = (await run()).InstanceId!;
+    const windows = (await run({ ImageId: aws.ec2.seedImage('windows-2025').id })).InstanceId!;
+    aws.pass(5);
+    expect(await consoleOf(linux)).toMatch(/ Linux version .* login:\r\n$/s);
+    expect(await consoleOf(windows)).toContain('Windows is Ready to use');
+  });
+
   test('does not run without instance metadata', async () => {
     const id = await runScript({ MetadataOptions: { HttpEndpoint: 'disabled' } });
     aws.pass(600);

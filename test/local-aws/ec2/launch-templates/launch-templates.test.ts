@@ -54,6 +54,15 @@ describe('versions', () => {
   test('have numbers, and the parameters of their source version', async () => {
     expect(await version({ LaunchTemplateData: { KeyName: 'admin' } })).toMatchObject({ VersionNumber: 2, DefaultVersion: false, LaunchTemplateData: { KeyName: 'admin' } });
     expect((await version({ SourceVersion: '1', LaunchTemplateData: { KeyName: 'admin' } })).LaunchTemplateData).toMatchObject({ InstanceType: 't3.micro', KeyName: 'admin' });
+    const repeated = { ClientToken: 'version', LaunchTemplateData };
+    expect(await version(repeated)).toEqual(await version(repeated));
+    await client.send(new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateName: 'web', Versions: ['$Latest'] }));
+    expect((await described()).map(one => one.VersionNumber)).toEqual([3, 2, 1]);
+  });
+
+  test('are described by numbers, $Latest and $Default', async () => {
+    await version({ LaunchTemplateData });
+    await version({ LaunchTemplateData });
     expect((await described('$Latest', '$Default')).map(one => one.VersionNumber)).toEqual([3, 1]);
     expect((await described()).map(one => one.VersionNumber)).toEqual([3, 2, 1]);
     await expect(described('9')).rejects.toMatchObject({

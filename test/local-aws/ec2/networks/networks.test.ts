@@ -39,6 +39,9 @@ describe('a security group', () => {
     await client.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: id, IpProtocol: '6', FromPort: 443, ToPort: 443, CidrIp: '172.16.0.0/12' }));
     expect((await group(id)).IpPermissions).toMatchObject([{ ...https, IpRanges: [{ CidrIp: '10.0.0.0/8', Description: 'inside' }, { CidrIp: '172.16.0.0/12' }] }]);
     const { SecurityGroupRules: rules } = await client.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [id] }] }));
+    const byId = await client.send(new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [rules![1].SecurityGroupRuleId!] }));
+    expect(byId.SecurityGroupRules).toEqual([rules![1]]);
+    expect((await client.send(new DescribeSecurityGroupsCommand({ GroupNames: ['g'] }))).SecurityGroups).toMatchObject([{ GroupId: id }]);
     expect(rules!.map(({ IsEgress, CidrIpv4 }) => [IsEgress, CidrIpv4])).toEqual([[false, '10.0.0.0/8'], [false, '172.16.0.0/12'], [true, '0.0.0.0/0']]);
     await client.send(new RevokeSecurityGroupIngressCommand({ GroupId: id, IpPermissions: [https] }));
     await client.send(new RevokeSecurityGroupEgressCommand({ GroupId: id, IpPermissions: [everything] }));

@@ -1,7 +1,7 @@
 import {
-  CopySnapshotCommand, CreateImageCommand, CreateImageCommandInput, CreateSnapshotCommand, CreateSnapshotsCommand, DeregisterImageCommand,
-  DescribeImagesCommand, DescribeSnapshotsCommand, DescribeSnapshotsCommandInput, RegisterImageCommand, RunInstancesCommand,
-  StopInstancesCommand, TerminateInstancesCommand,
+  CopySnapshotCommand, CreateImageCommand, CreateImageCommandInput, CreateSnapshotCommand, CreateSnapshotsCommand, CreateTagsCommand,
+  CreateVolumeCommand, DeregisterImageCommand, DescribeImagesCommand, DescribeSnapshotsCommand, DescribeSnapshotsCommandInput,
+  RegisterImageCommand, RunInstancesCommand, StopInstancesCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { arnOf } from '../../../../local-aws/kms/key';
 import { client, aws } from '../each-test';
@@ -124,6 +124,12 @@ describe('images of instances and of snapshots', () => {
     const InstanceId = await launch();
     const { Snapshots } = await client.send(new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId, ExcludeBootVolume: true } }));
     expect(Snapshots).toHaveLength(2);
+    const Tags = [{ Key: 'disk', Value: 'second' }];
+    await client.send(new CreateTagsCommand({ Resources: [Snapshots![1].VolumeId!], Tags }));
+    const { Snapshots: tagged } = await client.send(new CreateSnapshotsCommand({
+      InstanceSpecification: { InstanceId, ExcludeBootVolume: true, ExcludeDataVolumeIds: [Snapshots![0].VolumeId!] }, CopyTagsFromSource: 'volume',
+    }));
+    expect(tagged).toMatchObject([{ VolumeId: Snapshots![1].VolumeId, Tags }]);
     const created = await client.send(new CreateSnapshotCommand({ VolumeId: Snapshots![0].VolumeId, Description: 'd' }));
     expect(created).toMatchObject({ Progress: '', Tags: [] });
     const { SnapshotId } = created;
@@ -140,6 +146,9 @@ describe('images of instances and of snapshots', () => {
       await client.send(new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId } }));
     }
     await expect(client.send(new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId } }))).rejects.toMatchObject({ name: 'ConcurrentSnapshotLimitExceeded' });
+    const { VolumeId } = await client.send(new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 125, VolumeType: 'st1' }));
+    await client.send(new CreateSnapshotCommand({ VolumeId }));
+    await expect(client.send(new CreateSnapshotCommand({ VolumeId }))).rejects.toMatchObject({ name: 'ConcurrentSnapshotLimitExceeded' });
   });
 
   test.each([true, false])('registered from copied snapshots keep the license: %s', async keeps => {
