@@ -32,16 +32,16 @@ export function keyOperations(parts: () => KmsContext): Record<string, Operation
     },
     PutKeyPolicy: call => {
       const { KeyId, Policy = '', BypassPolicyLockoutSafetyCheck } = call.input as unknown as PutKeyPolicyRequest;
-      const key = customers(allowedById(parts(), call, KeyId).key, call);
+      const key = allowedById(parts(), call, KeyId).key;
       checkPolicy(parts(), call, key, Policy, BypassPolicyLockoutSafetyCheck);
       key.policy = Policy;
     },
     EnableKey: call => {
-      const key = usable(customers(allowedById(parts(), call, String(call.input.KeyId)).key, call));
+      const key = usable(allowedById(parts(), call, String(call.input.KeyId)).key);
       key.state = 'Enabled';
     },
     DisableKey: call => {
-      const key = usable(customers(allowedById(parts(), call, String(call.input.KeyId)).key, call));
+      const key = usable(allowedById(parts(), call, String(call.input.KeyId)).key);
       key.state = 'Disabled';
     },
     ScheduleKeyDeletion: call => scheduleDeletion(parts(), call),
@@ -56,10 +56,10 @@ export function keyOperations(parts: () => KmsContext): Record<string, Operation
       return { KeyId: arnOf(key) };
     },
     EnableKeyRotation: call => {
-      customers(allowedById(parts(), call, String(call.input.KeyId)).key, call).rotation = true;
+      allowedById(parts(), call, String(call.input.KeyId)).key.rotation = true;
     },
     DisableKeyRotation: call => {
-      customers(allowedById(parts(), call, String(call.input.KeyId)).key, call).rotation = false;
+      allowedById(parts(), call, String(call.input.KeyId)).key.rotation = false;
     },
     GetKeyRotationStatus: call => {
       const { key } = allowedById(parts(), call, String(call.input.KeyId));
@@ -67,7 +67,7 @@ export function keyOperations(parts: () => KmsContext): Record<string, Operation
     },
     UpdateKeyDescription: call => {
       const { KeyId, Description } = call.input as unknown as UpdateKeyDescriptionRequest;
-      customers(allowedById(parts(), call, KeyId).key, call).description = Description ?? '';
+      allowedById(parts(), call, KeyId).key.description = Description ?? '';
     },
   };
 }
@@ -89,14 +89,6 @@ export function refuseAlias(keyId = ''): void {
   if (keyId.startsWith('alias/') || keyId.includes(':alias/')) {
     throw new AwsError('NotFoundException', `Invalid keyId '${keyId}'`);
   }
-}
-
-/** Users cannot change AWS managed keys, whatever the policies allow. */
-function customers(key: Key, call: Call): Key {
-  if (key.manager === 'AWS') {
-    throw new AwsError('AccessDeniedException', `User: ${call.principal.arn} is not authorized to perform: kms:${call.action} on resource: ${arnOf(key)}`);
-  }
-  return key;
 }
 
 function usable(key: Key): Key {
@@ -129,7 +121,7 @@ function createKey(parts: KmsContext, call: Call): object {
 
 function scheduleDeletion(parts: KmsContext, call: Call): object {
   const { KeyId, PendingWindowInDays = 30 } = call.input as unknown as ScheduleKeyDeletionRequest;
-  const key = usable(customers(allowedById(parts, call, KeyId).key, call));
+  const key = usable(allowedById(parts, call, KeyId).key);
   if (PendingWindowInDays < 7 || PendingWindowInDays > 30) {
     throw new AwsError('ValidationException', `1 validation error detected: Value '${PendingWindowInDays}' at 'pendingWindowInDays' failed to satisfy constraint: Member must have value between 7 and 30`);
   }

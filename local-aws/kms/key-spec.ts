@@ -29,7 +29,7 @@ function usagesOf(spec: string): readonly string[] {
     case 'ECC': return spec.startsWith('ECC_NIST_P') ? [...SIGNING, 'KEY_AGREEMENT'] : SIGNING;
     case 'HMAC': return ['GENERATE_VERIFY_MAC'];
     case 'SM2': return ['ENCRYPT_DECRYPT', ...SIGNING, 'KEY_AGREEMENT'];
-    case 'ML': return spec.startsWith('ML_KEM') ? ['ENCAPSULATE_DECAPSULATE'] : SIGNING;
+    // ML_DSA
     default: return SIGNING;
   }
 }

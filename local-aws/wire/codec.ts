@@ -4,7 +4,7 @@ import { readJson, requireJsonMembers, writeJson, writeJsonError } from './json'
 import { QueryFlavour, readQuery, requireMembers } from './query-request';
 import { writeAnswer, writeError } from './query-response';
 import { notImplemented } from './refusals';
-import { OperationSchema, operationSchema } from './schema';
+import { operationSchema } from './schema';
 import { HttpRequest, HttpResponse, SchemaService } from './service';
 
 /** One request of a service with schemas, and the writers of its response. */
@@ -26,7 +26,7 @@ export function codecOf(service: SchemaService, request: Omit<HttpRequest, 'regi
 function queryCodec(
   service: SchemaService, flavour: QueryFlavour, request: Omit<HttpRequest, 'region'>, requestId: string,
 ): ServiceCodec {
-  const parameters = new URLSearchParams(request.method === 'GET' ? request.query : request.body.toString('utf8'));
+  const parameters = new URLSearchParams(request.body.toString('utf8'));
   const action = parameters.get('Action') ?? '';
   const schema = operationSchema(service, action);
   const headers = { 'content-type': 'text/xml;charset=UTF-8' };
@@ -35,7 +35,7 @@ function queryCodec(
     input: () => schema?.input.isStructSchema() ? readQuery(flavour, parameters, schema.input) : {},
     check: input => requireMembers(flavour, input, schema?.input),
     output: output => {
-      const type = required(schema, action).output;
+      const type = schema!.output;
       checkAnswer(service, action, type, output);
       return { status: 200, headers, body: writeAnswer({ flavour, service: service.name, action, requestId }, output, type) };
     },
@@ -62,15 +62,6 @@ function jsonCodec(service: SchemaService, request: Omit<HttpRequest, 'region'>)
       return { status: 200, headers, body: writeJson(output) };
     },
     error: error => ({ status: error.status, headers, body: writeJsonError(error) }),
-    unknownOperation: () => schema || !service.schemas
-      ? notImplemented(`${service.name}:${action}`)
-      : new AwsError('UnknownOperationException', ''),
+    unknownOperation: () => schema || !service.schemas ? notImplemented(`${service.name}:${action}`) : new AwsError('UnknownOperationException', ''),
   };
-}
-
-function required(schema: OperationSchema | undefined, action: string): OperationSchema {
-  if (!schema) {
-    throw new Error(`no schema for ${action}$`);
-  }
-  return schema;
 }

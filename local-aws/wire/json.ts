@@ -2,7 +2,7 @@ import { NormalizedSchema } from '@smithy/core/schema';
 import { AwsError } from '../aws-call';
 import { requiredMembers } from './schema';
 
-/** Parses the body of an AWS JSON 1.0 or 1.1 request. With a schema, timestamps become dates and blobs become buffers. */
+/** Parses the body of an AWS JSON 1.0 or 1.1 request. With a schema, blobs become buffers. */
 export function readJson(body: Buffer, schema: NormalizedSchema | undefined): Record<string, unknown> {
   const text = body.toString('utf8');
   let parsed: unknown;
@@ -31,7 +31,7 @@ export function requireJsonMembers(input: Record<string, unknown>, schema: Norma
   }
 }
 
-/** Writes timestamps as seconds since 1970 and blobs as base64, and omits undefined members. */
+/** Writes timestamps as seconds since 1970, and omits undefined members. */
 export function writeJson(output: object): string {
   return JSON.stringify(plain(output));
 }
@@ -41,10 +41,7 @@ export function writeJsonError(error: AwsError): string {
 }
 
 function read(schema: NormalizedSchema, value: unknown): unknown {
-  if (value === null || value === undefined) {
-    return undefined;
-  }
-  if (schema.isStructSchema() && typeof value === 'object') {
+  if (schema.isStructSchema() && typeof value === 'object' && value !== null) {
     const members = schema.getMemberSchemas();
     const result: Record<string, unknown> = {};
     for (const [name, part] of Object.entries(value)) {
@@ -57,12 +54,6 @@ function read(schema: NormalizedSchema, value: unknown): unknown {
   if (schema.isListSchema() && Array.isArray(value)) {
     return value.map(part => read(schema.getValueSchema(), part));
   }
-  if (schema.isMapSchema() && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, read(schema.getValueSchema(), part)]));
-  }
-  if (schema.isTimestampSchema()) {
-    return new Date(Number(value) * 1000);
-  }
   if (schema.isBlobSchema() && typeof value === 'string') {
     return Buffer.from(value, 'base64');
   }
@@ -72,9 +63,6 @@ function read(schema: NormalizedSchema, value: unknown): unknown {
 function plain(value: unknown): unknown {
   if (value instanceof Date) {
     return value.getTime() / 1000;
-  }
-  if (value instanceof Uint8Array) {
-    return Buffer.from(value).toString('base64');
   }
   if (Array.isArray(value)) {
     return value.map(plain);

@@ -79,9 +79,6 @@ class QueryReader {
     if (schema.isListSchema()) {
       return this.list(schema, node, path);
     }
-    if (schema.isMapSchema()) {
-      return this.map(schema, node, path);
-    }
     if (schema.isStructSchema()) {
       return this.structure(schema, node, `${path}.`);
     }
@@ -93,18 +90,6 @@ class QueryReader {
     const flat = this.flavour === 'ec2Query' || isFlattened(schema);
     return numbered(flat ? node : node.children.get(trait(member, 'xmlName') ?? 'member'), path)
       .map((child, index) => this.any(member, child, `${path}.${index + 1}`));
-  }
-
-  private map(schema: NormalizedSchema, node: Node, path: string): Record<string, unknown> {
-    const result: Record<string, unknown> = {};
-    for (const entry of numbered(isFlattened(schema) ? node : node.children.get('entry'), path)) {
-      const key = entry.children.get(trait(schema.getKeySchema(), 'xmlName') ?? 'key');
-      const value = entry.children.get(trait(schema.getValueSchema(), 'xmlName') ?? 'value');
-      if (key?.value !== undefined && value) {
-        result[key.value] = this.any(schema.getValueSchema(), value, `${path}.${key.value}`);
-      }
-    }
-    return result;
   }
 }
 

@@ -1,7 +1,7 @@
 import { NormalizedSchema } from '@smithy/core/schema';
 import { AwsError } from '../aws-call';
 import { QueryFlavour } from './query-request';
-import { isFlattened, trait } from './schema';
+import { trait } from './schema';
 
 const namespaces: Readonly<Record<string, string>> = {
   ec2: 'http://ec2.amazonaws.com/doc/2016-11-15/',
@@ -60,9 +60,6 @@ class AnswerWriter {
     if (schema.isListSchema()) {
       return this.list(schema, value as unknown[], name);
     }
-    if (schema.isMapSchema()) {
-      return this.map(schema, value as Record<string, unknown>, name);
-    }
     if (schema.isStructSchema()) {
       return element(name, this.structure(schema, value as Record<string, unknown>));
     }
@@ -71,27 +68,13 @@ class AnswerWriter {
 
   private list(schema: NormalizedSchema, values: readonly unknown[], name: string): string {
     const member = schema.getValueSchema();
-    if (isFlattened(schema)) {
-      return values.map(value => this.any(member, value, name)).join('');
-    }
     return element(name, values.map(value => this.any(member, value, trait(member, 'xmlName') ?? 'member')).join(''));
-  }
-
-  private map(schema: NormalizedSchema, values: Record<string, unknown>, name: string): string {
-    const key = trait(schema.getKeySchema(), 'xmlName') ?? 'key';
-    const value = trait(schema.getValueSchema(), 'xmlName') ?? 'value';
-    return element(name, Object.entries(values)
-      .map(([entryKey, entry]) => element('entry', element(key, escape(entryKey)) + this.any(schema.getValueSchema(), entry, value)))
-      .join(''));
   }
 
   private scalar(value: unknown): string {
     if (value instanceof Date) {
       // EC2 has whole seconds, and writes them with milliseconds: 2030-01-01T00:00:00.000Z
       return (this.flavour === 'ec2Query' ? new Date(Math.floor(value.getTime() / 1000) * 1000) : value).toISOString();
-    }
-    if (value instanceof Uint8Array) {
-      return Buffer.from(value).toString('base64');
     }
     return String(value);
   }

@@ -69,13 +69,24 @@ test('launches mixed instances with a fleet', async () => {
 
 test('launches by a launch configuration, into its subnets', async () => {
   const { failures } = await deploy({
-    Configuration: { Type: 'AWS::AutoScaling::LaunchConfiguration', Properties: { ImageId: aws.ec2.addImage({ name: 'image' }).id, InstanceType: 't3.micro' } },
+    Profile: { Type: 'AWS::IAM::InstanceProfile', Properties: { Roles: [] } },
+    Configuration: {
+      Type: 'AWS::AutoScaling::LaunchConfiguration',
+      Properties: {
+        ImageId: aws.ec2.addImage({ name: 'image' }).id,
+        InstanceType: 't3.micro',
+        IamInstanceProfile: { 'Fn::GetAtt': ['Profile', 'Arn'] },
+        BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { DeleteOnTermination: true } }],
+      },
+    },
     Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
     Subnet: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: '10.0.0.0/24' } },
     Group: group({ LaunchConfigurationName: { Ref: 'Configuration' }, VPCZoneIdentifier: [{ Ref: 'Subnet' }] }),
   });
   expect(failures).toEqual([]);
   expect((await instances())[0].VpcId).not.toBe(undefined);
+  expect((await aws.destroy('Fleet')).failures).toEqual([]);
+  expect((await deploy({ Group: group({ LaunchConfigurationName: 'none' }) })).failures.join()).toContain('Launch configuration none not found');
 });
 
 test("puts its subnet into the template's network interface", async () => {

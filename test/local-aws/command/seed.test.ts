@@ -65,6 +65,7 @@ test.each([
   ['a wrong type', { keys: [{}, { multiRegion: 'yes' }] }, 'seed.keys[1].multiRegion must be true or false, got "yes"'],
   ['an unknown value', { images: [{ name: 'a', devices: [{ deviceName: '/dev/xvda', type: 'gp4' }] }] }, 'seed.images[0].devices[0].type must be one of'],
   ['a size with a fraction', { snapshots: [{ id: SNAPSHOT, size: 1.5 }] }, 'seed.snapshots[0].size must be a whole number above 0, got 1.5'],
+  ['no size', { snapshots: [{ id: SNAPSHOT, size: 0 }] }, 'seed.snapshots[0].size must be a whole number above 0, got 0'],
   ['a missing member', { images: [{}] }, 'seed.images[0].name is missing'],
   ['a policy as text', { keys: [{ policy: '{}' }] }, 'seed.keys[0].policy must be a key policy with a Statement, got "{}"'],
   ['an ID that EC2 refuses', { snapshots: [{ id: 'snap-0123456789abcdef0' }] }, 'seed.snapshots[0].id must be the ID of a snapshot that EC2 takes for well-formed'],
@@ -73,9 +74,13 @@ test.each([
   ['a snapshot of another Region', {
     snapshots: [{ id: SNAPSHOT, region: 'eu-west-1' }], images: [{ name: 'a', devices: [{ deviceName: '/dev/xvda', snapshotId: SNAPSHOT }] }],
   }, `image a: there is no snapshot ${SNAPSHOT} in us-east-1`],
+  ['a key for a snapshot', {
+    keys: [{ alias: 'alias/a' }], snapshots: [{ id: SNAPSHOT }], images: [{ name: 'a', devices: [{ deviceName: '/dev/xvda', snapshotId: SNAPSHOT, kmsKeyId: 'alias/a' }] }],
+  }, `image a: snapshot ${SNAPSHOT} has its own key, so its device can have no kmsKeyId`],
   ['the same snapshot twice', { snapshots: [{ id: SNAPSHOT }, { id: SNAPSHOT }] }, `snapshot ${SNAPSHOT} exists already`],
   ['the same alias twice', { keys: [{ alias: 'alias/a' }, { alias: 'alias/a' }] }, 'key alias/a exists already'],
   ['the same image twice', { images: [{ name: 'a' }, { name: 'a' }] }, 'image a exists already'],
+  ['the same ID of two images', { images: [{ name: 'a', id: 'ami-0a1b2c3d4e5f60718' }, { name: 'b', id: 'ami-0a1b2c3d4e5f60718' }] }, 'image b exists already, or its ID'],
   ['an image that exists from the beginning', { images: [{ name: 'golden-2025-11' }] }, 'image golden-2025-11 exists already'],
 ])('a file with %s is refused', (_title, content, message) => {
   expect(() => seed(content)).toThrow(message);

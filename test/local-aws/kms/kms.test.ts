@@ -116,6 +116,8 @@ describe('a key', () => {
     ['an origin', { Origin: 'zz' as OriginType }, /^1 validation error detected: Value 'zz' at 'origin'/],
     ['no use of an asymmetric key', { KeySpec: 'RSA_2048' }, /^You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys\.$/],
     ['a use that the spec does not have', { KeySpec: 'ECC_NIST_P256', KeyUsage: 'ENCRYPT_DECRYPT' }, /^KeyUsage ENCRYPT_DECRYPT is not compatible with KeySpec ECC_NIST_P256$/],
+    ['key agreement with a curve of Bitcoin', { KeySpec: 'ECC_SECG_P256K1', KeyUsage: 'KEY_AGREEMENT' }, /^KeyUsage KEY_AGREEMENT is not compatible with KeySpec ECC_SECG_P256K1$/],
+    ['encryption with a key for signatures', { KeySpec: 'ML_DSA_44', KeyUsage: 'ENCRYPT_DECRYPT' }, /^KeyUsage ENCRYPT_DECRYPT is not compatible with KeySpec ML_DSA_44$/],
     ['signing with a symmetric key', { KeyUsage: 'SIGN_VERIFY' }, /^KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMMETRIC_DEFAULT$/],
   ])('is refused with %s that KMS does not have', async (_, input, message) => {
     await expect(client.send(new CreateKeyCommand(input))).rejects.toMatchObject({ name: 'ValidationException', message: expect.stringMatching(message) });
@@ -124,6 +126,18 @@ describe('a key', () => {
   test('can be asymmetric', async () => {
     const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }));
     expect(KeyMetadata).toMatchObject({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+    await client.send(new CreateKeyCommand({ KeySpec: 'SM2', KeyUsage: 'KEY_AGREEMENT' }));
+  });
+
+  test('managed by AWS cannot be changed', async () => {
+    const KeyId = arnOf(aws.kms.ebsKey());
+    for (const command of [new DisableKeyCommand({ KeyId }), new ScheduleKeyDeletionCommand({ KeyId })]) {
+      await expect(client.send(command as DisableKeyCommand)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    }
+    for (const id of ['key/11111111-2222-3333-4444-555555555555', 'alias/none']) {
+      const arn = KeyId.replace(/key\/.*/, id);
+      await expect(client.send(new DescribeKeyCommand({ KeyId: arn }))).rejects.toMatchObject({ name: 'NotFoundException', message: expect.stringContaining(arn) });
+    }
   });
 
   test('is not found by its ID from another Region or account', async () => {

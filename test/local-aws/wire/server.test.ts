@@ -328,6 +328,36 @@ describe('faults', () => {
   });
 });
 
+describe('a request that no SDK sends', () => {
+  const raw = async (name: string, body: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(server.url, {
+      method: 'POST', body, headers: { authorization: `AWS4-HMAC-SHA256 Credential=AKIALOCAL123456789012/20300101/us-east-1/${name}/aws4_request`, ...headers },
+    });
+    return `${response.status} ${await response.text()}`;
+  };
+  const target = (action: string) => ({ 'x-amz-target': `TrentService.${action}` });
+
+  test.each<[string, string, string, string, Record<string, string>?]>([
+    ['a list without numbers', 'ec2', 'Action=DescribeImages&Filter.x.Name=a', '<Code>UnknownParameter</Code><Message>The parameter Filter.x is not recognized'],
+    ['a number that is none', 'ec2', 'Action=DescribeImages&MaxResults=many', '<Code>InvalidParameterValue</Code><Message>Value (many) for parameter MaxResults is invalid.'],
+    ['a time that is none', 'ec2', 'Action=EnableImageDeprecation&ImageId=ami-1&DeprecateAt=soon', '<Message>Value (soon) for parameter DeprecateAt is invalid.'],
+    ['no name of a stack', 'cloudformation', 'Action=CreateChangeSet', '<Code>ValidationError</Code><Message>The request must contain the parameter StackName'],
+    ['half a document', 'kms', '{', '"__type":"SerializationException"', target('DescribeKey')],
+    ['a list', 'kms', '[]', '"__type":"SerializationException"', target('DescribeKey')],
+    ['no body', 'kms', '', "1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null", target('DescribeKey')],
+    ['two missing members', 'kms', '{}', "2 validation errors detected: Value null at 'aliasName'", target('CreateAlias')],
+    ['an unknown operation', 'kms', '{}', '"__type":"UnknownOperationException"', target('MakeCoffee')],
+    ['a web page', 'kms', '{}', '403 {', { ...target('DescribeKey'), origin: 'http://example.com' }],
+  ])('is refused: %s', async (_what, name, body, expected, headers = {}) => {
+    const never = () => ({});
+    serve('ec2', 'ec2Query', ec2, { DescribeImages: never, EnableImageDeprecation: never });
+    serve('cloudformation', 'awsQuery', cloudformation, { CreateChangeSet: never });
+    serve('kms', 'json', kms, { DescribeKey: never, CreateAlias: never });
+    expect(await raw(name, body, headers)).toContain(expected);
+    expect(seen).toEqual([]);
+  });
+});
+
 test('a stopped server accepts no connections', async () => {
   const { url } = server;
   await server.stop();

@@ -1,6 +1,6 @@
 import {
-  CreateChangeSetCommand, CreateStackCommand, DeleteChangeSetCommand, DeleteStackCommand, DescribeChangeSetCommand, DescribeStacksCommand, ExecuteChangeSetCommand,
-  GetTemplateSummaryCommand, ListChangeSetsCommand, ListExportsCommand, UpdateStackCommand, ValidateTemplateCommand,
+  CreateChangeSetCommand, CreateStackCommand, DeleteChangeSetCommand, DeleteStackCommand, DescribeChangeSetCommand, DescribeStacksCommand,
+  ExecuteChangeSetCommand, GetTemplateSummaryCommand, ListChangeSetsCommand, ListExportsCommand, UpdateStackCommand, ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
 import { here, thing } from '../engine';
 import { EngineOnWire, ROLE_ARN } from '../engine-on-wire';

@@ -1,4 +1,4 @@
-import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand, DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeKeyCommand, GetKeyPolicyCommand, GetKeyRotationStatusCommand, KMSClient, ListResourceTagsCommand } from '@aws-sdk/client-kms';
 import { StackResult } from '../../../../local-aws/deployment';
 import { LocalAws } from '../../../../local-aws/local-aws';
@@ -54,6 +54,8 @@ describe('KMS', () => {
     expect((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata).toMatchObject({ Description: 'two', KeyState: 'Disabled' });
     expect((await kms.send(new ListResourceTagsCommand({ KeyId }))).Tags).toEqual([{ TagKey: 'b', TagValue: '2' }]);
     expect((await kms.send(new GetKeyPolicyCommand({ KeyId }))).Policy).toContain('kms:Describe*');
+    await deploy(resources({ Enabled: true, Description: 'two', Tags: [{ Key: 'b', Value: '2' }] }));
+    expect((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata).toMatchObject({ KeyState: 'Enabled' });
 
     expect((await aws.destroy('Types')).status).toBe('DELETE_COMPLETE');
     expect((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.KeyState).toBe('PendingDeletion');
@@ -98,6 +100,19 @@ describe('EC2', () => {
 
     expect((await aws.destroy('Types')).status).toBe('DELETE_COMPLETE');
     expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+  });
+
+  test('launches an instance with its own devices, whose volumes have its tags', async () => {
+    const { outputs, failures, resources } = await deploy(instance({
+      ImageId: aws.ec2.addImage({ name: 'image' }).id,
+      Tags: [{ Key: 'a', Value: '1' }],
+      PropagateTagsToVolumeOnCreation: true,
+      BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 9, VolumeType: 'gp3', Encrypted: true } }, { DeviceName: '/dev/sdf', NoDevice: {} }],
+    }), { Name: att('Instance', 'PrivateDnsName') });
+    expect(failures).toEqual([]);
+    expect(outputs.Name).toMatch(/\.ec2\.internal$/);
+    const { Volumes } = await ec2.send(new DescribeVolumesCommand({ Filters: [{ Name: 'attachment.instance-id', Values: [resources.Instance.physicalId!] }] }));
+    expect(Volumes).toMatchObject([{ Size: 9, VolumeType: 'gp3', Encrypted: true, Tags: [{ Key: 'a', Value: '1' }] }]);
   });
 
   test("fails with the instance's state reason, when a launch fails late", async () => {
@@ -274,7 +289,8 @@ describe('Lambda', () => {
     expect((await aws.lambda.invoke(made.outputs.Arn, '{}')).payload).toBe('1');
     expect(aws.lambda.logStore.retention(made.resources.Logs.physicalId!)).toBe(7);
 
-    const changed = await deploy(resources(inline('process.env.N + 1')));
+    const changed = await deploy({ ...resources(inline('process.env.N + 1')), Logs: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 14 } } });
+    expect(aws.lambda.logStore.retention(made.resources.Logs.physicalId!)).toBe(14);
     expect(changed.resources.Function.physicalId).toBe(made.resources.Function.physicalId);
     expect((await aws.lambda.invoke(made.outputs.Arn, '{}')).payload).toBe('"11"');
 
@@ -286,6 +302,7 @@ describe('Lambda', () => {
     ['a role for another service', inline('1'), 'ec2.amazonaws.com', 'The role defined for the function cannot be assumed by Lambda.'],
     ['code that was not uploaded', { Code: { S3Bucket: 'none', S3Key: 'none.zip' } }, undefined, 'Error occurred while GetObject. S3 Error Code: NoSuchBucket.'],
     ['another language', { ...inline('1'), Runtime: 'python3.13' }, undefined, 'the local AWS runs functions of the Node runtimes only, not python3.13'],
+    ['a container image', { Code: { ImageUri: 'image' }, Runtime: undefined }, undefined, 'the local AWS runs functions of the Node runtimes only, not container images'],
     ['layers', { ...inline('1'), Layers: ['arn:layer'] }, undefined, 'the local AWS does not know layers'],
   ])('refuses %s', async (_what, properties, service, message) => {
     const result = await deploy(resources(properties, service));
@@ -352,6 +369,35 @@ describe('other types', () => {
 
     expect(stuck.status).toBe('DELETE_FAILED');
     expect(stuck.failures.join()).toContain('The bucket you tried to delete is not empty');
+  });
+
+  test('updates in place what it keeps in name only, and refuses a name that another resource has, or that is no text', async () => {
+    const resources = (value: string) => ({
+      Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: JSON.stringify(trust('ec2.amazonaws.com')), ManagedPolicyArns: 'arn:aws:iam::aws:policy/ReadOnlyAccess' } },
+      Profile: { Type: 'AWS::IAM::InstanceProfile', Properties: { Roles: value === 'two' ? [{ Ref: 'Role' }] : [], Path: '/' } },
+      Linked: { Type: 'AWS::IAM::ServiceLinkedRole', Properties: { AWSServiceName: 'autoscaling.amazonaws.com', Description: value } },
+      Bucket: { Type: 'AWS::S3::Bucket', Properties: { Tags: [{ Key: 'a', Value: value }] } },
+      Network: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16', EnableDnsSupport: value === 'two' } },
+      Gateway: { Type: 'AWS::EC2::InternetGateway', Properties: { Tags: [{ Key: 'a', Value: value }] } },
+      Metadata: { Type: 'AWS::CDK::Metadata', Properties: { Analytics: value } },
+      Queue: { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: value } },
+    });
+    const idsOf = ({ resources: all }: StackResult) => Object.fromEntries(Object.entries(all).map(([id, { physicalId }]) => [id, physicalId]));
+    const made = await deploy(resources('one'));
+    expect(made.failures).toEqual([]);
+    const changed = await deploy(resources('two'));
+    expect([changed.status, idsOf(changed)]).toEqual(['UPDATE_COMPLETE', idsOf(made)]);
+
+    await aws.destroy('Types');
+    for (const [type, properties, message] of [
+      ['AWS::Logs::LogGroup', { LogGroupName: 'same' }, 'already exists'],
+      ['AWS::SSM::Parameter', { Name: 'same', Type: 'String', Value: 'v' }, 'already exists'],
+      ['AWS::SSM::Parameter', { Name: { a: 1 }, Type: 'String', Value: 'v' }, '#/Name: expected type: String'],
+    ] as const) {
+      const refused = await deploy({ One: { Type: type, Properties: properties }, Two: { Type: type, DependsOn: 'One', Properties: properties } });
+      expect(refused.failures.join()).toContain(message);
+      await aws.destroy('Types');
+    }
   });
 
   test('names unknown types in the result', async () => {
