@@ -50,6 +50,10 @@ async function answer(lambda: Lambda, authorizer: Authorizer, request: HttpReque
   }
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   const payload = request.body.length === 0 ? '{}' : request.body.toString();
+  if (type === 'DryRun') {
+    lambda.get(arn);
+    return { status: 204 };
+  }
   if (type === 'Event') {
     lambda.invokeAsync(arn, payload);
     return { status: 202 };

@@ -97,7 +97,6 @@ const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
     BypassPolicyLockoutSafetyCheck Description EnableKeyRotation Enabled KeyPolicy KeySpec KeyUsage MultiRegion Origin PendingWindowInDays
     RotationPeriodInDays Tags
   `),
-  'AWS::Lambda::EventInvokeConfig': words('DestinationConfig FunctionName MaximumEventAgeInSeconds MaximumRetryAttempts Qualifier'),
   'AWS::Lambda::Function': words(`
     Architectures CapacityProviderConfig Code CodeSigningConfigArn DeadLetterConfig Description DurableConfig Environment EphemeralStorage
     FileSystemConfigs FunctionName FunctionScalingConfig Handler ImageConfig KmsKeyArn Layers LoggingConfig MemorySize PackageType

@@ -318,6 +318,8 @@ describe('the API', () => {
   test('accepts an event and invokes the function later', async () => {
     put('exports.handler = async () => 1;');
 
+    expect((await client().send(new InvokeCommand({ FunctionName: 'f', InvocationType: 'DryRun' }))).StatusCode).toBe(204);
+    expect(aws.lambda.invocations).toEqual([]);
     expect((await client().send(new InvokeCommand({ FunctionName: 'f', InvocationType: 'Event' }))).StatusCode).toBe(202);
     await eventually(() => aws.lambda.invocations[0]?.result !== undefined);
   });
