@@ -4,6 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { EncryptedAmiCopy, ServiceLinkedRole } from '../../src';
+import { readable } from '../helpers/policy-lines';
 import { newStack, source, Statement } from '../helpers/stacks';
 
 /** The statements that each kind of launcher gets, and where: in its own policy, or in that of the key. */
@@ -136,21 +137,4 @@ function policiesOf(stack: Stack, type: string, logicalId: string): Statement[] 
   const found = Object.entries(Template.fromStack(stack).findResources(type)).filter(([id]) => id.startsWith(logicalId));
   const statements = found.flatMap(([, { Properties: { PolicyDocument, KeyPolicy } }]) => (PolicyDocument ?? KeyPolicy).Statement);
   return readable(statements) as Statement[];
-}
-
-function readable(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(readable);
-  }
-  if (typeof value !== 'object' || value === null) {
-    return value;
-  }
-  const [[name, inner]] = Object.entries(value);
-  if (name === 'Ref') {
-    return `<${String(inner).replace('AWS::', '').replace('Partition', 'partition')}>`;
-  }
-  if (name === 'Fn::GetAtt') {
-    return `<${(inner as string[]).map(part => part.replace(/[0-9A-F]{8}$/, '')).join('.')}>`;
-  }
-  return name === 'Fn::Join' ? (readable((inner as [string, unknown[]])[1]) as string[]).join('') : Object.fromEntries(Object.entries(value).map(([key, one]) => [key, readable(one)]));
 }
