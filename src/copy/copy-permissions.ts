@@ -8,8 +8,12 @@ import { HandlerPermissions } from '../provider/handler-permissions';
 import { allowDescribingEbsKey, allowKey } from '../provider/key-permissions';
 import { KeyUse } from '../provider/key-statements';
 
-/** Allows the handler role to copy the AMI `imageId`; `sourceRegion` is its Region if it is not the stack's own. */
-export function allowCopy(permissions: HandlerPermissions, props: EncryptedAmiCopyProps, imageId: string, sourceRegion: string | undefined): void {
+/**
+ * Allows the handler role to copy the AMI `imageId`, whose snapshots are encrypted with `sourceKeys`; `sourceRegion` is its Region if it is not the stack's own.
+ */
+export function allowCopy(
+  permissions: HandlerPermissions, props: EncryptedAmiCopyProps, imageId: string, sourceKeys: readonly kms.IKey[], sourceRegion: string | undefined,
+): void {
   allowManagingAmi(permissions);
   allowCopyImage(permissions, imageId, sourceRegion);
   if (props.encryptionKey) {
@@ -19,8 +23,8 @@ export function allowCopy(permissions: HandlerPermissions, props: EncryptedAmiCo
   }
   if (props.localZone !== undefined) {
     allowLocalZone(permissions);
-  } else if (props.preserveEncryption) {
-    // a Local Zone may encrypt whatever the account's default is, so the handler does not read the default there
+  }
+  if (props.preserveEncryption) {
     allowEncryptionByDefault(permissions);
   }
   if (props.sourceBucket) {
@@ -29,7 +33,6 @@ export function allowCopy(permissions: HandlerPermissions, props: EncryptedAmiCo
   if (sourceRegion !== undefined) {
     allowReadingFrom(permissions, sourceRegion);
   }
-  const sourceKeys = props.sourceEncryptionKeys ?? [];
   sourceKeys.forEach(key => allowKey(permissions, key, KeyUse.SOURCE, sourceRegion));
   if (props.preserveEncryption) {
     listKeptKeys(sourceKeys, sourceRegion).forEach(key => allowKey(permissions, key, KeyUse.DESTINATION));

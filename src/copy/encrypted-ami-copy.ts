@@ -72,7 +72,7 @@ export class EncryptedAmiCopy extends AmiBase {
     };
     const provider = AmiProvider.of(this, props);
     const permissions = provider.permissionsFor(this);
-    allowCopy(permissions, { ...props, encryptionKey, sourceEncryptionKeys }, imageId, sourceRegion);
+    allowCopy(permissions, props, imageId, sourceEncryptionKeys, sourceRegion);
     this._createResource({
       resourceType: RESOURCE_TYPES.encryptedAmiCopy,
       provider,

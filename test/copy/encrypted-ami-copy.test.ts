@@ -114,19 +114,6 @@ describe('a destination', () => {
     expect(statementsOf(stack).DescribeZones).toEqual({ Sid: 'DescribeZones', Effect: 'Allow', Action: 'ec2:DescribeAvailabilityZones', Resource: '*' });
   });
 
-  test('in a Local Zone that may encrypt does not take asking whether the account does', () => {
-    const stack = newStack();
-    new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, localZone: 'us-east-1-bos-1a', preserveEncryption: true });
-    expect(statements(stack)).toEqual(expect.arrayContaining(['DescribeZones', 'DefaultKey']));
-    expect(statements(stack)).not.toContain('EncryptionByDefault');
-  });
-
-  test('in the Region takes none of it', () => {
-    const stack = newStack();
-    new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true });
-    expect(statements(stack)).not.toContain('DescribeZones');
-  });
-
   test('can be a token, or of whatever Region a stack is deployed to', () => {
     const stack = new Stack(new App(), 'Images');
     const latest = ec2.MachineImage.latestAmazonLinux2023();

@@ -34,7 +34,7 @@ beforeEach(() => {
 afterEach(() => account.reset());
 afterAll(() => account.stop());
 
-type Props = Partial<EncryptedAmiCopyProps>;
+type Props = Partial<EncryptedAmiCopyProps> & { readonly sharedWith?: string };
 /** The source of a copy and its props, or a function for props that need the stack. */
 type Copy = readonly [sourceId: string, props: Props | ((stack: Stack) => Props)];
 
@@ -48,10 +48,13 @@ function mixed(place: Pick<DeviceSettings, 'outpostArn' | 'localZone'> = {}, reg
 function deploy(copies: Record<string, Copy>, edit?: (template: Template) => void, sourceEncryptionKeys = [own]) {
   return account.deploy(stack => {
     for (const [name, [sourceId, props]] of Object.entries(copies)) {
-      const { sourceRegion, ...given } = typeof props === 'function' ? props(stack) : props;
+      const { sourceRegion, sharedWith, ...given } = typeof props === 'function' ? props(stack) : props;
       const source = sourceRegion === undefined ? imageWithId(sourceId) : imageIn(sourceRegion, sourceId);
       const keys = sourceRegion === undefined ? sourceEncryptionKeys.map(arn => keyWithArn(stack, arn)) : [];
       const copy = new EncryptedAmiCopy(stack, name, { sourceImage: source, sourceRegion, sourceEncryptionKeys: keys, ...orDefaultKey(given) });
+      if (sharedWith !== undefined) {
+        copy.shareWithAccounts(sharedWith);
+      }
       new CfnOutput(stack, `${name}Id`, { value: copy.imageId });
     }
   }, 'Images', edit);
@@ -122,12 +125,12 @@ describe('preserving in a Local Zone, which may encrypt', () => {
   test('asks for the default key to be one that can be used', async () => {
     const key = arnOf(account.aws.kms.addKey());
     await new EC2Client(account.aws.clientOptions()).send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: key }));
-    const copies = (): Record<string, Copy> => ({ Copy: [mixed(), { localZone: ATLANTA, preserveEncryption: true }] });
+    const copies = (sharedWith?: string): Record<string, Copy> => ({ Copy: [mixed(), { localZone: ATLANTA, preserveEncryption: true, sharedWith }] });
     const { failures } = await deploy(copies());
     expect(failures.join()).toContain(`The handler role is not allowed to use the account's default key for EBS (${key}). It is a customer managed key, so pass it in \`sourceEncryptionKeys\``);
     expect(account.aws.log.of('ec2:CopyImage')).toEqual([]);
     await account.destroy();
-    const passed = await deploy(copies(), undefined, [own, key]);
+    const passed = await deploy(copies('210987654321'), undefined, [own, key]);
     expect(passed.failures).toEqual([]);
     expect(snapshotsOf(passed.outputs.CopyId)).toEqual(both(ATLANTA, key, own));
   });

@@ -46,6 +46,7 @@ test.each<[string, AwsClients, SourceDevice[], object | undefined, (string | und
   ['a snapshot that is not encrypted, without encryption by default', NOT_BY_DEFAULT, [PLAIN, OWN], undefined, [undefined, KEY]],
   ['a snapshot that is not encrypted, with it', BY_DEFAULT, [PLAIN, OWN], {}, [DEFAULT_KEY, KEY]],
   ['where only the destination may encrypt', NOT_BY_DEFAULT, [PLAIN, OWN], { mayEncryptAtDestination: true }, [undefined, KEY]],
+  ['where the destination and the account encrypt', BY_DEFAULT, [PLAIN, OWN], { mayEncryptAtDestination: true }, [DEFAULT_KEY, KEY]],
   ['one beside an encrypted one of another account', NOT_BY_DEFAULT, [PLAIN, FOREIGN], {}, [undefined, DEFAULT_KEY]],
 ])('certain: %s', async (_title, aws, devices, context, keys) => {
   expect(await certainKeysWhenPreserved(aws, ACCOUNT, devices, context)).toEqual(devices.map(({ name }, index) => ({ name, keyId: keys[index] })));

@@ -128,7 +128,11 @@ test.each<[string, Define, string[]]>([
   ['a copy from another Region that preserves', copy(stack => ({ ...FAR, preserveEncryption: true, sourceEncryptionKeys: keysIn(stack, 'far', 'kept') })), [
     ...COPY_FROM_FAR, ...PRESERVE, metadata('far', 'kept'), grant('kept'), destination('kept'), ...farDecryption('far', 'kept'),
   ]],
-  ['a copy to a Local Zone', copy(() => ({ preserveEncryption: true, localZone: 'us-east-1-bos-1a' })), [...COPY, ...DEFAULT_KEY, 'DescribeZones: ec2:DescribeAvailabilityZones | *']],
+  ['a copy to a Local Zone', copy(() => ({ preserveEncryption: true, localZone: 'us-east-1-bos-1a' })), [...COPY, ...PRESERVE, 'DescribeZones: ec2:DescribeAvailabilityZones | *']],
+  ['a copy of an AMI of the stack', stack => {
+    const sourceImage = new EncryptedAmiCopy(stack, 'First', { sourceImage: source, useDefaultKey: true });
+    return new EncryptedAmiCopy(stack, 'Ami', { sourceImage, useDefaultKey: true });
+  }, [...COPY, ...DEFAULT_KEY, `AmiPolicy before Ami: CopyFrom: ec2:CopyImage | ec2:us-east-1::image/<First.ImageId>, ${SNAPSHOTS}`]],
   ['a copy of an AMI in S3', copy(stack => ({ preserveEncryption: true, sourceBucket: s3.Bucket.fromBucketName(stack, 'Bundles', 'bundles') })), [
     ...COPY, ...PRESERVE, ...BUCKETS, 'ReadBundle: s3:GetObject | s3:::bundles/*',
   ]],
@@ -185,7 +189,10 @@ test.each<[string, Define, string[]]>([
     ...INSTANCE, ...COPIES, `CopyFromOwn: ec2:CopyImage | ${IMAGES} | StringEquals ec2:Owner = <AccountId>`, `CopyFromOwnSnapshots: ec2:CopyImage | ${SNAPSHOTS}`,
     metadata('new', 'old'), grant('new', 'old'), destination('new'), decryption('old'),
   ]],
-  ['an AMI of an instance of the stack', stack => new InstanceAmi(stack, 'Ami', { instance: new ec2.CfnInstance(stack, 'Server', {}) }), [
+  ['an AMI of an instance of the stack', stack => {
+    new CfnParameter(stack, 'Parameter');
+    return new InstanceAmi(stack, 'Ami', { instance: new ec2.CfnInstance(stack, 'Server', {}) });
+  }, [
     ...IMAGE_OF_INSTANCE, DESCRIBE_INSTANCE, 'AmiPolicy before Ami: ImageOfInstance: ec2:CreateImage | ec2:us-east-1:123456789012:instance/<Server>',
   ]],
 ])('%s', (_feature, define, lines) => {

@@ -34,7 +34,7 @@ export async function certainKeysWhenPreserved(
   aws: AwsClients, account: string, devices: readonly SourceDevice[], circumstances: PreserveContext = {},
 ): Promise<{ readonly name: string; readonly keyId: string | undefined }[]> {
   const expected = await expectedKeysWhenPreserved(aws, account, devices, circumstances);
-  const encryptsAll = [...expected.values()].some(keys => keys.length > 1 && keys[1] !== undefined) && await isEncryptedByDefault(aws);
+  const encryptsAll = await isEncryptedByDefault(aws);
   return devices.map(({ name }) => ({ name, keyId: expected.get(name)!.at(encryptsAll ? -1 : 0) }));
 }
 
@@ -58,7 +58,7 @@ export async function allUseDefaultKey(aws: AwsClients, devices: readonly Source
 
 /** The mapping of an image whose snapshots are hidden need not tell. */
 function mayBeEncrypted({ snapshot, isHidden }: SourceDevice): boolean {
-  return snapshot.Encrypted ?? isHidden ?? false;
+  return (snapshot.Encrypted ?? isHidden) === true;
 }
 
 function keepsKey(account: string, { snapshot }: SourceDevice, { isCrossRegion = false }: PreserveContext): boolean {
