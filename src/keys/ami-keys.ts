@@ -1,4 +1,4 @@
-import { Reference, Tokenization, Token } from 'aws-cdk-lib';
+import { Reference, Tokenization } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
 import { resolveKeys } from '../provider/key-resource';
@@ -13,10 +13,8 @@ export function rememberKeys(resource: IConstruct, keys: readonly kms.IKey[]): v
 
 /** The keys that the devices of an AMI can have, by its ID or that of a snapshot, if a construct of this library in the app creates it; none of other AMIs. */
 function keysOfImage(id: string | undefined): readonly kms.IKey[] {
-  if (id === undefined || !Token.isUnresolved(id)) {
-    return [];
-  }
-  return Tokenization.reverseString(id).tokens.flatMap(token => Reference.isReference(token) ? keysOfResources.get(token.target) ?? [] : []);
+  // of tokens, only references have a target
+  return Tokenization.reverseString(id ?? '').tokens.flatMap(token => keysOfResources.get((token as Reference).target) ?? []);
 }
 
 /** The keys that AMIs and snapshots are encrypted with, each once: those that are passed, and those that the app knows. */

@@ -49,18 +49,21 @@ function substitute(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
     return value;
   }
-  const [[name, argument], ...others] = Object.entries(value);
-  if (others.length === 0 && name === 'Ref') {
-    return `\${${String(argument)}}`;
+  const members = Object.entries(value);
+  const [name, argument] = members.length === 1 ? members[0] : [];
+  switch (name) {
+    case 'Ref':
+      return `\${${String(argument)}}`;
+    case 'Fn::GetAtt':
+      return `\${${(argument as string[]).join('.')}}`;
+    case 'Fn::Join': {
+      const [separator, parts] = argument as [string, unknown];
+      if (Array.isArray(parts)) {
+        return parts.map(substitute).join(separator);
+      }
+    }
   }
-  if (others.length === 0 && name === 'Fn::GetAtt') {
-    return `\${${(argument as string[]).join('.')}}`;
-  }
-  if (others.length === 0 && name === 'Fn::Join') {
-    const [separator, parts] = argument as [string, unknown[]];
-    return parts.map(part => substitute(part)).join(separator);
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, substitute(one)]));
+  return Object.fromEntries(members.map(([key, one]) => [key, substitute(one)]));
 }
 
 /** The element `Principal` for a principal: its account, if the deployment creates the principal and its ARN is not known before. */

@@ -17,6 +17,8 @@ interface SharedKey {
   readonly organizationIds: Set<string>;
   readonly organizationalUnitPaths: Set<string>;
   accountStatements?: iam.PolicyStatement[];
+  organizationStatements?: iam.PolicyStatement[];
+  organizationalUnitStatements?: iam.PolicyStatement[];
 }
 
 const sharedKeys = new WeakMap<kms.IKey, SharedKey>();
@@ -52,24 +54,25 @@ function addUsers(key: kms.IKey, users: KeyUsers): boolean {
     shared.accountStatements = addStatements(key, principals, {});
     return shared.accountStatements !== undefined;
   }
+  const anyone = [new iam.AnyPrincipal()];
   if ('organizationId' in users) {
-    const isFirst = shared.organizationIds.size === 0;
     shared.organizationIds.add(users.organizationId);
-    return !isFirst && isOfApp(key) || addStatements(key, [new iam.AnyPrincipal()], ofOrganization(listOf(shared.organizationIds))) !== undefined;
+    shared.organizationStatements ??= addStatements(key, anyone, ofOrganization(listOf(shared.organizationIds)));
+    return shared.organizationStatements !== undefined;
   }
-  const { organizationalUnitPaths } = shared;
-  const isFirst = organizationalUnitPaths.size === 0;
-  organizationalUnitPaths.add(users.organizationalUnitPath);
-  const conditions = ofOrganizationalUnit(listOf(organizationalUnitPaths));
-  return !isFirst && isOfApp(key) || addStatements(key, [new iam.AnyPrincipal()], conditions) !== undefined;
+  shared.organizationalUnitPaths.add(users.organizationalUnitPath);
+  shared.organizationalUnitStatements ??= addStatements(key, anyone, ofOrganizationalUnit(listOf(shared.organizationalUnitPaths)));
+  return shared.organizationalUnitStatements !== undefined;
 }
 
 function sharedKeyOf(key: kms.IKey): SharedKey {
-  const shared = sharedKeys.get(key) ?? { accountIds: new Set(), organizationIds: new Set(), organizationalUnitPaths: new Set() };
-  if (!sharedKeys.has(key)) {
-    sharedKeys.set(key, shared);
-    validatePolicySize(key, () => shared.accountIds.size);
+  const known = sharedKeys.get(key);
+  if (known) {
+    return known;
   }
+  const shared: SharedKey = { accountIds: new Set(), organizationIds: new Set(), organizationalUnitPaths: new Set() };
+  sharedKeys.set(key, shared);
+  validatePolicySize(key, () => shared.accountIds.size);
   return shared;
 }
 
@@ -78,10 +81,6 @@ function addStatements(key: kms.IKey, principals: iam.IPrincipal[], conditions: 
   const statements = keyStatements(KeyUse.LAUNCH, { StringLike: { 'kms:ViaService': 'ec2.*' } }).map(statement =>
     new iam.PolicyStatement({ principals, actions: statement.actions, resources: ['*'], conditions: { ...conditions, ...statement.conditions } }));
   return statements.map(statement => key.addToResourcePolicy(statement).statementAdded).every(Boolean) ? statements : undefined;
-}
-
-function isOfApp(key: kms.IKey): boolean {
-  return key instanceof kms.Key;
 }
 
 function ofOrganization(id: unknown): Conditions {

@@ -27,10 +27,11 @@ function valueOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
     return value;
   }
-  const [[name, content], ...others] = [...Object.entries(value), ['', undefined]];
-  if (others.length > 1 || !/^(Ref$|Fn::)/.test(name)) {
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, valueOf(member)]));
+  const members = Object.entries(value);
+  if (members.length !== 1 || !/^(Ref$|Fn::)/.test(members[0][0])) {
+    return Object.fromEntries(members.map(([key, member]) => [key, valueOf(member)]));
   }
+  const [[name, content]] = members;
   if (name === 'Fn::Join') {
     const [separator, parts] = content as [string, unknown];
     return Array.isArray(parts) ? parts.map(valueOf).join(separator) : '';

@@ -1,5 +1,6 @@
 import { createHash } from 'crypto';
 import { CfnResource, Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { listDeviceKeys, listNewVolumes } from './block-devices';
 import { BuilderNetwork } from './builder-network';
 import { MultiKeyAmiBuilderProps } from './multi-key-ami-builder-props';
@@ -14,8 +15,8 @@ import { KeyUse } from '../provider/key-statements';
 
 /** Allows the handler role to build an AMI: with an instance in `network`, which runs a script or not, or without an instance. */
 export function allowBuild(
-  permissions: HandlerPermissions, props: MultiKeyAmiBuilderProps, imageId: string, network: BuilderNetwork | undefined,
-  runsScript: boolean,
+  permissions: HandlerPermissions, props: MultiKeyAmiBuilderProps, imageId: string, sourceKeys: readonly kms.IKey[],
+  network: BuilderNetwork | undefined, runsScript: boolean,
 ): void {
   allowManagingAmi(permissions);
   // devices without a requested key keep theirs, which may be the default key
@@ -41,7 +42,7 @@ export function allowBuild(
     allowKey(permissions, key, KeyUse.DESTINATION);
   }
   // a device without an entry keeps its key, with which EC2 then both decrypts and encrypts
-  for (const key of props.sourceEncryptionKeys ?? []) {
+  for (const key of sourceKeys) {
     allowKey(permissions, key, network ? KeyUse.SOURCE : KeyUse.SNAPSHOT_SOURCE);
     allowKey(permissions, key, KeyUse.DESTINATION);
   }
@@ -98,7 +99,8 @@ function isListToken(ids: string[] | undefined): boolean {
 
 /** The ARN of a subnet or security group. One that the app does not create can be of another account, which shares it with AWS RAM. */
 function networkArn(stack: Stack, resource: string, id: string): string {
-  const isCreatedByApp = Tokenization.reverseString(id).tokens.some(token => Reference.isReference(token) && CfnResource.isCfnResource(token.target));
+  // of tokens, only references have a target
+  const isCreatedByApp = Tokenization.reverseString(id).tokens.some(token => CfnResource.isCfnResource((token as Reference).target));
   return isCreatedByApp ? ec2Arn(stack, resource, id) : ec2ArnOfAnyAccount(stack, resource, id);
 }
 

@@ -49,7 +49,7 @@ export class MultiKeyAmiBuilder extends AmiBase {
     const permissions = provider.permissionsFor(this);
     const snapshotIds = listNewVolumes(props.blockDevices).map(({ snapshotId }) => snapshotId);
     const sourceEncryptionKeys = listSourceKeys(props.sourceEncryptionKeys, imageId, ...snapshotIds);
-    allowBuild(permissions, { ...props, sourceEncryptionKeys }, imageId, network, userData !== undefined);
+    allowBuild(permissions, props, imageId, sourceEncryptionKeys, network, userData !== undefined);
     const buildRole = props.capacityType === BuilderCapacityType.SPOT ? ServiceLinkedRole.EC2_SPOT : undefined;
     if (buildRole) {
       const launchKeys = resolveKeys([...listLaunchKeys(props.rootVolume, props.blockDevices), ...sourceEncryptionKeys]);

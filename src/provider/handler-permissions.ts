@@ -1,4 +1,4 @@
-import { CfnParameter, CustomResource, Stack, Token } from 'aws-cdk-lib';
+import { CfnParameter, CustomResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Conditions, HandlerPolicies, HandlerStatement } from './handler-policies';
@@ -59,7 +59,7 @@ export class HandlerPermissions {
 
 /** Whether the stack may create the resource with this ID. Parameters, such as those of SSM, and mappings have their values before. */
 function mayBeCreatedByStack(stack: Stack, id: string): boolean {
-  return Token.isUnresolved(id) && refersToResource(stack, stack.resolve(id));
+  return refersToResource(stack, stack.resolve(id));
 }
 
 function refersToResource(stack: Stack, value: unknown): boolean {

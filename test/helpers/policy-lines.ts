@@ -36,7 +36,7 @@ interface Resource {
 function lineOf({ Sid, Effect, Action, Resource: resource, Condition }: Statement & { readonly Effect: string }): string {
   const resources = [readable(resource)].flat().map(arn => String(arn).replace('arn:<partition>:', ''));
   const conditions = Object.entries((Condition ?? {}) as Record<string, object>).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, value]) => `${operator} ${key} = ${[readable(value)].flat().map(one => typeof one === 'string' ? one : JSON.stringify(one)).join(', ')}`));
+    Object.keys(keys).length === 0 ? operator : Object.entries(keys).map(([key, value]) => `${operator} ${key} = ${[readable(value)].flat().map(one => typeof one === 'string' ? one : JSON.stringify(one)).join(', ')}`));
   return [`${Sid}: ${Effect === 'Allow' ? '' : Effect}${[Action].flat().join(', ')}`, resources.join(', '), ...conditions.length > 0 ? [conditions.sort().join(' and ')] : []].join(' | ');
 }
 

@@ -3,11 +3,10 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { InstanceAmi, InstanceAmiProps, BootModeOverride } from '../../src';
-import { newStack, statementsOf } from '../helpers/stacks';
+import { newStack } from '../helpers/stacks';
 
 const INSTANCE_ID = 'i-0123456789abcdef0';
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111';
-const OTHER_KEY = 'arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222';
 const existing = (stack: Stack) => ec2.CfnInstance.fromInstanceId(stack, 'Server', INSTANCE_ID);
 
 function imageWith(props: Partial<InstanceAmiProps> = {}, stack = newStack()): { stack: Stack; image: InstanceAmi } {
@@ -88,37 +87,4 @@ test.each([
 ])('the entry %j, which says nothing or contradicts itself, is refused', (device, got) => {
   expect(() => imageWith({ blockDevices: [device] })).toThrow(
     `\`blockDevices\` must have either \`deleteOnTermination\` or \`mappingEnabled: false\` for /dev/sdb, but has ${got}. Choose one, or remove the entry: devices without an entry stay as they are.`);
-});
-
-describe('permissions', () => {
-  test('the image of the instance that was named, and nothing of keys', () => {
-    const statements = statementsOf(imageWith().stack);
-    expect(Object.keys(statements).sort()).toEqual([
-      'ChangeDescription', 'ChangeTags', 'CreateImage', 'DeleteAmi', 'Describe', 'DescribeInstance', 'DescribeStack', 'EbsKeyMetadata', 'ImageOfInstance',
-      'InvokeStep', 'Log', 'ReadBootData', 'RevokeSharing', 'Start', 'TagOnImage',
-    ]);
-    expect(JSON.stringify(statements.ImageOfInstance.Resource)).toContain(`instance/${INSTANCE_ID}`);
-    expect(statements.CreateImage.Condition).toBeDefined();
-    expect(statements.DescribeInstance).toMatchObject({ Action: ['ec2:DescribeInstances', 'ec2:DescribeVolumes'], Resource: '*' });
-  });
-
-  test('the role may only describe a key of a volume, as long as nothing is decrypted', () => {
-    const stack = newStack();
-    imageWith({ sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY)] }, stack);
-    const statements = statementsOf(stack);
-    expect(statements.KeyMetadata.Resource).toEqual(KEY);
-    expect(statements.SourceKeyUse).toBeUndefined();
-    expect(statements.KeyGrant).toBeUndefined();
-  });
-
-  test('a key of its own needs a copy, and both keys', () => {
-    const stack = newStack();
-    const [key, sourceKey] = [KEY, OTHER_KEY].map((arn, index) => kms.Key.fromKeyArn(stack, `Key${index}`, arn));
-    imageWith({ encryptionKey: key, sourceEncryptionKeys: [sourceKey] }, stack);
-    const statements = statementsOf(stack);
-    expect(statements.Copy).toBeDefined();
-    expect(statements.TagOnCopy).toBeDefined();
-    expect(statements.DestinationKeyUse.Resource).toEqual(KEY);
-    expect(statements.SourceKeyUse.Resource).toEqual(OTHER_KEY);
-  });
 });

@@ -2,6 +2,7 @@ import { Annotations, App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { adviceIn, annotationsOf } from './statements';
 import { AmiSharing, EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { newStack, source } from '../helpers/stacks';
 
@@ -10,23 +11,9 @@ import { newStack, source } from '../helpers/stacks';
 const OWN_KEY = 'arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111';
 const FOREIGN_KEY = 'arn:aws:kms:us-east-1:210987654321:key/22222222-2222-2222-2222-222222222222';
 const CONSUMER = '333333333333';
-const UNCHANGED = /The policy of the key .* does not change, because the key is imported/;
 
 function copyWith(stack: Stack, keyArn: string, props: Partial<EncryptedAmiCopyProps> = {}): EncryptedAmiCopy {
   return new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keyArn), ...props });
-}
-
-/** The annotations of a type, such as warnings. */
-const annotationsOf = (stack: Stack, type: string) => stack.node.findAll().flatMap(({ node }) => node.metadata)
-  .flatMap(entry => entry.type === type ? String(entry.data) : []);
-
-/** The statements in the annotations of a stack, as objects. */
-function advisedIn(stack: Stack): unknown[] {
-  const messages = [...annotationsOf(stack, 'aws:cdk:warning'), ...annotationsOf(stack, 'aws:cdk:info')];
-  return messages.flatMap(message => {
-    expect(message).toMatch(UNCHANGED);
-    return JSON.parse(/\[\{.*\}\]/.exec(message)![0]) as unknown[];
-  });
 }
 
 const useThrough = (services: unknown) => ({ StringLike: { 'kms:ViaService': services }, BoolIfExists: { 'kms:GrantIsForAWSResource': 'true' } });
@@ -37,7 +24,7 @@ describe('sharing', () => {
   test('with accounts', () => {
     const stack = newStack();
     copyWith(stack, OWN_KEY).shareWithAccounts(CONSUMER);
-    expect(advisedIn(stack)).toEqual([
+    expect(adviceIn(stack)).toEqual([
       { Effect: 'Allow', Principal: rootOf(CONSUMER), Resource: '*', Action: 'kms:DescribeKey' },
       { Effect: 'Allow', Principal: rootOf(CONSUMER), Resource: '*', Action: ACTIONS, Condition: useThrough('ec2.*') },
     ]);
@@ -46,14 +33,14 @@ describe('sharing', () => {
   test('with several accounts, in one warning, without the account that owns the key', () => {
     const stack = newStack();
     copyWith(stack, FOREIGN_KEY).shareWithAccounts(CONSUMER, '444444444444', '210987654321');
-    expect(advisedIn(stack)).toHaveLength(2);
-    expect(advisedIn(stack)[0]).toMatchObject({ Principal: { AWS: [rootOf(CONSUMER).AWS, rootOf('444444444444').AWS] } });
+    expect(adviceIn(stack)).toHaveLength(2);
+    expect(adviceIn(stack)[0]).toMatchObject({ Principal: { AWS: [rootOf(CONSUMER).AWS, rootOf('444444444444').AWS] } });
   });
 
   test('with an account that owns the key says nothing', () => {
     const stack = newStack();
     copyWith(stack, FOREIGN_KEY).shareWithAccounts('210987654321');
-    expect(advisedIn(stack)).toEqual([]);
+    expect(adviceIn(stack)).toEqual([]);
   });
 
   test('with an organization, and of an AMI that exists', () => {
@@ -62,7 +49,7 @@ describe('sharing', () => {
       imageId: 'ami-0123456789abcdef0', organizationArns: ['arn:aws:organizations::123456789012:organization/o-abc123def4'], encryptionKeys: [kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden')],
     });
     const condition = { StringEquals: { 'aws:PrincipalOrgID': 'o-abc123def4' } };
-    expect(advisedIn(stack)).toMatchObject([
+    expect(adviceIn(stack)).toMatchObject([
       { Principal: '*', Action: 'kms:DescribeKey', Condition: condition }, { Principal: '*', Action: ACTIONS, Condition: { ...condition, ...useThrough('ec2.*') } },
     ]);
   });
@@ -70,7 +57,7 @@ describe('sharing', () => {
   test('a key of the app says nothing', () => {
     const stack = newStack();
     new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, encryptionKey: new kms.Key(stack, 'Key') }).shareWithAccounts(CONSUMER);
-    expect(advisedIn(stack)).toEqual([]);
+    expect(adviceIn(stack)).toEqual([]);
   });
 
   test('the warning can be acknowledged', () => {
@@ -78,7 +65,7 @@ describe('sharing', () => {
     const copy = copyWith(stack, OWN_KEY);
     copy.shareWithAccounts(CONSUMER);
     Annotations.of(copy).acknowledgeWarning('cdk-encrypted-ami:keyPolicyForSharing');
-    expect(advisedIn(stack)).toEqual([]);
+    expect(adviceIn(stack)).toEqual([]);
   });
 });
 
@@ -89,7 +76,7 @@ describe('grantLaunch', () => {
     const stack = newStack();
     copyWith(stack, FOREIGN_KEY).grantLaunch(role(stack));
     expect(annotationsOf(stack, 'aws:cdk:warning')).toHaveLength(1);
-    expect(advisedIn(stack)).toMatchObject([
+    expect(adviceIn(stack)).toMatchObject([
       { Principal: rootOf('123456789012'), Action: 'kms:DescribeKey' }, { Principal: rootOf('123456789012'), Action: ACTIONS, Condition: useThrough('ec2.us-east-1.*') },
     ]);
   });
@@ -97,27 +84,27 @@ describe('grantLaunch', () => {
   test('to a role of the account of the key says nothing: its policies allow it', () => {
     const stack = newStack();
     copyWith(stack, OWN_KEY).grantLaunch(role(stack));
-    expect(advisedIn(stack)).toEqual([]);
+    expect(adviceIn(stack)).toEqual([]);
   });
 
   test('to a role where the account is not known at synthesis, is no warning', () => {
     const stack = new Stack(new App(), 'Images');
     copyWith(stack, FOREIGN_KEY).grantLaunch(role(stack));
     expect(annotationsOf(stack, 'aws:cdk:warning')).toEqual([]);
-    expect(advisedIn(stack)).toMatchObject([{ Principal: rootOf('${AWS::AccountId}') }, { Condition: useThrough('ec2.${AWS::Region}.*') }]);
+    expect(adviceIn(stack)).toMatchObject([{ Principal: rootOf('${AWS::AccountId}') }, { Condition: useThrough('ec2.${AWS::Region}.*') }]);
   });
 
   test('to a role of an imported key of the app says nothing where no account is known', () => {
     const stack = new Stack(new App(), 'Images');
     new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, encryptionKey: kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden') }).grantLaunch(role(stack));
-    expect(advisedIn(stack)).toEqual([]);
+    expect(adviceIn(stack)).toEqual([]);
   });
 
   test('to a service-linked role, which has no policies of its own', () => {
     const stack = newStack();
     const arn = 'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
     copyWith(stack, OWN_KEY).grantLaunch(new iam.ArnPrincipal(arn));
-    expect(advisedIn(stack)).toMatchObject([{ Principal: { AWS: arn } }, { Principal: { AWS: arn } }]);
+    expect(adviceIn(stack)).toMatchObject([{ Principal: { AWS: arn } }, { Principal: { AWS: arn } }]);
   });
 });
 

@@ -2,6 +2,7 @@ import { KeyMetadata } from '@aws-sdk/client-kms';
 import {
   checkKey, checkKeyOrContinue, defaultKey, explainRefusedKey, isEncryptedByDefault, withoutAwsManagedKeys,
 } from '../../lambda/ami/keys/check-key';
+import * as messages from '../../lambda/ami/keys/messages';
 import { AwsClients } from '../../lambda/aws/clients';
 import { AccessDeniedError, DeploymentError, IAM_PROPAGATION_MS, NotReady } from '../../lambda/outcomes';
 
@@ -31,24 +32,28 @@ test('a key that fits is returned by its ARN', async () => {
   expect(await checkKey(awsWith({ KeyMetadata: { ...FITS, Arn: undefined } }), key)).toBe(ARN);
 });
 
-test.each<[Partial<KeyMetadata>, RegExp, typeof DeploymentError | typeof NotReady]>([
-  [{ KeySpec: 'RSA_2048' }, /RSA_2048/, DeploymentError],
-  [{ KeyUsage: 'SIGN_VERIFY' }, /SIGN_VERIFY/, DeploymentError],
-  [{ KeyState: 'Creating' }, /Creating/, NotReady],
-  [{ KeyState: 'Updating' }, /Updating/, NotReady],
-  [{ KeyState: 'Disabled' }, /disabled/, DeploymentError],
-  [{ KeyState: 'PendingDeletion' }, /delet/, DeploymentError],
-  [{ KeyState: 'PendingReplicaDeletion' }, /delet/, DeploymentError],
-  [{ KeyState: 'PendingImport' }, /material/, DeploymentError],
-  [{ KeyState: 'Unavailable' }, /Unavailable/, DeploymentError],
-])('a key with %j', async (metadata, sentence, type) => {
+const named = { label: 'the key', arn: ARN };
+
+test.each<[Partial<KeyMetadata>, string, (typeof DeploymentError | typeof NotReady)?]>([
+  [{ KeySpec: 'RSA_2048' }, messages.keyNotSymmetric({ ...named, keySpec: 'RSA_2048', keyUsage: 'ENCRYPT_DECRYPT' })],
+  [{ KeyUsage: 'SIGN_VERIFY' }, messages.keyNotSymmetric({ ...named, keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'SIGN_VERIFY' })],
+  [{ KeyState: 'Creating' }, messages.keyInTransition({ ...named, state: 'Creating' }), NotReady],
+  [{ KeyState: 'Updating' }, messages.keyInTransition({ ...named, state: 'Updating' }), NotReady],
+  [{ KeyState: 'Disabled' }, messages.keyDisabled(named)],
+  [{ KeyState: 'PendingDeletion' }, messages.keyPendingDeletion(named)],
+  [{ KeyState: 'PendingReplicaDeletion' }, messages.keyPendingDeletion(named)],
+  [{ KeyState: 'PendingImport' }, messages.keyWithoutMaterial(named)],
+  [{ KeyState: 'Unavailable' }, messages.keyUnusable({ ...named, state: 'Unavailable' })],
+])('a key with %j', async (metadata, sentence, type = DeploymentError) => {
   const error = await outcomeOf(checkKey(awsWith({ KeyMetadata: { ...FITS, ...metadata } }), key));
   expect(error).toBeInstanceOf(type);
-  expect((error as Error).message).toMatch(sentence);
+  expect((error as Error).message).toBe(sentence);
 });
 
 test('a key of another Region is refused without a call', async () => {
-  await expect(checkKey(awsWith(errorOf('NotCalled')), { ...key, id: ARN.replace('us-east-1', 'eu-west-1') })).rejects.toThrow('eu-west-1');
+  const arn = ARN.replace('us-east-1', 'eu-west-1');
+  await expect(checkKey(awsWith(errorOf('NotCalled')), { ...key, id: arn })).rejects.toThrow(
+    messages.keyInOtherRegion({ label: 'the key', arn, keyRegion: 'eu-west-1', region: 'us-east-1' }));
 });
 
 test('KMS answers without a key', async () => {
@@ -104,8 +109,8 @@ test.each<[string, string, number | undefined, RegExp | undefined]>([
   ['AuthFailure', `You are not authorized to use key ${ARN}`, IAM_PROPAGATION_MS, /the key .*Allow it\./],
   ['AuthFailure', `You are not authorized to use key ${ALIAS}`, ALIAS_MS, /by alias .*Ask\./],
   ['AuthFailure', 'You are not authorized to use key arn:aws:kms:us-east-1:123456789012:key/other', IAM_PROPAGATION_MS, /other/],
-  ['InvalidParameterValue', `The specified keyId ${ARN} is disabled`, undefined, /disabled/],
-  ['InvalidParameterValue', `The specified keyId ${ARN} is invalid`, undefined, /does not exist/],
+  ['InvalidParameterValue', `The specified keyId ${ARN} is disabled`, undefined, /^The key \(arn\S+one\) is disabled\. /],
+  ['InvalidParameterValue', `The specified keyId ${ARN} is invalid`, undefined, /^The key \(arn\S+one\) does not exist in us-east-1\. /],
   ['InvalidParameterValue', `You are not authorized to use key ${ARN}`, undefined, undefined],
   ['AuthFailure', `The specified keyId ${ARN} is disabled`, undefined, undefined],
   ['Other', `The specified keyId ${ARN} is disabled`, undefined, undefined],
