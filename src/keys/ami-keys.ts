@@ -13,8 +13,8 @@ export function rememberKeys(resource: IConstruct, keys: readonly kms.IKey[]): v
 
 /** The keys that the devices of an AMI can have, by its ID or that of a snapshot, if a construct of this library in the app creates it; none of other AMIs. */
 function keysOfImage(id: string | undefined): readonly kms.IKey[] {
-  // of tokens, only references have a target
-  return Tokenization.reverseString(id ?? '').tokens.flatMap(token => keysOfResources.get((token as Reference).target) ?? []);
+  // a text without a token, such as that of no ID, has none; of tokens, only references have a target
+  return Tokenization.reverseString(String(id)).tokens.flatMap(token => keysOfResources.get((token as Reference).target) ?? []);
 }
 
 /** The keys that AMIs and snapshots are encrypted with, each once: those that are passed, and those that the app knows. */

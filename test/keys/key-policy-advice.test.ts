@@ -1,9 +1,10 @@
-import { Annotations, App, Stack } from 'aws-cdk-lib';
+import { Annotations, App, Aws, Fn, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { adviceIn, annotationsOf } from './statements';
 import { AmiSharing, EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
+import { adviseKeyPolicy, describePrincipal } from '../../src/keys/key-policy-advice';
 import { newStack, source } from '../helpers/stacks';
 
 /** The policy of an imported key does not change. Synthesis says what its owner must add to it. */
@@ -21,28 +22,6 @@ const ACTIONS = ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKeyWithoutPl
 const rootOf = (account: string) => ({ AWS: account });
 
 describe('sharing', () => {
-  test('with accounts', () => {
-    const stack = newStack();
-    copyWith(stack, OWN_KEY).shareWithAccounts(CONSUMER);
-    expect(adviceIn(stack)).toEqual([
-      { Effect: 'Allow', Principal: rootOf(CONSUMER), Resource: '*', Action: 'kms:DescribeKey' },
-      { Effect: 'Allow', Principal: rootOf(CONSUMER), Resource: '*', Action: ACTIONS, Condition: useThrough('ec2.*') },
-    ]);
-  });
-
-  test('with several accounts, in one warning, without the account that owns the key', () => {
-    const stack = newStack();
-    copyWith(stack, FOREIGN_KEY).shareWithAccounts(CONSUMER, '444444444444', '210987654321');
-    expect(adviceIn(stack)).toHaveLength(2);
-    expect(adviceIn(stack)[0]).toMatchObject({ Principal: { AWS: [rootOf(CONSUMER).AWS, rootOf('444444444444').AWS] } });
-  });
-
-  test('with an account that owns the key says nothing', () => {
-    const stack = newStack();
-    copyWith(stack, FOREIGN_KEY).shareWithAccounts('210987654321');
-    expect(adviceIn(stack)).toEqual([]);
-  });
-
   test('with an organization, and of an AMI that exists', () => {
     const stack = newStack();
     new AmiSharing(stack, 'Sharing', {
@@ -54,12 +33,6 @@ describe('sharing', () => {
     ]);
   });
 
-  test('a key of the app says nothing', () => {
-    const stack = newStack();
-    new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, encryptionKey: new kms.Key(stack, 'Key') }).shareWithAccounts(CONSUMER);
-    expect(adviceIn(stack)).toEqual([]);
-  });
-
   test('the warning can be acknowledged', () => {
     const stack = newStack();
     const copy = copyWith(stack, OWN_KEY);
@@ -69,23 +42,26 @@ describe('sharing', () => {
   });
 });
 
+describe('in the statements, what only the deployment knows', () => {
+  test.each<[string, (stack: Stack) => unknown, unknown]>([
+    ['a pseudo parameter', () => Aws.ACCOUNT_ID, '${AWS::AccountId}'],
+    ['an attribute', () => Fn.getAtt('Role', 'Arn'), '${Role.Arn}'],
+    ['a joined text', () => Fn.join('-', ['a', Aws.REGION, Fn.getAtt('Role', 'RoleId').toString()]), 'a-${AWS::Region}-${Role.RoleId}'],
+    ['a joined list', () => Fn.join('-', Fn.split(',', Aws.REGION)), { 'Fn::Join': ['-', { 'Fn::Split': [',', '${AWS::Region}'] }] }],
+    ['another function', () => Fn.importValue('Account'), { 'Fn::ImportValue': 'Account' }],
+    ['a list', () => ['a', Aws.REGION], ['a', '${AWS::Region}']],
+    ['a number, a boolean, null and an empty object', () => [1, true, null, {}], [1, true, null, {}]],
+    ['an object that looks like a function', () => ({ Ref: 'a', b: Aws.REGION }), { Ref: 'a', b: '${AWS::Region}' }],
+  ])('%s', (_title, value, expected) => {
+    const stack = newStack();
+    const key = kms.Key.fromKeyArn(stack, 'Key', OWN_KEY);
+    adviseKeyPolicy(stack, { key, kind: 'sharing', principal: '*', conditions: { StringEquals: { value: value(stack) } } });
+    expect(adviceIn(stack)[0]).toMatchObject({ Condition: { StringEquals: { value: expected } } });
+  });
+});
+
 describe('grantLaunch', () => {
   const role = (stack: Stack) => new iam.Role(stack, 'Launcher', { assumedBy: new iam.AccountRootPrincipal() });
-
-  test('to a role, of a key of another account', () => {
-    const stack = newStack();
-    copyWith(stack, FOREIGN_KEY).grantLaunch(role(stack));
-    expect(annotationsOf(stack, 'aws:cdk:warning')).toHaveLength(1);
-    expect(adviceIn(stack)).toMatchObject([
-      { Principal: rootOf('123456789012'), Action: 'kms:DescribeKey' }, { Principal: rootOf('123456789012'), Action: ACTIONS, Condition: useThrough('ec2.us-east-1.*') },
-    ]);
-  });
-
-  test('to a role of the account of the key says nothing: its policies allow it', () => {
-    const stack = newStack();
-    copyWith(stack, OWN_KEY).grantLaunch(role(stack));
-    expect(adviceIn(stack)).toEqual([]);
-  });
 
   test('to a role where the account is not known at synthesis, is no warning', () => {
     const stack = new Stack(new App(), 'Images');
@@ -99,13 +75,18 @@ describe('grantLaunch', () => {
     new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, encryptionKey: kms.Alias.fromAliasName(stack, 'Alias', 'alias/golden') }).grantLaunch(role(stack));
     expect(adviceIn(stack)).toEqual([]);
   });
+});
 
-  test('to a service-linked role, which has no policies of its own', () => {
-    const stack = newStack();
-    const arn = 'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
-    copyWith(stack, OWN_KEY).grantLaunch(new iam.ArnPrincipal(arn));
-    expect(adviceIn(stack)).toMatchObject([{ Principal: { AWS: arn } }, { Principal: { AWS: arn } }]);
-  });
+test.each<[string, object, unknown]>([
+  ['a role that the app creates', { roleArn: '', principalAccount: CONSUMER, principals: { AWS: [Aws.STACK_ID] } }, { AWS: CONSUMER }],
+  ['a user that the app creates', { userArn: '', principalAccount: CONSUMER, principals: { AWS: [Aws.STACK_ID] } }, { AWS: CONSUMER }],
+  ['a role whose account is not known', { roleArn: '', principals: { AWS: [Aws.STACK_ID] } }, { AWS: Aws.STACK_ID }],
+  ['a role whose ARN is known', { roleArn: '', principalAccount: CONSUMER, principals: { AWS: ['arn'] } }, { AWS: 'arn' }],
+  ['another principal', { principalAccount: CONSUMER, principals: { AWS: [Aws.STACK_ID] } }, { AWS: Aws.STACK_ID }],
+  ['several of them', { principals: { AWS: ['one', 'other'], Service: ['ec2'] } }, { AWS: ['one', 'other'], Service: 'ec2' }],
+])('the principal in the statements for %s', (_title, { principals, ...grantee }: { principals?: Record<string, string[]> }, expected) => {
+  const policyFragment = new iam.PrincipalPolicyFragment(principals!);
+  expect(describePrincipal({ ...grantee, policyFragment } as unknown as iam.IPrincipal)).toEqual(expected);
 });
 
 describe('the statements can be had', () => {

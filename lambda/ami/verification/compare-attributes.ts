@@ -44,10 +44,9 @@ export function compareDevice(device: string, ebs: EbsBlockDevice, expected: Exp
 /** The location of a snapshot that was created in the Region, or of a volume on an Outpost or in a Local Zone. */
 export function compareLocation(device: string, { OutpostArn, AvailabilityZone = '' }: Snapshot, ofInstance: Instance = {}): Difference[] {
   const value = OutpostArn || (isLocalZone(AvailabilityZone) ? AvailabilityZone : undefined);
-  const { OutpostArn: outpost, Placement } = ofInstance;
-  const zone = isLocalZone(Placement?.AvailabilityZone ?? '') ? Placement?.AvailabilityZone : undefined;
-  return value === undefined || value === outpost || zone !== undefined && [zone, Placement?.AvailabilityZoneId].includes(value) ? []
-    : [{ name: 'SnapshotLocation', decision: SNAPSHOT_LOCATION.other, value, expected: outpost ?? zone ?? 'the Region', device }];
+  const { OutpostArn: outpost, Placement: { AvailabilityZone: zone = '', AvailabilityZoneId: zoneId } = {} } = ofInstance;
+  return value === undefined || [outpost, zone, zoneId].includes(value) ? []
+    : [{ name: 'SnapshotLocation', decision: SNAPSHOT_LOCATION.other, value, expected: outpost ?? (isLocalZone(zone) ? zone : 'the Region'), device }];
 }
 
 /** A value for comparison. EC2 shows some values of one image that it leaves out of another, where both mean the same. */
@@ -82,13 +81,12 @@ function shownValue(value: unknown): unknown {
 
 /** Of gp2 volumes EC2 shows IOPS that follow from the size, of volumes and not of images. */
 function isConfigurable(name: DeviceAttribute, { VolumeType }: ExpectedDevice): boolean {
-  return name === 'Iops' ? VolumeType !== undefined && ['gp3', 'io1', 'io2'].includes(VolumeType)
+  return name === 'Iops' ? VolumeType === 'gp3' || VolumeType === 'io1' || VolumeType === 'io2'
     : name === 'Throughput' ? VolumeType === 'gp3' : true;
 }
 
-/** EC2 leaves the values of a gp3 volume out where RegisterImage got none: a launch uses these. */
+/** EC2 leaves the values of a gp3 volume out where RegisterImage got none: a launch uses these. Of the others, only DeleteOnTermination has a default. */
 function valueInUse(name: DeviceAttribute, ebs: EbsBlockDevice): unknown {
-  const byDefault = name === 'Iops' && ebs.VolumeType === 'gp3' ? 3_000
-    : name === 'Throughput' && ebs.VolumeType === 'gp3' ? 125 : name === 'DeleteOnTermination' ? false : undefined;
+  const byDefault = name === 'Iops' && ebs.VolumeType === 'gp3' ? 3_000 : name === 'Throughput' && ebs.VolumeType === 'gp3' ? 125 : false;
   return ebs[name] ?? byDefault;
 }

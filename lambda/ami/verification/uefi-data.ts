@@ -38,7 +38,7 @@ export async function verifyUefiData(
   if (digest === expectedDigest) {
     return;
   }
-  const decision = UEFI_DATA[hasBooted && digest !== DIGEST_OF_NONE ? 'changedByBoot' : digest === DIGEST_OF_NONE ? 'lost' : 'changed'];
+  const decision = UEFI_DATA[digest === DIGEST_OF_NONE ? 'lost' : hasBooted ? 'changedByBoot' : 'changed'];
   if (decision === 'fatal') {
     throw new DeploymentError(uefiDataNotKept({ imageId: image.ImageId, sourceId }));
   }

@@ -102,13 +102,20 @@ describe('of a device', () => {
     ['the values of gp3 that only the AMI tells', { VolumeType: 'gp3', Iops: 3000, Throughput: 125 }, { VolumeType: 'gp3' }],
     ['the values of gp3 that only the source tells', { VolumeType: 'gp3' }, { VolumeType: 'gp3', Iops: 3000, Throughput: 125 }],
     ['IOPS of gp2, which follow from the size', { VolumeType: 'gp2' }, { VolumeType: 'gp2', Iops: 100 }],
-    ['a volume that stays, which is the default', {}, { DeleteOnTermination: false }],
+    ['throughput of st1, which follows from the size', { VolumeType: 'st1' }, { VolumeType: 'st1', Throughput: 40 }],
+    ['IOPS of a type that is not told', {}, { Iops: 3000 }],
+    ['a volume that stays, which is the default', { VolumeType: 'gp3' }, { DeleteOnTermination: false }],
   ] as const)('%s are no difference', (_name, ebs, expected) => {
     expect(compareDevice('/dev/sdf', ebs, expected)).toEqual([]);
   });
 
-  test('the IOPS of io2 have no default', () => {
-    expect(compareDevice('/dev/sdf', { VolumeType: 'io2' }, { VolumeType: 'io2', Iops: 3000 })).toMatchObject([{ name: 'Iops', value: undefined }]);
+  test.each(['io1', 'io2'] as const)('the IOPS of %s have no default', VolumeType => {
+    expect(compareDevice('/dev/sdf', { VolumeType }, { VolumeType, Iops: 3000 })).toMatchObject([{ name: 'Iops', value: undefined }]);
+  });
+
+  test('the defaults of gp3 are not those of another type', () => {
+    const found = compareDevice('/dev/sdf', { VolumeType: 'gp2' }, { VolumeType: 'gp3', Iops: 3000, Throughput: 125 });
+    expect(found.map(({ name }) => name)).toEqual(['VolumeType', 'Iops', 'Throughput']);
   });
 
   const OUTPOST = 'arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0';
@@ -117,6 +124,8 @@ describe('of a device', () => {
     ['of the Region', {}, {}, []],
     ['of an Availability Zone', { AvailabilityZone: 'us-east-1a' }, {}, []],
     ['in a Local Zone', { AvailabilityZone: 'us-east-1-bos-1a' }, {}, ['the Region']],
+    ['of the Region, of an instance on an Outpost', {}, { OutpostArn: OUTPOST }, []],
+    ['in a Local Zone, of an instance in an Availability Zone', { AvailabilityZone: 'us-east-1-bos-1a' }, { Placement: { AvailabilityZone: 'us-east-1a' } }, ['the Region']],
     ['in the Local Zone of the instance', { AvailabilityZone: 'us-east-1-bos-1a' }, { Placement: { AvailabilityZone: 'us-east-1-bos-1a' } }, []],
     ['in the Local Zone of the instance, by its ID', { AvailabilityZone: 'use1-bos1-az1' }, { Placement: { AvailabilityZone: 'us-east-1-bos-1a', AvailabilityZoneId: 'use1-bos1-az1' } }, []],
     ['in another Local Zone', { AvailabilityZone: 'us-east-1-bos-1b' }, { Placement: { AvailabilityZone: 'us-east-1-bos-1a' } }, ['us-east-1-bos-1a']],
