@@ -124,7 +124,7 @@ describe('of a device', () => {
     ['of the Region', {}, {}, []],
     ['of an Availability Zone', { AvailabilityZone: 'us-east-1a' }, {}, []],
     ['in a Local Zone', { AvailabilityZone: 'us-east-1-bos-1a' }, {}, ['the Region']],
-    ['of the Region, of an instance on an Outpost', {}, { OutpostArn: OUTPOST }, []],
+    ['of the Region, of an instance on an Outpost', {}, { OutpostArn: OUTPOST, Placement: { AvailabilityZone: 'us-east-1a', AvailabilityZoneId: 'use1-az1' } }, []],
     ['in a Local Zone, of an instance in an Availability Zone', { AvailabilityZone: 'us-east-1-bos-1a' }, { Placement: { AvailabilityZone: 'us-east-1a' } }, ['the Region']],
     ['in the Local Zone of the instance', { AvailabilityZone: 'us-east-1-bos-1a' }, { Placement: { AvailabilityZone: 'us-east-1-bos-1a' } }, []],
     ['in the Local Zone of the instance, by its ID', { AvailabilityZone: 'use1-bos1-az1' }, { Placement: { AvailabilityZone: 'us-east-1-bos-1a', AvailabilityZoneId: 'use1-bos1-az1' } }, []],
