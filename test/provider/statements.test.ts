@@ -2,7 +2,7 @@ import { CfnParameter, Fn, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { AmiBuildMethod, AmiVolume, EncryptedAmiCopy, EncryptedAmiCopyProps, InstanceAmi, InstanceAmiProps, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../../src';
+import { AmiBuildMethod, AmiVolume, BuilderCapacityType, EncryptedAmiCopy, EncryptedAmiCopyProps, InstanceAmi, InstanceAmiProps, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../../src';
 import { imageIn } from '../helpers/deployment';
 import { handlerLines } from '../helpers/policy-lines';
 import { newStack, source, SOURCE_ID } from '../helpers/stacks';
@@ -75,6 +75,11 @@ const BUILDER = [
   `LaunchBuilder: ec2:RunInstances | ${anyOf('instance', 'volume', 'network-interface')} | ${NEW}`,
   `SealInstance: ec2:CreateTags | ${anyOf('instance')} | ForAllValues:StringEquals aws:TagKeys = cdk-encrypted-ami:id and Null aws:TagKeys = false and ${OWNED}`,
   `TagOnLaunch: ec2:CreateTags | ${anyOf('instance', 'volume', 'network-interface')} | ${newBy('RunInstances')}`,
+];
+const SPOT = [
+  `CdkEncryptedAmiSpotRequestRemoval before Ami: CancelSpotRequest: ec2:CancelSpotInstanceRequests | ${anyOf('spot-instances-request')} | ${OWNED}`,
+  `LaunchSpot: ec2:RunInstances | ${anyOf('spot-instances-request')} | ${NEW}`,
+  `TagOnSpotLaunch: ec2:CreateTags | ${anyOf('spot-instances-request')} | ${newBy('RunInstances')}`,
 ];
 const CREATE_VOLUME = [
   `CreateVolume: ec2:CreateVolume | ${anyOf('volume')} | Bool ec2:Encrypted = true and ${NEW}`,
@@ -159,6 +164,7 @@ test.each<[string, Define, string[]]>([
   ['a build with a volume of a snapshot', build(stack => ({ blockDevices: volumeOf(stack) })), [
     ...BUILDER, launchFrom, DEFAULT_VPC, ...NEW_VOLUME, `VolumeFrom: ec2:CreateVolume | ec2:us-east-1::snapshot/${SNAPSHOT_ID}`, ...encryptWith('root', 'data'),
   ]],
+  ['a build with a Spot Instance', build(() => ({ capacityType: BuilderCapacityType.SPOT })), [...BUILDER, launchFrom, DEFAULT_VPC, ...SPOT, ...encryptWith('root')]],
   ['a build in subnets of others', build(stack => ({
     vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['us-east-1a', 'us-east-1b'], privateSubnetIds: ['subnet-1', 'subnet-2'] }),
     securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1')],
