@@ -21,7 +21,7 @@ interface Case {
   readonly copy?: Partial<Image>;
   /** The first snapshot. */
   readonly snapshot?: Snapshot;
-  /** What the handler remembers. */
+  /** More of the memory of the handler. */
   readonly memory?: object;
   readonly source?: object;
   readonly second?: Snapshot;

@@ -1,7 +1,7 @@
 import { defaultKeyHint, keyPolicyHint, passedSourceKeyHint, sourceKeyHint } from '../../lambda/ami/keys/messages';
 import { renderKeyPolicy } from '../../src/contract/key-policy';
 
-/** What somebody must do so that the handler role can use a key: they differ by who owns the key. */
+/** The solutions in messages about keys that the handler role is not allowed to use: they differ by who owns the key. */
 
 const account = '123456789012';
 const [OWN, FOREIGN, OTHER] = [account, '999999999999', '888888888888'].map(owner => `arn:aws:kms:us-east-1:${owner}:key/one`);

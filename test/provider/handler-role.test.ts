@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { EncryptedAmiCopy } from '../../src';
 import { newStack, source, statementsOf } from '../helpers/stacks';
 
-/** What it may do to AMIs: statements.test.ts. */
+/** The other statements are in statements.test.ts. */
 test('the roles write logs, and take part in the state machine', () => {
   const stack = newStack();
   new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true });

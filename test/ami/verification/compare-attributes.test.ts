@@ -103,7 +103,7 @@ describe('of a device', () => {
     ['the values of gp3 that only the source tells', { VolumeType: 'gp3' }, { VolumeType: 'gp3', Iops: 3000, Throughput: 125 }],
     ['IOPS of gp2, which follow from the size', { VolumeType: 'gp2' }, { VolumeType: 'gp2', Iops: 100 }],
     ['throughput of st1, which follows from the size', { VolumeType: 'st1' }, { VolumeType: 'st1', Throughput: 40 }],
-    ['IOPS of a type that is not told', {}, { Iops: 3000 }],
+    ['IOPS of a type that is not known', {}, { Iops: 3000 }],
     ['a volume that stays, which is the default', { VolumeType: 'gp3' }, { DeleteOnTermination: false }],
   ] as const)('%s are no difference', (_name, ebs, expected) => {
     expect(compareDevice('/dev/sdf', ebs, expected)).toEqual([]);

@@ -5,7 +5,7 @@ import { digestOfUefiData, readUefiData, verifyUefiData } from '../../../lambda/
 import { AwsClients } from '../../../lambda/aws/clients';
 import { AccessDeniedError, DeploymentError } from '../../../lambda/outcomes';
 
-/** What becomes of a difference of an AMI from its source: it fails, is corrected, or is a warning. */
+/** A difference of an AMI from its source is a failure, is corrected, or is a warning. */
 
 const verified = { image: { ImageId: 'ami-2' }, sourceId: 'ami-1' };
 const ids = { imageId: 'ami-2', sourceId: 'ami-1' };
