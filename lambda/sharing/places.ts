@@ -21,10 +21,6 @@ export function union(one: Places, other: Places): Places {
   return new Set([...one, ...other]);
 }
 
-export function intersection(one: Places, other: Places): Places {
-  return new Set([...one].filter(place => other.has(place)));
-}
-
 export function without(one: Places, other: Places): Places {
   return new Set([...one].filter(place => !other.has(place)));
 }

@@ -14,16 +14,13 @@ import { parsePhysicalId } from '../request/physical-id';
 export async function reconcileSharing(aws: AwsClients, request: ImageRequest<AmiSharingProperties>): Promise<ImageAttributes> {
   const { properties, account } = request;
   const image = await findImage(aws, properties.ImageId);
-  if ((!image || image.State === 'deregistered') && request.isRollback) {
-    throw new AmiDisappeared();
-  }
   if (!image || image.State === 'deregistered') {
-    throw new DeploymentError(imageNotFound({ imageId: properties.ImageId, region: aws.region }));
+    throw request.isRollback ? new AmiDisappeared() : new DeploymentError(imageNotFound({ imageId: properties.ImageId, region: aws.region }));
   }
   if (image.OwnerId !== account) {
     throw new DeploymentError(imageOfOtherAccount({ imageId: properties.ImageId, ownerId: image.OwnerId }));
   }
-  if (['pending', 'transient'].includes(image.State ?? '')) {
+  if (image.State === 'pending' || image.State === 'transient') {
     throw new NotReady(imageNotAvailable({ imageId: properties.ImageId, state: image.State }));
   }
   await share(aws, request, image, properties);

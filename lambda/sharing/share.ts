@@ -1,7 +1,7 @@
 import { DeleteTagsCommand, Image } from '@aws-sdk/client-ec2';
 import { imageNotShareable, recordNotShown, recordTooLong, tagLimitExceeded } from './messages';
 import { addPermissions, readPermissions, removePermissions } from './permissions-of-ami';
-import { allPlaces, intersection, Places, union, without } from './places';
+import { allPlaces, Places, union, without } from './places';
 import { difference, Principal, principalsOf } from './principals';
 import { fitsIntoTags, holderOf, keysOfRecord, readRecords, recordKey, RecordOwner, requestMark, SharingRecord, writeRecord } from './sharing-record';
 import { Sharing, Tag } from '../../src/contract';
@@ -31,7 +31,7 @@ export async function share(aws: AwsClients, request: SharingRequest, image: Ima
     return;
   }
   // A rollback, or a later update, returns to an AMI that the construct has shared before: what is declared was shared by it.
-  const old = !isNewImage ? oldProperties : own && own.readFor !== mark ? wanted : {};
+  const old = !isNewImage ? oldProperties : own ? wanted : {};
   const [added, removed] = [difference(wanted, old), difference(old, wanted)];
   if (added.length + removed.length > 0) {
     await throwIfTagsLag(aws, request, image);
@@ -40,7 +40,8 @@ export async function share(aws: AwsClients, request: SharingRequest, image: Ima
   let record = own ?? emptyRecord(request);
   if (canShare && added.length > 0 && own?.readFor !== mark) {
     record = { ...record, readFor: mark, before: await findBefore(aws, image, record, added) };
-    await saveRecord(aws, request, image, record, true);
+    throwIfTooLong(request, image, record);
+    await saveRecord(aws, request, image, record);
   }
   record = await revokePermissions(aws, request, image, record, removed);
   if (canShare) {
@@ -110,9 +111,9 @@ function checkCanShare({ region }: AwsClients, image: Image, added: readonly Pri
 /** The record with the places where those that are added have a permission already. */
 async function findBefore(aws: AwsClients, image: Image, record: SharingRecord, added: readonly Principal[]): Promise<Map<string, Places>> {
   const permissions = await readPermissions(aws, image, added);
-  const found = added.flatMap(principal => {
-    const places = intersection(permissions.get(principal.id) ?? NOWHERE, allPlaces(image, principal));
-    return places.size === 0 ? [] : [[principal.id, places] as const];
+  const found = added.flatMap(({ id }) => {
+    const places = permissions.get(id);
+    return places === undefined ? [] : [[id, places] as const];
   });
   return new Map([...record.before, ...found]);
 }
@@ -124,24 +125,27 @@ async function findBefore(aws: AwsClients, image: Image, record: SharingRecord, 
 async function revokePermissions(
   aws: AwsClients, request: SharingRequest, image: Image, own: SharingRecord, removed: readonly Principal[],
 ): Promise<SharingRecord> {
-  const key = recordKey(request, image.ImageId!);
   const record = { ...own, before: new Map(own.before) };
   const tags: Tag[] = [];
-  for (const [otherKey, other] of readRecords(image)) {
-    const others = new Map(other.before);
-    for (const { id } of otherKey === key ? [] : removed) {
-      const known = record.before.get(id) ?? NOWHERE;
-      const moved = without(others.get(id) ?? NOWHERE, known);
+  // its own record among them has nothing that `own` has not
+  for (const [key, other] of readRecords(image)) {
+    const rest = new Map(other.before);
+    let isMoved = false;
+    for (const { id } of removed) {
+      const [known, others] = [record.before.get(id) ?? NOWHERE, rest.get(id) ?? NOWHERE];
+      const moved = without(others, known);
       if (moved.size > 0) {
         record.before.set(id, union(known, moved));
-        setOrDelete(others, id, without(others.get(id) ?? NOWHERE, moved));
+        setOrDelete(rest, id, without(others, moved));
+        isMoved = true;
       }
     }
-    tags.push(...others.size < other.before.size || [...others].some(([id, places]) => places !== other.before.get(id))
-      ? writeRecord(image, otherKey, { ...other, before: others }) : []);
+    if (isMoved) {
+      tags.push(...writeRecord(image, key, { ...other, before: rest }));
+    }
   }
   if (tags.length > 0) {
-    await saveRecord(aws, request, image, record, false, tags);
+    await saveRecord(aws, request, image, record, tags);
   }
   const places = (principal: Principal) => without(allPlaces(image, principal), record.before.get(principal.id) ?? NOWHERE);
   await removePermissions(aws, image, removed.map(principal => [principal, places(principal)] as const));
@@ -156,22 +160,23 @@ function setOrDelete(map: Map<string, Places>, id: string, places: Places): void
   }
 }
 
-/** Writes the record, and the changed records of others with it. `checked`: refuses one that is too long. */
-async function saveRecord(
-  aws: AwsClients, request: SharingRequest, image: Image, record: SharingRecord, checked = false, others: readonly Tag[] = [],
-): Promise<void> {
-  const key = recordKey(request, image.ImageId!);
-  const tags = writeRecord(image, key, record);
-  if (checked && !fitsIntoTags(tags)) {
-    throw new DeploymentError(recordTooLong({ imageId: image.ImageId!, ids: [...record.before.keys()] }));
+function throwIfTooLong(request: SharingRequest, image: Image, record: SharingRecord): void {
+  const imageId = image.ImageId!;
+  if (!fitsIntoTags(writeRecord(image, recordKey(request, imageId), record))) {
+    throw new DeploymentError(recordTooLong({ imageId, ids: [...record.before.keys()] }));
   }
-  const written = new Map([...others, ...tags].map(tag => [tag.Key, tag.Value]));
+}
+
+/** Writes the record, and the changed records of others with it. */
+async function saveRecord(aws: AwsClients, request: SharingRequest, image: Image, record: SharingRecord, others: readonly Tag[] = []): Promise<void> {
+  const key = recordKey(request, image.ImageId!);
+  const written = [...others, ...writeRecord(image, key, record)];
   try {
-    await writeTags(aws, image.ImageId!, [...written].map(([Key, Value]) => ({ Key, Value })));
+    await writeTags(aws, image.ImageId!, written);
   } catch (error) {
     throw hasErrorCode(error, ['TagLimitExceeded']) ? new DeploymentError(tagLimitExceeded({ imageId: image.ImageId!, key }, error)) : error;
   }
-  request.memory.sharingTags = { tags: Object.fromEntries(written), since: aws.now() };
+  request.memory.sharingTags = { tags: Object.fromEntries(written.map(({ Key, Value }) => [Key, Value])), since: aws.now() };
 }
 
 async function deleteTags(aws: AwsClients, { ImageId }: Image, keys: readonly string[], memory: Memory): Promise<void> {
@@ -191,10 +196,15 @@ async function deleteTags(aws: AwsClients, { ImageId }: Image, keys: readonly st
 
 /** With tags as they were before the last step, its changes would be taken for those of others. */
 async function throwIfTagsLag(aws: AwsClients, { memory }: SharingRequest, image: Image): Promise<void> {
-  const { tags = {}, since = 0 } = memory.sharingTags ?? {};
-  const isShown = Object.entries(tags).every(([key, value]) => image.Tags?.some(tag => tag.Key === key && tag.Value === value));
+  const now = aws.now();
+  const { sharingTags, doubtUntil = now } = memory;
+  const mayLag = sharingTags !== undefined && now - sharingTags.since < MAX_TAG_LAG_MS && !isShown(image, sharingTags.tags);
   // an invocation that died may have written tags that memory does not know
-  if (!isShown && aws.now() - since < MAX_TAG_LAG_MS || aws.now() < (memory.doubtUntil ?? 0)) {
+  if (mayLag || now < doubtUntil) {
     throw new NotReady(recordNotShown({ imageId: image.ImageId }), true);
   }
+}
+
+function isShown({ Tags = [] }: Image, tags: Readonly<Record<string, string>>): boolean {
+  return Object.entries(tags).every(([key, value]) => Tags.some(tag => tag.Key === key && tag.Value === value));
 }

@@ -45,10 +45,11 @@ export function holderOf(attemptId: string): string {
 /** The records on an AMI, by their keys. A value that the handler did not write counts for nothing. */
 export function readRecords(image: Image): Map<string, SharingRecord> {
   const records = new Map<string, SharingRecord>();
-  for (const { Key = '', Value = '' } of [...image.Tags ?? []].sort((a, b) => (a.Key ?? '') < (b.Key ?? '') ? -1 : 1)) {
-    const [, holder, readFor, doneFor, entries] = Key.startsWith(SHARING_TAG_PREFIX) ? VALUE.exec(Value) ?? [] : [];
+  const tags = Object.fromEntries((image.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+  for (const tagKey of Object.keys(tags).filter(name => name.startsWith(SHARING_TAG_PREFIX)).sort()) {
+    const [, holder, readFor, doneFor, entries] = VALUE.exec(tags[tagKey]) ?? [];
     if (holder !== undefined) {
-      const key = Key.split('.')[0];
+      const key = tagKey.split('.')[0];
       const before = new Map([...records.get(key)?.before ?? [], ...entries.split(' ').filter(Boolean).map(entry => parseEntry(image, entry))]);
       records.set(key, { holder: fromTag(holder), readFor, doneFor: fromTag(doneFor), ...records.get(key), before });
     }

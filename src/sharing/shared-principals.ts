@@ -4,7 +4,6 @@ import { Construct } from 'constructs';
 import * as messages from './messages';
 import { Sharing } from '../contract';
 import { shareKey } from '../keys/share-key';
-import { isAlias } from '../provider/key-resource';
 
 /** The accounts, organizations and organizational units that an AMI is shared with. Added to while the app is defined, rendered when it is synthesized. */
 export class SharedPrincipals {
@@ -23,10 +22,8 @@ export class SharedPrincipals {
       }
     }
     const added = [...new Set(accounts)].filter(account => !this.accounts.has(account));
-    if (added.length > 0) {
-      added.forEach(account => this.accounts.add(account));
-      this.keys.forEach(key => shareKey(this.scope, key, { accountIds: added }));
-    }
+    added.forEach(account => this.accounts.add(account));
+    this.keys.forEach(key => shareKey(this.scope, key, { accountIds: added }));
   }
 
   public addOrganizations(...arns: string[]): void {
@@ -99,5 +96,5 @@ function arnResourcePart(arn: string, index: number): string {
 
 /** Whether a key is the AWS managed key of EBS, as far as it is known at synthesis. */
 function isEbsKey(key: kms.IKey): boolean {
-  return isAlias(key) && !Token.isUnresolved(key.aliasName) && key.aliasName === 'alias/aws/ebs';
+  return (key as Partial<kms.IAlias>).aliasName === 'alias/aws/ebs';
 }

@@ -6,12 +6,15 @@ import { Deployment } from './deployment';
 import { Image } from '../../local-aws/ec2/state/records';
 import { AmiSharing, AmiSharingProps } from '../../src';
 
+/** A local AWS, whether the test deploys to it or calls the handler itself. */
+type Account = Pick<Deployment, 'aws'>;
+
 export const ORGANIZATION = 'arn:aws:organizations::123456789012:organization/o-abc123def4';
 export const UNIT = 'arn:aws:organizations::123456789012:ou/o-abc123def4/ou-ab12-cd34ef56';
 export const [X, Y, Z] = ['111111111111', '222222222222', '333333333333'];
 
 /** With whom an image and each of its snapshots are shared, in the order of their IDs. */
-export function sharingOf({ aws }: Deployment, imageId: string): { image: string[]; snapshots: string[][] } {
+export function sharingOf({ aws }: Account, imageId: string): { image: string[]; snapshots: string[][] } {
   const image = aws.ec2.image(imageId)!;
   const { users, organizations, organizationalUnits } = image.launchPermissions;
   return {
@@ -30,12 +33,12 @@ export function snapshotsOf({ devices }: Image): string[] {
 }
 
 /** An image with two snapshots. */
-export function addImage({ aws }: Deployment, name: string): Image {
+export function addImage({ aws }: Account, name: string): Image {
   return aws.ec2.addImage({ name, devices: [{ deviceName: '/dev/xvda', size: 1 }, { deviceName: '/dev/sdb', size: 1 }] });
 }
 
 /** Shares an image as somebody does by hand. */
-export function giveByHand({ aws }: Deployment, image: Image, account: string, places: 'image' | 'first snapshot' | 'everywhere' = 'everywhere'): void {
+export function giveByHand({ aws }: Account, image: Image, account: string, places: 'image' | 'first snapshot' | 'everywhere' = 'everywhere'): void {
   if (places !== 'first snapshot') {
     image.launchPermissions.users.add(account);
   }
@@ -63,7 +66,7 @@ export function failAfter(stack: Stack, after: Construct): void {
 }
 
 /** The records of sharing on an image. */
-export async function recordsOn({ aws }: Deployment, image: Image): Promise<Record<string, string>> {
+export async function recordsOn({ aws }: Account, image: Image): Promise<Record<string, string>> {
   const { Images } = await new EC2Client(aws.clientOptions()).send(new DescribeImagesCommand({ ImageIds: [image.id], IncludeDisabled: true }));
   return Object.fromEntries((Images?.[0].Tags ?? []).flatMap(({ Key = '', Value = '' }) => Key.startsWith('cdk-encrypted-ami:sharing-') ? [[Key, Value]] : []));
 }

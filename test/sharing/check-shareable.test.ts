@@ -27,6 +27,11 @@ test.each<[string, string | undefined]>([
     .rejects.toThrow(/cannot be shared with 210987654321, because the snapshot of \/dev\/xvdc/);
 });
 
+test.each([[5, '100000000000, 100000000001, 100000000002, 100000000003, 100000000004, because'], [6, '100000000004, …, because']])('%i are named, or five', async (count, words) => {
+  const SharedAccountIds = Array.from({ length: count }, (_, index) => String(100_000_000_000 + index));
+  await expect(checkShareable(kmsWith(), { SharedAccountIds }, async () => [device('/dev/xvda', EBS_KEY)])).rejects.toThrow(words);
+});
+
 test.each(['NotFoundException', 'AccessDeniedException'])('if KMS does not describe it, EC2 decides: %s', async code => {
   await checkShareable(kmsWith(code), SHARED, async () => [device('/dev/xvda', undefined), device('/dev/xvdb', EBS_KEY)]);
   await expect(checkShareable(kmsWith(code), SHARED, async () => [device('/dev/xvda', 'alias/aws/ebs')])).rejects.toThrow('/dev/xvda');

@@ -1,9 +1,8 @@
-import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { arnOf } from '../../local-aws/kms/key';
-import { AmiSharing, EncryptedAmiCopy } from '../../src';
+import { EncryptedAmiCopy } from '../../src';
 import { Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
 import { addImage, everywhere, giveByHand, ORGANIZATION, recordsOn, sharingOf, sharingWith, X, Y, Z } from '../helpers/sharing';
-import { newStack, source } from '../helpers/stacks';
 
 /** Several constructs share one AMI: the last to go takes back. */
 
@@ -93,29 +92,4 @@ test.each(['AmiSharing goes first', 'shareWithAccounts() goes first'])('an AMI o
   expect(sharingOf(account, ImageId)).toEqual(order.startsWith('AmiSharing') ? everywhere(X, Y) : everywhere(X, Y, Z));
   await last();
   expect(sharingOf(account, ImageId)).toEqual(everywhere(Y));
-});
-
-describe('in one app', () => {
-  test('two constructs that share an image with an account in common are refused', () => {
-    const stack = newStack();
-    sharingWith('ami-0ff8a91507f77f867', [X, Y])(stack);
-    sharingWith('ami-0ff8a91507f77f867', [Y, Z], { id: 'Other' })(stack);
-    expect(() => (stack.node.root as App).synth()).toThrow(/Images\/Sharing shares the AMI ami-0ff8a91507f77f867 with 222222222222 too\. Declare each of them in one of the two/);
-  });
-
-  test('and so is one that shares an AMI of the app with an account of shareWithAccounts()', () => {
-    const stack = newStack();
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, useDefaultKey: true });
-    new AmiSharing(new Stack(stack.node.root as App, 'Other', { env: { account: stack.account, region: stack.region } }), 'Sharing', { imageId: copy.imageId, accountIds: [X] });
-    copy.shareWithAccounts(X);
-    expect(() => (stack.node.root as App).synth()).toThrow(/Copy shares the AMI .* with 111111111111 too\./);
-  });
-
-  test('without an account in common, or of other Regions, they are not', () => {
-    const stack = newStack();
-    sharingWith('ami-0ff8a91507f77f867', [X])(stack);
-    sharingWith('ami-0ff8a91507f77f867', [Y], { id: 'Other' })(stack);
-    sharingWith('ami-0ff8a91507f77f867', [X])(new Stack(stack.node.root as App, 'There', { env: { account: stack.account, region: 'eu-west-1' } }));
-    expect(() => (stack.node.root as App).synth()).not.toThrow();
-  });
 });

@@ -30,15 +30,55 @@ describe('the handler role', () => {
     });
   });
 
-  test('shares other snapshots with the accounts of AmiSharing only, and none where only organizations are declared', () => {
+  test('may share, and read with whom others share, no snapshots but those of the stack, and only where something is shared', () => {
+    const [stack, other] = [newStack(), newStack()];
+    const [copy] = [stack, other].map(scope => new EncryptedAmiCopy(scope, 'Copy', { sourceImage: source, useDefaultKey: true }));
+    copy.shareWithAccounts(X);
+    const { ShareSnapshots, ReadSharing } = statementsOf(stack);
+    expect(ReadSharing).toMatchObject({ Action: 'ec2:DescribeSnapshotAttribute', Condition: { StringLike: { 'aws:ResourceTag/cdk-encrypted-ami:owner': expect.anything() } } });
+    expect(ShareSnapshots).toMatchObject({ Action: 'ec2:ModifySnapshotAttribute', Condition: ReadSharing.Condition });
+    expect(['ShareSnapshots', 'ReadSharing'].filter(sid => sid in statementsOf(other))).toEqual([]);
+  });
+
+  test('shares other AMIs and snapshots with the accounts of AmiSharing only, and takes back', () => {
     const stack = newStack();
     sharingWith(IMAGE_ID, [X, Z])(stack);
-    expect(statementsOf(stack).ShareExistingSnapshots.Condition).toEqual({
-      'ForAllValues:StringLike': { 'ec2:Add/userId': [X, Z] }, 'Null': { 'ec2:Add/userId': 'false', 'ec2:Add/group': 'true' },
+    const { DescribeStack, Describe, ShareExistingSnapshots, ShareExisting, RecordSharing, RevokeExisting } = statementsOf(stack);
+    expect([DescribeStack, Describe]).not.toContain(undefined);
+    const arn = (type: string, id: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ec2:us-east-1::${type}/${id}`]] });
+    expect([ShareExistingSnapshots, ShareExisting, RecordSharing, RevokeExisting]).toEqual([
+      {
+        Sid: 'ShareExistingSnapshots',
+        Effect: 'Allow',
+        Action: 'ec2:ModifySnapshotAttribute',
+        Resource: arn('snapshot', '*'),
+        Condition: { 'ForAllValues:StringLike': { 'ec2:Add/userId': [X, Z] }, 'Null': { 'ec2:Add/userId': 'false', 'ec2:Add/group': 'true' } },
+      },
+      { Sid: 'ShareExisting', Effect: 'Allow', Action: 'ec2:ModifyImageAttribute', Resource: arn('image', IMAGE_ID) },
+      {
+        Sid: 'RecordSharing',
+        Effect: 'Allow',
+        Action: ['ec2:CreateTags', 'ec2:DeleteTags'],
+        Resource: arn('image', '*'),
+        Condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': 'cdk-encrypted-ami:sharing-*' }, 'Null': { 'aws:TagKeys': 'false' } },
+      },
+      {
+        Sid: 'RevokeExisting',
+        Effect: 'Allow',
+        Action: ['ec2:DescribeSnapshotAttribute', 'ec2:ModifySnapshotAttribute'],
+        Resource: arn('snapshot', '*'),
+        Condition: { Null: { 'ec2:Add/userId': 'true', 'ec2:Add/group': 'true' } },
+      },
+    ]);
+  });
+
+  test('shares no snapshot with organizations, and one account is enough', () => {
+    const statements = [[], [X]].map(accountIds => {
+      const stack = newStack();
+      sharingWith(IMAGE_ID, accountIds, { organizationArns: [ORGANIZATION] })(stack);
+      return statementsOf(stack).ShareExistingSnapshots;
     });
-    const other = newStack();
-    new AmiSharing(other, 'Sharing', { imageId: IMAGE_ID, organizationArns: [ORGANIZATION] });
-    expect(statementsOf(other).ShareExistingSnapshots).toBeUndefined();
+    expect(statements).toEqual([undefined, expect.objectContaining({ Sid: 'ShareExistingSnapshots' })]);
   });
 
   test('shares with any account where the accounts do not fit into a policy', () => {

@@ -1,6 +1,5 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { App, CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { AwsError } from '../../local-aws/aws-call';
 import { StackResult } from '../../local-aws/deployment';
@@ -8,7 +7,6 @@ import { arnOf } from '../../local-aws/kms/key';
 import { LocalAws } from '../../local-aws/local-aws';
 import { EncryptedAmiCopy, AmiSharing } from '../../src';
 import { Deployment, imageWithId, withoutStatement } from '../helpers/deployment';
-import { newStack, source, statementsOf } from '../helpers/stacks';
 
 const CONSUMER = '210987654321';
 const ORGANIZATION = 'arn:aws:organizations::123456789012:organization/o-abc123def4';
@@ -213,70 +211,4 @@ describe('is refused', () => {
     expect(account.aws.log.of('ec2:DescribeImages').filter(({ error }) => error)).toEqual([]);
     expect(await account.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', failures: [] });
   });
-
-  test.each([
-    ['12345', 'shareWithAccounts', 'Account IDs have 12 digits, but got "12345". Pass the ID as a string with its leading zeros.'],
-    ['o-abc', 'shareWithOrganizations', `An organization has an ARN such as "${ORGANIZATION}", but got "o-abc". Look it up with \`aws organizations describe-organization\`.`],
-    [
-      'ou-abc', 'shareWithOrganizationalUnits',
-      `An organizational unit has an ARN such as "${UNIT}", but got "ou-abc". Look it up with \`aws organizations list-organizational-units-for-parent\`.`,
-    ],
-  ] as const)('for %s in %s', (value, method, message) => {
-    const copy = new EncryptedAmiCopy(newStack(), 'Copy', { sourceImage: source, useDefaultKey: true });
-    expect(() => copy[method](value)).toThrow(message);
-  });
-
-  test.each([['shareWithAccounts'], ['shareWithOrganizations'], ['shareWithOrganizationalUnits']] as const)('for nobody in %s, and the role may not share', method => {
-    const stack = newStack();
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, useDefaultKey: true });
-    expect(() => copy[method](...[])).toThrow(new RegExp(`^\`${method}\\(\\)\` requires at least one .*, but got none\\. Pass one, or do not call it\\.$`));
-    expect(statementsOf(stack).ShareSnapshots).toBeUndefined();
-  });
 });
-
-describe('permissions', () => {
-  test('the policy of a key of the app lets the others decrypt through EC2, and grant to AWS resources only', () => {
-    const stack = newStack();
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, encryptionKey: new kms.Key(stack, 'Key') });
-    copy.shareWithAccounts(CONSUMER, CONSUMER);
-    copy.shareWithOrganizations(ORGANIZATION);
-    copy.shareWithOrganizationalUnits(UNIT);
-    const template = Template.fromStack(stack);
-    const [key] = Object.values(template.findResources('AWS::KMS::Key')) as { Properties: { KeyPolicy: { Statement: { Action: unknown; Condition?: object }[] } } }[];
-    const statements = key.Properties.KeyPolicy.Statement.slice(1);
-    expect(statements.map(({ Action }) => Action).filter(action => action === 'kms:CreateGrant')).toHaveLength(3);
-    expect(JSON.stringify(statements)).toContain('"aws:PrincipalOrgID":"o-abc123def4"');
-    expect(JSON.stringify(statements)).toContain('"aws:PrincipalOrgPaths":"o-abc123def4/*/ou-ab12-cd34ef56/*"');
-    for (const { Condition } of statements.filter(({ Action }) => Action === 'kms:CreateGrant')) {
-      expect(Condition).toMatchObject({ Bool: { 'kms:GrantIsForAWSResource': 'true' }, StringLike: { 'kms:ViaService': 'ec2.*' } });
-    }
-    template.hasResourceProperties('Custom::EncryptedAmiCopy', { SharedAccountIds: [CONSUMER], SharedOrganizationArns: [ORGANIZATION], SharedOrganizationalUnitArns: [UNIT] });
-  });
-
-  test('an organization that is named twice, or known only when the stack deploys, gets its part of the key once', () => {
-    const stack = newStack();
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, encryptionKey: new kms.Key(stack, 'Key') });
-    const arn = new CfnParameter(stack, 'Organization').valueAsString;
-    copy.shareWithOrganizations(arn, arn);
-    copy.shareWithOrganizations(arn);
-    const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key')) as { Properties: { KeyPolicy: { Statement: object[] } } }[];
-    const organization = { 'Fn::Select': [1, { 'Fn::Split': ['/', { Ref: 'Organization' }] }] };
-    expect(Properties.KeyPolicy.Statement.slice(1)).toMatchObject(['kms:DescribeKey', expect.arrayContaining(['kms:Decrypt']), 'kms:CreateGrant'].map(Action =>
-      ({ Action, Condition: { StringEquals: { 'aws:PrincipalOrgID': organization } } })));
-  });
-
-  test('snapshots of the stack alone are shared, and nothing where nothing is', () => {
-    const stack = newStack();
-    const copy = new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, useDefaultKey: true });
-    expect(statementsOf(newStackWithCopy()).ShareSnapshots).toBeUndefined();
-    copy.shareWithAccounts(CONSUMER);
-    expect(statementsOf(stack).ShareSnapshots).toMatchObject({ Action: 'ec2:ModifySnapshotAttribute', Condition: { StringLike: expect.anything() } });
-    Template.fromStack(newStackWithCopy()).hasResourceProperties('Custom::EncryptedAmiCopy', { SharedAccountIds: Match.absent() });
-  });
-});
-
-function newStackWithCopy(): Stack {
-  const stack = newStack();
-  new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, useDefaultKey: true });
-  return stack;
-}
