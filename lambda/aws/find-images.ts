@@ -19,8 +19,8 @@ export interface Device {
   readonly ebs: NonNullable<BlockDeviceMapping['Ebs']>;
 }
 
-/** The image with an id, in whatever state; none if it does not exist, or does not exist for this account. */
-export async function findImage(aws: AwsClients, imageId: string): Promise<Image | undefined> {
+/** The image with an id, in whatever state; none if it does not exist, or does not exist for this account, or if there is no id. */
+export async function findImage(aws: AwsClients, imageId = ''): Promise<Image | undefined> {
   if (!isImageId(imageId)) {
     // for EC2, an empty ID is a missing parameter
     return undefined;

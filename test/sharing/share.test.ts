@@ -65,14 +65,16 @@ test('a repeated step of a request that is done does nothing: what the record no
 test.each<[string, (old: string[]) => SharingRequest]>([
   ['creation', () => creation(image, [X, Z])],
   ['update', old => update(image, old, [W, X, Z])],
-])('a repeated step of a %s that has shared a part does not take it for what others gave', async (_title, requestOf) => {
+])('a repeated step of a %s that has shared a part does not take it for what others gave', async (title, requestOf) => {
   const old = [W];
-  await step(creation(image, old, { logicalId: _title === 'update' ? 'Sharing' : 'Other' }));
+  await step(creation(image, old, { logicalId: title === 'update' ? 'Sharing' : 'Other' }));
   giveByHand(handler, image, Z);
   const request = requestOf(old);
   failOnce('ModifyImageAttribute');
   await expect(step(request)).rejects.toThrow(DeploymentError);
   expect(sharing().snapshots[0]).toContain(X);
+  const before = title === 'update' ? { holder: 'creation', doneFor: requestMark('creation') } : { holder: '', doneFor: '' };
+  expect(await recordOfRequest(handler, request)).toMatchObject({ ...before, readFor: requestMark(request.requestId) });
   calls();
   await step(request);
   expect(calls()).toEqual([...ADDITIONS, 'CreateTags']);
@@ -125,6 +127,7 @@ describe('what another construct declares too', () => {
 
   test('is moved to its record in one call, which a repeated step does not need, and the last one revokes it', async () => {
     giveByHand(handler, image, Z, 'image');
+    giveByHand(handler, image, Z, 'first snapshot');
     const [first, second, third] = [creation(image, [X, Y, Z]), other([Y, Z, W]), other([X], { logicalId: 'Third' })];
     for (const request of [first, second, third]) {
       await step(request);
@@ -137,14 +140,14 @@ describe('what another construct declares too', () => {
     const keys = [second, first].map(one => recordKey(one, image.id));
     expect(handler.aws.log.of('ec2:CreateTags').map(({ input }) => (input.Tags as Tag[]).map(({ Key }) => Key))).toEqual([keys]);
     expect(Object.keys(request.memory.sharingTags!.tags)).toEqual(keys);
-    expect([await beforeOf(first), await beforeOf(second)]).toEqual([new Map([[Z, EVERYWHERE], [Y, EVERYWHERE]]), new Map([[Z, new Set([0])]])]);
+    expect([await beforeOf(first), await beforeOf(second)]).toEqual([new Map([[Z, EVERYWHERE], [Y, EVERYWHERE]]), new Map([[Z, new Set([0, 1])]])]);
     calls();
     await step(request);
     expect(calls()).toEqual([...ADDITIONS, 'CreateTags']);
     expect(sharing()).toEqual(everywhere(X, Y, Z, W));
     expect(await beforeOf(first)).toEqual(new Map());
     await revoked(other([Y, Z, W]));
-    expect(sharing()).toEqual({ image: [X, Z].sort(), snapshots: [[X], [X]] });
+    expect(sharing()).toEqual({ image: [X, Z], snapshots: [[X, Z], [X]] });
   });
 
   test('is not moved where its record has it already', async () => {
@@ -223,6 +226,7 @@ describe('an AMI that is not available', () => {
   test.each<[string, () => SharingRequest, string[]]>([
     ['creation', () => creation(image, [X, Y]), [X, Y]],
     ['update', () => update(image, [X], [X, Y]), [Y]],
+    ['update to another AMI', () => creation(image, [X, Y], { oldProperties: { ImageId: 'ami-1', SharedAccountIds: [X, Y] } }), [X, Y]],
   ])('is not shared by a %s, unless in a rollback', async (_title, request, added) => {
     const message = `The AMI ${image.id} is disabled, and EC2 shares only AMIs that are available. Enable it (aws ec2 enable-image --image-id ${image.id} ` +
       `--region us-east-1), or do not share it with ${added.join(', ')}.`;
