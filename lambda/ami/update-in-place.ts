@@ -4,6 +4,7 @@ import { AwsClients } from '../aws/clients';
 import { describeSnapshots, devicesOf } from '../aws/find-images';
 import { Tagged, tagOf, writeTags } from '../ownership/seal';
 import { ImageRequest } from '../request/image-request';
+import { snapshotIdsOf } from '../sharing/places';
 import { share, shareNewAmi } from '../sharing/share';
 
 /** The tags of the image and of each of its snapshots, the owner's among them. */
@@ -17,8 +18,7 @@ export function tagsOf(request: ImageRequest<ImageProperties>): Tag[] {
 export async function updateInPlace(
   aws: AwsClients, request: ImageRequest<ImageProperties>, image: Image, description: string, knownSnapshots?: readonly Snapshot[],
 ): Promise<void> {
-  const snapshotIds = devicesOf(image).flatMap(device => device.snapshotId ?? []);
-  const snapshots = knownSnapshots ?? await describeSnapshots(aws, snapshotIds);
+  const snapshots = knownSnapshots ?? await describeSnapshots(aws, snapshotIdsOf(image));
   await updateTags(aws, request, [
     { id: image.ImageId!, resource: image },
     ...snapshots.map(snapshot => ({ id: snapshot.SnapshotId!, resource: snapshot })),
@@ -59,7 +59,7 @@ async function writeMissingTags(aws: AwsClients, id: string, resource: Tagged, t
 async function updateTags(
   aws: AwsClients, request: ImageRequest<ImageProperties>, tagged: { id: string; resource: Image | Snapshot }[],
 ): Promise<void> {
-  const wanted = (request.properties.Tags ?? []);
+  const wanted = request.properties.Tags ?? [];
   const withMissingTags = tagged.filter(({ resource }) => wanted.some(tag =>
     !resource.Tags?.some(({ Key, Value }) => Key === tag.Key && Value === tag.Value)));
   if (withMissingTags.length > 0) {
