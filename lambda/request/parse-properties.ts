@@ -39,8 +39,8 @@ export function parseAmiSharing(properties: Raw): AmiSharingProperties {
 export function parseLeniently(properties: Raw, rules: Readonly<Record<string, ValueRule>>): Record<string, unknown> {
   const parsed: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules)) {
+    const value = properties[name];
     try {
-      const value = properties[name];
       parsed[name] = value === undefined || value === '' ? undefined : parseValue(name, rule, value);
     } catch (error) {
       console.warn({ message: 'a property cannot be read', why: (error as Error).message });
@@ -53,7 +53,7 @@ export function parseLeniently(properties: Raw, rules: Readonly<Record<string, V
  * The properties as they were in the template. CloudFormation delivers each scalar as a string, `"false"` too, which is true
  * for whoever asks carelessly.
  */
-function parse(properties: Raw, rules: Readonly<Record<string, ValueRule>>, prefix = ''): Record<string, unknown> {
+function parse(properties: Raw, rules: Readonly<Record<string, ValueRule>> = {}, prefix = ''): Record<string, unknown> {
   const parsed: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules)) {
     const value = properties[name];
@@ -79,10 +79,10 @@ function parseValue(name: string, rule: ValueRule, value: unknown): unknown {
     case 'strings':
       return check(Array.isArray(value) && value.every(item => typeof item === 'string'), value, name, 'a list of strings');
     case 'structure':
-      return parse(check(typeof value === 'object' && value !== null && !Array.isArray(value), value, name, 'a structure') as Raw, rule.of ?? {}, `${name}.`);
+      return parse(check(typeof value === 'object' && value !== null && !Array.isArray(value), value, name, 'a structure') as Raw, rule.of, `${name}.`);
     case 'structures':
       check(Array.isArray(value) && value.every(item => typeof item === 'object' && item !== null), value, name, 'a list of structures');
-      return (value as Raw[]).map((item, index) => parse(item, rule.of ?? {}, `${name}[${index}].`));
+      return (value as Raw[]).map((item, index) => parse(item, rule.of, `${name}[${index}].`));
   }
 }
 

@@ -1,6 +1,6 @@
 import {
   AMI_SHARING_RULES, DEVICE_TAG, ENCRYPTED_AMI_COPY_RULES, ENCRYPTION_TAG,
-  EncryptedAmiCopyAttributes, INSTANCE_AMI_RULES, MULTI_KEY_AMI_RULES, ID_TAG, OWNER_TAG,
+  EncryptedAmiCopyAttributes, INSTANCE_AMI_RULES, MAX_USER_TAGS, MULTI_KEY_AMI_RULES, ID_TAG, OWNER_TAG,
   REMOVAL_POLICY_TAG, REPLACES_TAG, REQUEST_TAG, LEFTOVER_TAG,
   PropertyRule, RESERVED_TAG_PREFIX, RESOURCE_TYPES, SHARING_TAG_PREFIX, STEP_TAG, ValueRule,
 } from '../../src/contract';
@@ -53,6 +53,8 @@ test('tag keys', () => {
     'cdk-encrypted-ami:request', 'cdk-encrypted-ami:removal-policy', 'cdk-encrypted-ami:replaces', 'cdk-encrypted-ami:leftover', 'cdk-encrypted-ami:sharing-',
     'cdk-encrypted-ami:encryption',
   ]);
+  // of the 50 that EC2 allows
+  expect(MAX_USER_TAGS).toBe(40);
 });
 
 test('properties of a copy', () => {
