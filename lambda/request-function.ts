@@ -1,4 +1,4 @@
-import { ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { ExecutionListItem, ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { awsErrorDetails, hasErrorCode } from './aws/error-codes';
 import { ResourceEvent } from './request/events';
 import { otherStack, requestNotStarted, stateMachineGone, unknownResourceType } from './request/messages';
@@ -46,8 +46,8 @@ export function createStart(environment: StartEnvironment) {
     }
     for (const began = now(); ;) {
       try {
-        const running = await countRunning(environment, now() - began < MAX_TRYING_MS);
-        await startExecution(environment, event, secondsToWait(event.RequestType, running));
+        const running = await listRunning(environment, now() - began < MAX_TRYING_MS);
+        await startExecution(environment, event, secondsToWait(event.RequestType, running.length));
         note({ message: event.RequestType });
         return;
       } catch (error) {
@@ -73,21 +73,21 @@ export function secondsToWait(requestType: ResourceEvent['RequestType'], running
   return Math.max(0, byCopies, Math.ceil((running - AT_ONCE) / STARTS_PER_SECOND));
 }
 
-/** The running requests of the stack. The number only spreads the load, so an error does not matter; but throttling says that there are many. */
-async function countRunning({ client, stateMachineArn }: StartEnvironment, mayTryAgain: boolean): Promise<number> {
+/** The running requests of the stack. They only spread the load, so an error does not matter; but throttling says that there are many. */
+async function listRunning({ client, stateMachineArn }: StartEnvironment, mayTryAgain: boolean): Promise<readonly ExecutionListItem[]> {
   try {
     const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', maxResults: 1_000 }));
-    return executions.length;
+    return executions;
   } catch (error) {
     if (mayTryAgain && awsErrorDetails(error).code === 'ThrottlingException') {
       throw error;
     }
-    return 0;
+    return [];
   }
 }
 
 async function startExecution({ client, stateMachineArn, now }: StartEnvironment, event: ResourceEvent, startAfterSeconds: number): Promise<void> {
-  const seconds = Number(event.ResourceProperties.ServiceTimeout ?? SERVICE_TIMEOUT_SECONDS);
+  const seconds = Number(event.ResourceProperties.ServiceTimeout);
   const limit = Number.isInteger(seconds) ? Math.min(seconds, SERVICE_TIMEOUT_SECONDS) : SERVICE_TIMEOUT_SECONDS;
   const state: State = {
     event,

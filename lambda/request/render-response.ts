@@ -4,6 +4,8 @@ import { Answer } from './turn';
 
 /** CloudFormation refuses a longer response: "Response object is too long." */
 const MAX_RESPONSE_BYTES = 4_096;
+/** Of a search for the longest text that fits, each half as long as the one before. */
+const STEPS = Array.from({ length: 13 }, (_, index) => MAX_RESPONSE_BYTES / 2 ** index);
 /** So much of the beginning stays, before the words of AWS are cut: it says what failed, with IDs. */
 const MIN_BEGINNING_LENGTH = 500;
 /** The words of AWS, with which a message ends. */
@@ -46,10 +48,5 @@ export function renderResponse(event: ResourceEvent, answer: Answer, logGroup: s
 
 /** The longest beginning of a text that fits; empty if none does. */
 function longestPart(text: string, fits: (part: string) => boolean): string {
-  let [fitting, tooLong] = [0, text.length + 1];
-  while (tooLong - fitting > 1) {
-    const length = Math.floor((fitting + tooLong) / 2);
-    [fitting, tooLong] = fits(text.slice(0, length)) ? [length, tooLong] : [fitting, length];
-  }
-  return text.slice(0, fitting);
+  return text.slice(0, STEPS.reduce((length, step) => fits(text.slice(0, length + step)) ? length + step : length, 0));
 }

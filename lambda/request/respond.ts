@@ -12,7 +12,8 @@ export async function respond(event: ResourceEvent, answer: Answer): Promise<voi
   await new Promise<void>((resolve, reject) => {
     const request = https.request({
       hostname: url.hostname,
-      ...url.port === '' ? {} : { port: url.port },
+      // empty for the default port
+      port: url.port,
       path: `${url.pathname}${url.search}`,
       method: 'PUT',
       // S3 has signed for no content type
@@ -20,7 +21,7 @@ export async function respond(event: ResourceEvent, answer: Answer): Promise<voi
       timeout: TIMEOUT_MS,
     }, response => {
       response.resume();
-      const { statusCode = 0 } = response;
+      const statusCode = Number(response.statusCode);
       response.on('end', () => statusCode < 400 ? resolve() : reject(new Error(`CloudFormation refused the response: HTTP status ${statusCode}`)));
       response.on('error', reject);
     });

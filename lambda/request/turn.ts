@@ -50,7 +50,7 @@ export interface RespondInput {
 
 /** The one place where results are made: `Choice` and `Wait` have no Catch. */
 export function waiting(memory: Memory, seconds: number): Turn {
-  return { memory, wait: Math.max(1, Math.ceil(Number.isFinite(seconds) ? seconds : 1)) };
+  return { memory, wait: Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : 1 };
 }
 
 export function answered(memory: Memory, answer: Answer): Turn {

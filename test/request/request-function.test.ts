@@ -69,6 +69,14 @@ function eventOf(changed: Partial<ResourceEvent> = {}): ResourceEvent {
   };
 }
 
+/** What the function has logged: of which resource and request, and never the URL with which anyone could answer. */
+function logged(): object[] {
+  return jest.mocked(console.info).mock.calls.map(([{ resource, request, ...entry }]) => {
+    expect([resource, request]).toEqual(['Copy', eventOf().RequestId]);
+    return entry;
+  });
+}
+
 function denied(): Error {
   return Object.assign(new Error('User: arn:aws:sts::123456789012:assumed-role/Request/f is not authorized to perform: states:StartExecution'), { name: 'AccessDeniedException' });
 }
@@ -93,6 +101,7 @@ test('one that is delivered twice is one execution, even if that has ended', asy
   await start(eventOf());
   expect(started).toHaveLength(1);
   expect(answers).toEqual([]);
+  expect(logged()).toEqual([{ message: 'Create, delivered again' }]);
 });
 
 test('a role that was just made may be denied for some seconds', async () => {
@@ -100,14 +109,25 @@ test('a role that was just made may be denied for some seconds', async () => {
   await start(eventOf());
   expect(started).toHaveLength(4);
   expect(answers).toEqual([]);
+  expect(logged()).toEqual([...[1, 2, 3].map(() => ({ message: 'not started', code: 'AccessDeniedException', words: denied().message })), { message: 'Create' }]);
 });
 
 test('one that cannot be started is answered, within the minute that the function has', async () => {
   failures = Array.from({ length: 100 }, denied);
   await start(eventOf());
-  expect(now - NOW).toBeLessThan(50_000);
+  expect(now - NOW).toBe(40_000);
   expect(answers).toEqual([{
     status: 'FAILED', physicalId: NOTHING_MADE, reason: expect.stringMatching(/^The request was not started\. .* \(Step Functions AccessDeniedException: User: /),
+  }]);
+});
+
+test('one whose state machine is gone is answered with what to do', async () => {
+  failures = Array.from({ length: 100 }, () => Object.assign(new Error('State Machine Does Not Exist'), { name: 'StateMachineDoesNotExist' }));
+  await start(eventOf());
+  expect(answers).toEqual([{
+    status: 'FAILED',
+    physicalId: NOTHING_MADE,
+    reason: expect.stringMatching(`^The state machine ${STATE_MACHINE_ARN} does not exist any more\\. .* \\(Step Functions StateMachineDoesNotExist: State`),
   }]);
 });
 
@@ -121,6 +141,12 @@ test('the Delete of what was never made is answered at once', async () => {
   await start(eventOf({ RequestType: 'Delete', PhysicalResourceId: NOTHING_MADE, ResourceType: 'Custom::Other' }));
   expect(started).toEqual([]);
   expect(answers).toEqual([{ status: 'SUCCESS', physicalId: NOTHING_MADE }]);
+});
+
+test.each([['Delete', 'it'], ['Update', NOTHING_MADE]] as const)('the %s of %s is an execution', async (RequestType, PhysicalResourceId) => {
+  await start(eventOf({ RequestType, PhysicalResourceId }));
+  expect(started).toHaveLength(1);
+  expect(answers).toEqual([]);
 });
 
 test('a resource type that this version does not know is refused with what to do', async () => {
@@ -143,10 +169,14 @@ describe('where many requests of a stack are running', () => {
     await start(eventOf());
     expect(listed).toEqual([{ stateMachineArn: STATE_MACHINE_ARN, statusFilter: 'RUNNING', maxResults: 1_000 }]);
     expect(memory()).toEqual({ startAfterSeconds: 310 });
+    running = 31;
+    started = [];
+    await start(eventOf());
+    expect(memory()).toEqual({ startAfterSeconds: 1 });
   });
 
   test.each([
-    ['Create', 30, 0], ['Create', 31, 1], ['Create', 85, 28], ['Create', 100, 35], ['Create', 400, 310], ['Update', 400, 185], ['Delete', 400, 185],
+    ['Create', 30, 0], ['Create', 31, 1], ['Create', 85, 28], ['Create', 100, 35], ['Create', 400, 310], ['Update', 400, 185], ['Update', 30, 0], ['Delete', 400, 185],
   ] as const)('a %s after %i others waits %i seconds', (type, others, seconds) => {
     expect(secondsToWait(type, others)).toBe(seconds);
   });

@@ -1,4 +1,4 @@
-import { createServer, IncomingMessage, request as httpRequest, Server } from 'http';
+import { createServer, IncomingMessage, request as httpRequest, Server, ServerResponse } from 'http';
 import https from 'https';
 import { AddressInfo } from 'net';
 import { renderResponse } from '../../lambda/request/render-response';
@@ -49,9 +49,26 @@ test('goes to the signed URL as it is, without a content type, and names the req
   expect(JSON.parse(received[0].body)).toEqual({ Status: 'SUCCESS', PhysicalResourceId: 'it', StackId, RequestId, LogicalResourceId, Data: { ImageId: 'ami-1' } });
 });
 
-test.each([403, 500, 503])('that is answered with %p has not arrived', async code => {
+test.each([400, 403, 500, 503])('that is answered with %p has not arrived', async code => {
   status = code;
   await expect(respond(eventOf(), { status: 'FAILED', physicalId: 'it', reason: 'because' })).rejects.toThrow(`HTTP status ${code}`);
+});
+
+test('whose answer ends too early has not arrived', async () => {
+  server.removeAllListeners('request').on('request', (_incoming: IncomingMessage, outgoing: ServerResponse) => {
+    outgoing.writeHead(200, { 'content-length': 10 }).write('OK', () => outgoing.destroy());
+  });
+  await expect(respond(eventOf(), { status: 'SUCCESS', physicalId: 'it' })).rejects.toThrow('aborted');
+});
+
+test('that is not answered within ten seconds has not arrived', async () => {
+  server.removeAllListeners('request');
+  jest.spyOn(https, 'request').mockImplementation(((options: { timeout: number }, callback: () => void) => {
+    expect(options.timeout).toBe(10_000);
+    return httpRequest({ ...options, timeout: 20 }, callback);
+  }) as typeof https.request);
+  await expect(respond(eventOf(), { status: 'SUCCESS', physicalId: 'it' })).rejects.toThrow('CloudFormation did not accept the response within 10 seconds');
+  server.closeAllConnections();
 });
 
 test('that meets no server has not arrived', async () => {
@@ -97,6 +114,31 @@ describe('the reason of a failure', () => {
 
   test('of control characters only, in a log group with the longest name, fits too', () => {
     expect(render('\u0007'.repeat(5_000), 'l'.repeat(512))).toContain(`The log is in the log group ${'l'.repeat(512)}.`);
+  });
+
+  describe('with exactly so many bytes as CloudFormation accepts', () => {
+    const responseWith = (reason: string, physicalId = 'it') => renderResponse(eventOf(), { status: 'FAILED', physicalId, reason }, undefined);
+    const free = (reason: string) => 4_096 - Buffer.byteLength(responseWith(reason));
+    const reasonOf = (body: string) => (JSON.parse(body) as { Reason: string }).Reason;
+    const END = '… This message is too long for CloudFormation: the log has all of it.';
+
+    test('is whole, and with one more is cut', () => {
+      const reason = 'a'.repeat(free(''));
+      expect([reason, `${reason}a`].map(text => reasonOf(responseWith(text)) === text)).toEqual([true, false]);
+    });
+
+    test('has all words of AWS if 500 characters of the beginning remain', () => {
+      const beginning = 'y'.repeat(500);
+      const start = ' (EC2: )';
+      const awsWords = start.replace(')', `${'w'.repeat(free(`${beginning}…${start}${END.slice(1)}`))})`);
+      expect(reasonOf(responseWith(`${beginning}yy${'y'.repeat(200)}${awsWords}`))).toBe(`${beginning}…${awsWords}${END.slice(1)}`);
+    });
+
+    test('has no word of AWS if the beginning leaves no byte', () => {
+      const body = responseWith(`${'y'.repeat(600)} (EC2: ${'w'.repeat(600)})`, 'p'.repeat(3_400));
+      expect(Buffer.byteLength(body)).toBe(4_096);
+      expect(reasonOf(body)).toMatch(/^y+…… This message is too long/);
+    });
   });
 
   test('without words of AWS keeps its beginning', () => {
