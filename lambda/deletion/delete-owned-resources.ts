@@ -47,8 +47,7 @@ export async function deleteOwnedResources<P extends Sharing>(
   }
   const isDone = rounds > 0 && failed.length === 0 && remaining.length === 0 && requested.size === before.length;
   const snapshotIds = memory.removals?.[owner]?.snapshotIds ?? [];
-  const removal = isDone ? { requestedIds: [], snapshotIds, rounds: 0 } : { requestedIds: [...requested], snapshotIds, rounds: rounds + 1 };
-  memory.removals = { ...memory.removals, [owner]: removal };
+  memory.removals = { ...memory.removals, [owner]: { requestedIds: [...requested], snapshotIds, rounds: nextRound(request, rounds, isDone) } };
   if (isDone) {
     await logForeignResources(aws, request, types, requested);
     return;
@@ -57,7 +56,18 @@ export async function deleteOwnedResources<P extends Sharing>(
   if (rounds + 1 < MIN_ROUNDS) {
     throw new NotReady(whyNotYet(failed, remaining), pause);
   }
-  await throwUnlessDone(aws, failed, remaining, pause);
+  await throwUnlessDone(aws, request, failed, remaining, pause);
+}
+
+/**
+ * A request that creates may delete again, and more: then it begins again. A Delete looks at an attempt in each step until all attempts are done: if
+ * each began again, two that need different numbers of rounds would never be done in the same step.
+ */
+function nextRound({ isDelete }: ImageRequest<Sharing>, round: number, isDone: boolean): number {
+  if (!isDone) {
+    return round + 1;
+  }
+  return isDelete ? round : 0;
 }
 
 /** Names what carries the owner tag of a deleted resource, and is not ours: somebody may have expected that it goes, or wonder whose it is. */
@@ -104,7 +114,7 @@ async function throwIfRefusedForGood<P extends Sharing>(
   for (const one of failed) {
     const sentence = await refusalForGood(aws, request, one, requested);
     if (sentence !== undefined) {
-      await Promise.all(failed.map(({ owned }) => markLeftover(aws, request, owned.id)));
+      await markLeftovers(aws, request, failed);
       throw new DeploymentError(sentence);
     }
   }
@@ -118,7 +128,7 @@ async function refusalForGood<P extends Sharing>(
     // EC2 names the AMIs, also those that it has deregistered a moment ago
     const others = (message.match(/\bami-\w+/g) ?? []).filter(id => !requested.has(id));
     const users = (await Promise.all(others.map(id => findImage(aws, id)))).filter(image =>
-      image && !['failed', 'deregistered'].includes(image.State ?? '') && ownerTagOf(image) !== owner);
+      image && !['failed', 'deregistered'].includes(image.State!) && ownerTagOf(image) !== owner);
     return users.length === 0 ? undefined
       : snapshotInUse({ snapshotId: owned.id, users: users.map(image => `the AMI ${image?.ImageId} ("${image?.Name}", account ${image?.OwnerId})`).join(' and ') });
   }
@@ -127,17 +137,22 @@ async function refusalForGood<P extends Sharing>(
   }) : undefined;
 }
 
-/** A tag is the least of it: that it cannot be written must not hide the reason. */
-async function markLeftover<P extends Sharing>(aws: AwsClients, { imageId }: ImageRequest<P>, id: string): Promise<void> {
-  try {
-    await writeTags(aws, id, [{ Key: LEFTOVER_TAG, Value: imageId ?? id }]);
-  } catch (error) {
-    console.warn({ message: 'the tag of a leftover was not written', id, why: awsErrorDetails(error) });
-  }
+/**
+ * Tags the AMIs and snapshots that stay: later requests delete nothing else, and the role may tag nothing else. A tag is the least of it: that it cannot
+ * be written must not hide the reason.
+ */
+async function markLeftovers<P extends Sharing>(aws: AwsClients, { imageId }: ImageRequest<P>, failed: readonly FailedDeletion[]): Promise<void> {
+  await Promise.all(failed.map(({ owned }) => owned.id).filter(id => /^(ami|snap)-/.test(id)).map(async id => {
+    try {
+      await writeTags(aws, id, [{ Key: LEFTOVER_TAG, Value: imageId ?? id }]);
+    } catch (error) {
+      console.warn({ message: 'the tag of a leftover was not written', id, why: awsErrorDetails(error) });
+    }
+  }));
 }
 
-async function throwUnlessDone(
-  aws: AwsClients, failed: readonly FailedDeletion[], remaining: readonly OwnedResource[], pauseSeconds: number,
+async function throwUnlessDone<P extends Sharing>(
+  aws: AwsClients, request: ImageRequest<P>, failed: readonly FailedDeletion[], remaining: readonly OwnedResource[], pauseSeconds: number,
 ): Promise<void> {
   if (failed.length === 0) {
     throw new NotReady(whyNotYet(failed, remaining), pauseSeconds);
@@ -151,9 +166,11 @@ async function throwUnlessDone(
   const denied = failed.filter(({ error }) => hasErrorCode(error, ACCESS_DENIED_CODES));
   // the snapshots of an AMI that must not be deregistered stay in use
   if (denied.length > 0 && failed.every(one => denied.includes(one) || hasErrorCode(one.error, ['InvalidSnapshot.InUse']))) {
+    await markLeftovers(aws, request, failed);
     throw new AccessDeniedError(deletionDenied({ refusals: refusalsOf(denied), why: whyDenied(denied[0].error) }));
   }
   if (failed.some(({ error, isRetryable }) => !isRetryable && !isTransient(error))) {
+    await markLeftovers(aws, request, failed);
     throw new DeploymentError(deletionRefused({ refusals }));
   }
   throw new NotReady(whyNotYet(failed, remaining));

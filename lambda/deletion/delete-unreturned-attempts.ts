@@ -3,9 +3,9 @@ import { REMOVAL_POLICY_TAG } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
 import { findTaggedImages, ownerTagOf } from '../aws/find-images';
 import { NotReady } from '../outcomes';
-import { tagOf } from '../ownership/seal';
+import { tagOf, Tagged } from '../ownership/seal';
 import { Request } from '../request/parse-request';
-import { attemptIdOf, ownerTagPrefixOfResource } from '../request/physical-id';
+import { attemptIdOf, ownerOf, ownerTagPrefixOfResource } from '../request/physical-id';
 import { AnyProperties } from '../resource-handlers';
 
 /** Which attempts are deleted. */
@@ -24,28 +24,28 @@ export async function deleteUnreturnedAttempts(
   aws: AwsClients, request: Request, { finished, unanswered = false }: UnreturnedAttempts,
 ): Promise<void> {
   const { event, image, ownedResourceTypes } = request;
-  const prefix = ownerTagPrefixOfResource(event);
-  const [images, ...others] = await Promise.all([
-    findTaggedImages(aws, `${prefix}*`), ...ownedResourceTypes.map(type => type.list(aws, `${prefix}*`)),
-  ]);
-  const kept = new Set(images.filter(one => isKept(tagOf(one, REMOVAL_POLICY_TAG), finished)).map(ownerTagOf));
-  const owners = new Set([...images, ...others.flat()].map(ownerTagOf).filter(owner => owner !== image.owner && !kept.has(owner)));
+  const owners = `${ownerTagPrefixOfResource(event)}*`;
+  const attemptOf = (one: Tagged) => attemptIdOf(event.StackId, ownerTagOf(one));
+  const [images, ...owned] = await Promise.all([findTaggedImages(aws, owners), ...ownedResourceTypes.map(type => type.list(aws, owners))]);
+  // only a finished AMI has the tag
+  const finishedImages = images.filter(one => tagOf(one, REMOVAL_POLICY_TAG) !== undefined);
+  const withFinishedImage = new Set(finishedImages.map(attemptOf));
+  const kept = new Set(finishedImages.filter(one => !finished || tagOf(one, REMOVAL_POLICY_TAG) !== 'Delete').map(attemptOf));
+  const attemptIds = new Set(owned.flat().flatMap(one => attemptOf(one) ?? []).filter(id => id !== image.attemptId && !kept.has(id)));
   // all in one step: one after the other, each of which needs several rounds, would take longer than the Delete may
   let notReady: NotReady | undefined;
-  for (const owner of owners) {
-    const attemptId = attemptIdOf(event.StackId, owner);
-    if (owner !== undefined && attemptId !== undefined) {
-      const properties = attemptId.startsWith(request.attemptPrefix) ? image.properties : UNKNOWN_PROPERTIES;
-      const isOtherAttempt = !unanswered || images.some(one => ownerTagOf(one) === owner && tagOf(one, REMOVAL_POLICY_TAG) !== undefined);
-      try {
-        const attempt = { ...image, properties, owner, attemptId, imageId: undefined, isDelete: true, isOtherAttempt };
-        await deleteOwnedResources(aws, attempt, ownedResourceTypes);
-      } catch (error) {
-        if (!(error instanceof NotReady)) {
-          throw error;
-        }
-        notReady ??= error;
+  for (const attemptId of attemptIds) {
+    const owner = ownerOf(event.StackId, attemptId);
+    const properties = attemptId.startsWith(request.attemptPrefix) ? image.properties : UNKNOWN_PROPERTIES;
+    const isOtherAttempt = !unanswered || withFinishedImage.has(attemptId);
+    try {
+      const attempt = { ...image, properties, owner, attemptId, imageId: undefined, isDelete: true, isOtherAttempt };
+      await deleteOwnedResources(aws, attempt, ownedResourceTypes);
+    } catch (error) {
+      if (!(error instanceof NotReady)) {
+        throw error;
       }
+      notReady ??= error;
     }
   }
   if (notReady !== undefined) {
@@ -55,8 +55,3 @@ export async function deleteUnreturnedAttempts(
 
 /** Of an AMI that was created from other properties. */
 const UNKNOWN_PROPERTIES: AnyProperties = {};
-
-/** Only a finished AMI has the tag. */
-function isKept(removalPolicy: string | undefined, finished: boolean): boolean {
-  return removalPolicy !== undefined && !(finished && removalPolicy === 'Delete');
-}

@@ -12,7 +12,8 @@ export function deletionDenied({ refusals, why }: Deletion & { readonly why: str
 }
 
 export function deletionRefused({ refusals }: Deletion): string {
-  return `Cannot delete ${refusals}. Delete what uses it, then delete the stack again. It has the tag cdk-encrypted-ami:leftover, and later deployments of the stack try again.`;
+  return `Cannot delete ${refusals}. Delete what uses it, then delete the stack again. AMIs and snapshots among them have the tag ` +
+    'cdk-encrypted-ami:leftover, and later deployments of the stack try again.';
 }
 
 export function snapshotInUse({ snapshotId, users }: { readonly snapshotId: string; readonly users: string }): string {
