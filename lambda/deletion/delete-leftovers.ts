@@ -1,25 +1,27 @@
 import { DeleteSnapshotCommand, DeregisterImageCommand, Image, Snapshot } from '@aws-sdk/client-ec2';
-import { LEFTOVER_TAG } from '../../src/contract';
+import { LEFTOVER_TAG, Sharing } from '../../src/contract';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails } from '../aws/error-codes';
 import { findTaggedImages, findTaggedSnapshots, ownerTagOf } from '../aws/find-images';
 import { isOwnSnapshot } from '../ownership/own-snapshots';
 import { isSealed, tagOf } from '../ownership/seal';
+import { ImageRequest } from '../request/image-request';
 import { Request } from '../request/parse-request';
-import { attemptIdOf } from '../request/physical-id';
+import { attemptIdOf, ownerOf } from '../request/physical-id';
 
 /**
  * Tries once to delete what an earlier Delete of the stack could not delete, because another AMI used it or because it was protected. Never fails, and
  * never waits: CloudFormation has forgotten it long ago.
  */
-export async function deleteLeftovers(aws: AwsClients, { event, image: { ownerPrefix, account } }: Request): Promise<void> {
+export async function deleteLeftovers(aws: AwsClients, { event, image: request }: Request): Promise<void> {
+  const { ownerPrefix, account } = request;
   try {
     const [images, snapshots] = await Promise.all([findTaggedImages(aws, `${ownerPrefix}*`), findTaggedSnapshots(aws, `${ownerPrefix}*`)]);
     const isLeftover = (one: Image | Snapshot) => tagOf(one, LEFTOVER_TAG) !== undefined && one.OwnerId === account;
     for (const image of images.filter(isLeftover).filter(one => isOwnImage(event.StackId, one))) {
       await attempt(image.ImageId, () => aws.ec2.send(new DeregisterImageCommand({ ImageId: image.ImageId, DeleteAssociatedSnapshots: true })));
     }
-    for (const snapshot of snapshots.filter(isLeftover).filter(one => isOwnLeftover(event.StackId, account, one))) {
+    for (const snapshot of snapshots.filter(isLeftover).filter(one => isOwnLeftover(event.StackId, request, one))) {
       await attempt(snapshot.SnapshotId, () => aws.ec2.send(new DeleteSnapshotCommand({ SnapshotId: snapshot.SnapshotId })));
     }
   } catch (error) {
@@ -34,13 +36,12 @@ function isOwnImage(stackId: string, image: Image): boolean {
 }
 
 /** A snapshot is ours by its description, which names its AMI, or the attempt. */
-function isOwnLeftover(stackId: string, account: string, snapshot: Snapshot): boolean {
-  const owner = ownerTagOf(snapshot);
-  const attemptId = attemptIdOf(stackId, owner);
-  if (owner === undefined || attemptId === undefined || !isSealed(snapshot, snapshot.SnapshotId)) {
+function isOwnLeftover(stackId: string, request: ImageRequest<Sharing>, snapshot: Snapshot): boolean {
+  const attemptId = attemptIdOf(stackId, ownerTagOf(snapshot));
+  if (attemptId === undefined || !isSealed(snapshot, snapshot.SnapshotId)) {
     return false;
   }
-  const claim = { owner, attemptId, account, imageId: tagOf(snapshot, LEFTOVER_TAG), isDelete: true, memory: {}, startedAt: 0 };
+  const claim = { ...request, owner: ownerOf(stackId, attemptId), attemptId, imageId: tagOf(snapshot, LEFTOVER_TAG), isDelete: true, memory: {} };
   return isOwnSnapshot(claim, snapshot, [], [snapshot]);
 }
 
