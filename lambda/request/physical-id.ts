@@ -23,7 +23,7 @@ export interface PhysicalId {
 
 /** Reads an id of ours; CloudFormation generates others for resources whose Create it did not wait for. */
 export function parsePhysicalId(id: string | undefined): PhysicalId | undefined {
-  const [, attemptId, imageId] = PHYSICAL_ID.exec(id ?? '') ?? [];
+  const [, attemptId, imageId] = (id ?? '').match(PHYSICAL_ID) ?? [];
   return attemptId === undefined ? undefined : { attemptId, imageId };
 }
 
