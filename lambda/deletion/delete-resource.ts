@@ -39,5 +39,5 @@ export async function deleteResource(aws: AwsClients, request: Request): Promise
  * replaced, or of an attempt that failed without rollback: then another AMI may be the one that the stack uses.
  */
 function isLastDelete({ image }: Request): boolean {
-  return ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'].includes(image.memory.stackStatus ?? '');
+  return ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'].some(status => status === image.memory.stackStatus);
 }

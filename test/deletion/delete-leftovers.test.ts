@@ -18,14 +18,14 @@ afterAll(() => handler.stop());
 type Tags = Readonly<Record<string, string>>;
 interface Case {
   readonly owner?: string;
-  /** The id in the seal; that of the resource by default. */
-  readonly seal?: string;
+  /** The id in the seal; that of the resource by default. Null without a seal. */
+  readonly seal?: string | null;
   readonly isLeftover?: boolean;
   /** The account of the stack. */
   readonly account?: string;
 }
 function tagsOf(id: string, { owner = `${STACK}/${ATTEMPT}`, seal = id, isLeftover = true }: Case): Tags {
-  return { [OWNER_TAG]: owner, [ID_TAG]: seal, ...isLeftover ? { [LEFTOVER_TAG]: AMI } : {} };
+  return { [OWNER_TAG]: owner, ...seal === null ? {} : { [ID_TAG]: seal }, ...isLeftover ? { [LEFTOVER_TAG]: AMI } : {} };
 }
 function run({ account = handler.aws.account }: Case = {}): Promise<void> {
   return deleteLeftovers(handler.connected, { event: { StackId: STACK }, image: { ownerPrefix: `${STACK}/`, account } } as Request);
@@ -37,6 +37,7 @@ describe('an AMI', () => {
   test.each<[string, Case & { readonly name?: string }, boolean]>([
     ['with the generated name of its attempt', {}, true],
     ['without the tag of a leftover', { isLeftover: false }, false],
+    ['without a seal', { seal: null }, false],
     ['that carries the id of another', { seal: 'ami-0123456789abcdef1' }, false],
     ['with the name of another attempt', { name: 'Images-3432ll0u-xlhpnftx-00000000' }, false],
     ['whose name only contains the attempt', { name: `Images-${ATTEMPT}-1` }, false],
@@ -60,7 +61,8 @@ describe('a snapshot', () => {
   test.each<[string, Case & { readonly description?: string }, boolean]>([
     ['of its AMI', {}, true],
     ['of its attempt', { description: snapshotDescription(ATTEMPT, '/dev/sdf') }, true],
-    ['without the tag of a leftover', { isLeftover: false }, false],
+    ['without the tag of a leftover', { isLeftover: false, description: snapshotDescription(ATTEMPT, '/dev/sdf') }, false],
+    ['without a seal', { seal: null }, false],
     ['that carries the id of another', { seal: 'snap-0123456789abcdef1' }, false],
     ['of another AMI', { description: ofAmi.replace(AMI, 'ami-0123456789abcdef1') }, false],
     ['of another attempt', { description: snapshotDescription('3432ll0u-xlhpnftx-00000000', '/dev/sdf') }, false],
