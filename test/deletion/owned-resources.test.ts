@@ -175,6 +175,14 @@ describe('instances and their volumes', () => {
     expect(await VOLUMES.find(connected, requestOf())).toEqual([{ ...volume, isDeleting: true }]);
   });
 
+  test('a volume has to be seen gone', async () => {
+    const type = { ...VOLUMES, find: async () => [{ id: 'vol-0123456789abcdef0', isDeleting: true }] };
+    const request = requestOf();
+    for (let round = 0; round < 3; round++) {
+      await expect(deleteOwnedResources(handler.connected, request, [type])).rejects.toThrow('vol-0123456789abcdef0 not deleted yet');
+    }
+  });
+
   test.each(['VolumeInUse', 'IncorrectState'])('a volume that an instance holds is waited for: %s', async code => {
     const { connected } = handler;
     refuse('DeleteVolume', code);

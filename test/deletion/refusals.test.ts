@@ -9,7 +9,7 @@ import { DirectHandler } from '../helpers/direct-handler';
 
 /** The refusals of EC2 that decide whether a deletion waits, fails, or leaves something behind, and the tag of what stays. */
 
-const IMAGE_ID = 'ami-0123456789abcdef0';
+const [IMAGE_ID, OTHER] = ['ami-0123456789abcdef0', 'ami-0123456789abcdef1'];
 const OWNER = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Images/0/one';
 let handler: DirectHandler;
 beforeAll(async () => { handler = await DirectHandler.start(); });
@@ -112,7 +112,7 @@ describe('a snapshot in use: EC2 names all its AMIs', () => {
 });
 
 describe('another refusal', () => {
-  const LOCKED = 'The snapshot is locked, as of ami-0000000000000dead, and protected.';
+  const LOCKED = `The snapshot is locked, as of ${OTHER}, and protected.`;
   test.each<[string, 'available' | 'failed', string, RegExp]>([
     ['SnapshotLocked', 'available', LOCKED, /^Cannot delete snap-.* [(]EC2 SnapshotLocked: .*cdk-encrypted-ami:leftover/],
     ['SnapshotLocked', 'failed', LOCKED, /^Cannot delete snap-.*/],
@@ -120,7 +120,7 @@ describe('another refusal', () => {
   ])('of a snapshot is believed in the fifth round, and the snapshot gets the tag: %s', async (code, state, message, expected) => {
     const snapshot = addSnapshot();
     // of a snapshot in use, it would decide
-    handler.aws.ec2.addImage({ id: 'ami-0000000000000dead', name: 'named by EC2', state });
+    handler.aws.ec2.addImage({ id: OTHER, name: 'named by EC2', state });
     refuse('DeleteSnapshot', code, message);
     const errors = await deleteWith(requestOf(), SNAPSHOTS);
     expect(errors.slice(0, 4)).toEqual(Array(4).fill(expect.any(NotReady)));
