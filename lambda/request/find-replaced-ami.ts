@@ -24,5 +24,5 @@ async function findAmi(aws: AwsClients, stackId: string, physicalId: string | un
 
 /** Resource and properties, without the request. */
 function prefixOf(attemptId: string): string {
-  return attemptId.slice(0, attemptId.lastIndexOf('-') + 1);
+  return attemptId.slice(0, attemptId.lastIndexOf('-'));
 }

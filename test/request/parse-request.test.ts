@@ -1,8 +1,10 @@
 import { AwsClients } from '../../lambda/aws/clients';
 import { ResourceEvent } from '../../lambda/request/events';
+import { imageNameOf, intermediateNameOf } from '../../lambda/request/image-request';
 import { Memory } from '../../lambda/request/memory';
 import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess } from '../../lambda/request/parse-request';
 import { NOTHING_MADE } from '../../lambda/request/physical-id';
+import { ImageProperties } from '../../src/contract';
 
 /** What a request is about: a new AMI, or one that is there; until when; and what it answers. */
 
@@ -71,8 +73,19 @@ test.each<[string, Partial<ResourceEvent>, Memory, number, number]>([
 test('properties are required, unless the resource is deleted, and those before an update need not be read', () => {
   expect(() => parse({ ResourceProperties: {} })).toThrow('GeneratedNamePrefix');
   expect(parse({ RequestType: 'Delete', ResourceProperties: { Encryption: 'KEY' } }).image.properties).toEqual({ Encryption: 'KEY' });
+  const warnings = jest.spyOn(console, 'warn').mockReturnValue(undefined);
   expect(parse().image.oldProperties).toEqual({});
+  expect(warnings).not.toHaveBeenCalled();
   expect(parse({ RequestType: 'Update', OldResourceProperties: { Encryption: 'KEY' } }).image.oldProperties).toEqual({ Encryption: 'KEY' });
+});
+
+test.each([
+  [{ ImageName: 'golden' }, 'golden', 'Images-Golden-one-1'],
+  [{ ImageNamePrefix: 'golden' }, 'golden-one', 'golden-one-1'],
+  [{}, 'Images-Golden-one', 'Images-Golden-one-1'],
+])('of %j, the AMI is %s, and one on the way %s', (names, expected, expectedOnTheWay) => {
+  const request = { properties: { GeneratedNamePrefix: 'Images-Golden', ...names } as ImageProperties, attemptId: 'one' };
+  expect([imageNameOf(request), intermediateNameOf(request)]).toEqual([expected, expectedOnTheWay]);
 });
 
 test.each([[undefined, false], ['UPDATE_IN_PROGRESS', false], ['UPDATE_ROLLBACK_IN_PROGRESS', true]])('in %s, CloudFormation rolls back: %s', (stackStatus, expected) => {

@@ -1,7 +1,7 @@
 import { connect } from '../../lambda/aws/clients';
 import { ResourceEvent } from '../../lambda/request/events';
 import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess } from '../../lambda/request/parse-request';
-import { clientToken, NOTHING_MADE, ownerOf, parsePhysicalId } from '../../lambda/request/physical-id';
+import { attemptIdOf, clientToken, NOTHING_MADE, ownerOf, ownerTagPrefixOfResource, parsePhysicalId } from '../../lambda/request/physical-id';
 import { OWNER_TAG, RESOURCE_TYPES } from '../../src/contract';
 
 const event: ResourceEvent = {
@@ -85,6 +85,20 @@ describe('the physical id', () => {
       expect(parsePhysicalId(other)).toBeUndefined();
     }
   });
+});
+
+test.each<[string | undefined, string | undefined]>([
+  [`${event.StackId}/3432ll0u-xlhpnftx-9msdgsw6`, '3432ll0u-xlhpnftx-9msdgsw6'],
+  [`${event.StackId}0/3432ll0u-xlhpnftx-9msdgsw6`, undefined],
+  ['another/3432ll0u-xlhpnftx-9msdgsw6'.padStart(event.StackId.length + 27), undefined],
+  [`${event.StackId}/x`, undefined],
+  [undefined, undefined],
+])('the owner tag %s names the attempt %s of the stack', (owner, attemptId) => {
+  expect(attemptIdOf(event.StackId, owner)).toBe(attemptId);
+});
+
+test('each part of an attempt has eight letters and digits, also one that begins with zeros', () => {
+  expect(ownerTagPrefixOfResource({ ...event, LogicalResourceId: 'Copy3287' })).toBe(`${event.StackId}/07rchsba-`);
 });
 
 test('the client token has the 64 characters that EC2 allows', () => {
