@@ -25,7 +25,7 @@ function typeOf(there: readonly OwnedResource[], settings: Partial<OwnedResource
     notFoundCodes: ['Gone'],
     retryableCodes: ['Held', IN_USE],
     mustDisappear: false,
-    list: async () => there,
+    list: async () => [...there],
     find: jest.fn(async () => [...there]),
     delete: async (_aws: AwsClients, _request: unknown, id: string) => {
       deleted.push(id);
@@ -110,6 +110,12 @@ test('what no instance holds is read in every round, and deleted while an instan
   there.push({ id: 'a' });
   await round(request, types);
   expect(deleted).toEqual(['a']);
+});
+
+test('what would create another one in place of one that is deleted is ended first, in each round', async () => {
+  const prepare = jest.fn(async () => { deleted.push('cause'); });
+  await rounds(2, requestOf(), typeOf([{ id: 'a' }], { prepare }));
+  expect(deleted).toEqual(['cause', 'a', 'cause']);
 });
 
 test('what has to be seen gone is deleted again while it is shown', async () => {
