@@ -117,7 +117,7 @@ describe('another refusal', () => {
     ['SnapshotLocked', 'available', LOCKED, /^Cannot delete snap-.* [(]EC2 SnapshotLocked: .*cdk-encrypted-ami:leftover/],
     ['SnapshotLocked', 'failed', LOCKED, /^Cannot delete snap-.*/],
     ['UnauthorizedOperation', 'available', 'You are not authorized to perform this operation.', /^The handler role is not allowed to delete/],
-  ])('of a snapshot is believed in the fifth round, and the snapshot gets the tag: %s', async (code, state, message, expected) => {
+  ])('of a snapshot is believed in the fifth round, and the snapshot gets the tag: %s, as of an AMI that is %s', async (code, state, message, expected) => {
     const snapshot = addSnapshot();
     // of a snapshot in use, it would decide
     handler.aws.ec2.addImage({ id: OTHER, name: 'named by EC2', state });

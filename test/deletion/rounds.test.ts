@@ -220,6 +220,11 @@ describe('at the end, the log names what carries the owner tag and is not ours',
     expect(await logOf({}, typeOf([{ id: 'ours' }], listed('ours')))).toEqual([]);
   });
 
+  test('nothing that EC2 shows although it is gone', async () => {
+    const list = async () => [{ id: 'gone', isGone: true }, { id: 'there', isGone: false }];
+    expect(await logOf({}, typeOf([], { list }))).toEqual([['there']]);
+  });
+
   test('if it can be listed', async () => {
     expect(await logOf({}, typeOf([], { list: () => Promise.reject(errorOf('AccessDenied')) }))).toEqual([undefined]);
   });
