@@ -11,6 +11,7 @@ import { findTaggedInstances, findTaggedVolumes } from '../aws/find-instances';
 import { findOwnSnapshots } from '../ownership/own-snapshots';
 import { seal, Tagged } from '../ownership/seal';
 import { ImageRequest } from '../request/image-request';
+import { rememberVolume } from '../request/memory';
 
 /** A resource that a request owns, and that is there. */
 export interface OwnedResource {
@@ -110,8 +111,14 @@ export function snapshotsOf<P extends Sharing>(find: FindImages<P>, except: read
 export function instancesOf<P extends Sharing>(find: FindBuilders<P>): OwnedResourceType<P> {
   return {
     list: async (aws, owner) => (await findTaggedInstances(aws, owner)).filter(({ State }) => State?.Name !== 'terminated').map(one => ({ ...one, id: one.InstanceId! })),
-    find: async (aws, request) => (await find(aws, request)).filter(({ State }) => State?.Name !== 'terminated')
-      .map(({ InstanceId, State }) => ({ id: InstanceId!, isDeleting: State?.Name === 'shutting-down' })),
+    find: async (aws, request) => {
+      const present = (await find(aws, request)).filter(({ State }) => State?.Name !== 'terminated');
+      for (const { Ebs } of present.flatMap(({ BlockDeviceMappings = [] }) => BlockDeviceMappings)) {
+        // a volume that an instance of ours has is ours; once the instance is gone, EC2 does not tell any more which it had
+        rememberVolume(request.memory, Ebs!.VolumeId!, Ebs!.VolumeId!);
+      }
+      return present.map(({ InstanceId, State }) => ({ id: InstanceId!, isDeleting: State?.Name === 'shutting-down' }));
+    },
     delete: async (aws, _request, InstanceId) => {
       await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
     },

@@ -3,6 +3,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { deleteOwnedResources } from '../../lambda/deletion/delete-owned-resources';
 import { imagesOf, instancesOf, snapshotsOf, volumesOf } from '../../lambda/deletion/owned-resources';
+import { MultiKeyRequest } from '../../lambda/multi-key/device-plan';
+import { findOwnVolumes } from '../../lambda/multi-key/volumes/own-volumes';
 import { NotReady } from '../../lambda/outcomes';
 import { ImageRequest } from '../../lambda/request/image-request';
 import { AwsError } from '../../local-aws/aws-call';
@@ -161,6 +163,18 @@ describe('instances and their volumes', () => {
     // EC2 shows a terminated instance for an hour
     expect((await reservations())[0].Instances![0].State!.Name).toBe('terminated');
     expect([await INSTANCES.list(connected, 'stack/*'), await INSTANCES.find(connected, request)]).toEqual([[], []]);
+  });
+
+  test('a volume is ours by its instance, also if EC2 detaches it before the volumes are read', async () => {
+    const { aws, connected } = handler;
+    const id = await launch();
+    const request = requestOf();
+    await INSTANCES.find(connected, request);
+    await INSTANCES.delete(connected, request, id);
+    aws.clock.advance(120_000);
+    const own = await findOwnVolumes(connected, request as unknown as MultiKeyRequest, async () => []);
+    expect(own).toHaveLength(1);
+    expect(own).toEqual([expect.objectContaining({ Attachments: [], State: 'available' })]);
   });
 
   test('are not deleted again while EC2 is deleting them', async () => {
