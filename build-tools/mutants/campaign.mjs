@@ -134,7 +134,7 @@ export class Campaign {
 
   /** Whether a list of functions, of each source, has one with a mutant that is left; undefined if not all functions of today were there when they were recorded. */
   #hasOneLeft(record) {
-    const left = this.mutants.filter(({ number }) => !this.killed.has(number) && !this.#alone.has(number));
+    const left = this.mutants.filter(({ number }) => !this.killed.has(number));
     if (!left.every(({ file, name }) => record.sources[file]?.names.includes(name))) {
       return undefined;
     }

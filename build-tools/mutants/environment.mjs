@@ -15,6 +15,7 @@ export default class MutantsEnvironment extends TestEnvironment {
     this.alone = new Set(this.plan.alone);
     /** Of this file, by test. */
     this.passed = new Set(this.plan.passed);
+    this.names = new Map();
     this.milliseconds = new Map(Object.entries(this.plan.milliseconds));
   }
 
@@ -49,19 +50,32 @@ export default class MutantsEnvironment extends TestEnvironment {
   }
 
   start(test) {
-    const name = nameOf(test);
+    if (this.running?.test === test) {
+      this.again(test);
+      return;
+    }
+    const name = this.uniqueNameOf(test);
     if (this.isBroken || this.plan.skipped.includes(name)) {
       test.mode = 'skip';
       return;
     }
-    if (this.running?.name !== name) {
-      this.write({ always: this.hits() });
-      this.running = { name, timeout: test.timeout };
-      this.startRun('record');
-    }
+    this.write({ always: this.hits() });
+    this.running = { test, name, timeout: test.timeout };
+    this.startRun('record');
+    this.again(test);
+  }
+
+  again(test) {
     // a change that makes a test wait shall not make it wait for a minute
     test.timeout = this.running.mutant === undefined ? this.running.timeout : this.running.limit;
     this.startedAt = performance.now();
+  }
+
+  /** Two tests of a file can have the same name. */
+  uniqueNameOf(test) {
+    const name = nameOf(test);
+    this.names.set(name, (this.names.get(name) ?? 0) + 1);
+    return this.names.get(name) === 1 ? name : `${name} (${this.names.get(name)})`;
   }
 
   startRun(selected) {

@@ -84,7 +84,7 @@ function* changesOf(node, file) {
     if (file.startsWith('src/') && node.arguments.length === 4) {
       yield ['argument left out', node.arguments[3], '', 'element'];
     }
-  } else if (ts.isArrayLiteralExpression(node)) {
+  } else if (ts.isArrayLiteralExpression(node) && !isAssignedTo(node)) {
     yield* node.elements.filter(one => ts.isStringLiteral(one) || ts.isSpreadElement(one) || ts.isIdentifier(one) && node.elements.length > 1)
       .map(one => ['element left out', one, '', 'element']);
   } else if (ts.isObjectLiteralExpression(node)) {
@@ -112,6 +112,11 @@ function* changesOfOperator(node) {
       yield ['comparison turned', node, `${left} ${OPPOSITES[operator]} ${right}`];
     }
   }
+}
+
+/** `[a, b] = …` */
+function isAssignedTo(node) {
+  return ts.isBinaryExpression(node.parent) && node.parent.operatorToken.kind === ts.SyntaxKind.EqualsToken && node.parent.left === node;
 }
 
 /** A log is no decision. */
