@@ -60,7 +60,7 @@ export async function deleteOwnedResources<P extends Sharing>(
 }
 
 /**
- * A request that creates may delete again, and more: then it begins again. A Delete looks at an attempt in each step until all attempts are done: if
+ * A request that creates may delete again, and more: then it begins again. A Delete repeats an attempt in each step until all attempts are done: if
  * each began again, two that need different numbers of rounds would never be done in the same step.
  */
 function nextRound({ isDelete }: ImageRequest<Sharing>, round: number, isDone: boolean): number {

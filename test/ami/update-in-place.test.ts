@@ -10,7 +10,7 @@ import { DirectHandler } from '../helpers/direct-handler';
 import { everywhere, giveByHand, recordsOn, sharingOf, snapshotsOf, X, Y } from '../helpers/sharing';
 import { describeImage, takeCalls } from '../helpers/sharing-requests';
 
-/** What a finished AMI and its snapshots tell, and what an update changes: nothing that it does not have to. */
+/** The answer for a finished AMI and its snapshots, and the changes of an update: nothing that it does not have to change. */
 
 const REPLACED = '3432ll0u-xlhpnftx-9msdgsw6-ami-0fedcba9876543210';
 
@@ -99,7 +99,7 @@ describe('a finished AMI', () => {
     expect(changes()[0]).toEqual(['CreateTags', [image.id], [`cdk-encrypted-ami:id=${image.id}`, 'cdk-encrypted-ami:removal-policy=Delete']]);
   });
 
-  test('is retained where the policy is not known, and whose policy changes is told alone', async () => {
+  test('is retained where the policy is not known, and whose policy changes is logged alone', async () => {
     await updated(requestOf({ RemovalPolicy: 'Delete' }));
     changes();
     await updated(requestOf({}, { isNewImage: false }));

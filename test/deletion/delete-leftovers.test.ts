@@ -5,7 +5,7 @@ import { AwsError } from '../../local-aws/aws-call';
 import { DEVICE_TAG, ID_TAG, LEFTOVER_TAG, OWNER_TAG } from '../../src/contract';
 import { DirectHandler } from '../helpers/direct-handler';
 
-/** What an earlier Delete could not delete, and what only looks like it. */
+/** Resources that an earlier Delete could not delete, and others that only look like them. */
 
 const STACK = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Images/0';
 const ATTEMPT = '3432ll0u-xlhpnftx-9msdgsw6';

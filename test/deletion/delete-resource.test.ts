@@ -18,7 +18,7 @@ const KNOWN = `${OWN}-ami-0123456789abcdef0`;
 const GENERATED = 'Images-Copy-1ABCDEF';
 
 let handler: DirectHandler;
-/** The attempts for which resources were looked for, and whether as another one than that of the request. */
+/** The attempts whose resources were listed, and whether as another one than that of the request. */
 let attempts: Map<string, boolean | undefined>;
 beforeAll(async () => { handler = await DirectHandler.start(); });
 beforeEach(() => { attempts = new Map(); });

@@ -18,7 +18,7 @@ const OWN = attemptOf('00000000', '00000000');
 const [ONE, TWO] = [attemptOf('00000000', '11111111'), attemptOf('22222222', '22222222')];
 
 let handler: DirectHandler;
-/** The attempts for which resources were looked for. */
+/** The attempts whose resources were listed. */
 let attempts: ImageRequest<Sharing>[];
 beforeAll(async () => { handler = await DirectHandler.start(); });
 beforeEach(() => { attempts = []; });
@@ -56,7 +56,7 @@ const requestOf = (...ownedResourceTypes: OwnedResourceType[]) => ({
   image: { account: '123456789012', attemptId: OWN, owner: `${StackId}/${OWN}`, imageId: 'ami-1', isDelete: true, memory: {}, properties: { SourceImageId: 'ami-2' } },
 }) as unknown as Request;
 
-/** What one step comes to. */
+/** The outcome of one step. */
 function step(request: Request, options: UnreturnedAttempts = { finished: false }, aws: AwsClients = handler.connected): Promise<unknown> {
   return deleteUnreturnedAttempts(aws, request, options).then(() => 'done', error => error);
 }

@@ -97,7 +97,7 @@ describe('snapshots', () => {
     expect(listed[0].Tags).toEqual([{ Key: OWNER_TAG, Value: OWNER }]);
   });
 
-  test('are found if they are ours, without those that are kept, and whether they failed is told', async () => {
+  test('are found if they are ours, without those that are kept, with whether they failed', async () => {
     const [failed, own, kept] = addSnapshots();
     addSnapshots();
     handler.aws.ec2.snapshot(failed)!.state = 'error';

@@ -41,7 +41,7 @@ const volumes = (there: readonly OwnedResource[]) => typeOf(there, { mustDisappe
 
 const requestOf = (changed: Partial<ImageRequest<Sharing>> = {}) => ({ owner: 'us', memory: {}, isDelete: true, ...changed }) as ImageRequest<Sharing>;
 
-/** What one round comes to. */
+/** The outcome of one round. */
 async function round(request: ImageRequest<Sharing>, types: readonly OwnedResourceType[], pauseSeconds?: number): Promise<string> {
   try {
     await deleteOwnedResources({} as AwsClients, request, types, pauseSeconds);

@@ -51,15 +51,15 @@ describe('before a call that creates something, a request is canceled', () => {
     ['by no operation that was there', { stack: 'UPDATE_ROLLBACK_IN_PROGRESS', operations: ['one'] }, { ...BEGAN, operationIds: ['zero', 'one'] }, false, STACK_ONLY],
     ['by a rollback', { stack: 'UPDATE_ROLLBACK_IN_PROGRESS' }, BEGAN, true, STACK_ONLY],
     ['by a deletion', { stack: 'DELETE_IN_PROGRESS' }, BEGAN, true, STACK_ONLY],
-    ['by a rollback, whose operations are told only now', { stack: 'ROLLBACK_IN_PROGRESS', operations: ['two'] }, BEGAN, true, STACK_ONLY],
-    ['by a rollback, whose operations are not told any more', { stack: 'ROLLBACK_IN_PROGRESS' }, { ...BEGAN, operationIds: ['one'] }, true, STACK_ONLY],
-    ['not by the operations that are told only now', { stack: 'UPDATE_IN_PROGRESS', operations: ['two'] }, BEGAN, false, STACK_ONLY],
+    ['by a rollback, whose operations are shown only now', { stack: 'ROLLBACK_IN_PROGRESS', operations: ['two'] }, BEGAN, true, STACK_ONLY],
+    ['by a rollback, whose operations are not shown any more', { stack: 'ROLLBACK_IN_PROGRESS' }, { ...BEGAN, operationIds: ['one'] }, true, STACK_ONLY],
+    ['not by the operations that are shown only now', { stack: 'UPDATE_IN_PROGRESS', operations: ['two'] }, BEGAN, false, STACK_ONLY],
     ['not by the rollback that it belongs to', { stack: 'UPDATE_ROLLBACK_IN_PROGRESS' }, { stackStatus: 'UPDATE_ROLLBACK_IN_PROGRESS' }, false, STACK_ONLY],
     ['not by another status', { stack: 'UPDATE_IN_PROGRESS' }, { stackStatus: 'REVIEW_IN_PROGRESS' }, false, STACK_ONLY],
     ['not by a call that fails', { resource: 'CREATE_FAILED' }, BEGAN, false, STACK_ONLY],
     ['if stack and resource have ended', { stack: 'CREATE_FAILED', resource: 'CREATE_FAILED' }, BEGAN, true, BOTH],
     ['not if only the stack has', { stack: 'CREATE_FAILED', resource: 'CREATE_IN_PROGRESS' }, BEGAN, false, BOTH],
-    ['not if nothing is told of the resource', { stack: 'CREATE_FAILED' }, BEGAN, false, BOTH],
+    ['not if the resource is not shown', { stack: 'CREATE_FAILED' }, BEGAN, false, BOTH],
   ])('%s', async (_title, told, began, isCanceled, expected) => {
     const { aws, calls } = cloudFormation(told);
     const memory = { ...began };
@@ -168,6 +168,6 @@ test.each<[string, string | undefined, boolean]>([
   expect(await hasReturned(cloudFormation({ resource: 'CREATE_COMPLETE', physicalId }).aws, eventOf(), ID)).toBe(expected);
 });
 
-test('nothing is told of the resource: the attempt has not returned', async () => {
+test('the resource is not shown: the attempt has not returned', async () => {
   expect(await hasReturned(cloudFormation({}).aws, eventOf(), ID)).toBe(false);
 });

@@ -6,7 +6,7 @@ import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess } from '../../la
 import { NOTHING_MADE } from '../../lambda/request/physical-id';
 import { ImageProperties } from '../../src/contract';
 
-/** What a request is about: a new AMI, or one that is there; until when; and what it answers. */
+/** The subject of a request: a new AMI, or one that is there; its deadline; and its answer. */
 
 const StackId = 'arn:aws:cloudformation:us-east-1:123456789012:stack/Images/11111111-1111-1111-1111-111111111111';
 const MINUTE = 60_000;

@@ -69,7 +69,7 @@ function eventOf(changed: Partial<ResourceEvent> = {}): ResourceEvent {
   };
 }
 
-/** What the function has logged: of which resource and request, and never the URL with which anyone could answer. */
+/** The log of the function: resource and request, and never the URL with which anyone could answer. */
 function logged(): object[] {
   return jest.mocked(console.info).mock.calls.map(([{ resource, request, ...entry }]) => {
     expect([resource, request]).toEqual(['Copy', eventOf().RequestId]);
