@@ -1,5 +1,7 @@
 // npm run mutants -- [--tests=FOLDER,…] [--seconds=N] [--workers=N] [--list] FILE…
 // Changes one decision of the files at a time, and fails if no test notices a change that survivors.json does not explain: docs/decisions/mutants.md.
+// Without a file: all those of which no mutant survives, which held.json lists with their tests.
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,6 +20,13 @@ const { values: options, positionals } = parseArgs({
     list: { type: 'boolean', default: false },
   },
 });
+
+if (positionals.length === 0) {
+  const groups = JSON.parse(readFileSync(new URL('held.json', import.meta.url), 'utf8'));
+  const results = groups.map(({ files, tests }) =>
+    spawnSync(process.execPath, [process.argv[1], ...process.argv.slice(2), `--tests=${tests}`, ...files], { stdio: 'inherit' }).status);
+  process.exit(results.every(status => status === 0) ? 0 : 1);
+}
 
 const filesIn = (place, suffix) => statSync(place).isDirectory()
   ? readdirSync(place, { recursive: true }).map(name => path.join(place, name)).filter(name => name.endsWith(suffix)).sort() : [path.normalize(place)];
