@@ -67,7 +67,7 @@ describe('without the command line', () => {
   afterEach(() => aws.reset());
   afterAll(() => aws?.stop());
 
-  test.each(sample(OTHERS, 4))('%s is deployed, and destroyed without leaving anything', async folder => {
+  test.each(sample(OTHERS, 3))('%s is deployed, and destroyed without leaving anything', async folder => {
     const { given, deployed, replacedBy = [], destroyed } = CASES[folder];
     given?.(aws);
     before = inventoryOf(aws);

@@ -79,7 +79,7 @@ describe.each<[AmiBuildMethod, readonly (readonly [string, RegExp])[]]>([
     expect(account.aws.ec2.counts()).toEqual(NOTHING);
   });
 
-  test.each(sample([...own, ...KEYS], 8))('without %s, an operation fails', async (sid, reason) => {
+  test.each(sample([...own, ...KEYS], 5))('without %s, an operation fails', async (sid, reason) => {
     expect(await life(buildMethod, withoutStatement(sid))).toMatch(reason);
   });
 

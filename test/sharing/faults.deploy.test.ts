@@ -36,7 +36,7 @@ test('a killed step of a sharing', async () => {
       expect(sharingOf(account, id)).toEqual({ image: accounts, snapshots: [accounts, accounts] });
     });
   };
-  await failEveryInvocation({ account, prepare, check, made: NOTHING }, FAULTS, 3);
+  await failEveryInvocation({ account, prepare, check, made: NOTHING }, FAULTS, 2);
 }, 900_000);
 
 test('a step of an update that is killed when it is done: what the record no longer names is not taken back', async () => {
@@ -69,7 +69,7 @@ test('a killed step of accounts that are added to an AMI of the stack and remove
       (description === 'one' ? [X, Y] : [Y, Z]).forEach(id => copy.shareWithAccounts(id));
     };
   };
-  await failEveryInvocation({ account, prepare, made: { images: 1, snapshots: 2, volumes: 0, instances: 0 } }, FAULTS, 3);
+  await failEveryInvocation({ account, prepare, made: { images: 1, snapshots: 2, volumes: 0, instances: 0 } }, FAULTS, 2);
 }, 900_000);
 
 test('a call of a sharing that fails or loses its response', async () => {

@@ -87,7 +87,7 @@ test.each(sample<[string, RegExp]>([
   ['DestinationKeyUse', /A key could not be used/],
   ['SourceKeyUse', /A key could not be used/],
   ['KeyGrant', /A key could not be used/],
-], 9))('without %s, an operation fails', async (sid, reason) => {
+], 6))('without %s, an operation fails', async (sid, reason) => {
   expect((await life(withoutStatement(sid))).join('\n')).toMatch(reason);
 });
 

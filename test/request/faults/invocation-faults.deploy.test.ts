@@ -28,7 +28,7 @@ test('of a copy', async () => {
     const keys = [1, 2].map(() => arnOf(account.aws.kms.addKey()));
     return (key: 0 | 1, description: string) => copyOf(source, stack => ({ encryptionKey: keyWithArn(stack, keys[key]), description }));
   };
-  const faults = await failEveryInvocation({ account, prepare, made: { images: 1, snapshots: 1, volumes: 0, instances: 0 } }, FAULTS, 3);
+  const faults = await failEveryInvocation({ account, prepare, made: { images: 1, snapshots: 1, volumes: 0, instances: 0 } }, FAULTS, 2);
   expect(faults).toBeGreaterThan(40);
 }, 900_000);
 
@@ -44,7 +44,7 @@ test.each([AmiBuildMethod.LAUNCH_INSTANCE, AmiBuildMethod.COPY_SNAPSHOTS])('of a
       blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, keys[key]) }) }],
     }));
   };
-  await failEveryInvocation({ account, prepare, made: { images: 1, snapshots: 2, volumes: 0, instances: 0 } }, FAULTS, 3);
+  await failEveryInvocation({ account, prepare, made: { images: 1, snapshots: 2, volumes: 0, instances: 0 } }, FAULTS, 2);
 }, 900_000);
 
 test('of an InstanceAmi with a key of its own', async () => {
@@ -64,7 +64,7 @@ test('of an InstanceAmi with a key of its own', async () => {
     };
   };
   const made = { images: 1, snapshots: 1, volumes: 0, instances: 0 };
-  await failEveryInvocation({ account, prepare, made, timing: { copyStart: 20_000 } }, FAULTS, 3);
+  await failEveryInvocation({ account, prepare, made, timing: { copyStart: 20_000 } }, FAULTS, 2);
   client.destroy();
 }, 900_000);
 
@@ -79,5 +79,5 @@ test('of a sharing', async () => {
   };
   const check = (key: 0 | 1, description?: string) => expect(images.map(({ launchPermissions }) => [...launchPermissions.users]))
     .toEqual([0, 1].map(index => index === key && description ? [consumers[description]] : []));
-  await failEveryInvocation({ account, prepare, check, made: NOTHING }, FAULTS, 3);
+  await failEveryInvocation({ account, prepare, check, made: NOTHING }, FAULTS, 2);
 }, 900_000);

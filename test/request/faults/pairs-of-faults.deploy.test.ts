@@ -106,22 +106,31 @@ function generateCases(): PairOfFaults[] {
   }));
 }
 
-/** Returns the message of each failure, and how many of the faults have happened: a request can need fewer calls or steps than their number. */
-async function run({ kinds, lifecycle, faults }: PairOfFaults): Promise<{ readonly messages: readonly string[]; readonly happened: number }> {
-  account.aws.faults.clear();
-  account.aws.lambda.faults.clear();
-  await account.reset();
+interface Prepared extends Resources {
+  readonly foreign: string;
+}
+
+/** The stack of others: an instance, and an AMI of it. */
+async function prepare(): Promise<Prepared> {
   const { timing } = account.aws.ec2.settings;
   Object.keys(timing).filter(name => !name.endsWith('PerSecond')).forEach(name => Object.assign(timing, { [name]: 100 }));
   const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 1 }] }).id;
   createSpotRole(account.aws);
   const keys = [1, 2].map(() => keyForSpot(account.aws));
-  // the instance of others, and an AMI of it
   const { outputs: { Id: server, ImageId: foreign } } = await account.deploy(stack => {
     const instance = new ec2.CfnInstance(stack, 'Server', { imageId: source, instanceType: 't3.micro' });
     new CfnOutput(stack, 'ImageId', { value: new InstanceAmi(stack, 'Ami', { instance }).imageId });
     new CfnOutput(stack, 'Id', { value: instance.ref });
   }, 'Others');
+  return { source, server, keys, foreign };
+}
+
+/** Returns the message of each failure, and how many of the faults have happened: a request can need fewer calls or steps than their number. */
+async function run(
+  { source, server, keys, foreign }: Prepared, { kinds, lifecycle, faults }: PairOfFaults,
+): Promise<{ readonly messages: readonly string[]; readonly happened: number }> {
+  account.aws.faults.clear();
+  account.aws.lambda.faults.clear();
   const before = account.aws.ec2.counts();
   const expected = { ...before, images: before.images + 2, snapshots: before.snapshots + kinds.reduce((sum, kind) => sum + KINDS[kind][1], 0) };
   const define = (version: string, fails?: 'after' | 'while') => (stack: Stack) => {
@@ -165,9 +174,10 @@ test('two faults at a time', async () => {
   const cases = sample(generateCases(), 40);
   const messages: string[] = [];
   let happened = 0;
+  const prepared = await prepare();
   for (const one of cases) {
     try {
-      const result = await run(one);
+      const result = await run(prepared, one);
       messages.push(...result.messages);
       happened += result.happened;
     } catch (error) {
