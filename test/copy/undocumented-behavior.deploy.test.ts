@@ -60,7 +60,7 @@ beforeEach(() => {
   source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 4 }, { deviceName: '/dev/sdb', size: 6 }] }).id;
 });
 
-test.each(sample(playing('good'), 5))('%s: a copy is made, changed, replaced and removed', async (_title, switches) => {
+test.each(sample(playing('good'), 4))('%s: a copy is made, changed, replaced and removed', async (_title, switches) => {
   turn(switches);
   const arn = arnOf(account.aws.kms.addKey());
   const keyed = (description: string) => copyOf(source, stack => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', arn), description, copySourceTags: true }));
@@ -74,7 +74,7 @@ test.each(sample(playing('good'), 5))('%s: a copy is made, changed, replaced and
   expect(account.aws.ec2.counts()).toEqual(NOTHING);
 });
 
-test.each(sample(playing('failing'), 4))('%s: a copy that fails late says why, and leaves only what has lost its tags, and says so', async (_title, switches) => {
+test.each(sample(playing('failing'), 3))('%s: a copy that fails late says why, and leaves only what has lost its tags, and says so', async (_title, switches) => {
   turn(switches);
   const key = account.aws.kms.addKey();
   account.aws.faults.add(atCall(['CopyImage'], () => { key.state = 'Disabled'; }));
@@ -95,7 +95,7 @@ test.each(sample(playing('failing'), 4))('%s: a copy that fails late says why, a
   expect(account.aws.log.of('ec2:CopyImage').length).toBeLessThanOrEqual(2);
 });
 
-test.each(sample(playing('pending'), 4))('%s: a pending copy is cancelled', async (_title, switches) => {
+test.each(sample(playing('pending'), 3))('%s: a pending copy is cancelled', async (_title, switches) => {
   turn(switches);
   const slow = account.aws.ec2.addImage({ name: 'slow', devices: [{ deviceName: '/dev/xvda', size: 100, used: 60 }] }).id;
   const result = await account.deploy(copyOf(slow, { timeout: Duration.minutes(2) }));
