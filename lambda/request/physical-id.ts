@@ -80,8 +80,11 @@ export function ownerTagPrefixOfResource(event: Pick<ResourceEvent, 'StackId' | 
   return ownerOf(event.StackId, `${digest(event.LogicalResourceId)}-`);
 }
 
-/** A client token that belongs to one image: however often a step is taken again, EC2 sees one request. EC2 allows 64 characters. */
-export function clientToken(...parts: string[]): string {
+/**
+ * A client token that belongs to one image: however often a step is taken again, EC2 sees one request. EC2 allows 64 characters. A part that there is
+ * none of counts as an empty one.
+ */
+export function clientToken(...parts: (string | undefined)[]): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex');
 }
 

@@ -4,7 +4,7 @@ import { DEVICE_TAG, REQUEST_TAG } from '../../../src/contract';
 import { AwsClients } from '../../aws/clients';
 import { awsErrorDetails, isTransient } from '../../aws/error-codes';
 import { findTaggedVolumes } from '../../aws/find-instances';
-import { DeploymentError, NotReady } from '../../outcomes';
+import { DeploymentError } from '../../outcomes';
 import { tagOf } from '../../ownership/seal';
 import { rememberVolume } from '../../request/memory';
 import { isRequestOfAttempt } from '../../request/physical-id';
@@ -56,15 +56,17 @@ async function recognize(aws: AwsClients, request: MultiKeyRequest, volume: Volu
     try {
       const source = await describeBuildSource(aws, request);
       const device = planDevices(source, request.properties).devices.find(({ name, volume: added }) => added && name === tagOf(volume, DEVICE_TAG));
-      const created = device && await requestVolume(aws, { ...request, requestId }, device, volume.AvailabilityZone!);
-      if (device && created !== undefined) {
-        rememberVolume(memory, `${device.name} in ${volume.AvailabilityZone}`, created);
-      }
-      if (created === id) {
-        return;
+      if (device) {
+        const created = await requestVolume(aws, { ...request, requestId }, device, volume.AvailabilityZone!);
+        if (created !== undefined) {
+          rememberVolume(memory, `${device.name} in ${volume.AvailabilityZone}`, created);
+        }
+        if (created === id) {
+          return;
+        }
       }
     } catch (error) {
-      if (error instanceof NotReady || isTransient(error)) {
+      if (isTransient(error)) {
         throw error;
       }
       console.warn({ message: 'the volume could not be recognized', id, why: error instanceof DeploymentError ? error.message : awsErrorDetails(error) });

@@ -16,7 +16,7 @@ export interface LaunchOption {
 
 /** One place, one builder: the same request again returns the same one. Nobody can compute the token before CloudFormation has sent its request. */
 export function launchClientToken({ owner, requestId }: MultiKeyRequest, { type, subnetId, isSpot }: LaunchOption): string {
-  return clientToken(owner, requestId, 'builder', type, subnetId ?? '', ...isSpot ? ['spot'] : []);
+  return clientToken(owner, requestId, 'builder', type, subnetId, ...isSpot ? ['spot'] : []);
 }
 
 /** The builders of a request, also those that are terminated, as long as EC2 shows them. */
@@ -38,11 +38,12 @@ function isOwnBuilder(request: MultiKeyRequest, instance: Instance): boolean {
   if (hasCopiedSeal(instance, instance.InstanceId) || SourceImageId !== undefined && instance.ImageId !== SourceImageId) {
     return false;
   }
-  const requestId = isDelete ? tagOf(instance, REQUEST_TAG) ?? '' : request.requestId;
+  const requestId = isDelete ? tagOf(instance, REQUEST_TAG) : request.requestId;
+  if (requestId === undefined || !isRequestOfAttempt(requestId, attemptId)) {
+    return false;
+  }
   // a terminated instance does not tell its subnet any more
   const subnets = isDelete ? [instance.SubnetId, undefined] : properties.SubnetIds ?? [undefined];
-  const type = instance.InstanceType ?? '';
-  const isSpot = instance.InstanceLifecycle === 'spot';
-  const tokens = subnets.map(subnetId => launchClientToken({ ...request, requestId }, { type, subnetId, isSpot }));
-  return isRequestOfAttempt(requestId, attemptId) && tokens.includes(instance.ClientToken ?? '');
+  const option = { type: instance.InstanceType!, isSpot: instance.InstanceLifecycle === 'spot' };
+  return subnets.some(subnetId => launchClientToken({ ...request, requestId }, { ...option, subnetId }) === instance.ClientToken);
 }
