@@ -43,6 +43,7 @@ test.each<[string, Instance, object, boolean]>([
   ['of Spot, launched with the token of another', launched({}, { InstanceLifecycle: 'spot' }), {}, false],
   ['not of Spot, launched with the token of one', launched({ isSpot: true }), {}, false],
   ['launched by a request of another attempt', launched({}, {}, 'two'), { requestId: 'two' }, false],
+  ['launched by the request, without its tag', launched({}, { Tags: [] }), {}, true],
   ['launched by another request', launched({}, {}, 'two'), {}, false],
 
   ['in a deletion that does not know the source', launched(), DELETION, true],
