@@ -11,7 +11,7 @@ import { isOwnFailedImage, isOwnImage } from '../ownership/own-images';
 import { findOwnSnapshots } from '../ownership/own-snapshots';
 import { isSealed } from '../ownership/seal';
 import { imageNameOf } from '../request/image-request';
-import { doubt, isGoneForGood, rememberImage } from '../request/memory';
+import { doubt, isGoneForGood, isKnownImage, rememberImage } from '../request/memory';
 
 /**
  * The AMI of a build: it has the name of this request, and was created from a builder of ours, or registered from snapshots of ours. AWS Backup's AMI of
@@ -51,6 +51,10 @@ async function isBuilder(aws: AwsClients, request: MultiKeyRequest, instanceId: 
 async function hasOnlyOwnSnapshots(aws: AwsClients, request: MultiKeyRequest, image: Image): Promise<boolean> {
   const known = Object.values(request.memory.ids?.snapshots ?? {});
   const ids = devicesOf(image).flatMap(({ snapshotId }) => snapshotId ?? []);
+  if (ids.length === 0) {
+    // others can register such an image: no build does, but EC2 may show the mapping later
+    return isKnownImage(request.memory, image.ImageId);
+  }
   if (ids.every(id => known.includes(id))) {
     return true;
   }

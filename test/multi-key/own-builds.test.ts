@@ -89,6 +89,9 @@ test.each<[string, Image, object, boolean]>([
   ['with these, of a build that copies none', registered('snap-1'), { memory: snapshots }, false],
   ['with one of others', registered('snap-1', 'snap-3'), { properties: BY_COPIES, memory: snapshots }, false],
   ['with one that EC2 does not show either', registered('snap-2', 'snap-4'), { properties: BY_COPIES, memory: snapshots }, false],
+  ['with no snapshot', registered(undefined), { properties: BY_COPIES, memory: snapshots }, false],
+  ['with no snapshot, while memory knows another', registered(), { properties: BY_COPIES, memory: { ids: { image: 'ami-9' } } }, false],
+  ['with no snapshot yet, that memory knows', registered(), { properties: BY_COPIES, memory: { ids: { image: ID } } }, true],
   ['with those of an AMI that is being deleted', registered('snap-1', 'snap-3', undefined), {
     properties: BY_COPIES, memory: { removals: { us: { requestedIds: [], snapshotIds: ['snap-1', 'snap-3'], rounds: 0 } } },
   }, true],
