@@ -62,6 +62,7 @@ test.each<[Record<string, unknown>, string, string]>([
 
 test.each<[Record<string, unknown>, string, string]>([
   [{ BuildMethod: 'BY_HAND' }, 'BuildMethod', 'one of LAUNCH_INSTANCE, COPY_SNAPSHOTS'],
+  [{ CapacityType: 'LATER' }, 'CapacityType', 'one of ON_DEMAND, SPOT'],
   [{ RootVolume: 'gp3' }, 'RootVolume', 'a structure'],
   [{ RootVolume: null }, 'RootVolume', 'a structure'],
   [{ RootVolume: [] }, 'RootVolume', 'a structure'],
