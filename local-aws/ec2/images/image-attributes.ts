@@ -5,7 +5,9 @@ import { changeLaunchPermissions, describedPermissions } from './image-sharing';
 import { AwsError, Call } from '../../aws-call';
 import { IamResource } from '../authorization/ec2-authorization';
 import { imageResource, publicArn } from '../authorization/iam-resources';
+import { invalidValue } from '../requests/errors';
 import { checkImageId } from '../requests/resource-ids';
+import { wholeSeconds } from '../requests/times';
 import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 import { Image, Permissions } from '../state/records';
 
@@ -49,10 +51,18 @@ function attribute(image: Image, name: string | undefined): object {
     case 'launchPermission': return { LaunchPermissions: describedPermissions(image.launchPermissions) };
     case 'uefiData': return { UefiData: { Value: attributes.uefiData } };
     case 'bootMode': return { BootMode: { Value: attributes.bootMode } };
+    case 'tpmSupport': return { TpmSupport: { Value: attributes.tpmSupport } };
     case 'imdsSupport': return { ImdsSupport: { Value: image.imdsSupport } };
+    case 'sriovNetSupport': return { SriovNetSupport: { Value: attributes.sriovNetSupport } };
+    case 'productCodes': return { ProductCodes: attributes.productCodes };
+    case 'lastLaunchedTime':
+      return { LastLaunchedTime: { Value: image.lastLaunched === undefined ? undefined : wholeSeconds(image.lastLaunched) } };
     case 'deregistrationProtection': return { DeregistrationProtection: { Value: image.protection } };
-    // blockDeviceMapping: EC2's reference documents it as not available
-    default: throw authFailure('Unauthorized attempt to access restricted resource');
+    case 'kernel': return { KernelId: {} };
+    case 'ramdisk': return { RamdiskId: {} };
+    // EC2's reference documents this attribute as not available
+    case 'blockDeviceMapping': throw authFailure('Unauthorized attempt to access restricted resource');
+    default: throw invalidValue(name, 'attribute', 'Unknown attribute.');
   }
 }
 
@@ -80,8 +90,8 @@ function modify(ec2: Ec2Context, call: Call): void {
       image.imdsSupport = 'v2.0';
       return;
     }
-    // launchPermission
-    default: return changeLaunchPermissions(ec2, image, input);
+    case 'launchPermission': return changeLaunchPermissions(ec2, image, input);
+    default: throw invalidValue(name, 'attribute', 'Unknown attribute.');
   }
 }
 

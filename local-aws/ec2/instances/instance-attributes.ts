@@ -47,8 +47,8 @@ function attributeOf(ec2: Ec2Context, instance: Instance, name: string): object 
     case 'instanceType': return { InstanceType: { Value: instance.instanceType } };
     case 'rootDeviceName': return { RootDeviceName: { Value: instance.attributes.rootDeviceName } };
     case 'sourceDestCheck': return { SourceDestCheck: { Value: instance.sourceDestCheck } };
-    // userData
-    default: return { UserData: { Value: instance.userData === undefined ? undefined : Buffer.from(instance.userData).toString('base64') } };
+    case 'userData': return { UserData: { Value: instance.userData === undefined ? undefined : Buffer.from(instance.userData).toString('base64') } };
+    default: throw invalidValue(name, 'attribute', 'Unknown attribute.');
   }
 }
 
@@ -65,7 +65,11 @@ function namedChange({ Attribute, Value }: ModifyInstanceAttributeRequest): Chan
   };
   switch (Attribute) {
     case 'disableApiTermination': return [protection(flag())];
+    case 'ebsOptimized': return [ebsOptimization(flag())];
+    case 'instanceInitiatedShutdownBehavior': return [shutdownBehavior(Value)];
     case 'instanceType': return [type(Value)];
+    case 'sourceDestCheck': return [sourceDestCheck(flag())];
+    case 'userData': return [userData(Value)];
     default: throw invalidValue(Attribute, 'attribute', `The local AWS does not change ${Attribute}.`);
   }
 }

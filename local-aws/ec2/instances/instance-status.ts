@@ -30,9 +30,14 @@ export const instanceStatusOperations: Ec2Operations = {
 };
 
 const fields: FilterFields<InstanceStatus> = {
+  'availability-zone': one => one.AvailabilityZone,
+  'availability-zone-id': one => one.AvailabilityZoneId,
+  'instance-state-code': one => String(one.InstanceState?.Code),
   'instance-state-name': one => one.InstanceState?.Name,
   'instance-status.reachability': one => one.InstanceStatus?.Details?.map(({ Status }) => Status),
   'instance-status.status': one => one.InstanceStatus?.Status,
+  'system-status.reachability': one => one.SystemStatus?.Details?.map(({ Status }) => Status),
+  'system-status.status': one => one.SystemStatus?.Status,
 };
 
 function statusOf(instance: Instance): InstanceStatus {

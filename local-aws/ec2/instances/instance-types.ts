@@ -64,7 +64,14 @@ function memoryOf(name: string, vcpus: number): number {
   return (name.startsWith('t') ? burstableMemory[size] : undefined) ?? vcpus * (memoryPerVcpu[name[0]] ?? 4096);
 }
 
-const fields: FilterFields<InstanceTypeInfo> = { 'instance-type': one => one.InstanceType };
+const fields: FilterFields<InstanceTypeInfo> = {
+  'instance-type': one => one.InstanceType,
+  'processor-info.supported-architecture': one => one.ProcessorInfo?.SupportedArchitectures,
+  'supported-boot-mode': one => one.SupportedBootModes,
+  'current-generation': one => String(one.CurrentGeneration),
+  'hypervisor': one => one.Hypervisor,
+  'nitro-tpm-support': one => one.NitroTpmSupport,
+};
 
 export const instanceTypeOperations: Ec2Operations = {
   DescribeInstanceTypes: (ec2, call) => {
@@ -89,7 +96,7 @@ export const instanceTypeOperations: Ec2Operations = {
     const names = [...new Set([...listed, ...asked.filter(name => existing.has(name))])];
     const offerings = names.flatMap(InstanceType => locations.map(Location => ({ InstanceType, LocationType, Location })));
     const { items, NextToken } = page(
-      filtered(offerings, input.Filters, { 'instance-type': one => one.InstanceType }, () => []), input, 5,
+      filtered(offerings, input.Filters, { 'instance-type': one => one.InstanceType, 'location': one => one.Location }, () => []), input, 5,
     );
     return { InstanceTypeOfferings: items, NextToken };
   },

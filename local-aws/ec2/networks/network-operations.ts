@@ -58,11 +58,22 @@ export const networkOperations: Ec2Operations = {
 };
 
 const vpcFields: FilterFields<VpcDescription> = {
+  'vpc-id': one => one.VpcId,
   'is-default': one => String(one.IsDefault),
+  'isDefault': one => String(one.IsDefault),
+  'cidr': one => one.CidrBlock,
+  'state': one => one.State,
+  'owner-id': one => one.OwnerId,
 };
 
 const subnetFields: FilterFields<SubnetDescription> = {
   'vpc-id': one => one.VpcId,
+  'subnet-id': one => one.SubnetId,
+  'availability-zone': one => one.AvailabilityZone,
+  'availabilityZone': one => one.AvailabilityZone,
+  'default-for-az': one => String(one.DefaultForAz),
+  'defaultForAz': one => String(one.DefaultForAz),
+  'state': one => one.State,
 };
 
 function describedVpc(ec2: Ec2Context, call: Call, one: Vpc): VpcDescription {

@@ -74,12 +74,16 @@ function defaultVpcId(ec2: Ec2Context, call: Call): string {
 }
 
 const fields: FilterFields<SecurityGroupDescription> = {
+  'description': one => one.Description,
+  'group-id': one => one.GroupId,
   'group-name': one => one.GroupName,
+  'owner-id': one => one.OwnerId,
   'vpc-id': one => one.VpcId,
 };
 
 const ruleFields: FilterFields<RuleDescription> = {
   'group-id': one => one.GroupId,
+  'security-group-rule-id': one => one.SecurityGroupRuleId,
 };
 
 function describedGroup(ec2: Ec2Context, call: Call, one: SecurityGroup): SecurityGroupDescription {

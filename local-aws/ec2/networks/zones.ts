@@ -5,6 +5,9 @@ import { LocalZone } from '../settings/settings';
 import { Ec2Context, Ec2Operations } from '../state/ec2-context';
 
 const fields: FilterFields<AvailabilityZone> = {
+  'group-name': zone => zone.GroupName,
+  'opt-in-status': zone => zone.OptInStatus,
+  'region-name': zone => zone.RegionName,
   'state': zone => zone.State,
   'zone-id': zone => zone.ZoneId,
   'zone-name': zone => zone.ZoneName,

@@ -6,7 +6,6 @@ const tags = ['TagSpecifications'];
 const ebs = ['DeleteOnTermination', 'Encrypted', 'Iops', 'KmsKeyId', 'SnapshotId', 'Throughput', 'VolumeSize', 'VolumeType'].map(name => `BlockDeviceMappings.Ebs.${name}`);
 const devices = ['BlockDeviceMappings.DeviceName', 'BlockDeviceMappings.NoDevice', ...ebs];
 const permission = (name: string, ...kinds: string[]) => ['Add', 'Remove'].flatMap(change => kinds.map(kind => `${name}.${change}.${kind}`));
-const values = (name: string, ...allowed: string[]) => allowed.map(value => `${name}=${value}`);
 const rules = ['GroupId', 'IpPermissions', 'CidrIp', 'IpProtocol', 'FromPort', 'ToPort'];
 
 /** The parameters of a launch that a launch template can have, too. */
@@ -34,11 +33,9 @@ export const readMembers: ReadMembers = {
     'BlockDeviceMappings.VirtualName', ...devices, ...tags,
   ],
   'DescribeImages': ['ImageIds', 'Owners', 'ExecutableUsers', 'IncludeDeprecated', 'IncludeDisabled', ...filters, ...pages],
-  'DescribeImageAttribute': [
-    'ImageId', ...values('Attribute', 'description', 'launchPermission', 'uefiData', 'bootMode', 'imdsSupport', 'deregistrationProtection', 'blockDeviceMapping'),
-  ],
+  'DescribeImageAttribute': ['ImageId', 'Attribute'],
   'ModifyImageAttribute': [
-    'ImageId', ...values('Attribute', 'description', 'launchPermission', 'imdsSupport'), 'Value', 'Description.Value', 'ImdsSupport.Value', 'OperationType', 'UserIds', 'UserGroups', 'OrganizationArns', 'OrganizationalUnitArns',
+    'ImageId', 'Attribute', 'Value', 'Description.Value', 'ImdsSupport.Value', 'OperationType', 'UserIds', 'UserGroups', 'OrganizationArns', 'OrganizationalUnitArns',
     ...permission('LaunchPermission', 'UserId', 'Group', 'OrganizationArn', 'OrganizationalUnitArn'),
   ],
   'ResetImageAttribute': ['ImageId', 'Attribute'],
@@ -56,7 +53,7 @@ export const readMembers: ReadMembers = {
   ],
   'DescribeSnapshots': ['SnapshotIds', 'OwnerIds', 'RestorableByUserIds', ...filters, ...pages],
   'DeleteSnapshot': ['SnapshotId'],
-  'DescribeSnapshotAttribute': ['SnapshotId', 'Attribute=createVolumePermission'],
+  'DescribeSnapshotAttribute': ['SnapshotId', 'Attribute'],
   'ModifySnapshotAttribute': [
     'SnapshotId', 'Attribute', 'OperationType', 'UserIds', 'GroupNames', ...permission('CreateVolumePermission', 'UserId', 'Group'),
   ],
@@ -92,19 +89,14 @@ export const readMembers: ReadMembers = {
   'StartInstances': ['InstanceIds'],
   'StopInstances': ['InstanceIds'],
   'TerminateInstances': ['InstanceIds'],
-  'DescribeInstanceAttribute': [
-    'InstanceId', ...values(
-      'Attribute', 'blockDeviceMapping', 'disableApiTermination', 'ebsOptimized', 'groupSet', 'instanceInitiatedShutdownBehavior', 'instanceType', 'rootDeviceName',
-      'sourceDestCheck', 'userData',
-    ),
-  ],
+  'DescribeInstanceAttribute': ['InstanceId', 'Attribute'],
   'ModifyInstanceAttribute': [
     'InstanceId', 'Attribute', 'Value', 'BlockDeviceMappings.DeviceName', 'BlockDeviceMappings.Ebs.DeleteOnTermination', 'DisableApiTermination.Value',
     'EbsOptimized.Value', 'Groups', 'InstanceInitiatedShutdownBehavior.Value', 'InstanceType.Value', 'SourceDestCheck.Value', 'UserData.Value',
   ],
   'DescribeInstanceStatus': ['InstanceIds', 'IncludeAllInstances', ...filters, ...pages],
   'DescribeInstanceTypes': ['InstanceTypes', ...filters, ...pages],
-  'DescribeInstanceTypeOfferings': [...values('LocationType', 'region', 'availability-zone'), ...filters, ...pages],
+  'DescribeInstanceTypeOfferings': ['LocationType', ...filters, ...pages],
   'GetConsoleOutput': ['InstanceId', 'Latest'],
   'CreateKeyPair': ['KeyName', 'KeyType=ed25519', ...tags],
   'ImportKeyPair': ['KeyName', 'PublicKeyMaterial', ...tags],

@@ -24,10 +24,13 @@ export const snapshotOperations: Ec2Operations = {
     deleteSnapshot(ec2, ownSnapshot(ec2, call, SnapshotId));
   },
   DescribeSnapshotAttribute: (ec2, call) => {
-    const { SnapshotId = '' } = call.input as unknown as DescribeSnapshotAttributeRequest;
+    const { SnapshotId = '', Attribute } = call.input as unknown as DescribeSnapshotAttributeRequest;
     checkSnapshotId(ec2, SnapshotId);
     ec2.permissions.require(call, [{ resource: resourceOf(ec2, call, SnapshotId) }]);
     const { users, groups } = ownSnapshot(ec2, call, SnapshotId).createVolumePermissions;
+    if (Attribute === 'productCodes') {
+      return { SnapshotId, ProductCodes: [] };
+    }
     return { SnapshotId, CreateVolumePermissions: [...[...groups].map(Group => ({ Group })), ...[...users].map(UserId => ({ UserId }))] };
   },
   ModifySnapshotAttribute: (ec2, call) => {
@@ -65,8 +68,16 @@ function resourceOf(ec2: Ec2Context, call: Call, id: string): IamResource {
 const fields: FilterFields<SnapshotDescription> = {
   'description': one => one.Description,
   'encrypted': one => String(one.Encrypted),
+  'owner-alias': one => one.OwnerAlias,
+  'owner-id': one => one.OwnerId,
+  'progress': one => one.Progress,
   'snapshot-id': one => one.SnapshotId,
+  'start-time': one => one.StartTime?.toISOString(),
   'status': one => one.State,
+  'storage-tier': one => one.StorageTier,
+  'transfer-type': one => one.TransferType,
+  'volume-id': one => one.VolumeId,
+  'volume-size': one => String(one.VolumeSize),
 };
 
 function describe(ec2: Ec2Context, call: Call): object {

@@ -7,6 +7,7 @@ import { createdVolume, describedVolume } from './volume-description';
 import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
 import { permissionsToCreate, specifiedTags } from '../authorization/ec2-authorization';
 import { ownArn, snapshotResource, volumeResource } from '../authorization/iam-resources';
+import { zoneId } from '../networks/zones';
 import { checkId, dependencyViolation, invalidValue, notFound } from '../requests/errors';
 import { isVisible } from '../requests/eventual-consistency';
 import { FilterFields, filtered, page, refuseIdsWithPages } from '../requests/filters-and-pages';
@@ -105,10 +106,11 @@ function settleLater({ state, clock, settings: { timing } }: Ec2Context, { volum
   }
 }
 
-function zoneOf({ state }: Ec2Context, { region }: Call, { AvailabilityZone }: CreateVolumeRequest): string {
-  const zone = state.networks.zonesOf(region).find(one => one === AvailabilityZone);
+function zoneOf({ state }: Ec2Context, { region }: Call, { AvailabilityZone, AvailabilityZoneId }: CreateVolumeRequest): string {
+  const zone = state.networks.zonesOf(region)
+    .find(one => AvailabilityZone === undefined ? zoneId(one) === AvailabilityZoneId : one === AvailabilityZone);
   if (zone === undefined) {
-    throw new AwsError('InvalidZone.NotFound', `The zone '${AvailabilityZone}' does not exist.`);
+    throw new AwsError('InvalidZone.NotFound', `The zone '${AvailabilityZone ?? AvailabilityZoneId}' does not exist.`);
   }
   return zone;
 }
@@ -152,8 +154,19 @@ const fields: FilterFields<VolumeDescription> = {
   'attachment.attach-time': one => one.Attachments?.map(attachment => attachment.AttachTime?.toISOString()),
   'attachment.device': one => one.Attachments?.map(attachment => attachment.Device),
   'attachment.instance-id': one => one.Attachments?.map(attachment => attachment.InstanceId),
+  'attachment.status': one => one.Attachments?.map(attachment => attachment.State),
+  'attachment.delete-on-termination': one => one.Attachments?.map(attachment => String(attachment.DeleteOnTermination)),
+  'availability-zone': one => one.AvailabilityZone,
   'availability-zone-id': one => one.AvailabilityZoneId,
+  'create-time': one => one.CreateTime?.toISOString(),
+  'encrypted': one => String(one.Encrypted),
   'multi-attach-enabled': one => String(one.MultiAttachEnabled),
+  'operator.managed': one => String(one.Operator?.Managed),
+  'size': one => String(one.Size),
+  'snapshot-id': one => one.SnapshotId,
+  'status': one => one.State,
+  'volume-id': one => one.VolumeId,
+  'volume-type': one => one.VolumeType,
 };
 
 function describe(ec2: Ec2Context, call: Call): object {

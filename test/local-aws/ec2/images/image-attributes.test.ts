@@ -48,7 +48,13 @@ describe('image attributes', () => {
     expect(await described('imdsSupport')).toEqual({ ImdsSupport: { Value: 'v2.0' } });
     await client.send(new ModifyImageAttributeCommand({ ImageId, Attribute: 'launchPermission', OperationType: 'add', UserIds: [otherAccount] }));
     expect(await described('launchPermission')).toEqual({ LaunchPermissions: [{ UserId: otherAccount }] });
-    await expect(described('kernel')).rejects.toMatchObject({ name: 'NotImplemented', message: 'the local AWS does not read Attribute of ec2:DescribeImageAttribute' });
+    expect(await described('kernel')).toEqual({ KernelId: {} });
+    expect(await described('ramdisk')).toEqual({ RamdiskId: {} });
+    expect(await described('tpmSupport')).toEqual({ TpmSupport: { Value: 'v2.0' } });
+    expect(await described('sriovNetSupport')).toEqual({ SriovNetSupport: { Value: 'simple' } });
+    expect(await described('productCodes')).toEqual({ ProductCodes: [] });
+    expect(await described('lastLaunchedTime')).toEqual({ LastLaunchedTime: {} });
+    await expect(described('blockDeviceMapping')).rejects.toMatchObject({ name: 'AuthFailure' });
   });
 
   test('refuse sharing with an invalid account, with everybody, and of a pending image', async () => {
