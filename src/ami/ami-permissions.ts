@@ -10,7 +10,7 @@ import { HandlerPermissions } from '../provider/handler-permissions';
  */
 export function allowCopyImage(permissions: HandlerPermissions, imageId: string, sourceRegion?: string): void {
   const { stack } = permissions;
-  const regions = sourceRegion === undefined ? [undefined] : [undefined, sourceRegion];
+  const regions = [...new Set([undefined, sourceRegion])];
   permissions.allowWith([imageId], 'CopyFrom', ['ec2:CopyImage'], regions.flatMap(region => [imageArn(stack, imageId, region), snapshotArn(stack, '*', region)]));
   allowCopies(permissions);
 }

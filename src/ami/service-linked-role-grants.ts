@@ -11,9 +11,10 @@ export function serviceLinkedRolePrincipal(scope: Construct, { serviceName, role
   }));
 }
 
-/** Creates the role in the stack of the first key, once for the account of the app, and before every key whose policy names it. */
+/** Creates the role in the stack of the first key that the app creates, once for the account of the app, and before every key whose policy names it. */
 export function createServiceLinkedRole(scope: Construct, role: ServiceLinkedRole, keys: readonly kms.IKey[]): iam.CfnServiceLinkedRole {
-  const created = keys.flatMap(createdKey);
+  // the policies of other keys do not change
+  const created = keys.filter(key => key instanceof kms.Key);
   const stack = Stack.of(created[0] ?? scope);
   const cfnRole = existingRole(stack, role) ?? newRole(stack, role);
   created.forEach(key => key.node.addDependency(cfnRole));
@@ -30,10 +31,4 @@ function newRole(stack: Stack, { serviceName, roleName, customSuffix }: ServiceL
 function existingRole(stack: Stack, { serviceName, customSuffix }: ServiceLinkedRole): iam.CfnServiceLinkedRole | undefined {
   const roles = Stage.of(stack)!.node.findAll().filter((one): one is iam.CfnServiceLinkedRole => one instanceof iam.CfnServiceLinkedRole);
   return roles.find(one => one.awsServiceName === serviceName && one.customSuffix === customSuffix && one.stack.account === stack.account);
-}
-
-/** The key itself, or that of an alias, if the app creates it: the policies of other keys do not change. */
-function createdKey(key: kms.IKey): kms.Key[] {
-  const target = key instanceof kms.Alias ? key.aliasTargetKey : key;
-  return target instanceof kms.Key ? [target] : [];
 }

@@ -3,6 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
 import { EncryptedAmiCopy, ServiceLinkedRole } from '../../src';
 import { readable } from '../helpers/policy-lines';
 import { newStack, source, Statement } from '../helpers/stacks';
@@ -98,14 +99,35 @@ describe('a service-linked role that does not exist yet', () => {
     template.allResources('AWS::KMS::Key', { DependsOn: ['AWSServiceRoleForAutoScaling'] });
   });
 
-  test('is the one that the app has already', () => {
-    const stack = newStack();
-    const own = new iam.CfnServiceLinkedRole(stack, 'Own', { awsServiceName: 'autoscaling.amazonaws.com' });
-    new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, encryptionKey: new kms.Key(stack, 'Key') })
+  const AWS_SERVICE = 'autoscaling.amazonaws.com';
+
+  test.each<[string, boolean, (stack: Stack) => Construct]>([
+    ['of the app', true, stack => new iam.CfnServiceLinkedRole(stack, 'Own', { awsServiceName: AWS_SERVICE })],
+    ['of another service', false, stack => new iam.CfnServiceLinkedRole(stack, 'Own', { awsServiceName: 'spot.amazonaws.com' })],
+    ['with a suffix', false, stack => new iam.CfnServiceLinkedRole(stack, 'Own', { awsServiceName: AWS_SERVICE, customSuffix: 'web' })],
+    ['of another account', false, stack => {
+      const other = new Stack(stack.node.root, 'Earlier', { env: { account: '210987654321', region: 'us-east-1' } });
+      return new iam.CfnServiceLinkedRole(other, 'Own', { awsServiceName: AWS_SERVICE });
+    }],
+    ['that is only a construct with the same members', false, stack => Object.assign(new Construct(stack, 'Own'), { awsServiceName: AWS_SERVICE, stack })],
+  ])('an existing one %s is used: %s', (_title, isUsed, add) => {
+    const app = new App();
+    const env = { account: '123456789012', region: 'us-east-1' };
+    const stack = new Stack(app, 'Images', { env });
+    const own = add(stack);
+    const later = new Stack(app, 'Later', { env });
+    const key = new kms.Key(later, 'Key');
+    new EncryptedAmiCopy(later, 'Golden', { sourceImage: source, encryptionKey: key }).grantLaunchToServiceLinkedRole(ServiceLinkedRole.AUTO_SCALING, { createRole: true });
+    expect(later.node.findAll().filter(one => one instanceof iam.CfnServiceLinkedRole)).toHaveLength(isUsed ? 0 : 1);
+    expect(key.node.dependencies.includes(own)).toBe(isUsed);
+  });
+
+  test('is in the stack of the AMI if the keys are imported', () => {
+    const app = new App();
+    const [keys, images] = [new Stack(app, 'Keys'), new Stack(app, 'Images')];
+    new EncryptedAmiCopy(images, 'Golden', { sourceImage: source, encryptionKey: kms.Key.fromKeyArn(keys, 'Key', 'arn:aws:kms:us-east-1:123456789012:key/one') })
       .grantLaunchToServiceLinkedRole(ServiceLinkedRole.AUTO_SCALING, { createRole: true });
-    const template = Template.fromStack(stack);
-    template.resourceCountIs('AWS::IAM::ServiceLinkedRole', 1);
-    template.hasResource('AWS::KMS::Key', { DependsOn: [stack.getLogicalId(own)] });
+    expect(images.node.tryFindChild('AWSServiceRoleForAutoScaling')).toBeDefined();
   });
 
   test('is in the stack of the key', () => {
