@@ -10,12 +10,9 @@ import { listSourceKeys } from '../keys/ami-keys';
  * library creates it, and those of its block devices if the app creates the instance.
  */
 export function listVolumeKeys(scope: Construct, { instance, sourceEncryptionKeys = [] }: InstanceAmiProps): kms.IKey[] {
-  const resource = 'instance' in instance ? instance.instance : instance;
-  if (!(resource instanceof ec2.CfnInstance)) {
-    return listSourceKeys(sourceEncryptionKeys);
-  }
-  const ofDevices = listKeyIds(resource).flatMap(keyId => findKey(scope, keyId) ?? []);
-  return listSourceKeys([...sourceEncryptionKeys, ...ofDevices], resource.imageId);
+  const created = instance.node.findAll().filter(one => one instanceof ec2.CfnInstance);
+  const ofDevices = created.flatMap(listKeyIds).flatMap(keyId => findKey(scope, keyId) ?? []);
+  return listSourceKeys([...sourceEncryptionKeys, ...ofDevices], ...created.map(({ imageId }) => imageId));
 }
 
 function listKeyIds({ blockDeviceMappings }: ec2.CfnInstance): string[] {
@@ -26,7 +23,7 @@ function listKeyIds({ blockDeviceMappings }: ec2.CfnInstance): string[] {
 /** A key by what a template has in place of its ID: an ARN, or a reference to a key of the app. */
 function findKey(scope: Construct, keyId: string): kms.IKey | undefined {
   if (!Token.isUnresolved(keyId)) {
-    return keyId.startsWith('arn:') && keyId.includes(':key/') ? importKey(scope, keyId) : undefined;
+    return keyId.includes(':key/') ? importKey(scope, keyId) : undefined;
   }
   for (const token of Tokenization.reverseString(keyId).tokens) {
     const parent = Reference.isReference(token) ? token.target.node.scope : undefined;
