@@ -27,8 +27,8 @@ export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, sou
   const hasBooted = request.properties.BuildMethod === AmiBuildMethod.LAUNCH_INSTANCE;
   await verifyUefiData(aws, request, verified, source.uefiDataDigest, { hasBooted });
   const unkeyed = plan.devices.flatMap(({ source: device, keyArn }) => device && !keyArn ? [device] : []);
-  const asBefore = unkeyed.length > 0 ? await expectedKeysWhenPreserved(aws, request.account, unkeyed) : undefined;
-  const keptEmpty = plan.devices.filter(isKeptEmpty).flatMap(({ empty }) => empty ?? []);
+  const asBefore = await expectedKeysWhenPreserved(aws, request.account, unkeyed);
+  const keptEmpty = plan.devices.filter(isKeptEmpty);
   if (keptEmpty.length > 0) {
     console.warn({ message: devicesKeptEmpty(), imageId: image.ImageId, devices: keptEmpty.map(({ name }) => name).join(', ') });
   }
@@ -40,7 +40,7 @@ export async function verifyBuild(aws: AwsClients, request: MultiKeyRequest, sou
     verifyVolume(image, planned, ebs);
     differences.push(...compareDevice(name, ebs, expectedDevice(planned)), ...snapshot ? compareLocation(name, snapshot) : []);
     if (original && !keyArn) {
-      verifyKey(image, name, snapshot!, asBefore!.get(original.name)!);
+      verifyKey(image, name, snapshot!, asBefore.get(name)!);
     }
   }
   await Promise.all(requestedKeys(request.properties, image).map(async asked => {

@@ -10,7 +10,7 @@ import { snapshotInError, snapshotNotCompleted, snapshotNotShown, snapshotsNotVi
  * that must have one.
  */
 export async function describeCompletedSnapshots(
-  aws: AwsClients, image: Image, emptyDevices: readonly Device[] = [],
+  aws: AwsClients, image: Image, emptyDevices: readonly Pick<Device, 'name'>[] = [],
 ): Promise<Map<string, Snapshot>> {
   const devices = devicesOf(image).filter(({ name, snapshotId }) => snapshotId || !emptyDevices.some(empty => empty.name === name));
   const deviceWithoutSnapshot = devices.find(({ snapshotId }) => !snapshotId);
