@@ -1,4 +1,4 @@
-import { Annotations, CfnDeletionPolicy, CfnResource, CustomResource, Duration, ITaggableV2, Lazy, Names, RemovalPolicy, Stack, TagManager, TagType, Token } from 'aws-cdk-lib';
+import { Annotations, CfnDeletionPolicy, CfnResource, CustomResource, Duration, ITaggableV2, Lazy, Names, Stack, TagManager, TagType, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -279,7 +279,7 @@ export abstract class AmiBase extends Construct implements IAmi, ITaggableV2 {
       resourceType,
       serviceToken: provider.serviceToken,
       serviceTimeout: serviceTimeout(props.timeout),
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
+      removalPolicy: props.removalPolicy,
       properties: { ...common, ...ami.properties },
     });
     const { SourceImageId, InstanceId } = ami.properties as { SourceImageId?: string; InstanceId?: string };

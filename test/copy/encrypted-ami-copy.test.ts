@@ -71,14 +71,6 @@ describe('the custom resource', () => {
     });
   });
 
-  test('passes on the name prefix and the content version', () => {
-    const stack = newStack();
-    new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true, imageNamePrefix: 'golden/web', contentVersion: '2026-11' });
-    Template.fromStack(stack).hasResourceProperties(TYPE, {
-      ImageNamePrefix: 'golden/web', ImageName: Match.absent(), GeneratedNamePrefix: Match.stringLikeRegexp('^Images-Golden'), ContentVersion: '2026-11',
-    });
-  });
-
   test('gets the tags of everything around it', () => {
     const stack = newStack();
     const copy = new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true });
@@ -96,8 +88,6 @@ describe('the custom resource', () => {
 });
 
 describe('a destination', () => {
-  const statements = (stack: Stack) => Object.keys(statementsOf(stack));
-
   test('on an Outpost takes no permission of its own', () => {
     const stack = newStack();
     const plain = newStack();
@@ -121,17 +111,6 @@ describe('a destination', () => {
     new EncryptedAmiCopy(stack, 'Other', { sourceImage: latest, useDefaultKey: true, outpostArn: OUTPOST });
     new EncryptedAmiCopy(stack, 'Third', { sourceImage: latest, useDefaultKey: true, localZone: 'eu-central-1-ist-1a' });
     Template.fromStack(stack).resourceCountIs(TYPE, 3);
-  });
-
-  test('on an Outpost cannot be shared with accounts, in a Local Zone it can', () => {
-    const stack = newStack();
-    const key = new kms.Key(stack, 'Key');
-    const onOutpost = new EncryptedAmiCopy(stack, 'OnOutpost', { sourceImage: source, encryptionKey: key, outpostArn: OUTPOST });
-    expect(() => onOutpost.shareWithAccounts('210987654321')).toThrow(
-      'An AMI whose snapshots are on an Outpost cannot be shared with accounts, because EBS does not share such snapshots. Share the source AMI instead.');
-    expect(statements(stack)).not.toContain('ShareSnapshots');
-    const inZone = new EncryptedAmiCopy(stack, 'InZone', { sourceImage: source, encryptionKey: key, localZone: 'us-east-1-bos-1a' });
-    inZone.shareWithAccounts('210987654321');
   });
 });
 

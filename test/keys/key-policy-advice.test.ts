@@ -1,11 +1,12 @@
 import { Annotations, App, Aws, Fn, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { adviceIn, annotationsOf } from './statements';
 import { AmiSharing, EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { adviseKeyPolicy, describePrincipal } from '../../src/keys/key-policy-advice';
-import { newStack, source } from '../helpers/stacks';
+import { newStack, source, SOURCE_ID } from '../helpers/stacks';
 
 /** The policy of an imported key does not change. Synthesis says what its owner must add to it. */
 
@@ -93,19 +94,21 @@ describe('the statements can be had', () => {
   const written = (stack: Stack, statements: iam.PolicyStatement[]) =>
     stack.resolve(statements.map(statement => statement.toStatementJson() as object)) as object[];
 
-  test('for the handler', () => {
+  test.each<[string, Partial<EncryptedAmiCopyProps>, object | undefined]>([
+    ['for the handler', {}, undefined],
+    ['for the handler role alone, which need not exist', { handlerRoleName: 'ami-handler' }, {
+      ArnEquals: { 'aws:PrincipalArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::123456789012:role/ami-handler']] } },
+    }],
+    ['for the handler in both Regions', { sourceRegion: 'eu-west-1', sourceImage: ec2.MachineImage.genericLinux({ 'eu-west-1': SOURCE_ID }) }, undefined],
+  ])('%s', (_title, props, condition) => {
     const stack = newStack();
-    const statements = written(stack, copyWith(stack, FOREIGN_KEY).keyPolicyStatementsForHandler());
-    expect(statements).toMatchObject([{ Action: 'kms:DescribeKey' }, { Action: ACTIONS, Condition: useThrough('ec2.us-east-1.*') }]);
-    expect(JSON.stringify(statements)).not.toContain('PrincipalArn');
-  });
-
-  test('for the handler role alone, which need not exist', () => {
-    const stack = newStack();
-    const statements = written(stack, copyWith(stack, FOREIGN_KEY, { handlerRoleName: 'ami-handler' }).keyPolicyStatementsForHandler());
-    const { Condition } = statements[1] as { Condition: object };
-    expect(JSON.stringify(Condition)).toContain('{"aws:PrincipalArn":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::123456789012:role/ami-handler"]]}}');
-    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', { RoleName: 'ami-handler' });
+    const statements = written(stack, copyWith(stack, OWN_KEY, props).keyPolicyStatementsForHandler());
+    const common = { Effect: 'Allow', Principal: rootOf('123456789012'), Resource: '*' };
+    expect(statements).toEqual([
+      { ...common, Action: 'kms:DescribeKey', ...condition && { Condition: condition } },
+      { ...common, Action: ACTIONS, Condition: { ...condition, ...useThrough(props.sourceRegion ? ['ec2.us-east-1.*', 'ec2.eu-west-1.*'] : 'ec2.us-east-1.*') } },
+    ]);
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', { RoleName: props.handlerRoleName ?? Match.absent() });
   });
 
   test('for an account, a role and an organization', () => {
