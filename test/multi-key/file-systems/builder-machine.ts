@@ -26,7 +26,8 @@ const COMMANDS: Record<string, string> = {
   systemctl: 'echo "systemctl $*" >> ROOT/calls',
   shutdown: 'if [ -L ROOT/run/systemd/system/poweroff.target ]; then echo "Failed to power off"; exit 1; fi; echo "shutdown $*" >> ROOT/calls',
   restorecon: 'exit 0',
-  sleep: 'exit 0',
+  // before it reads its log, the script waits a second for `tee`, which also needs a moment here; other waits are for devices
+  sleep: 'if [ "$1" = 1 ]; then exec /bin/sleep 0.3; fi',
   xfs_growfs: 'echo "xfs_growfs $*" >> ROOT/calls',
   resize2fs: 'echo "resize2fs $*" >> ROOT/calls',
   mountpoint: 'grep -q " $2$" ROOT/mounts',
