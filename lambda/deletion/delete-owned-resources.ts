@@ -167,7 +167,9 @@ async function throwUnlessDone<P extends Sharing>(
   // the snapshots of an AMI that must not be deregistered stay in use
   if (denied.length > 0 && failed.every(one => denied.includes(one) || hasErrorCode(one.error, ['InvalidSnapshot.InUse']))) {
     await markLeftovers(aws, request, failed);
-    throw new AccessDeniedError(deletionDenied({ refusals: refusalsOf(denied), why: whyDenied(denied[0].error) }));
+    throw new AccessDeniedError(deletionDenied({
+      refusals: refusalsOf(denied), why: whyDenied(denied[0].error), isSpot: request.memory.canceledSpotRequests !== undefined,
+    }));
   }
   if (failed.some(({ error, isRetryable }) => !isRetryable && !isTransient(error))) {
     await markLeftovers(aws, request, failed);

@@ -7,8 +7,10 @@ interface Deletion {
   readonly refusals: string;
 }
 
-export function deletionDenied({ refusals, why }: Deletion & { readonly why: string }): string {
-  return `The handler role is not allowed to delete resources. ${why} Then delete the stack again. (${refusals})`;
+/** `isSpot`: builder instances were Spot Instances, of which EC2 may launch others, without the tags that the role needs. */
+export function deletionDenied({ refusals, why, isSpot }: Deletion & { readonly why: string; readonly isSpot: boolean }): string {
+  const spot = isSpot ? ' An instance among them that EC2 launched for a Spot Instance request may have no tags, and the role cannot delete it: terminate it yourself.' : '';
+  return `The handler role is not allowed to delete resources. ${why}${spot} Then delete the stack again. (${refusals})`;
 }
 
 export function deletionRefused({ refusals }: Deletion): string {

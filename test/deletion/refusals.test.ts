@@ -128,6 +128,14 @@ describe('another refusal', () => {
     expect(await leftovers()).toEqual({ [snapshot]: IMAGE_ID });
   });
 
+  test.each([[{}, false], [{ canceledSpotRequests: ['sir-1'] }, true]])('of an instance says that one of Spot may have no tags: %j', async (memory, isSaid) => {
+    const denied = new AwsError('UnauthorizedOperation', 'You are not authorized to perform this operation.');
+    const type = { ...SNAPSHOTS, find: async () => [{ id: 'i-0123456789abcdef0' }], delete: () => Promise.reject(denied) };
+    const [message] = (await deleteWith(requestOf({ memory }), type)).slice(-1).map(error => error.message);
+    expect(message).toContain('is not allowed to delete');
+    expect(message.includes('may have no tags, and the role cannot delete it: terminate it yourself. Then')).toBe(isSaid);
+  });
+
   test('of what is neither an AMI nor a snapshot leaves no tag: the handler role may not write one', async () => {
     const { connected } = handler;
     const image = addImage(undefined);

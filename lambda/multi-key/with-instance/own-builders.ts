@@ -34,7 +34,7 @@ export async function findOwnBuilders(aws: AwsClients, request: MultiKeyRequest)
  */
 function isOwnBuilder(request: MultiKeyRequest, instance: Instance): boolean {
   const { properties, isDelete, attemptId } = request;
-  const { SourceImageId } = properties as Partial<typeof properties>;
+  const { SourceImageId, SubnetIds } = properties as Partial<typeof properties>;
   if (hasCopiedSeal(instance, instance.InstanceId) || SourceImageId !== undefined && instance.ImageId !== SourceImageId) {
     return false;
   }
@@ -42,8 +42,8 @@ function isOwnBuilder(request: MultiKeyRequest, instance: Instance): boolean {
   if (requestId === undefined || !isRequestOfAttempt(requestId, attemptId)) {
     return false;
   }
-  // a terminated instance does not tell its subnet any more
-  const subnets = isDelete ? [instance.SubnetId, undefined] : properties.SubnetIds ?? [undefined];
+  // a Delete may not know the properties, and a terminated instance does not tell its subnet any more
+  const subnets = [...SubnetIds ?? [undefined], ...isDelete ? [instance.SubnetId, undefined] : []];
   const option = { type: instance.InstanceType!, isSpot: instance.InstanceLifecycle === 'spot' };
   return subnets.some(subnetId => launchClientToken({ ...request, requestId }, { ...option, subnetId }) === instance.ClientToken);
 }

@@ -50,6 +50,8 @@ test.each<[string, Instance, object, boolean]>([
   ['in a deletion, launched from another image', launched({}, { ImageId: 'ami-9' }), { ...DELETION, properties: REQUEST.properties }, false],
   ['in a deletion, in its subnet', launched({ subnetId: 'subnet-1' }, { SubnetId: 'subnet-1' }), DELETION, true],
   ['in a deletion, in a subnet that EC2 has chosen', launched({}, { SubnetId: 'subnet-1' }), DELETION, true],
+  ['in a deletion, terminated, which tells no subnet, in a declared one', launched({ subnetId: 'subnet-2' }), { ...DELETION, ...IN_SUBNETS }, true],
+  ['in a deletion, launched before subnets were declared', launched({}, { SubnetId: 'subnet-9' }), { ...DELETION, ...IN_SUBNETS }, true],
   ['in a deletion, launched by a request of another attempt', launched({}, {}, 'two'), DELETION, false],
   ['in a deletion, with the tag of no request', launched({}, { Tags: [] }, ''), { ...DELETION, attemptId: attemptOf('') }, false],
   ['in a deletion of an AMI', launched(), { ...DELETION, imageId: 'ami-1' }, false],
