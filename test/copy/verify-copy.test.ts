@@ -1,10 +1,10 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
 import { digestOfUefiData } from '../../lambda/ami/verification/uefi-data';
-import { AwsClients } from '../../lambda/aws/clients';
 import { CopyRequest } from '../../lambda/copy/copy-request';
 import { verifyCopy } from '../../lambda/copy/verify-copy';
 import { IAM_PROPAGATION_MS } from '../../lambda/outcomes';
 import { EncryptedAmiCopyProperties } from '../../src/contract';
+import { answering, Answers } from '../helpers/answers';
 import { SOURCE_ID } from '../helpers/stacks';
 
 /** A copy is complete when its devices, their keys and their places are right; other differences from the source are warnings. */
@@ -25,24 +25,22 @@ interface Case {
   readonly memory?: object;
   readonly source?: object;
   readonly second?: Snapshot;
-  /** Other answers of AWS, by command. */
-  readonly answers?: Record<string, () => object>;
+  /** Other answers of AWS. */
+  readonly answers?: Answers;
 }
 
 /** The warnings of a copy, or the error. */
 async function verify({ properties = {}, copy, snapshot, second, memory, source, answers: others }: Case): Promise<readonly string[] | string> {
   const snapshots = [{ SnapshotId: 'snap-1', ...snapshot }, { SnapshotId: 'snap-2', ...snapshot, ...second }].map(one => ({ State: 'completed', Encrypted: true, KmsKeyId: WANTED, ...one }));
-  const answers: Record<string, (input: { KeyId: string }) => object> = {
-    DescribeSnapshotsCommand: () => ({ Snapshots: snapshots }),
-    DescribeImageAttributeCommand: () => ({ UefiData: { Value: 'data' } }),
-    DescribeAvailabilityZonesCommand: () => ({ AvailabilityZones: [{ ZoneName: 'us-east-1-bos-1a', ZoneId: 'use1-bos1-az1' }] }),
-    GetEbsDefaultKmsKeyIdCommand: () => ({ KmsKeyId: DEFAULT }),
-    GetEbsEncryptionByDefaultCommand: () => ({ EbsEncryptionByDefault: false }),
-    DescribeKeyCommand: ({ KeyId }) => ({ KeyMetadata: { Arn: KeyId, KeyState: 'Enabled', KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' } }),
+  const { aws } = answering({
+    DescribeSnapshots: { Snapshots: snapshots },
+    DescribeImageAttribute: { UefiData: { Value: 'data' } },
+    DescribeAvailabilityZones: { AvailabilityZones: [{ ZoneName: 'us-east-1-bos-1a', ZoneId: 'use1-bos1-az1' }] },
+    GetEbsDefaultKmsKeyId: { KmsKeyId: DEFAULT },
+    GetEbsEncryptionByDefault: { EbsEncryptionByDefault: false },
+    DescribeKey: ({ KeyId }: { KeyId: string }) => ({ KeyMetadata: { Arn: KeyId, KeyState: 'Enabled', KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' } }),
     ...others,
-  };
-  const send = async (command: { input: never }) => answers[command.constructor.name](command.input);
-  const aws = { region: 'us-east-1', ec2: { send }, kms: { send }, now: () => IAM_PROPAGATION_MS } as unknown as AwsClients;
+  }, IAM_PROPAGATION_MS);
   const request = {
     account,
     properties: { SourceImageId: 'ami-1', Encryption: 'KEY', EncryptionKeyArn: WANTED, ...properties },
@@ -112,8 +110,8 @@ test.each<[string, Case, RegExp]>([
 
 test('a key that the handler may not describe is right where a snapshot has it', async () => {
   const denied = () => { throw Object.assign(new Error('denied'), { name: 'AccessDeniedException' }); };
-  expect(await verify({ answers: { DescribeKeyCommand: denied } })).toEqual([]);
-  expect(await verify({ answers: { DescribeKeyCommand: denied }, snapshot: { KmsKeyId: DEFAULT } })).toMatch(/^The snapshot snap-1/);
+  expect(await verify({ answers: { DescribeKey: denied } })).toEqual([]);
+  expect(await verify({ answers: { DescribeKey: denied }, snapshot: { KmsKeyId: DEFAULT } })).toMatch(/^The snapshot snap-1/);
 });
 
 test('a copy of an AMI in S3 has no snapshots, also where the source has to be described again', async () => {
@@ -122,7 +120,7 @@ test('a copy of an AMI in S3 has no snapshots, also where the source has to be d
     properties: { SourceImageId: SOURCE_ID, Encryption: 'PRESERVE' as never },
     copy: { RootDeviceType: 'instance-store', BootMode: undefined, EnaSupport: undefined, BlockDeviceMappings: undefined },
     memory: { source: undefined },
-    answers: { DescribeImagesCommand: () => ({ Images: [image] }) },
+    answers: { DescribeImages: { Images: [image] } },
   })).toEqual([]);
 });
 

@@ -10,7 +10,7 @@ export interface AnsweringClients {
   readonly calls: [string, object][];
 }
 
-/** Clients for functions that only call EC2, which answers each operation as it is given here. */
+/** Clients for functions that call AWS, which answers each operation as it is given here. */
 export function answering(answers: Answers, now = 0): AnsweringClients {
   const calls: [string, object][] = [];
   const send = async ({ constructor, input }: { constructor: { name: string }; input: never }) => {
@@ -24,7 +24,7 @@ export function answering(answers: Answers, now = 0): AnsweringClients {
     return answer;
   };
   const ec2 = Object.assign(Object.create(EC2Client.prototype), { send });
-  return { aws: { region: 'us-east-1', ec2, now: () => now } as AwsClients, calls };
+  return { aws: { region: 'us-east-1', ec2, kms: { send }, cloudFormation: { send }, now: () => now } as unknown as AwsClients, calls };
 }
 
 /** An error with a code of EC2. */

@@ -1,9 +1,9 @@
 import { Image, Instance, Snapshot, Volume } from '@aws-sdk/client-ec2';
-import { AwsClients } from '../../lambda/aws/clients';
 import { InstanceSource } from '../../lambda/instance-ami/describe-source-instance';
 import { verifyInstanceImage } from '../../lambda/instance-ami/verify-instance-ami';
 import { ImageRequest } from '../../lambda/request/image-request';
 import { InstanceAmiProperties } from '../../src/contract';
+import { answering } from '../helpers/answers';
 
 /** An AMI of an instance is complete when its snapshots have the keys of the volumes, and it starts as the instance; other differences are warnings. */
 
@@ -42,7 +42,7 @@ async function verify(one: Case): Promise<readonly string[] | string> {
     ...image,
   } as Image;
   const snapshots = [{ SnapshotId: 'snap-a', State: 'completed', Encrypted: true, KmsKeyId: ONE, ...snapshot }, { SnapshotId: 'snap-b', State: 'completed', Encrypted: false }];
-  const aws = { ec2: { send: async () => ({ Snapshots: snapshots }) } } as unknown as AwsClients;
+  const { aws } = answering({ DescribeSnapshots: { Snapshots: snapshots } });
   const request = { properties, memory: {} } as unknown as ImageRequest<InstanceAmiProperties>;
   try {
     await verifyInstanceImage(aws, request, source, created);

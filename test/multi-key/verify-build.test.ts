@@ -1,10 +1,10 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
 import { digestOfUefiData } from '../../lambda/ami/verification/uefi-data';
-import { AwsClients } from '../../lambda/aws/clients';
 import { MultiKeyRequest, Plan, planDevices } from '../../lambda/multi-key/device-plan';
 import { verifyBuild } from '../../lambda/multi-key/verify-build';
 import { IAM_PROPAGATION_MS } from '../../lambda/outcomes';
 import { AmiBlockDeviceProperties, AmiBuildMethod, MultiKeyAmiProperties, VolumeOrigin } from '../../src/contract';
+import { answering } from '../helpers/answers';
 
 /** A build is complete when its devices, their keys, and their requested sizes and types are right; other differences from the source are warnings. */
 
@@ -52,16 +52,14 @@ async function verify(one: Case): Promise<readonly string[] | string> {
     })),
     ...one.image,
   } as Image;
-  const answers: Record<string, (input: { KeyId: string }) => object> = {
-    DescribeSnapshotsCommand: () => ({
+  const { aws } = answering({
+    DescribeSnapshots: {
       Snapshots: letters.map(letter => ({ SnapshotId: `snap-${letter}`, State: 'completed', Encrypted: true, KmsKeyId: asRight[letter][1], ...snapshots[letter] })),
-    }),
-    DescribeImageAttributeCommand: () => ({ UefiData: { Value: uefiData } }),
-    GetEbsEncryptionByDefaultCommand: () => ({ EbsEncryptionByDefault: false }),
-    DescribeKeyCommand: ({ KeyId }) => ({ KeyMetadata: { KeyState: 'Enabled', KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT', ...describeKey(KeyId) } }),
-  };
-  const send = async (command: { input: never }) => answers[command.constructor.name](command.input);
-  const aws = { region: 'us-east-1', ec2: { send }, kms: { send }, now: () => IAM_PROPAGATION_MS } as unknown as AwsClients;
+    },
+    DescribeImageAttribute: { UefiData: { Value: uefiData } },
+    GetEbsEncryptionByDefault: { EbsEncryptionByDefault: false },
+    DescribeKey: ({ KeyId }: { KeyId: string }) => ({ KeyMetadata: { KeyState: 'Enabled', KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT', ...describeKey(KeyId) } }),
+  }, IAM_PROPAGATION_MS);
   try {
     await verifyBuild(aws, request, source, planned, image);
     return request.memory.warnings ?? [];

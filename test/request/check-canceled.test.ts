@@ -1,5 +1,3 @@
-import { DescribeStackResourceCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { AwsClients } from '../../lambda/aws/clients';
 import { RequestCanceled } from '../../lambda/aws/describe-stack';
 import { DeploymentError, NotReady } from '../../lambda/outcomes';
 import { hasReturned, throwIfCanceled, throwIfNotInProgress } from '../../lambda/request/check-canceled';
@@ -7,6 +5,7 @@ import { ResourceEvent } from '../../lambda/request/events';
 import { ImageRequest } from '../../lambda/request/image-request';
 import { Memory } from '../../lambda/request/memory';
 import { Sharing } from '../../src/contract';
+import { answering } from '../helpers/answers';
 
 /** Which request CloudFormation waits for, by what it tells of the stack and of the resource. */
 
@@ -29,20 +28,16 @@ interface Told {
 
 /** CloudFormation, and the names of the calls to it. */
 function cloudFormation({ stack, operations, resource, since, physicalId }: Told) {
-  const calls: string[] = [];
-  const send = async (command: DescribeStacksCommand | DescribeStackResourceCommand) => {
-    calls.push(command.constructor.name);
-    if (command instanceof DescribeStacksCommand) {
-      const LastOperations = operations?.map(OperationId => ({ OperationId, OperationType: 'UPDATE_STACK' }));
-      return { Stacks: stack === undefined ? [] : [{ StackStatus: stack, LastOperations }] };
-    }
-    return { StackResourceDetail: { ResourceStatus: resource, LastUpdatedTimestamp: since, PhysicalResourceId: physicalId } };
-  };
-  return { calls, aws: { now: () => NOW, cloudFormation: { send } } as unknown as AwsClients };
+  const LastOperations = operations?.map(OperationId => ({ OperationId, OperationType: 'UPDATE_STACK' }));
+  const { aws, calls } = answering({
+    DescribeStacks: { Stacks: stack === undefined ? [] : [{ StackStatus: stack, LastOperations }] },
+    DescribeStackResource: { StackResourceDetail: { ResourceStatus: resource, LastUpdatedTimestamp: since, PhysicalResourceId: physicalId } },
+  }, NOW);
+  return { aws, callNames: () => calls.map(([name]) => name) };
 }
 
-const STACK_ONLY = ['DescribeStacksCommand'];
-const BOTH = [...STACK_ONLY, 'DescribeStackResourceCommand'];
+const STACK_ONLY = ['DescribeStacks'];
+const BOTH = [...STACK_ONLY, 'DescribeStackResource'];
 
 describe('before a call that creates something, a request is canceled', () => {
   const BEGAN = { stackStatus: 'UPDATE_IN_PROGRESS' };
@@ -61,11 +56,11 @@ describe('before a call that creates something, a request is canceled', () => {
     ['not if only the stack has', { stack: 'CREATE_FAILED', resource: 'CREATE_IN_PROGRESS' }, BEGAN, false, BOTH],
     ['not if the resource is not shown', { stack: 'CREATE_FAILED' }, BEGAN, false, BOTH],
   ])('%s', async (_title, told, began, isCanceled, expected) => {
-    const { aws, calls } = cloudFormation(told);
+    const { aws, callNames } = cloudFormation(told);
     const memory = { ...began };
     const outcome = await throwIfCanceled(aws, eventOf(), memory).catch(error => error);
     expect(outcome === undefined ? undefined : outcome.constructor).toBe(isCanceled ? RequestCanceled : undefined);
-    expect(calls).toEqual(expected);
+    expect(callNames()).toEqual(expected);
     expect(memory).toEqual({ ...began, stackStatusReadAt: NOW });
   });
 });
@@ -73,11 +68,11 @@ describe('before a call that creates something, a request is canceled', () => {
 describe('the first step', () => {
   /** The error, if there is one. */
   const begin = async (told: Told, event: Partial<ResourceEvent>, request: Partial<ImageRequest<Sharing>> = {}, memory: Memory = {}) => {
-    const { aws, calls } = cloudFormation(told);
+    const { aws, callNames } = cloudFormation(told);
     const isDelete = event.RequestType === 'Delete';
     const image = { memory, isNewImage: !isDelete, isDelete, startedAt: NOW - 30_000, ...request } as ImageRequest<Sharing>;
     const error = await throwIfNotInProgress(aws, eventOf(event), image).then(() => undefined, one => one);
-    return { error, calls, memory };
+    return { error, calls: callNames(), memory };
   };
 
   const TYPES = ['Create', 'Update', 'Delete'] as const;

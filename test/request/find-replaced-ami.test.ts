@@ -1,8 +1,8 @@
-import { DescribeImagesCommand, Image } from '@aws-sdk/client-ec2';
-import { AwsClients } from '../../lambda/aws/clients';
+import { Image } from '@aws-sdk/client-ec2';
 import { findReplacedAmi } from '../../lambda/request/find-replaced-ami';
 import { Request } from '../../lambda/request/parse-request';
 import { OWNER_TAG, REPLACES_TAG } from '../../src/contract';
+import { answering } from '../helpers/answers';
 
 /** A rollback may send the id of the new AMI with the old properties: the tag of the new AMI names the old one. */
 
@@ -26,10 +26,8 @@ test.each<[string, string | undefined, Partial<Image> | undefined, string | unde
   ['of an id that CloudFormation has made up', 'Images-Copy-1ABCDEF', tagged(`${StackId}/`, OLD), undefined],
   ['of no id', undefined, tagged(`${StackId}/`, OLD), undefined],
 ])('the AMI %s', async (_title, PhysicalResourceId, image, expected) => {
-  const send = async ({ input }: DescribeImagesCommand) => {
-    expect(input.ImageIds).toEqual([AMI]);
-    return { Images: image ? [{ ImageId: AMI, State: 'available', ...image }] : [] };
-  };
+  const { aws, calls } = answering({ DescribeImages: { Images: image ? [{ ImageId: AMI, State: 'available', ...image }] : [] } });
   const request = { event: { StackId, PhysicalResourceId }, image: { attemptId: '00000000-11111111-33333333' } } as Request;
-  expect(await findReplacedAmi({ ec2: { send } } as unknown as AwsClients, request)).toBe(expected);
+  expect(await findReplacedAmi(aws, request)).toBe(expected);
+  calls.forEach(([, input]) => expect(input).toMatchObject({ ImageIds: [AMI] }));
 });

@@ -2,27 +2,14 @@ import * as messages from '../../../lambda/ami/messages';
 import { Difference } from '../../../lambda/ami/verification/compare-attributes';
 import { correctOrWarn, warn } from '../../../lambda/ami/verification/settle-differences';
 import { digestOfUefiData, readUefiData, verifyUefiData } from '../../../lambda/ami/verification/uefi-data';
-import { AwsClients } from '../../../lambda/aws/clients';
 import { AccessDeniedError, DeploymentError } from '../../../lambda/outcomes';
+import { answering, ec2Error } from '../../helpers/answers';
 
 /** A difference of an AMI from its source is a failure, is corrected, or is a warning. */
 
 const verified = { image: { ImageId: 'ami-2' }, sourceId: 'ami-1' };
 const ids = { imageId: 'ami-2', sourceId: 'ami-1' };
 const requestWith = (memory: { warnings?: string[] }) => ({ memory }) as unknown as Parameters<typeof correctOrWarn>[1];
-/** EC2, which keeps what it is sent, and answers so. */
-function ec2With(answer: object | Error = {}) {
-  const sent: object[] = [];
-  const send = async ({ input }: { input: object }) => {
-    sent.push(input);
-    if (answer instanceof Error) {
-      throw answer;
-    }
-    return answer;
-  };
-  return { sent, aws: { ec2: { send } } as unknown as AwsClients };
-}
-
 beforeEach(() => {
   jest.spyOn(console, 'warn').mockReturnValue(undefined);
   jest.spyOn(console, 'info').mockReturnValue(undefined);
@@ -39,10 +26,10 @@ test.each<[string, Difference[], boolean, Difference[]]>([
   ['another value of that name', [{ ...other, expected: 'v2.0' }], false, [{ ...other, expected: 'v2.0' }]],
   ['all of them', [other, lost, gained], true, [other, gained]],
 ])('%s is corrected, or is a warning', async (_title, differences, isCorrected, warned) => {
-  const { aws, sent } = ec2With();
+  const { aws, calls } = answering({ ModifyImageAttribute: {} });
   const memory: { warnings?: string[] } = {};
   await correctOrWarn(aws, requestWith(memory), verified, differences);
-  expect(sent).toEqual(isCorrected ? [{ ImageId: 'ami-2', ImdsSupport: { Value: 'v2.0' } }] : []);
+  expect(calls).toEqual(isCorrected ? [['ModifyImageAttribute', { ImageId: 'ami-2', ImdsSupport: { Value: 'v2.0' } }]] : []);
   expect(memory.warnings).toEqual(warned.length === 0 ? undefined : [messages.attributesDiffer({ ...ids, differences: warned })]);
 });
 
@@ -67,24 +54,24 @@ test.each<[string, string | undefined, string | undefined, object | undefined, {
   ['written by the first boot', undefined, 'data', { hasBooted: true }, { warns: CHANGED }],
 ])('UEFI data that is %s', async (_title, before, after, options, { fails, warns }) => {
   const memory: { warnings?: string[] } = {};
-  const { aws, sent } = ec2With({ UefiData: { Value: after } });
+  const { aws, calls } = answering({ DescribeImageAttribute: { UefiData: { Value: after } } });
   const error = await verifyUefiData(aws, requestWith(memory), verified, digestOfUefiData(before), options).catch((caught: unknown) => caught);
   expect(error).toEqual(fails === undefined ? undefined : new DeploymentError(fails));
   expect(memory.warnings).toEqual(warns === undefined ? undefined : [warns]);
-  expect(sent).toEqual([{ ImageId: 'ami-2', Attribute: 'uefiData' }]);
+  expect(calls).toEqual([['DescribeImageAttribute', { ImageId: 'ami-2', Attribute: 'uefiData' }]]);
 });
 
 test('UEFI data that is not known is not read', async () => {
-  const { aws, sent } = ec2With();
+  const { aws, calls } = answering({});
   await verifyUefiData(aws, requestWith({}), verified, undefined);
-  expect(sent).toEqual([]);
+  expect(calls).toEqual([]);
 });
 
 test('UEFI data that cannot be read is not absent', async () => {
-  const errorOf = (name: string) => Object.assign(new Error('words'), { name });
-  expect(await readUefiData(ec2With({}).aws, 'ami-2')).toBeUndefined();
-  const denied: unknown = await readUefiData(ec2With(errorOf('UnauthorizedOperation')).aws, 'ami-2').catch(caught => caught);
+  const ec2With = (answer: object) => answering({ DescribeImageAttribute: answer }).aws;
+  expect(await readUefiData(ec2With({}), 'ami-2')).toBeUndefined();
+  const denied: unknown = await readUefiData(ec2With(ec2Error('UnauthorizedOperation')), 'ami-2').catch(caught => caught);
   expect(denied).toBeInstanceOf(AccessDeniedError);
   expect(String(denied)).toContain('read the UEFI data of the image ami-2');
-  await expect(readUefiData(ec2With(errorOf('RequestLimitExceeded')).aws, 'ami-2')).rejects.toThrow(/^words$/);
+  await expect(readUefiData(ec2With(ec2Error('RequestLimitExceeded')), 'ami-2')).rejects.toEqual(ec2Error('RequestLimitExceeded'));
 });

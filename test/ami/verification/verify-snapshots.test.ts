@@ -2,8 +2,8 @@ import { Image, Snapshot } from '@aws-sdk/client-ec2';
 import * as messages from '../../../lambda/ami/messages';
 import { verifyDeviceNames } from '../../../lambda/ami/verification/verify-device-names';
 import { describeCompletedSnapshots, verifyKey } from '../../../lambda/ami/verification/verify-snapshots';
-import { AwsClients } from '../../../lambda/aws/clients';
 import { DeploymentError, NotReady } from '../../../lambda/outcomes';
+import { answering, ec2Error } from '../../helpers/answers';
 
 /** The devices of an AMI, and their snapshots: what EC2 does not show yet is waited for, and what it shows must be complete and encrypted with an expected key. */
 
@@ -14,16 +14,10 @@ const imageWith = (snapshotIds: readonly (string | undefined)[]): Image => ({
 });
 const completed = (SnapshotId: string): Snapshot => ({ SnapshotId, State: 'completed' });
 /** EC2 with these snapshots, or which answers with an error. */
-const ec2With = (answer: Snapshot[] | string) => ({
-  ec2: {
-    send: async ({ input }: { input: { SnapshotIds: string[] } }) => {
-      if (typeof answer === 'string') {
-        throw Object.assign(new Error(`words of ${answer}`), { name: answer });
-      }
-      return { Snapshots: answer.filter(({ SnapshotId }) => input.SnapshotIds.includes(SnapshotId!)) };
-    },
-  },
-}) as unknown as AwsClients;
+const ec2With = (answer: Snapshot[] | string) => answering({
+  DescribeSnapshots: typeof answer === 'string' ? ec2Error(answer)
+    : ({ SnapshotIds }: { SnapshotIds: string[] }) => ({ Snapshots: answer.filter(({ SnapshotId }) => SnapshotIds.includes(SnapshotId!)) }),
+}).aws;
 const empty = (name: string) => ({ name, ebs: {} });
 
 let logged: jest.SpyInstance;
@@ -46,7 +40,7 @@ test.each<[string, (string | undefined)[], Snapshot[] | string, Error]>([
   ['that EC2 does not know yet', ['snap-1', 'snap-2'], 'InvalidSnapshot.NotFound', new NotReady(messages.snapshotsNotVisible({ snapshotIds: ['snap-1', 'snap-2'] }))],
   ['that has failed', ['snap-1'], [{ SnapshotId: 'snap-1', State: 'error', StateMessage: 'words' }],
     new DeploymentError(messages.snapshotInError({ imageId, snapshotId: 'snap-1', device: '/dev/sda', reason: 'words' }))],
-  ['that EC2 does not describe', ['snap-1'], 'RequestLimitExceeded', new Error('words of RequestLimitExceeded')],
+  ['that EC2 does not describe', ['snap-1'], 'RequestLimitExceeded', ec2Error('RequestLimitExceeded')],
 ])('a snapshot %s', async (_title, snapshotIds, answer, expected) => {
   const error: Error = await describeCompletedSnapshots(ec2With(answer), imageWith(snapshotIds), [empty('/dev/sdc')]).then(() => new Error('none'), caught => caught);
   expect([error.constructor, error.message]).toEqual([expected.constructor, expected.message]);
