@@ -1,4 +1,4 @@
-import { Clock } from '../local-aws/clock';
+import { Clock } from '../local-aws/time/clock';
 
 interface Sleeper {
   readonly at: number;

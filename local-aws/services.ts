@@ -1,5 +1,4 @@
 import { CallLog } from './call-log';
-import { Clock } from './clock';
 import { cloudFormationService } from './cloudformation/api/cloudformation-service';
 import { CloudFormation } from './cloudformation/cloud-formation';
 import { cloudTrailService } from './cloudtrail/cloudtrail-service';
@@ -8,7 +7,8 @@ import { LogGroups, logsService } from './logs/logs-service';
 import { S3Buckets } from './s3/buckets';
 import { s3Service } from './s3/s3-service';
 import { stsService } from './sts/sts-service';
-import { WallTime } from './wall-time';
+import { Clock } from './time/clock';
+import { WallTime } from './time/wall-time';
 import { Service } from './wire/service';
 
 export interface CommandLineServiceParts {

@@ -1,9 +1,9 @@
 import { EC2Client, Instance, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { Environment, Group, GroupSettings } from './group';
 import { launchGroupInstance } from './launch-group-instance';
-import { Clock } from '../clock';
 import { describeInstance } from '../describe-instance';
-import { partitionOf } from '../partition';
+import { partitionOf } from '../regions/partition';
+import { Clock } from '../time/clock';
 
 interface Credentials {
   readonly accessKeyId: string;

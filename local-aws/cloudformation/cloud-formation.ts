@@ -5,7 +5,7 @@ import type {
 import { changesAnything, changesTo, newChangeSet } from './change-sets/change-set';
 import { CloudFormationSwitches } from './cloudformation-switches';
 import { AwsError } from '../aws-call';
-import { Clock } from '../clock';
+import { Clock } from '../time/clock';
 import { Environment, ResourceType } from './resource-types/resource-type';
 import { unknownType } from './resource-types/unknown';
 import { isRepeated } from './stacks/request-tokens';

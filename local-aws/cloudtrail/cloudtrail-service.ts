@@ -1,6 +1,6 @@
 import { Call } from '../aws-call';
 import { CallLog, RecordedCall } from '../call-log';
-import { WallTime } from '../wall-time';
+import { WallTime } from '../time/wall-time';
 import { SchemaService } from '../wire/service';
 
 interface LookupEventsInput {

@@ -1,6 +1,6 @@
 import * as schemas from '@aws-sdk/client-ec2';
 import { AccountAndRegion, Authorizer } from '../aws-call';
-import { Clock } from '../clock';
+import { Clock } from '../time/clock';
 import { Ec2Permissions, TagCheck } from './authorization/ec2-authorization';
 import { Misbehaviors } from './misbehavior/misbehavior';
 import { operations } from './operations';

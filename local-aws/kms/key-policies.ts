@@ -1,5 +1,5 @@
 import { AccountAndRegion } from '../aws-call';
-import { dnsSuffixOf, partitionOf } from '../partition';
+import { dnsSuffixOf, partitionOf } from '../regions/partition';
 
 /** The default key policy of KMS: identity policies of the account decide. */
 export function rootDelegation(place: AccountAndRegion): string {

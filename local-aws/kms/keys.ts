@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'crypto';
 import { KeySpec, KeyState, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
 import { AccountAndRegion, AwsError } from '../aws-call';
-import { Clock } from '../clock';
 import { kmsArn } from './arns';
 import { arnOf, Key } from './key';
 import { ebsKeyPolicy, rootDelegation } from './key-policies';
 import { KmsSwitches } from './kms-switches';
+import { Clock } from '../time/clock';
 
 export interface KeySettings {
   readonly spec?: KeySpec;

@@ -1,6 +1,6 @@
-import { Clock } from '../clock';
 import { KeyAuthorization } from './key-authorization';
 import { Keys } from './keys';
+import { Clock } from '../time/clock';
 
 /** State and dependencies of the operations of KMS. */
 export interface KmsContext {

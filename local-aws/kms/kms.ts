@@ -1,6 +1,5 @@
 import * as schemas from '@aws-sdk/client-kms';
 import { AccountAndRegion, Authorizer, Principal } from '../aws-call';
-import { Clock } from '../clock';
 import { aliasOperations } from './alias-operations';
 import { Key } from './key';
 import { KeyAuthorization, KeyUse } from './key-authorization';
@@ -10,6 +9,7 @@ import { KmsContext } from './kms-context';
 import { readMembers } from './kms-read-members';
 import { defaultKmsSwitches, KmsSwitches } from './kms-switches';
 import { tagOperations } from './tag-operations';
+import { Clock } from '../time/clock';
 import { SchemaService } from '../wire/service';
 
 export interface KmsOptions {

@@ -1,5 +1,5 @@
 import { AccountAndRegion, AwsError } from '../aws-call';
-import { partitionOf } from '../partition';
+import { partitionOf } from '../regions/partition';
 
 /** True if a role or user exists, or if the local AWS does not hold the IAM of its account. */
 export type PrincipalLookup = (arn: string) => boolean;

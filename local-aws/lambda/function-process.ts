@@ -1,7 +1,7 @@
 import { ChildProcess } from 'child_process';
 import { createInterface } from 'readline';
 import { failure, InvocationResult } from './invocation';
-import { Clock } from '../clock';
+import { Clock } from '../time/clock';
 
 export interface ProcessSettings {
   /** Returns a process of the runtime without a function. */

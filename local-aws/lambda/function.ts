@@ -1,7 +1,7 @@
 import { randomUUID } from 'crypto';
 import { FunctionProcess, ProcessSettings } from './function-process';
 import { failure, InvocationRequest, InvocationResult } from './invocation';
-import { partitionOf } from '../partition';
+import { partitionOf } from '../regions/partition';
 
 /** The configuration of a function, as in `AWS::Lambda::Function`. */
 export interface FunctionDefinition {

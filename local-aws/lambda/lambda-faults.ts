@@ -1,5 +1,5 @@
 import { AwsError } from '../aws-call';
-import { Clock } from '../clock';
+import { Clock } from '../time/clock';
 
 /** A fault of matching invocations. */
 export interface LambdaFault {

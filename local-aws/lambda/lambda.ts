@@ -8,9 +8,9 @@ import { InvocationResult } from './invocation';
 import { connectionLost, LambdaFault, LambdaFaults, throttled } from './lambda-faults';
 import { SpareProcesses } from './spare-processes';
 import { Authorizer, AwsError, Principal } from '../aws-call';
-import { Clock } from '../clock';
 import { Logs } from '../logs/log-groups';
-import { partitionOf } from '../partition';
+import { partitionOf } from '../regions/partition';
+import { Clock } from '../time/clock';
 
 /** Lambda retries an asynchronous event after one minute, and again after two. */
 const retryDelays = [60_000, 120_000];

@@ -1,4 +1,4 @@
-import { Clock } from '../clock';
+import { Clock } from '../time/clock';
 
 export interface LogLine {
   /** Milliseconds since 1970 in the time of the local AWS. */

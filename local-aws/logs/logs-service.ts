@@ -1,5 +1,5 @@
 import { AwsError, Call } from '../aws-call';
-import { WallTime } from '../wall-time';
+import { WallTime } from '../time/wall-time';
 import { SchemaService } from '../wire/service';
 
 export interface LogLine {

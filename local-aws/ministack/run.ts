@@ -14,11 +14,11 @@ import { withResourceStatus } from './resource-status';
 import { allowAll } from '../aws-call';
 import { CallLog } from '../call-log';
 import { CdkCli, CdkRun } from '../cdk-cli';
-import { Clock } from '../clock';
 import { Ec2 } from '../ec2/ec2';
 import { exitOnInterruption } from '../exit-on-interrupt';
 import { Faults } from '../fault-injection';
 import { Kms } from '../kms/kms';
+import { Clock } from '../time/clock';
 import { WireServer } from '../wire/server';
 
 /*

@@ -4,7 +4,7 @@ import { tmpdir } from 'os';
 import { dirname, join, resolve, sep } from 'path';
 import { unzipSync } from 'fflate';
 import { AwsError } from '../aws-call';
-import { Clock } from '../clock';
+import { Clock } from '../time/clock';
 
 export interface StoredObject {
   readonly key: string;

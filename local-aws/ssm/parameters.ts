@@ -1,6 +1,6 @@
 import { AccountAndRegion, AwsError } from '../aws-call';
-import { Clock } from '../clock';
 import { canonicalName, checkName, invalid, parseReference } from './parameter-name';
+import { Clock } from '../time/clock';
 
 export interface ParameterDefinition {
   readonly name: string;

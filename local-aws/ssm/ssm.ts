@@ -1,10 +1,10 @@
 import { createHash } from 'crypto';
 import { AccountAndRegion, accountAndRegionOf, Authorizer, AwsError, Call } from '../aws-call';
-import { Clock } from '../clock';
 import { invalid, ParameterReference, parseReference } from './parameter-name';
 import { ParameterDefinition, Parameters, ParameterVersion } from './parameters';
-import { denialWords } from '../denial';
-import { partitionOf } from '../partition';
+import { denialWords } from '../iam/denial';
+import { partitionOf } from '../regions/partition';
+import { Clock } from '../time/clock';
 import { SchemaService } from '../wire/service';
 
 export interface SsmOptions {

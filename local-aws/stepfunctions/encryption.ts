@@ -1,7 +1,7 @@
 import type { EncryptionConfiguration } from '@aws-sdk/client-sfn';
 import { AwsError, Principal } from '../aws-call';
-import { dnsSuffixOf } from '../partition';
 import { Execution } from './execution';
+import { dnsSuffixOf } from '../regions/partition';
 import { RuntimeFailure } from './language/failures';
 import { Revision } from './state-machine';
 import { arnOf, Key } from '../kms/key';

@@ -1,7 +1,7 @@
 import type { ExecutionStatus } from '@aws-sdk/client-sfn';
-import { Clock } from '../clock';
 import { History, StepFunctionsLimits } from './history';
 import { Revision } from './state-machine';
+import { Clock } from '../time/clock';
 
 const RETENTION_MS = 90 * 24 * 3600 * 1000;
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'crypto';
 import { AwsError } from '../aws-call';
-import { Clock } from '../clock';
 import { Execution } from './execution';
 import { StepFunctionsLimits } from './history';
+import { Clock } from '../time/clock';
 import { MAX_DATA_BYTES } from './language/state-data';
 import { Revision, StateMachine } from './state-machine';
 

@@ -1,5 +1,5 @@
 import type { HistoryEvent, HistoryEventType } from '@aws-sdk/client-sfn';
-import { Clock } from '../clock';
+import { Clock } from '../time/clock';
 import { RuntimeFailure } from './language/failures';
 
 /** Quotas of Step Functions. Tests can change them at any time. */

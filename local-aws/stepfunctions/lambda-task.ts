@@ -1,7 +1,7 @@
 import { randomUUID } from 'crypto';
 import { AwsError, Authorizer, Principal } from '../aws-call';
-import { Clock } from '../clock';
 import { EventDetails } from './history';
+import { Clock } from '../time/clock';
 import { lambdaInvoke } from './language/definition-checks';
 import { StateFailure } from './language/failures';
 import { isRecord, Json } from './language/paths';

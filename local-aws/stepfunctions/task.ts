@@ -1,5 +1,5 @@
-import { Clock } from '../clock';
 import { failedEvent, invokeTask, LambdaTask, readTask, scheduledEvent, startedEvent, succeededEvent, timedOutEvent } from './lambda-task';
+import { Clock } from '../time/clock';
 import { isMatchedBy, StateFailure } from './language/failures';
 import { Retrier, State } from './language/state';
 import { checkSize, inputOf, outputOf, putResult } from './language/state-data';

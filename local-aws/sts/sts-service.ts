@@ -1,7 +1,7 @@
 import * as sts from '@aws-sdk/client-sts';
 import { Call, Principal } from '../aws-call';
-import { Clock } from '../clock';
 import { Iam } from '../iam/iam';
+import { Clock } from '../time/clock';
 import { SchemaService } from '../wire/service';
 
 /** GetCallerIdentity and AssumeRole, which a command line calls before anything else. */

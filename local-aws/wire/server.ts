@@ -3,13 +3,13 @@ import { createServer, IncomingMessage, Server, ServerResponse } from 'http';
 import { AddressInfo } from 'net';
 import { AwsError, Call, Principal } from '../aws-call';
 import { CallLog } from '../call-log';
-import { Clock } from '../clock';
 import { Fault, Faults } from '../fault-injection';
 import { codecOf, ServiceCodec } from './codec';
 import { refuseUnreadMembers } from './read-members';
 import { plainError, refuseUnknownService } from './refusals';
 import { HttpRequest, HttpResponse, HttpService, SchemaService, Service } from './service';
 import { scopeOf, signedAt } from './signature';
+import { Clock } from '../time/clock';
 
 export interface WireServerOptions {
   readonly services: readonly Service[];

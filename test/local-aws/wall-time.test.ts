@@ -1,5 +1,5 @@
-import { Clock } from '../../local-aws/clock';
-import { apart, WallTime } from '../../local-aws/wall-time';
+import { Clock } from '../../local-aws/time/clock';
+import { apart, WallTime } from '../../local-aws/time/wall-time';
 
 afterEach(() => {
   jest.useRealTimers();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'crypto';
 import { CustomResourceResponses } from './responses';
-import { Clock } from '../../clock';
+import { Clock } from '../../time/clock';
 import { DeleteRequest, CreatedResource, ResourceCanceled, ResourceFailure, ResourceRequest, ResourceType, UpdateRequest } from '../resource-types/resource-type';
 import { isObject, Json, JsonObject } from '../template/template';
 

@@ -2,12 +2,12 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { Environment } from './resource-type';
 import { AutoScaling } from '../../auto-scaling/auto-scaling';
-import { Clock } from '../../clock';
 import { Iam } from '../../iam/iam';
 import { Lambda } from '../../lambda/lambda';
 import { S3Buckets } from '../../s3/buckets';
 import { Ssm } from '../../ssm/ssm';
 import { StepFunctions } from '../../stepfunctions/step-functions';
+import { Clock } from '../../time/clock';
 
 /** The services that resource types use. */
 export interface TypeContext {

@@ -2,7 +2,7 @@ import { TypeContext } from './context';
 import { document, objects, requiredText, serviceFailure, text, texts } from './properties';
 import { CreatedResource, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 import { Roles } from './roles';
-import { partitionOf } from '../../partition';
+import { partitionOf } from '../../regions/partition';
 
 /** The resource types of IAM. */
 export function iamTypes({ iam, autoScaling }: TypeContext, roles: Roles): Record<string, ResourceType> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'crypto';
 import { TypeContext } from './context';
 import { requiredText, serviceFailure, text } from './properties';
 import { ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
-import { dnsSuffixOf, partitionOf } from '../../partition';
+import { dnsSuffixOf, partitionOf } from '../../regions/partition';
 
 /** Types that the local AWS keeps in memory: Systems Manager, S3 and others. */
 export function inMemoryTypes({ ssm, buckets }: TypeContext): Record<string, ResourceType> {

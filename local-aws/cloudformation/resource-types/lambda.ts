@@ -3,7 +3,7 @@ import { number, object, requiredText, serviceFailure, text, texts } from './pro
 import { Environment, ResourceFailure, ResourceType } from './resource-type';
 import { Roles } from './roles';
 import { FunctionDefinition } from '../../lambda/function';
-import { partitionOf } from '../../partition';
+import { partitionOf } from '../../regions/partition';
 import { JsonObject } from '../template/template';
 
 /** The resource types of Lambda and CloudWatch Logs. */

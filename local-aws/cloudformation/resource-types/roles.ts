@@ -1,7 +1,7 @@
 import { Environment, ResourceFailure } from './resource-type';
 import { AwsError } from '../../aws-call';
 import { Iam } from '../../iam/iam';
-import { partitionOf } from '../../partition';
+import { partitionOf } from '../../regions/partition';
 import { isObject } from '../template/template';
 
 /** Quotas of a role: the size of its inline policies, and the number of its managed policies. */

@@ -3,7 +3,7 @@ import { TypeContext } from './context';
 import { number, object, requiredText, serviceFailure, text } from './properties';
 import { CreatedResource, ResourceFailure, ResourceRequest, ResourceType } from './resource-type';
 import { Roles } from './roles';
-import { partitionOf } from '../../partition';
+import { partitionOf } from '../../regions/partition';
 import { StateMachine, StateMachineSettings } from '../../stepfunctions/state-machine';
 import { isObject, JsonObject } from '../template/template';
 

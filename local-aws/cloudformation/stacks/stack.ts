@@ -1,7 +1,7 @@
 import { randomUUID } from 'crypto';
 import type { CreateStackInput, OperationType, ResourceStatus, StackEvent, StackStatus } from '@aws-sdk/client-cloudformation';
-import { Clock } from '../../clock';
-import { partitionOf } from '../../partition';
+import { partitionOf } from '../../regions/partition';
+import { Clock } from '../../time/clock';
 import { Environment } from '../resource-types/resource-type';
 import { JsonObject, ResourceDefinition, Template } from '../template/template';
 

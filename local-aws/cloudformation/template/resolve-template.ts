@@ -5,7 +5,7 @@ import { evaluateCondition, Scope } from './intrinsic-functions';
 import { parameterValues, refOfParameter, SsmLookup } from './parameters';
 import { Json, parseTemplate, Template } from './template';
 import { AwsError } from '../../aws-call';
-import { dnsSuffixOf, partitionOf } from '../../partition';
+import { dnsSuffixOf, partitionOf } from '../../regions/partition';
 import { Environment } from '../resource-types/resource-type';
 import { ParameterValue, DesiredState } from '../stacks/stack';
 

@@ -1,6 +1,6 @@
 import { IamResource } from './ec2-authorization';
 import { AccountAndRegion, Call } from '../../aws-call';
-import { partitionOf } from '../../partition';
+import { partitionOf } from '../../regions/partition';
 import { wholeSeconds } from '../requests/times';
 import type { Ec2Context } from '../state/ec2-context';
 import { Image, Instance, Resource, Snapshot, SpotRequest, Volume } from '../state/records';

@@ -4,7 +4,7 @@ import { canReadSnapshot, visibleImage, copyableImage } from './image-access';
 import { scheduleImageCompletion } from './image-completion';
 import { checkDescription, checkImageName, checkNameIsFree } from './image-names';
 import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
-import { partitionOf } from '../../partition';
+import { partitionOf } from '../../regions/partition';
 import { permissionsToCreate, RequiredPermission, requestTags, specifiedTags, permissionToTag } from '../authorization/ec2-authorization';
 import { newSnapshotResource, publicArn, untaggedImage, untaggedSnapshot } from '../authorization/iam-resources';
 import { checkNamedKey } from '../encryption/named-key';

@@ -1,5 +1,5 @@
 import { accountAndRegionOf, AwsError, Call } from '../../aws-call';
-import { partitionOf } from '../../partition';
+import { partitionOf } from '../../regions/partition';
 import { RequiredPermission } from '../authorization/ec2-authorization';
 import { Ec2Context } from '../state/ec2-context';
 

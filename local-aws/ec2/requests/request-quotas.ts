@@ -1,5 +1,5 @@
 import { AwsError, Call } from '../../aws-call';
-import { Clock } from '../../clock';
+import { Clock } from '../../time/clock';
 
 interface Rate {
   readonly name: string;

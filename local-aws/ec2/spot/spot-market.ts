@@ -1,6 +1,6 @@
 import { RunInstancesRequest, SpotMarketOptions } from '@aws-sdk/client-ec2';
 import { accountAndRegionOf, AwsError, Call, Principal } from '../../aws-call';
-import { partitionOf } from '../../partition';
+import { partitionOf } from '../../regions/partition';
 import { permissionsToCreate, RequiredPermission, specifiedTags } from '../authorization/ec2-authorization';
 import { ownArn } from '../authorization/iam-resources';
 import { invalidValue } from '../requests/errors';

@@ -1,8 +1,8 @@
 import { Ec2State } from './ec2-state';
 import { Image } from './records';
 import { AccountAndRegion, Call, Principal } from '../../aws-call';
-import { Clock } from '../../clock';
 import { Kms } from '../../kms/kms';
+import { Clock } from '../../time/clock';
 import { Ec2Permissions } from '../authorization/ec2-authorization';
 import { CapacityShortages } from '../settings/capacity-shortages';
 import { Settings } from '../settings/settings';

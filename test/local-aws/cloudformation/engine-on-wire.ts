@@ -5,7 +5,7 @@ import { CallLog } from '../../../local-aws/call-log';
 import { cloudFormationService } from '../../../local-aws/cloudformation/api/cloudformation-service';
 import { Faults } from '../../../local-aws/fault-injection';
 import { S3Buckets } from '../../../local-aws/s3/buckets';
-import { WallTime } from '../../../local-aws/wall-time';
+import { WallTime } from '../../../local-aws/time/wall-time';
 import { WireServer } from '../../../local-aws/wire/server';
 
 export const ROLE_ARN = 'arn:aws:iam::123456789012:role/Deployer';

@@ -1,10 +1,10 @@
 import type { Parameter } from '@aws-sdk/client-cloudformation';
-import { Clock } from '../../../local-aws/clock';
 import { CloudFormation } from '../../../local-aws/cloudformation/cloud-formation';
 import { CloudFormationSwitches, defaultCloudFormationSwitches } from '../../../local-aws/cloudformation/cloudformation-switches';
 import { Environment, ResourceFailure, ResourceType } from '../../../local-aws/cloudformation/resource-types/resource-type';
 import { Stack } from '../../../local-aws/cloudformation/stacks/stack';
 import { JsonObject } from '../../../local-aws/cloudformation/template/template';
+import { Clock } from '../../../local-aws/time/clock';
 
 export const here: Environment = { account: '123456789012', region: 'us-east-1' };
 

@@ -1,6 +1,6 @@
 import { ChildProcess, spawn } from 'child_process';
-import { Clock } from '../../../local-aws/clock';
 import { FunctionProcess } from '../../../local-aws/lambda/function-process';
+import { Clock } from '../../../local-aws/time/clock';
 
 const invocation = {
   requestId: 'request', payload: '{}', functionName: 'f', functionArn: 'arn', memory: 128, logGroup: '/aws/lambda/f', timeout: 60,

@@ -1,9 +1,9 @@
 import { Call } from '../../../local-aws/aws-call';
 import { CallLog } from '../../../local-aws/call-log';
-import { Clock } from '../../../local-aws/clock';
 import { cloudTrailService } from '../../../local-aws/cloudtrail/cloudtrail-service';
 import { logsService } from '../../../local-aws/logs/logs-service';
-import { WallTime } from '../../../local-aws/wall-time';
+import { Clock } from '../../../local-aws/time/clock';
+import { WallTime } from '../../../local-aws/time/wall-time';
 
 const wallTime = new WallTime(new Clock(0));
 const principal = { accessKeyId: 'AKIALOCAL123456789012', account: '123456789012', arn: 'arn:aws:iam::123456789012:user/administrator' };

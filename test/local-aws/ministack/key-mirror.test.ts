@@ -1,10 +1,10 @@
 import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { allowAll, Call } from '../../../local-aws/aws-call';
 import { CallLog } from '../../../local-aws/call-log';
-import { Clock } from '../../../local-aws/clock';
 import { Faults } from '../../../local-aws/fault-injection';
 import { Kms } from '../../../local-aws/kms/kms';
 import { keysIn, withKeysOf } from '../../../local-aws/ministack/key-mirror';
+import { Clock } from '../../../local-aws/time/clock';
 import { WireServer } from '../../../local-aws/wire/server';
 
 const place = { account: '123456789012', region: 'us-east-1' };

@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'fs';
 import { dirname, join } from 'path';
 import { strToU8, zipSync } from 'fflate';
 import { CallLog } from '../../../local-aws/call-log';
-import { Clock } from '../../../local-aws/clock';
 import { Faults } from '../../../local-aws/fault-injection';
 import { Iam } from '../../../local-aws/iam/iam';
 import { S3Buckets } from '../../../local-aws/s3/buckets';
 import { s3Service } from '../../../local-aws/s3/s3-service';
+import { Clock } from '../../../local-aws/time/clock';
 import { WireServer } from '../../../local-aws/wire/server';
 
 const ACCOUNT = '123456789012';

@@ -1,6 +1,6 @@
 import { allowAll } from '../../../local-aws/aws-call';
-import { Clock } from '../../../local-aws/clock';
 import { Ssm } from '../../../local-aws/ssm/ssm';
+import { Clock } from '../../../local-aws/time/clock';
 
 const here = { account: '123456789012', region: 'us-east-1' };
 const administrator = { accessKeyId: 'AKIA', account: here.account, arn: 'arn:aws:iam::123456789012:user/administrator' };

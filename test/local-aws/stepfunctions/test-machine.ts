@@ -3,10 +3,10 @@ import {
 } from '@aws-sdk/client-sfn';
 import { allowAll, Authorizer, Principal } from '../../../local-aws/aws-call';
 import { CallLog } from '../../../local-aws/call-log';
-import { Clock } from '../../../local-aws/clock';
 import { Faults } from '../../../local-aws/fault-injection';
 import { Kms } from '../../../local-aws/kms/kms';
 import { StepFunctions } from '../../../local-aws/stepfunctions/step-functions';
+import { Clock } from '../../../local-aws/time/clock';
 import { WireServer } from '../../../local-aws/wire/server';
 
 export const machineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:machine';

@@ -2,8 +2,8 @@ import * as cloudformation from '@aws-sdk/client-cloudformation';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as kms from '@aws-sdk/client-kms';
 import { CallLog } from '../../../local-aws/call-log';
-import { Clock } from '../../../local-aws/clock';
 import { Faults } from '../../../local-aws/fault-injection';
+import { Clock } from '../../../local-aws/time/clock';
 import { WireServer } from '../../../local-aws/wire/server';
 import { SchemaService } from '../../../local-aws/wire/service';
 

@@ -8,8 +8,8 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import * as sts from '@aws-sdk/client-sts';
 import { AwsError, Call, Principal } from '../../../local-aws/aws-call';
 import { CallLog } from '../../../local-aws/call-log';
-import { Clock } from '../../../local-aws/clock';
 import { Faults } from '../../../local-aws/fault-injection';
+import { Clock } from '../../../local-aws/time/clock';
 import { WireServer } from '../../../local-aws/wire/server';
 import { Operation, SchemaService } from '../../../local-aws/wire/service';
 

@@ -5,9 +5,9 @@ import { LambdaClient, ListLayersCommand } from '@aws-sdk/client-lambda';
 import { CreateActivityCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { CallLog } from '../../../local-aws/call-log';
-import { Clock } from '../../../local-aws/clock';
 import { Faults } from '../../../local-aws/fault-injection';
 import { LocalAws } from '../../../local-aws/local-aws';
+import { Clock } from '../../../local-aws/time/clock';
 import { WireServer } from '../../../local-aws/wire/server';
 
 type Settings = ReturnType<typeof settingsOf>;

@@ -1,6 +1,6 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { allPlaces, snapshotIdsOf, union, without } from '../../lambda/sharing/places';
-import { difference, idOfPermission, principalsOf } from '../../lambda/sharing/principals';
+import { allPlaces, snapshotIdsOf, union, without } from '../../../lambda/sharing/places';
+import { difference, idOfPermission, principalsOf } from '../../../lambda/sharing/principals';
 
 const ORGANIZATION = 'arn:aws:organizations::123456789012:organization/o-abc123def4';
 const UNIT = 'arn:aws:organizations::123456789012:ou/o-abc123def4/ou-ab12-cdefgh34';

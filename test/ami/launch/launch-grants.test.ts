@@ -4,9 +4,9 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { EncryptedAmiCopy, ServiceLinkedRole } from '../../src';
-import { readable } from '../helpers/policy-lines';
-import { newStack, source, Statement } from '../helpers/stacks';
+import { EncryptedAmiCopy, ServiceLinkedRole } from '../../../src';
+import { readable } from '../../helpers/policy-lines';
+import { newStack, source, Statement } from '../../helpers/stacks';
 
 /** The statements that each kind of launcher gets, and where: in its own policy, or in that of the key. */
 

@@ -1,7 +1,7 @@
 import { CfnOutput, Fn, Size, Stack } from 'aws-cdk-lib';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiBlockDevice, AmiBuildMethod, AmiVolume, EncryptedAmiCopy } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../helpers/deployment';
+import { arnOf } from '../../../local-aws/kms/key';
+import { AmiBlockDevice, AmiBuildMethod, AmiVolume, EncryptedAmiCopy } from '../../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../../helpers/deployment';
 
 /** Images with a volume that a launch creates empty: the mapping has no snapshot for it. */
 

@@ -1,6 +1,6 @@
-import { DeploymentError } from '../../lambda/outcomes';
-import { parseEncryptedAmiCopy, parseInstanceAmi, parseLeniently, parseMultiKeyAmi } from '../../lambda/request/parse-properties';
-import { INSTANCE_AMI_RULES, MULTI_KEY_AMI_RULES } from '../../src/contract';
+import { DeploymentError } from '../../../lambda/outcomes';
+import { parseEncryptedAmiCopy, parseInstanceAmi, parseLeniently, parseMultiKeyAmi } from '../../../lambda/request/parse-properties';
+import { INSTANCE_AMI_RULES, MULTI_KEY_AMI_RULES } from '../../../src/contract';
 
 /** The properties as CloudFormation delivers them, each scalar as a string. */
 

@@ -1,10 +1,10 @@
 import { RunInstancesCommand, EC2Client, EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
 import { Stack, Size } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiBuildMethod, AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../src';
-import { Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
-import { addImage, ORGANIZATION, UNIT, X } from '../helpers/sharing';
+import { arnOf } from '../../../local-aws/kms/key';
+import { AmiBuildMethod, AmiVolume, EncryptedAmiCopy, InstanceAmi, MultiKeyAmiBuilder } from '../../../src';
+import { Deployment, imageWithId, keyWithArn } from '../../helpers/deployment';
+import { addImage, ORGANIZATION, UNIT, X } from '../../helpers/sharing';
 
 /** An AMI that can never be shared is refused before anything is created. */
 

@@ -1,5 +1,5 @@
-import { RESOURCE_TYPES } from '../../src/contract';
-import { Carried, DirectHandler } from '../helpers/direct-handler';
+import { RESOURCE_TYPES } from '../../../src/contract';
+import { Carried, DirectHandler } from '../../helpers/direct-handler';
 
 /** A resource that one version of the library has deployed, and another one updates or deletes. */
 

@@ -1,7 +1,7 @@
-import { AwsError } from '../../local-aws/aws-call';
-import { arnOf } from '../../local-aws/kms/key';
-import { RESOURCE_TYPES } from '../../src/contract';
-import { DirectHandler } from '../helpers/direct-handler';
+import { AwsError } from '../../../local-aws/aws-call';
+import { arnOf } from '../../../local-aws/kms/key';
+import { RESOURCE_TYPES } from '../../../src/contract';
+import { DirectHandler } from '../../helpers/direct-handler';
 
 /** A denial counts only if it lasts: a policy that the stack has just made reaches EC2 and KMS some seconds later. */
 

@@ -1,9 +1,9 @@
 import { CreateTagsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
-import { arnOf } from '../../local-aws/kms/key';
-import { EncryptedAmiCopy } from '../../src';
-import { Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
-import { addImage, everywhere, failAfter, giveByHand, ORGANIZATION, recordsOn, sharingOf, sharingWith, snapshotsOf, UNIT, X, Y, Z } from '../helpers/sharing';
+import { arnOf } from '../../../local-aws/kms/key';
+import { EncryptedAmiCopy } from '../../../src';
+import { Deployment, imageWithId, keyWithArn } from '../../helpers/deployment';
+import { addImage, everywhere, failAfter, giveByHand, ORGANIZATION, recordsOn, sharingOf, sharingWith, snapshotsOf, UNIT, X, Y, Z } from '../../helpers/sharing';
 
 /** Nothing that others gave is taken back, and what the construct gave is. */
 

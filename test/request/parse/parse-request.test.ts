@@ -1,10 +1,10 @@
-import { AwsClients } from '../../lambda/aws/clients';
-import { ResourceEvent } from '../../lambda/request/events';
-import { imageNameOf, intermediateNameOf } from '../../lambda/request/image-request';
-import { Memory } from '../../lambda/request/memory';
-import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess } from '../../lambda/request/parse-request';
-import { NOTHING_MADE } from '../../lambda/request/physical-id';
-import { ImageProperties } from '../../src/contract';
+import { AwsClients } from '../../../lambda/aws/clients';
+import { ResourceEvent } from '../../../lambda/request/events';
+import { imageNameOf, intermediateNameOf } from '../../../lambda/request/image-request';
+import { Memory } from '../../../lambda/request/memory';
+import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess } from '../../../lambda/request/parse-request';
+import { NOTHING_MADE } from '../../../lambda/request/physical-id';
+import { ImageProperties } from '../../../src/contract';
 
 /** The subject of a request: a new AMI, or one that is there; its deadline; and its answer. */
 

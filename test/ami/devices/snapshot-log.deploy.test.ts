@@ -1,9 +1,9 @@
 import { DescribeSnapshotsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiBuildMethod, AmiVolume, EncryptedAmiCopy, MultiKeyAmiBuilder } from '../../src';
-import { Deployment, imageWithId } from '../helpers/deployment';
+import { arnOf } from '../../../local-aws/kms/key';
+import { AmiBuildMethod, AmiVolume, EncryptedAmiCopy, MultiKeyAmiBuilder } from '../../../src';
+import { Deployment, imageWithId } from '../../helpers/deployment';
 
 /* The log and a tag of each snapshot say which key the snapshot of each device is encrypted with, and what the AMI was created from. */
 

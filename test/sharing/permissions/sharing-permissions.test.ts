@@ -1,9 +1,9 @@
 import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { AmiSharing, EncryptedAmiCopy } from '../../src';
-import { ORGANIZATION, sharingWith, UNIT, X, Y, Z } from '../helpers/sharing';
-import { newStack, source, statementsOf } from '../helpers/stacks';
+import { AmiSharing, EncryptedAmiCopy } from '../../../src';
+import { ORGANIZATION, sharingWith, UNIT, X, Y, Z } from '../../helpers/sharing';
+import { newStack, source, statementsOf } from '../../helpers/stacks';
 
 const IMAGE_ID = 'ami-0ff8a91507f77f867';
 const accountsOf = (count: number) => Array.from({ length: count }, (_, index) => String(100_000_000_000 + index));

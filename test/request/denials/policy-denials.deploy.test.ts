@@ -1,9 +1,9 @@
 import { Aspects, CfnResource, Size, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { StackResult } from '../../local-aws/deployment';
-import { AmiBuildMethod, AmiVolume, EncryptedAmiCopy, MultiKeyAmiBuilder } from '../../src';
-import { Deployment, imageWithId, NOTHING, reasonIn, withoutStatement } from '../helpers/deployment';
+import { StackResult } from '../../../local-aws/deployment';
+import { AmiBuildMethod, AmiVolume, EncryptedAmiCopy, MultiKeyAmiBuilder } from '../../../src';
+import { Deployment, imageWithId, NOTHING, reasonIn, withoutStatement } from '../../helpers/deployment';
 
 /** The policies of an organization and of a role that deny what the handler does: each is named as what it is, and nothing stays behind. */
 

@@ -1,11 +1,11 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
-import { State } from '../../lambda/request/turn';
-import { arnOf } from '../../local-aws/kms/key';
-import { EncryptedAmiCopy } from '../../src';
-import { Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
-import { REQUEST, STEP } from '../helpers/fail-every-invocation';
+import { State } from '../../../lambda/request/turn';
+import { arnOf } from '../../../local-aws/kms/key';
+import { EncryptedAmiCopy } from '../../../src';
+import { Deployment, imageWithId, keyWithArn } from '../../helpers/deployment';
+import { REQUEST, STEP } from '../../helpers/fail-every-invocation';
 
 /**
  * Whoever may invoke the functions or start executions sends requests of their own, with any memory, to a stack at rest: no AMI is deleted, created, changed or

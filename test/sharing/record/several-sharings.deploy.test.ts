@@ -1,8 +1,8 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
-import { arnOf } from '../../local-aws/kms/key';
-import { EncryptedAmiCopy } from '../../src';
-import { Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
-import { addImage, everywhere, giveByHand, ORGANIZATION, recordsOn, sharingOf, sharingWith, X, Y, Z } from '../helpers/sharing';
+import { arnOf } from '../../../local-aws/kms/key';
+import { EncryptedAmiCopy } from '../../../src';
+import { Deployment, imageWithId, keyWithArn } from '../../helpers/deployment';
+import { addImage, everywhere, giveByHand, ORGANIZATION, recordsOn, sharingOf, sharingWith, X, Y, Z } from '../../helpers/sharing';
 
 /** Several constructs share one AMI: the last to go takes back. */
 

@@ -1,4 +1,4 @@
-import { isOutdated, sentAt } from '../../lambda/request/sent-at';
+import { isOutdated, sentAt } from '../../../lambda/request/sent-at';
 
 /** As recorded in public reports of custom resources. */
 const HOST = 'https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com';

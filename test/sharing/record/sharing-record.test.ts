@@ -1,6 +1,6 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { fitsIntoTags, holderOf, keysOfRecord, readRecords, recordKey, requestMark, SharingRecord, writeRecord } from '../../lambda/sharing/sharing-record';
-import { SHARING_TAG_PREFIX } from '../../src/contract';
+import { fitsIntoTags, holderOf, keysOfRecord, readRecords, recordKey, requestMark, SharingRecord, writeRecord } from '../../../lambda/sharing/sharing-record';
+import { SHARING_TAG_PREFIX } from '../../../src/contract';
 
 const KEY = `${SHARING_TAG_PREFIX}0123456789ab`;
 const OTHER_KEY = `${SHARING_TAG_PREFIX}ba9876543210`;

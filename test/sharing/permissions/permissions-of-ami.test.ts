@@ -1,8 +1,8 @@
 import { DescribeImageAttributeCommand, Image } from '@aws-sdk/client-ec2';
-import { AwsClients } from '../../lambda/aws/clients';
-import { DeploymentError } from '../../lambda/outcomes';
-import { addPermissions, readPermissions, removePermissions } from '../../lambda/sharing/permissions-of-ami';
-import { principalsOf } from '../../lambda/sharing/principals';
+import { AwsClients } from '../../../lambda/aws/clients';
+import { DeploymentError } from '../../../lambda/outcomes';
+import { addPermissions, readPermissions, removePermissions } from '../../../lambda/sharing/permissions-of-ami';
+import { principalsOf } from '../../../lambda/sharing/principals';
 
 const ORGANIZATION = 'arn:aws:organizations::123456789012:organization/o-abc123def4';
 const IMAGE: Image = {

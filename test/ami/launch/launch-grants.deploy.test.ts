@@ -7,9 +7,9 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { EncryptedAmiCopy, MultiKeyAmiBuilder } from '../../src';
-import { Deployment, imageWithId, Template } from '../helpers/deployment';
-import { Statement } from '../helpers/stacks';
+import { EncryptedAmiCopy, MultiKeyAmiBuilder } from '../../../src';
+import { Deployment, imageWithId, Template } from '../../helpers/deployment';
+import { Statement } from '../../helpers/stacks';
 
 /** A role that may launch an AMI, at EC2: what it can do with the AMI, and what it cannot. */
 

@@ -1,5 +1,5 @@
-import { AwsClients } from '../../lambda/aws/clients';
-import { checkShareable } from '../../lambda/sharing/check-shareable';
+import { AwsClients } from '../../../lambda/aws/clients';
+import { checkShareable } from '../../../lambda/sharing/check-shareable';
 
 const EBS_KEY = 'arn:aws:kms:us-east-1:123456789012:key/of-ebs';
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/customer';

@@ -4,8 +4,8 @@ import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { EncryptedAmiCopy, ServiceLinkedRole } from '../../src';
-import { Deployment, imageWithId } from '../helpers/deployment';
+import { EncryptedAmiCopy, ServiceLinkedRole } from '../../../src';
+import { Deployment, imageWithId } from '../../helpers/deployment';
 
 /** Launching with the service-linked role of Auto Scaling, which an account has only once somebody or something created it, and with a fleet. */
 

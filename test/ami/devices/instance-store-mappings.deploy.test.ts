@@ -1,7 +1,7 @@
 import { CfnOutput, Size, Stack } from 'aws-cdk-lib';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiBuildMethod, AmiVolume, MultiKeyAmiBuilder } from '../../src';
-import { Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
+import { arnOf } from '../../../local-aws/kms/key';
+import { AmiBuildMethod, AmiVolume, MultiKeyAmiBuilder } from '../../../src';
+import { Deployment, imageWithId, keyWithArn } from '../../helpers/deployment';
 
 let account: Deployment;
 beforeAll(async () => { account = await Deployment.start(); });

@@ -1,8 +1,8 @@
-import { connect } from '../../lambda/aws/clients';
-import { ResourceEvent } from '../../lambda/request/events';
-import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess } from '../../lambda/request/parse-request';
-import { attemptIdOf, clientToken, NOTHING_MADE, ownerOf, ownerTagPrefixOfResource, parsePhysicalId } from '../../lambda/request/physical-id';
-import { OWNER_TAG, RESOURCE_TYPES } from '../../src/contract';
+import { connect } from '../../../lambda/aws/clients';
+import { ResourceEvent } from '../../../lambda/request/events';
+import { parseRequest, physicalIdOfFailure, physicalIdOfSuccess } from '../../../lambda/request/parse-request';
+import { attemptIdOf, clientToken, NOTHING_MADE, ownerOf, ownerTagPrefixOfResource, parsePhysicalId } from '../../../lambda/request/physical-id';
+import { OWNER_TAG, RESOURCE_TYPES } from '../../../src/contract';
 
 const event: ResourceEvent = {
   RequestType: 'Create',

@@ -1,9 +1,9 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiVolume, EncryptedAmiCopy, InstanceAmi, AmiBuildMethod } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
+import { arnOf } from '../../../local-aws/kms/key';
+import { AmiVolume, EncryptedAmiCopy, InstanceAmi, AmiBuildMethod } from '../../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn } from '../../helpers/deployment';
 
 /** AMIs whose RootDeviceName is another name of the root than the one in the block device mapping, such as `/dev/sda1` and `/dev/sda`. */
 
