@@ -54,8 +54,11 @@ function volumeType(context: TypeContext): ResourceType {
       }
       return { physicalId: request.physicalId };
     }),
-    delete: request => deleteUnlessGone(
-      context, request, ['InvalidVolume.NotFound'], ec2 => ec2.send(new DeleteVolumeCommand({ VolumeId: request.physicalId }))),
+    delete: request => deleteUnlessGone(context, request, ['InvalidVolume.NotFound'], async ec2 => {
+      await ec2.send(new DeleteVolumeCommand({ VolumeId: request.physicalId }));
+      // until EC2 does not find it any more
+      await waitForVolume(context, ec2, request.physicalId, () => false);
+    }),
   };
 }
 

@@ -1,30 +1,115 @@
 import {
-  DescribeKeyPairsCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand, EC2Client,
+  DescribeInstancesCommand, DescribeKeyPairsCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand,
+  DescribeVolumesCommand,
 } from '@aws-sdk/client-ec2';
+import { att, aws, deploy, ec2 } from './deploy-types';
 import { StackResult } from '../../../../local-aws/deployment';
 import { arnOf } from '../../../../local-aws/kms/key';
-import { LocalAws } from '../../../../local-aws/local-aws';
 
-let aws: LocalAws;
-let ec2: EC2Client;
+describe('instances and networks', () => {
+  const instance = (properties: object) => ({
+    Instance: { Type: 'AWS::EC2::Instance', Properties: { InstanceType: 't3.micro', ...properties } },
+  });
 
-beforeAll(async () => {
-  aws = await LocalAws.start({ speed: 600 });
-  ec2 = new EC2Client(aws.clientOptions());
+  test('creates an instance when it runs, replaces it for another image, and terminates it with its stack', async () => {
+    const [first, second] = [aws.ec2.addImage({ name: 'first' }), aws.ec2.addImage({ name: 'second' })];
+    const made = await deploy(instance({ ImageId: first.id, Tags: [{ Key: 'a', Value: '1' }] }), { Ip: att('Instance', 'PrivateIp') });
+    expect(made).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(made.outputs.Ip).toMatch(/^172\./);
+
+    const tagged = await deploy(instance({ ImageId: first.id, Tags: [{ Key: 'b', Value: '2' }] }));
+    expect(tagged.resources.Instance.physicalId).toBe(made.resources.Instance.physicalId);
+    const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [made.resources.Instance.physicalId!] }));
+    expect(Reservations?.[0].Instances?.[0]).toMatchObject({ State: { Name: 'running' }, Tags: [{ Key: 'b', Value: '2' }] });
+
+    const replaced = await deploy(instance({ ImageId: second.id }));
+    expect(replaced.resources.Instance.physicalId).not.toBe(made.resources.Instance.physicalId);
+    expect(aws.ec2.counts()).toMatchObject({ instances: 1, volumes: 1 });
+
+    expect((await aws.destroy('Types')).status).toBe('DELETE_COMPLETE');
+    expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+  });
+
+  test('launches an instance with its own devices, whose volumes have its tags', async () => {
+    const { outputs, failures, resources } = await deploy(instance({
+      ImageId: aws.ec2.addImage({ name: 'image' }).id,
+      Tags: [{ Key: 'a', Value: '1' }],
+      PropagateTagsToVolumeOnCreation: true,
+      BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 9, VolumeType: 'gp3', Encrypted: true } }, { DeviceName: '/dev/sdf', NoDevice: {} }],
+    }), { Name: att('Instance', 'PrivateDnsName') });
+    expect(failures).toEqual([]);
+    expect(outputs.Name).toMatch(/\.ec2\.internal$/);
+    const { Volumes } = await ec2.send(new DescribeVolumesCommand({ Filters: [{ Name: 'attachment.instance-id', Values: [resources.Instance.physicalId!] }] }));
+    expect(Volumes).toMatchObject([{ Size: 9, VolumeType: 'gp3', Encrypted: true, Tags: [{ Key: 'a', Value: '1' }] }]);
+  });
+
+  test("fails with the instance's state reason, when a launch fails late", async () => {
+    const key = aws.kms.addKey();
+    const image = aws.ec2.addImage({ name: 'encrypted', devices: [{ deviceName: '/dev/xvda', kmsKeyId: `arn:aws:kms:us-east-1:123456789012:key/${key.keyId}` }] });
+    key.state = 'Disabled';
+
+    const result = await deploy(instance({ ImageId: image.id }));
+
+    expect(result.status).toBe('ROLLBACK_COMPLETE');
+    expect(result.failures).toEqual([expect.stringMatching(/^Instance: Instance i-\w+ failed to stabilize\. Current state: (shutting-down|terminated)\. Reason: Client\./)]);
+    expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+  });
+
+  test('launches an instance with the properties of its launch template', async () => {
+    const image = aws.ec2.addImage({ name: 'image' });
+    const template = { Type: 'AWS::EC2::LaunchTemplate', Properties: { LaunchTemplateData: { MetadataOptions: { HttpTokens: 'required' } } } };
+
+    const result = await deploy({
+      Template: template,
+      ...instance({ ImageId: image.id, LaunchTemplate: { LaunchTemplateId: { Ref: 'Template' }, Version: att('Template', 'LatestVersionNumber') } }),
+    });
+
+    expect(result.failures).toEqual([]);
+    const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [result.resources.Instance.physicalId!] }));
+    expect(Reservations?.[0].Instances?.[0].MetadataOptions?.HttpTokens).toBe('required');
+  });
+
+  test('creates a security group without a VPC in the default VPC, with its VpcId and without egress rules', async () => {
+    const group = (properties: object) => ({ Type: 'AWS::EC2::SecurityGroup', Properties: { GroupDescription: 'group', ...properties } });
+    const SecurityGroupEgress = [{ CidrIp: '0.0.0.0/0', IpProtocol: '-1' }];
+    const made = await deploy({ Any: group({}), Closed: group({ VpcId: att('Any', 'VpcId'), SecurityGroupEgress }) });
+    expect(made).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    const GroupIds = [made.resources.Any, made.resources.Closed].map(({ physicalId }) => physicalId!);
+    const [any, closed] = (await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds }))).SecurityGroups!;
+    expect(any.VpcId).toMatch(/^vpc-/);
+    expect(closed.VpcId).toBe(any.VpcId);
+    await aws.destroy('Types');
+
+    const refused = await deploy({ Group: group({ SecurityGroupEgress }) });
+    expect(refused.failures.join()).toContain('SecurityGroupEgress cannot be specified without VpcId');
+  });
+
+  test('creates and deletes a network', async () => {
+    const image = aws.ec2.addImage({ name: 'image' });
+    const result = await deploy({
+      Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
+      Subnet: {
+        Type: 'AWS::EC2::Subnet',
+        Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: { 'Fn::Select': [0, { 'Fn::Cidr': [att('Vpc', 'CidrBlock'), 2, 8] }] }, AvailabilityZone: { 'Fn::Select': [1, { 'Fn::GetAZs': '' }] } },
+      },
+      Group: { Type: 'AWS::EC2::SecurityGroup', Properties: { GroupDescription: 'group', VpcId: { Ref: 'Vpc' } } },
+      Gateway: { Type: 'AWS::EC2::InternetGateway' },
+      Attachment: { Type: 'AWS::EC2::VPCGatewayAttachment', Properties: { VpcId: { Ref: 'Vpc' }, InternetGatewayId: { Ref: 'Gateway' } } },
+      Table: { Type: 'AWS::EC2::RouteTable', Properties: { VpcId: { Ref: 'Vpc' } } },
+      Route: { Type: 'AWS::EC2::Route', Properties: { RouteTableId: { Ref: 'Table' }, DestinationCidrBlock: '0.0.0.0/0', GatewayId: { Ref: 'Gateway' } } },
+      Association: { Type: 'AWS::EC2::SubnetRouteTableAssociation', Properties: { RouteTableId: { Ref: 'Table' }, SubnetId: { Ref: 'Subnet' } } },
+      Address: { Type: 'AWS::EC2::EIP' },
+      Nat: { Type: 'AWS::EC2::NatGateway', Properties: { SubnetId: { Ref: 'Subnet' }, AllocationId: att('Address', 'AllocationId') } },
+      ...instance({ ImageId: image.id, SubnetId: { Ref: 'Subnet' }, SecurityGroupIds: [att('Group', 'GroupId')] }),
+    });
+    expect(result).toMatchObject({ status: 'CREATE_COMPLETE', failures: [], unknownTypes: [] });
+    const SubnetIds = [result.resources.Subnet.physicalId!];
+    expect((await ec2.send(new DescribeSubnetsCommand({ SubnetIds }))).Subnets?.[0]).toMatchObject({ CidrBlock: '10.0.0.0/24', AvailabilityZone: 'us-east-1b' });
+
+    expect((await aws.destroy('Types')).status).toBe('DELETE_COMPLETE');
+    await expect(ec2.send(new DescribeSubnetsCommand({ SubnetIds }))).rejects.toMatchObject({ name: 'InvalidSubnetID.NotFound' });
+  });
 });
-
-beforeEach(() => aws.reset());
-
-afterAll(async () => {
-  ec2?.destroy();
-  await aws?.stop();
-});
-
-function deploy(Resources: object): Promise<StackResult> {
-  return aws.deploy({ stackName: 'Types', template: { Resources } });
-}
-
-const att = (logicalId: string, attribute: string) => ({ 'Fn::GetAtt': [logicalId, attribute] });
 
 describe('volumes', () => {
   const ZONE = 'us-east-1a';
