@@ -40,22 +40,26 @@ const described = ({ file, line, name, kind, before, replacement }) => `${file}:
 const sources = [...new Set(positionals.flatMap(place => filesIn(place, '.ts')))];
 const texts = new Map(sources.map(file => [file, readFileSync(file, 'utf8')]));
 const mutants = sources.flatMap(file => mutationsOf(file, texts.get(file))).map((mutant, number) => ({ ...mutant, number }));
-if (options.list || mutants.length === 0) {
-  mutants.forEach(mutant => console.log(described(mutant)));
-  process.exit(mutants.length === 0 ? 1 : 0);
+// not `process.exit`, which ends before a pipe has all of the output
+process.exitCode = await main() ? 0 : 1;
+
+async function main() {
+  if (options.list || mutants.length === 0) {
+    mutants.forEach(mutant => console.log(described(mutant)));
+    return mutants.length > 0;
+  }
+  const campaign = new Campaign({ texts, mutants, limit: Number(options.seconds) * 1_000, workers: Number(options.workers) });
+  process.on('exit', () => campaign.end());
+  ['SIGINT', 'SIGTERM'].forEach(signal => process.on(signal, () => {
+    console.log('not all tests have run');
+    report(campaign);
+    process.exit(1);
+  }));
+  await campaign.run(options.tests.split(',').flatMap(place => filesIn(place, '.test.ts')).filter(isCandidate));
+  return report(campaign);
 }
 
-const campaign = new Campaign({ texts, mutants, limit: Number(options.seconds) * 1_000, workers: Number(options.workers) });
-process.on('exit', () => campaign.end());
-['SIGINT', 'SIGTERM'].forEach(signal => process.on(signal, () => {
-  console.log('not all tests have run');
-  report();
-  process.exit(1);
-}));
-await campaign.run(options.tests.split(',').flatMap(place => filesIn(place, '.test.ts')).filter(isCandidate));
-process.exit(report() ? 0 : 1);
-
-function report() {
+function report(campaign) {
   const counts = new Map(sources.map(file => [file, { generated: 0, killed: 0, explained: 0, survived: 0, unreached: 0 }]));
   for (const mutant of mutants) {
     const outcome = campaign.killed.has(mutant.number) ? 'killed'
