@@ -1,4 +1,4 @@
-import { Denial } from './iam/denial';
+import { Denial } from './denial';
 
 /** The caller, identified by the access key of the signature. */
 export interface Principal {

@@ -22,6 +22,8 @@ const constructLayers = CONSTRUCT_LAYERS.slice(0, -1).map((layer, index) => forb
   { path: '^src/', pathNot: `^src/(${['$1', ...CONSTRUCT_LAYERS.slice(index + 1)].join('|')})/` },
 ));
 
+/** Folders of the local AWS that are no services: all of them may use these. */
+const FOR_ALL_SERVICES = ['wire', 'time', 'regions'];
 /** Services of the local AWS that use another one. */
 const SERVICES_USED: Readonly<Record<string, readonly string[]>> = {
   ec2: ['kms'],
@@ -36,7 +38,7 @@ const usedServices = Object.entries(SERVICES_USED).map(([service, used]) => forb
   `local-${service}-knows-only-the-services-it-uses`,
   `In AWS, ${service} uses ${used.join(', ')} and no other service.`,
   { path: `^local-aws/${service}/` },
-  { path: '^local-aws/[^/]+/', pathNot: `^local-aws/(${[service, 'wire', ...used].join('|')})/` },
+  { path: '^local-aws/[^/]+/', pathNot: `^local-aws/(${[service, ...FOR_ALL_SERVICES, ...used].join('|')})/` },
 ));
 
 /** Who may import whom; `npm run check:dependencies` fails otherwise. */
@@ -58,11 +60,11 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   forbid('local-aws-knows-no-library', 'The local AWS deploys any template.',
     { path: '^local-aws/' }, { path: '^(src|lambda|test|bench|demo|examples|build-tools)/' }),
   forbid('wire-knows-no-service', 'Requests and answers are read and written in one way for all services.',
-    { path: '^local-aws/wire/' }, { path: '^local-aws/[^/]+/', pathNot: '^local-aws/wire/' }),
+    { path: '^local-aws/wire/' }, { path: '^local-aws/[^/]+/', pathNot: `^local-aws/(${FOR_ALL_SERVICES.join('|')})/` }),
   ...usedServices,
   forbid('local-services-are-apart', 'A service knows no other one, unless it is listed in projenrc/import-rules.ts.',
     { path: '^local-aws/([^/]+)/', pathNot: `^local-aws/(${[...Object.keys(SERVICES_USED), ...SERVICE_USERS].join('|')})/` },
-    { path: '^local-aws/[^/]+/', pathNot: '^local-aws/($1|wire)/' }),
+    { path: '^local-aws/[^/]+/', pathNot: `^local-aws/($1|${FOR_ALL_SERVICES.join('|')})/` }),
   forbid('services-do-not-know-their-composition', 'local-aws.ts and services.ts create the services and pass in what each one needs.',
     { path: '^local-aws/[^/]+/', pathNot: '^local-aws/(command|ministack)/' }, { path: '^local-aws/(local-aws|services|cdk-cli)[.]ts$' }),
 

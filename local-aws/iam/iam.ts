@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { Denial, PolicyKind } from './denial';
+import { Denial, PolicyKind } from '../denial';
 import { evaluateIdentity, evaluateKey, rootOf } from './evaluate-principal';
 import { allowed, NamedPolicy } from './evaluation';
 import { awsManagedPolicies } from './managed-policies';
@@ -7,8 +7,8 @@ import { Organization } from './organization';
 import { characters, checkPolicy, checkRole, Credentials, partitionOfRole, Role, RoleDefinition } from './role';
 import { serviceLinkedRole } from './service-linked-roles';
 import { AuthorizationQuestion, Authorizer, AwsError, Principal } from '../aws-call';
-import { unknownCredentials } from './unknown-credentials';
 import { partitionOf } from '../regions/partition';
+import { unknownCredentials } from '../unknown-credentials';
 
 interface Session extends Principal {
   readonly userId: string;

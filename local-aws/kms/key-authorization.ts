@@ -1,7 +1,7 @@
 import { AuthorizationQuestion, Authorizer, AwsError, Call, Principal } from '../aws-call';
 import { arnOf, Key } from './key';
 import { Keys } from './keys';
-import { Denial, denialWords } from '../iam/denial';
+import { Denial, denialWords } from '../denial';
 import { dnsSuffixOf } from '../regions/partition';
 
 /** The condition keys of a key's use. */

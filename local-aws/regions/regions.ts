@@ -1,4 +1,4 @@
-import { unknownCredentials } from '../iam/unknown-credentials';
+import { unknownCredentials } from '../unknown-credentials';
 
 /** The opt-in status of a Region in DescribeRegions. */
 export type OptInStatus = 'opt-in-not-required' | 'opted-in' | 'not-opted-in';

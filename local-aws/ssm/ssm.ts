@@ -2,7 +2,7 @@ import { createHash } from 'crypto';
 import { AccountAndRegion, accountAndRegionOf, Authorizer, AwsError, Call } from '../aws-call';
 import { invalid, ParameterReference, parseReference } from './parameter-name';
 import { ParameterDefinition, Parameters, ParameterVersion } from './parameters';
-import { denialWords } from '../iam/denial';
+import { denialWords } from '../denial';
 import { partitionOf } from '../regions/partition';
 import { Clock } from '../time/clock';
 import { SchemaService } from '../wire/service';

@@ -1,6 +1,6 @@
 import { TagSpecification } from '@aws-sdk/client-ec2';
 import { AuthorizationQuestion, Authorizer, AwsError, Call } from '../../aws-call';
-import { denialWords } from '../../iam/denial';
+import { denialWords } from '../../denial';
 import { UndocumentedBehavior } from '../settings/undocumented-behavior';
 
 type Context = AuthorizationQuestion['context'];

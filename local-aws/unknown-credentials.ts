@@ -1,4 +1,4 @@
-import { AwsError } from '../aws-call';
+import { AwsError } from './aws-call';
 
 /** The error of a service for a request that was signed with unknown credentials. */
 export function unknownCredentials(service: string): AwsError {
