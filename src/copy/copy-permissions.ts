@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { EncryptedAmiCopyProps } from './encrypted-ami-copy-props';
@@ -33,7 +34,7 @@ export function allowCopy(
   if (sourceRegion !== undefined) {
     allowReadingFrom(permissions, sourceRegion);
   }
-  sourceKeys.forEach(key => allowKey(permissions, key, KeyUse.SOURCE, sourceRegion));
+  listReadKeys(sourceKeys, sourceRegion, permissions.stack.region).forEach(key => allowKey(permissions, key, KeyUse.SOURCE, sourceRegion));
   if (props.preserveEncryption) {
     listKeptKeys(sourceKeys, sourceRegion).forEach(key => allowKey(permissions, key, KeyUse.DESTINATION));
   }
@@ -42,6 +43,11 @@ export function allowCopy(
 /** The keys that a copy can have if the encryption is preserved: snapshots of another Region cannot keep a key of that Region. */
 export function listKeptKeys(sourceKeys: readonly kms.IKey[], sourceRegion: string | undefined): kms.IKey[] {
   return sourceKeys.filter(key => key.env.region !== sourceRegion);
+}
+
+/** The keys that the source can have: no snapshot of another Region has a key of the stack's. A stack whose Region is not known may be in the source's. */
+function listReadKeys(sourceKeys: readonly kms.IKey[], sourceRegion: string | undefined, stackRegion: string): readonly kms.IKey[] {
+  return sourceRegion === undefined || Token.isUnresolved(stackRegion) ? sourceKeys : sourceKeys.filter(key => key.env.region !== stackRegion);
 }
 
 /** Reading an AMI of another Region. */
