@@ -29,10 +29,14 @@ export async function deleteLeftovers(aws: AwsClients, { event, image: request }
   }
 }
 
-/** An image whose properties are not known any more is ours by its generated name, which ends with the attempt of its owner tag. */
+/**
+ * An image whose properties are not known any more is ours by its generated name, which ends with the attempt of its owner tag; that of the intermediate
+ * image of an `InstanceAmi` also has a number.
+ */
 function isOwnImage(stackId: string, image: Image): boolean {
   const attemptId = attemptIdOf(stackId, ownerTagOf(image));
-  return attemptId !== undefined && isSealed(image, image.ImageId) && image.Name?.endsWith(`-${attemptId}`) === true;
+  const isNamed = [`-${attemptId}`, `-${attemptId}-1`].some(end => image.Name?.endsWith(end));
+  return attemptId !== undefined && isSealed(image, image.ImageId) && isNamed;
 }
 
 /** A snapshot is ours by its description, which names its AMI, or the attempt. */

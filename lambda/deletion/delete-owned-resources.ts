@@ -1,6 +1,6 @@
 import { deletionDenied, deletionRefused, deregistrationProtected, snapshotInUse } from './messages';
 import { isGone, OwnedResource, OwnedResourceType } from './owned-resources';
-import { LEFTOVER_TAG, Sharing } from '../../src/contract';
+import { ID_TAG, LEFTOVER_TAG, Sharing } from '../../src/contract';
 import { whyDenied } from '../ami/messages';
 import { AwsClients } from '../aws/clients';
 import { awsErrorDetails, hasErrorCode, isTransient, ACCESS_DENIED_CODES } from '../aws/error-codes';
@@ -144,7 +144,8 @@ async function refusalForGood<P extends Sharing>(
 async function markLeftovers<P extends Sharing>(aws: AwsClients, { imageId }: ImageRequest<P>, failed: readonly FailedDeletion[]): Promise<void> {
   await Promise.all(failed.map(({ owned }) => owned.id).filter(id => /^(ami|snap)-/.test(id)).map(async id => {
     try {
-      await writeTags(aws, id, [{ Key: LEFTOVER_TAG, Value: imageId ?? id }]);
+      // an AMI that was not finished has no seal yet
+      await writeTags(aws, id, [{ Key: LEFTOVER_TAG, Value: imageId ?? id }, { Key: ID_TAG, Value: id }]);
     } catch (error) {
       console.warn({ message: 'the tag of a leftover was not written', id, why: awsErrorDetails(error) });
     }

@@ -1,8 +1,10 @@
 import { DescribeImagesCommand, DescribeSnapshotsCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { deleteLeftovers } from '../../lambda/deletion/delete-leftovers';
 import { deleteOwnedResources } from '../../lambda/deletion/delete-owned-resources';
 import { imagesOf, OwnedResourceType, snapshotsOf } from '../../lambda/deletion/owned-resources';
 import { DeploymentError, NotReady } from '../../lambda/outcomes';
 import { ImageRequest } from '../../lambda/request/image-request';
+import { Request } from '../../lambda/request/parse-request';
 import { AwsError } from '../../local-aws/aws-call';
 import { LEFTOVER_TAG, OWNER_TAG, Sharing } from '../../src/contract';
 import { DirectHandler } from '../helpers/direct-handler';
@@ -171,5 +173,20 @@ describe('an AMI', () => {
     expect(errors).toHaveLength(5);
     expect(errors[4].message).toMatch(/^Cannot delete ami-.*OperationNotPermitted/);
     expect(await leftovers()).toEqual({ [id]: IMAGE_ID });
+  });
+
+  test.each([
+    ['an AMI that was not finished', ''],
+    ['the intermediate image of an AMI with another key', '-1'],
+  ])('a later deployment deletes %s, once it is not protected any more', async (_title, suffix) => {
+    const [stackId, attemptId] = ['arn:aws:cloudformation:us-east-1:123456789012:stack/Images/0', '3432ll0u-xlhpnftx-9msdgsw6'];
+    const owner = `${stackId}/${attemptId}`;
+    const image = handler.aws.ec2.addImage({ name: `Images-${attemptId}${suffix}`, tags: { [OWNER_TAG]: owner } });
+    image.protection = 'enabled-without-cooldown';
+    const request = requestOf({ owner, ownerPrefix: `${stackId}/`, imageId: undefined });
+    await deleteWith(request, IMAGES);
+    image.protection = 'disabled';
+    await deleteLeftovers(handler.connected, { event: { StackId: stackId }, image: request } as Request);
+    expect(handler.aws.ec2.image(image.id)!.state).toBe('deregistered');
   });
 });
