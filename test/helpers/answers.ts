@@ -24,7 +24,8 @@ export function answering(answers: Answers, now = 0): AnsweringClients {
     return answer;
   };
   const ec2 = Object.assign(Object.create(EC2Client.prototype), { send });
-  return { aws: { region: 'us-east-1', ec2, kms: { send }, cloudFormation: { send }, now: () => now } as unknown as AwsClients, calls };
+  const aws = { region: 'us-east-1', ec2, kms: { send }, cloudFormation: { send }, now: () => now, withoutRetries: () => aws } as unknown as AwsClients;
+  return { aws, calls };
 }
 
 /** An error with a code of EC2. */

@@ -1,30 +1,22 @@
-import { CreateImageCommand, Instance, InstanceStateName, StopInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { Instance, InstanceStateName, StopInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { lastConsoleOutput, throwIfUserDataFailed } from './console-output';
+import { createImage } from './create-image';
 import { launchBuilder } from './launch-builder';
 import { endedForLackOfCapacity } from './launch-refusals';
-import {
-  builderInState, builderInterrupted, builderStopped, createImageRefused, imageInCreation, imageNotCreatedYet, spotRequestCanceled, userDataRunning,
-  userDataTimedOut,
-} from './messages';
+import { builderInState, builderInterrupted, builderStopped, imageInCreation, spotRequestCanceled, userDataRunning, userDataTimedOut } from './messages';
 import { findOwnBuilders } from './own-builders';
 import { cancelSpotRequests, hasEnded, isInterrupted, isRelaunched } from './spot-requests';
-import { checkImageName, explainRefusedName } from '../../ami/check-image-name';
-import { explainRefusedCall } from '../../ami/explain-refused-call';
-import { tagSpecifications } from '../../ami/tag-specifications';
-import { tagsOf } from '../../ami/update-in-place';
 import { AwsClients } from '../../aws/clients';
-import { hasErrorCode, isTransient } from '../../aws/error-codes';
+import { hasErrorCode } from '../../aws/error-codes';
 import { findFailedImages } from '../../aws/find-images';
 import { DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../../outcomes';
 import { isOwnFailedImage } from '../../ownership/own-images';
 import { seal } from '../../ownership/seal';
-import { imageNameOf } from '../../request/image-request';
 import { rememberInstance } from '../../request/memory';
 import { describeBuildSource } from '../build-source';
-import { MultiKeyRequest, descriptionOf, emptyVolumeOf, isKeptEmpty, Plan, planDevices } from '../device-plan';
+import { MultiKeyRequest, Plan, planDevices } from '../device-plan';
 import { explainFailedImage, explainFailedLaunch } from '../explain-build-failure';
-import { imageNotShown } from '../messages';
-import { rememberBuild, rememberBuildError, throwIfAccepted } from '../own-builds';
+import { throwIfAccepted } from '../own-builds';
 import { preflight } from '../preflight-build';
 import { attachNewVolume } from '../volumes/create-volumes';
 import { findOwnVolumes } from '../volumes/own-volumes';
@@ -94,7 +86,7 @@ async function launch(aws: AwsClients, request: MultiKeyRequest, ended: readonly
  * nothing yet.
  */
 async function keepOneBuilder(aws: AwsClients, request: MultiKeyRequest, running: readonly Instance[]): Promise<Instance | undefined> {
-  const [first, ...others] = [...running].sort((one, other) => (one.LaunchTime?.getTime() ?? 0) - (other.LaunchTime?.getTime() ?? 0));
+  const [first, ...others] = [...running].sort((one, other) => Number(one.LaunchTime) - Number(other.LaunchTime));
   await cancelSpotRequests(aws, request, others);
   await terminate(aws, others);
   return first;
@@ -169,40 +161,5 @@ async function throwIfEarlierAttemptFailed(aws: AwsClients, request: MultiKeyReq
   const failed = (await findFailedImages(aws)).find(image => image.SourceInstanceId === builder.InstanceId && isOwnFailedImage(request, image));
   if (failed) {
     throw await explainFailedImage(aws, request, failed);
-  }
-}
-
-/** CreateImage has no client token: an image of an earlier call is found by its tags, and EC2 refuses a second one because of its name. */
-async function createImage(aws: AwsClients, request: MultiKeyRequest, builder: Instance, plan: Plan): Promise<void> {
-  await request.throwIfCanceled();
-  try {
-    const { ImageId } = await aws.ec2.send(new CreateImageCommand({
-      InstanceId: builder.InstanceId,
-      Name: imageNameOf(request),
-      Description: descriptionOf(request.properties),
-      // it is already stopped
-      NoReboot: true,
-      // "The parameter KmsKeyId is not recognized": each snapshot gets the key of its volume, and EC2 accepts no more than this
-      BlockDeviceMappings: [
-        ...plan.devices.map(device => ({
-          DeviceName: device.name, Ebs: isKeptEmpty(device) ? emptyVolumeOf(device) : { DeleteOnTermination: device.deleteOnTermination },
-        })),
-        // otherwise the AMI inherits them from the source
-        ...plan.droppedInstanceStores.map(name => ({ DeviceName: name, NoDevice: '' })),
-      ],
-      TagSpecifications: tagSpecifications(tagsOf(request), 'image', 'snapshot'),
-    }));
-    rememberBuild(request, ImageId);
-  } catch (error) {
-    rememberBuildError(aws, request, error);
-    if (hasErrorCode(error, ['InvalidAMIName.Duplicate'])) {
-      // of another image, or of the one that an earlier call has created and that EC2 does not show yet
-      await checkImageName(aws, request);
-      throw new NotReady(imageNotShown({ name: imageNameOf(request) }), true);
-    }
-    throw isTransient(error) || hasErrorCode(error, ['IncorrectState', 'IncorrectInstanceState'])
-      ? new NotReady(imageNotCreatedYet({ instanceId: builder.InstanceId }, error))
-      : explainRefusedCall(`create an AMI of the builder instance ${builder.InstanceId}`, error)
-        ?? explainRefusedName(request, error) ?? new DeploymentError(createImageRefused({ instanceId: builder.InstanceId }, error));
   }
 }

@@ -27,7 +27,7 @@ export async function selectBuilderInstanceTypes(
 ): Promise<string[]> {
   // "Windows" in the SDK's types, "windows" in EC2's responses
   const system = image.Platform?.toLowerCase() === 'windows' ? 'windows' : 'linux';
-  const candidates = wanted ?? DEFAULTS[image.Architecture ?? '']?.[system] ?? [];
+  const candidates = wanted ?? DEFAULTS[image.Architecture!]?.[system] ?? [];
   if (candidates.length === 0) {
     throw new DeploymentError(noDefaultInstanceType({ architecture: image.Architecture }));
   }
@@ -55,7 +55,7 @@ async function listInstanceTypes(aws: AwsClients, names: readonly string[]): Pro
 
 function incompatibility(type: InstanceTypeInfo, image: Image, volumes: number): string | undefined {
   const { ProcessorInfo, SupportedBootModes, SupportedVirtualizationTypes, NetworkInfo, NitroTpmSupport, EbsInfo } = type;
-  if (isExcluded(type.InstanceType ?? '', image)) {
+  if (isExcluded(type.InstanceType!, image)) {
     return typeExcludedByImage();
   }
   if (!ProcessorInfo?.SupportedArchitectures?.some(architecture => architecture === image.Architecture)) {

@@ -57,10 +57,10 @@ export function endedForLackOfCapacity({ StateReason }: Instance): boolean {
 /** The error for a launch that EC2 refuses with every type and in every place. `attempts` are their names with the codes of EC2. */
 export function explainNoOptionLeft({ properties, memory }: MultiKeyRequest, attempts: readonly string[], types: readonly string[]): DeploymentError {
   const codes = Object.values(memory.refusedPlaces ?? {});
-  if (codes.every(code => NO_CAPACITY_CODES.includes(code)) || memory.lastRefusal === undefined) {
+  if (codes.every(code => NO_CAPACITY_CODES.includes(code))) {
     return new DeploymentError(noCapacity({ attempts }));
   }
-  const last = asError(memory.lastRefusal);
+  const last = asError(memory.lastRefusal!);
   if (codes.every(code => ACCESS_DENIED_CODES.includes(code))) {
     // a boundary that the stack has just changed can count some seconds later
     memory.refusedPlaces = undefined;
