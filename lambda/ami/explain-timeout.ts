@@ -1,5 +1,6 @@
 import { Snapshot } from '@aws-sdk/client-ec2';
 import { snapshotProgress } from './messages';
+import { percentOf } from './snapshot-progress';
 import { completionDurationNeeded, hourTooShort, notAvailableInTime, notSharedInTime, timeoutTooShort, timeoutUnknown } from './timeout-messages';
 import { AwsClients } from '../aws/clients';
 import { findTaggedSnapshots } from '../aws/find-images';
@@ -24,8 +25,8 @@ export async function explainTimeout(
   }
   const snapshots = await findSnapshots(aws, request.owner);
   const estimate = estimateMinutes(snapshots, request.startedAt, aws.now());
-  // a pace that is fast enough was not the reason
-  const needed = estimate !== undefined && estimate > minutes ? estimate : undefined;
+  // a pace that is not known, or fast enough, was not the reason
+  const needed = estimate! > minutes ? estimate : undefined;
   const completionDuration = handler.completionDurationWithinHour?.(request.properties, snapshots);
   const solution = solutionOfReason(why) ?? solutionFor({ minutes, needed, completionDuration });
   return notAvailableInTime({ minutes, progress: snapshotProgress(snapshots), why, solution, isDeleted: request.isNewImage });
@@ -44,21 +45,23 @@ export function solutionFor({ minutes, needed, completionDuration }: {
   readonly minutes: number; readonly needed: number | undefined; readonly completionDuration: number | undefined;
 }): string {
   const isHour = minutes >= MAX_MINUTES;
-  if (!isHour && needed === undefined) {
-    return timeoutUnknown();
-  }
-  if (!isHour && needed !== undefined && needed <= MAX_MINUTES) {
-    return timeoutTooShort({ needed, timeout: Math.min(HOUR_MINUTES, Math.ceil(needed * MARGIN / STEP_MINUTES) * STEP_MINUTES) });
+  if (!isHour) {
+    if (needed === undefined) {
+      return timeoutUnknown();
+    }
+    if (needed <= MAX_MINUTES) {
+      return timeoutTooShort({ needed, timeout: Math.min(HOUR_MINUTES, Math.ceil(needed * MARGIN / STEP_MINUTES) * STEP_MINUTES) });
+    }
   }
   return hourTooShort({ needed }) + (completionDuration === undefined ? '' : completionDurationNeeded({ completionDuration, withTimeout: !isHour }));
 }
 
 /** How many minutes the slowest snapshot takes from the beginning of the request; undefined where EC2 returns no progress of one. */
 export function estimateMinutes(snapshots: readonly Snapshot[], startedAt: number, now: number): number | undefined {
-  const estimates = snapshots.flatMap(({ Progress, StartTime }) => {
-    const percent = Number(/^(\d+)%$/.exec(Progress ?? '')?.[1] ?? 0);
-    const began = Math.max(StartTime?.getTime() ?? startedAt, startedAt);
-    return percent === 0 ? [] : [began - startedAt + (now - began) * 100 / percent];
+  const estimates = snapshots.flatMap(snapshot => {
+    const percent = percentOf(snapshot);
+    const began = Math.max(snapshot.StartTime?.getTime() ?? startedAt, startedAt);
+    return percent > 0 ? [began - startedAt + (now - began) * 100 / percent] : [];
   });
   return estimates.length === 0 || estimates.length < snapshots.length ? undefined : Math.ceil(Math.max(...estimates) / MINUTE_MS);
 }

@@ -11,10 +11,10 @@ const PART_OF_REST = 0.6;
 
 /**
  * Seconds until the next poll of snapshots, by the progress of the slowest; where EC2 returns no progress, or it does not change, a tenth of the time
- * that has elapsedSeconds.
+ * that has passed.
  */
 export function secondsUntilDone(memory: Memory, snapshots: readonly Snapshot[], startedAt: number, now: number): number {
-  const percents = snapshots.map(({ Progress }) => Number(/^(\d+)%$/.exec(Progress ?? '')?.[1] ?? NaN));
+  const percents = snapshots.map(percentOf);
   const sum = percents.reduce((total, percent) => total + percent, 0);
   const before = memory.progress;
   const since = before?.percents === sum ? before.since : now;
@@ -34,6 +34,11 @@ export function secondsUntilDone(memory: Memory, snapshots: readonly Snapshot[],
 /** Seconds until the next poll of an image whose snapshots are complete; undefined if they are not. */
 export function secondsUntilRegistered({ progress }: Memory, now: number): number | undefined {
   return progress?.isComplete ? Math.min(MAX_WAIT_SECONDS, Math.max(MIN_REGISTRATION_WAIT_SECONDS, (now - progress.since) / 10_000)) : undefined;
+}
+
+/** NaN where EC2 returns no progress. */
+export function percentOf({ Progress }: Snapshot): number {
+  return Number(Progress?.match(/^(\d+)%$/)?.[1]);
 }
 
 /** Seconds that a snapshot still takes; NaN where unknown. EC2 returns whole percents, of which the last is partly over. */

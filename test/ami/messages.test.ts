@@ -1,6 +1,9 @@
 import { declaredKey, sourceKey } from '../../lambda/ami/keys/key-reference';
 import { keyNotFound, UNKNOWN_KEY_LABEL } from '../../lambda/ami/keys/messages';
-import { attributeNotKept, attributesDiffer, snapshotInError, snapshotProgress, sourceDeviceWithoutSnapshot, sourceImageNotAvailable, sourceSnapshotNotShared, uefiDataNotKept } from '../../lambda/ami/messages';
+import {
+  attributeNotKept, attributesDiffer, capitalize, imageNotOfRequest, snapshotInError, snapshotNotCompleted, snapshotProgress,
+  sourceDeviceWithoutSnapshot, sourceImageNotAvailable, sourceSnapshotNotShared, uefiDataNotKept, unexpectedSnapshotKey, whyDenied,
+} from '../../lambda/ami/messages';
 import { ec2Reason } from '../../lambda/aws/aws-words';
 import { devicesNotKept, ownerTagLost } from '../../lambda/copy/messages';
 
@@ -20,6 +23,7 @@ test('AWS\'s words are at the end, and left out where it gives none', () => {
 test('an AMI that differs from its source', () => {
   expect(attributeNotKept({ name: 'BootMode', imageId: 'ami-2', sourceId: 'ami-1', sourceValue: 'uefi' })).toBe(
     'The AMI ami-2 has the BootMode (none), but its source ami-1 has uefi. EC2 did not keep the value, so instances of the AMI could start differently, or not at all. Contact AWS Support.');
+  expect(attributeNotKept({ name: 'BootMode', imageId: 'ami-2', sourceId: 'ami-1', value: 'uefi' })).toContain('has the BootMode uefi, but its source ami-1 has (none).');
   expect(uefiDataNotKept({ imageId: 'ami-2', sourceId: 'ami-1' })).toBe('The UEFI data of the AMI ami-2 differs from that of its source ami-1. EC2 did not keep it. Contact AWS Support.');
   expect(devicesNotKept({ imageId: 'ami-2', devices: '/dev/xvda', sourceId: 'ami-1', sourceDevices: '/dev/sdb, /dev/xvda' })).toBe(
     'The copy ami-2 has the devices /dev/xvda, but its source ami-1 has /dev/sdb, /dev/xvda. Contact AWS Support.');
@@ -28,9 +32,9 @@ test('an AMI that differs from its source', () => {
 
 test('an AMI that differs from its source in values that do no harm', () => {
   expect(attributesDiffer({
-    imageId: 'ami-2', sourceId: 'ami-1', differences: [{ name: 'Iops', device: '/dev/xvda', value: 3000, expected: 4000 }, { name: 'EnaSupport', value: undefined, expected: true }],
+    imageId: 'ami-2', sourceId: 'ami-1', differences: [{ name: 'Iops', device: '/dev/xvda', value: 3000, expected: 4000 }, { name: 'EnaSupport', value: undefined, expected: true }, { name: 'TpmSupport', value: 'v2.0', expected: undefined }],
   })).toBe('The AMI ami-2 is encrypted as requested, but differs from ami-1 in values that EC2 did not keep. ' +
-    'Iops of /dev/xvda is 3000, not 4000; EnaSupport is (none), not true. Check these values if instances of the AMI depend on them.');
+    'Iops of /dev/xvda is 3000, not 4000; EnaSupport is (none), not true; TpmSupport is v2.0, not (none). Check these values if instances of the AMI depend on them.');
 });
 
 test('a source whose devices cannot be copied', () => {
@@ -38,6 +42,34 @@ test('a source whose devices cannot be copied', () => {
     /^The source image ami-1 has no snapshot for \/dev\/sdb, so `AmiBuildMethod\.COPY_SNAPSHOTS` has nothing to encrypt with the key\. /);
   expect(sourceSnapshotNotShared({ imageId: 'ami-1', ownerId: '2', account: '1', region: 'eu-west-1', snapshotId: 'snap-1', device: '/dev/sdb', encrypted: true })).toMatch(
     /--user-ids 1 --region eu-west-1`\. A snapshot that is encrypted with the AWS managed key aws\/ebs cannot be shared: in that case the owner must first copy the AMI with a customer managed key\.$/);
+});
+
+test('a snapshot that is not encrypted can be shared', () => {
+  expect(sourceSnapshotNotShared({ account: '1', region: 'eu-west-1', snapshotId: 'snap-1', device: '/dev/sdb' })).toMatch(/ --user-ids 1 --region eu-west-1`\.$/);
+});
+
+test('a snapshot with another key than expected', () => {
+  const snapshot = { imageId: 'ami-1', snapshotId: 'snap-1', device: '/dev/sdb' };
+  expect(unexpectedSnapshotKey({ ...snapshot, key: undefined, expected: ['arn:1', 'arn:2', 'arn:1'] })).toContain(' is unencrypted, but should be encrypted with arn:1 or encrypted with arn:2. ');
+  expect(unexpectedSnapshotKey({ ...snapshot, key: 'arn:1', expected: [undefined] })).toContain(' is encrypted with arn:1, but should be unencrypted. ');
+});
+
+test('an AMI or a snapshot of which EC2 does not tell everything', () => {
+  expect(imageNotOfRequest({ imageId: 'ami-2', expected: 'ami-1' })).toContain(' was created from (none) and not from ami-1.');
+  expect(snapshotNotCompleted({ snapshotId: 'snap-1', device: '/dev/sdb' })).toBe('the snapshot snap-1 (/dev/sdb) is not visible yet');
+  expect(snapshotNotCompleted({ snapshotId: 'snap-1', device: '/dev/sdb', state: 'pending' })).toBe('the snapshot snap-1 (/dev/sdb) is pending');
+});
+
+test.each([
+  ['with an explicit deny in a service control policy', /^A service control policy of the organization denies it\. /],
+  ['because no identity-based policy allows the ec2:CopyImage action', /^None of its policies allows it: /],
+  ['.', /^If its policies allow this, a service control policy or a permissions boundary denies it: /],
+])('why a call is denied: %s', (words, sentence) => {
+  expect(whyDenied(new Error(`You are not authorized to perform this operation ${words}`))).toMatch(sentence);
+});
+
+test('a clause becomes a sentence', () => {
+  expect(capitalize('the copy is pending')).toBe('The copy is pending');
 });
 
 test('the owner of a source key is named only if it is another account', () => {

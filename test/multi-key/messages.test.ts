@@ -28,6 +28,18 @@ test('a builder instance that was terminated during launch', () => {
     'The builder instance i-1 was terminated during launch. All checks of the source, its snapshots and the keys passed. The most likely cause is a key policy that denies the use of ' +
     'arn:1: check CloudTrail for denied KMS calls. Otherwise it is a temporary EC2 failure: deploy again. Hint. (EC2: Client error on launch)');
   expect(builder.launchCauseUnknown({ keyArns: [], hint: '' })).toMatch(/ passed, so the most likely cause is a temporary EC2 failure\. Deploy again\.$/);
+  expect(builder.launchCauseUnknown({ keyArns: ['arn:1', 'arn:2'], hint: '', isSpot: true })).toContain(
+    'the use of arn:1 or arn:2: check CloudTrail for denied KMS calls. The role AWSServiceRoleForEC2Spot, which launches Spot Instances, must be allowed to use them, too. Otherwise');
+  expect(builder.launchCauseUnknown({ keyArns: ['arn:1'], hint: ' Hint.', hiddenSnapshots: ['snap-1'] })).toBe(
+    'The source has encrypted snapshots that EC2 does not show to this account (snap-1), so their keys could not be checked. ' +
+    'Ask the owner of the image for the keys, have their policies allow this account, and pass them in `sourceEncryptionKeys`. Hint.');
+});
+
+test.each([
+  [{ type: 't3.small' }, 't3.small'],
+  [{ type: 't3.small', place: 'subnet-1', isSpot: true }, 't3.small (Spot) in subnet-1'],
+])('a combination %j', (option, text) => {
+  expect(builder.launchOption(option)).toBe(text);
 });
 
 test('instance types that cannot run the builder instance', () => {

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiBuildMethod } from '../../src';
-import { buildOf, copyOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../helpers/deployment';
+import { arnOf } from '../../../local-aws/kms/key';
+import { AmiBuildMethod } from '../../../src';
+import { buildOf, copyOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../../helpers/deployment';
 
 /** Names with all characters that EC2 documents. Whether EC2 takes each of them is not known. */
 
