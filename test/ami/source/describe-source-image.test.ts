@@ -83,7 +83,7 @@ test('an image in S3 has no devices to copy', async () => {
   expect((await describeSource({ image: {}, options: { instanceStore: true } })).result).toMatchObject({ devices: [SHOWN] });
 });
 
-test.each([[ec2Error('InvalidSnapshot.NotFound')], [undefined]])('a launch needs no snapshot of another account: %s', async answer => {
+test.each<[string, Error | undefined]>([['refused', ec2Error('InvalidSnapshot.NotFound')], ['no snapshot', undefined]])('a launch needs no snapshot of another account: %s', async (_title, answer) => {
   const info = jest.spyOn(console, 'info').mockReturnValue(undefined);
   const image = { BlockDeviceMappings: [device('/dev/sda', 'snap-1'), device('/dev/sdb', 'snap-2', true)] };
   const { result } = await describeSource({ image, options: { hiddenSnapshots: true }, snapshot: SnapshotId => SnapshotId === 'snap-1' ? { SnapshotId, OwnerId: '999999999999' } : answer });

@@ -19,6 +19,7 @@ test.each<[string, Snapshot[], number | undefined]>([
   ['a clock of EC2 that is behind', [snapshot('50%', -5)], 40],
   ['a snapshot whose beginning EC2 does not tell', [{ Progress: '50%' }], 40],
   ['a part of a minute', [snapshot('99%')], 21],
+  ['one at 1%', [snapshot('1%')], 2_000],
   ['one without progress', [snapshot('50%'), snapshot(undefined)], undefined],
   ['one at the beginning', [snapshot('0%')], undefined],
   ['no snapshot', [], undefined],

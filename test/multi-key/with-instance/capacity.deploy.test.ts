@@ -1,9 +1,6 @@
-import {
-  CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, DeleteVpcCommand, DescribeSubnetsCommand, EC2Client, RunInstancesCommand,
-} from '@aws-sdk/client-ec2';
+import { CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, DeleteVpcCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CfnParameter, Fn, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { AwsError } from '../../../local-aws/aws-call';
 import { arnOf } from '../../../local-aws/kms/key';
 import { MultiKeyAmiBuilderProps, AmiVolume } from '../../../src';
 import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../../helpers/deployment';
@@ -27,7 +24,6 @@ afterEach(async () => {
 afterAll(() => account.stop());
 
 const small = ec2.InstanceType.of(ec2.InstanceClass.T3, ec2.InstanceSize.SMALL);
-const medium = ec2.InstanceType.of(ec2.InstanceClass.T3, ec2.InstanceSize.MEDIUM);
 const arm = ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.SMALL);
 
 /** A VPC that is there already, with a subnet in each of two zones, of eleven addresses each. */
@@ -92,43 +88,6 @@ test('a list of subnets that is a parameter: into these, and no other', async ()
 });
 
 describe('the next place is tried', () => {
-  test('a type without capacity', async () => {
-    account.aws.ec2.capacity.add({ instanceType: 't3.small' });
-    await madeAndRemoved(build());
-    expect(tries()).toEqual(['t3.small InsufficientInstanceCapacity', 't3a.small launched']);
-  });
-
-  test('an Availability Zone without capacity for it', async () => {
-    const { subnets: [first, second], place } = await network();
-    account.aws.ec2.capacity.add({ availabilityZone: 'us-east-1a' });
-    await madeAndRemoved(build(stack => ({ ...place(stack), instanceTypes: [small, medium] })));
-    expect(tries()).toEqual([`t3.small ${first} InsufficientInstanceCapacity`, `t3.small ${second} launched`]);
-  });
-
-  test('a subnet without free addresses, which is not even tried', async () => {
-    const { subnets: [first, second], place } = await network();
-    await client.send(new RunInstancesCommand({ ImageId: source, InstanceType: 't3.micro', SubnetId: first, MinCount: 11, MaxCount: 11 }));
-    account.aws.clock.advance(60_000);
-    expect(await account.deploy(build(place))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
-    expect(tries()).toEqual([`t3.small ${second} launched`]);
-  });
-
-  test('a subnet whose last address was taken meanwhile', async () => {
-    const { subnets: [first, second], place } = await network();
-    account.aws.faults.add({
-      matches: ({ action, input }) => action === 'RunInstances' && (input.NetworkInterfaces as { SubnetId?: string }[])[0].SubnetId === first,
-      error: new AwsError('InsufficientFreeAddressesInSubnet', 'The specified subnet does not have enough free addresses to satisfy the request.'),
-    });
-    await madeAndRemoved(build(place));
-    expect(tries()).toEqual([`t3.small ${first} InsufficientFreeAddressesInSubnet`, `t3.small ${second} launched`]);
-  });
-
-  test('EC2 finds out late, in the default VPC: the next type', async () => {
-    account.aws.ec2.capacity.add({ instanceType: 't3.small', whilePending: true });
-    await madeAndRemoved(build());
-    expect(tries()).toEqual(['t3.small launched', 't3a.small launched']);
-  });
-
   test('EC2 finds out late, and shows so later still', async () => {
     account.aws.ec2.capacity.add({ instanceType: 't3.small', whilePending: true });
     account.aws.ec2.settings.consistency.untilVisible = 60_000;
@@ -148,13 +107,6 @@ describe('the next place is tried', () => {
 });
 
 describe('no combination is left', () => {
-  test('no type has capacity', async () => {
-    account.aws.ec2.capacity.add();
-    expect(await refusal(build(() => ({ instanceTypes: [small, medium] })))).toBe(
-      'EC2 has no capacity for the builder instance in any of the tried combinations: t3.small (InsufficientInstanceCapacity), ' +
-      't3.medium (InsufficientInstanceCapacity). Pass other `instanceTypes` or `vpcSubnets`, or deploy again later.');
-  });
-
   test('EC2 finds out late, everywhere', async () => {
     const { subnets: [first, second], place } = await network();
     account.aws.ec2.capacity.add({ availabilityZone: 'us-east-1a' });
@@ -163,26 +115,6 @@ describe('no combination is left', () => {
       'EC2 has no capacity for the builder instance in any of the tried combinations: t3.small in us-east-1b (Server.InsufficientInstanceCapacity), ' +
       `t3.small in ${first} (InsufficientInstanceCapacity). Pass other \`instanceTypes\` or \`vpcSubnets\`, or deploy again later.`);
     expect(tries().filter(one => one.includes(second))).toEqual([`t3.small ${second} launched`]);
-  });
-
-  test('no subnet has a free address', async () => {
-    const { subnets, place } = await network();
-    for (const SubnetId of subnets) {
-      await client.send(new RunInstancesCommand({ ImageId: source, InstanceType: 't3.micro', SubnetId, MinCount: 11, MaxCount: 11 }));
-    }
-    const { status, failures } = await account.deploy(build(place));
-    expect(status).toBe('ROLLBACK_COMPLETE');
-    expect(failures[0]).toContain(
-      `None of the subnets ${subnets.join(', ')} has a free IP address for the builder instance. Pass \`vpcSubnets\` with free addresses.`);
-    expect(tries()).toEqual([]);
-  });
-
-  test('the default VPC has no subnet', async () => {
-    const { Subnets } = await client.send(new DescribeSubnetsCommand({}));
-    await Promise.all(Subnets!.map(({ SubnetId }) => client.send(new DeleteSubnetCommand({ SubnetId }))));
-    expect(await refusal(build())).toContain(
-      'The builder instance needs a subnet, but this account has no default VPC, or the default VPC has no subnet. Pass `vpc`. ' +
-      '(EC2 MissingInput: No subnets found for');
   });
 
   test('there is no default VPC, in which CloudFormation would make the security group', async () => {
@@ -201,22 +133,4 @@ describe('a type that cannot be the builder is refused before anything is made',
     expect(await refusal(build(() => ({ instanceTypes: [arm, new ec2.InstanceType('z9.huge')] })))).toBe(
       `No builder instance of ${source} can be launched: t4g.small does not support x86_64, z9.huge does not exist in us-east-1. Pass other \`instanceTypes\`.`);
   });
-
-  test('without UEFI and TPM, for an image that needs them', async () => {
-    source = account.aws.ec2.seedImage('uefi-tpm').id;
-    expect(await refusal(build(() => ({ instanceTypes: [new ec2.InstanceType('t2.small')] })))).toBe(
-      `No builder instance of ${source} can be launched: t2.small does not support UEFI. Pass other \`instanceTypes\`.`);
-  });
-
-  test('with fewer attachments than the image has volumes', async () => {
-    const devices = Array.from({ length: 27 }, (_, index) => ({ deviceName: `/dev/xvdb${String.fromCharCode(97 + index % 26)}${index < 26 ? '' : '1'}`, size: 1 }));
-    source = account.aws.ec2.addImage({ name: 'many', devices: [{ deviceName: '/dev/xvda', size: 2 }, ...devices] }).id;
-    expect(await refusal(build(() => ({ instanceTypes: [small] })))).toBe(
-      `No builder instance of ${source} can be launched: t3.small supports 27 volumes, not 29. Pass other \`instanceTypes\`.`);
-  });
-});
-
-test('types that do not fit are passed over where another does', async () => {
-  await madeAndRemoved(build(() => ({ instanceTypes: [arm, medium] })));
-  expect(tries()).toEqual(['t3.medium launched']);
 });

@@ -1,5 +1,4 @@
 import { Size, Stack } from 'aws-cdk-lib';
-import { AwsError } from '../../../local-aws/aws-call';
 import { Image } from '../../../local-aws/ec2/state/records';
 import { arnOf } from '../../../local-aws/kms/key';
 import { AmiBuildMethod, AmiVolume } from '../../../src';
@@ -84,15 +83,6 @@ test('EC2 may refuse a launch with other keys', async () => {
     `EC2 does not launch the builder instance from ${image.id} with other keys, because the snapshots of that image are not shared with account ${account.aws.account}. ` +
     'Ask its owner to share them, or launch an instance of the image yourself and use `InstanceAmi`. ' +
     '(EC2 InvalidRequest: You do not have permission to access the storage of this ami)');
-});
-
-test('not subscribed to the product', async () => {
-  account.aws.faults.add({
-    matches: ({ action }) => action === 'RunInstances',
-    error: new AwsError('OptInRequired', 'In order to use this AWS Marketplace product you need to accept terms and subscribe.', 401),
-  });
-  const image = imageOfSeller();
-  expect(await reasonOf(build(image))).toContain(`The source image ${image.id} is an AWS Marketplace product that this account is not subscribed to. `);
 });
 
 test('without an instance, the snapshots must be shared', async () => {

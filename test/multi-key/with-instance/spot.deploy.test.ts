@@ -264,13 +264,6 @@ nightly("someone else's Spot Instance with the same tags is left alone, and so i
 describe('the service-linked role of EC2 Spot', () => {
   const role = () => account.aws.iam.roleArns().find(arn => arn.endsWith('/AWSServiceRoleForEC2Spot'));
 
-  test('does not exist: the message has the command that creates it', async () => {
-    account.aws.iam.deleteRole(role()!);
-    const result = await account.deploy(build());
-    expectNothing(result);
-    expect(reasonIn(result.failures[0])).toMatch(/aws iam create-service-linked-role --aws-service-name spot\.amazonaws\.com\), and deploy again\. \(EC2 AuthFailure\.Serv/);
-  });
-
   nightly('is created by the stack, before the key whose policy names it and before the builder', async () => {
     account.aws.iam.deleteRole(role()!);
     const define = (withKey: boolean) => (stack: Stack) => {

@@ -62,6 +62,7 @@ describe('with user data', () => {
   test('it runs, and the build goes on when the builder has stopped itself, with its volumes attached', async () => {
     account.aws.ec2.settings.timing.userData = 10 * 60_000;
     expect(await account.deploy(build({ userData }))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+    expect(launched()).toMatchObject({ MetadataOptions: { HttpEndpoint: 'enabled', HttpTokens: 'required' }, InstanceInitiatedShutdownBehavior: 'stop' });
     const script = Buffer.from(launched().UserData!, 'base64').toString();
     expect(script).toMatch(/^#!\/bin\/bash\n# MultiKeyAmiBuilder: .*\n#!\/bin\/bash\nmkfs -t xfs \/dev\/sdf\nEND_OF_USER_DATA\n.*\nshutdown -h now$/s);
     expect(script.match(/shutdown/g)).toHaveLength(1);
@@ -70,11 +71,6 @@ describe('with user data', () => {
     const [[launch], [made]] = ['ec2:RunInstances', 'ec2:CreateImage'].map(name => account.aws.log.of(name));
     expect(made.at - launch.at).toBeGreaterThan(9 * 60_000);
     expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 2, volumes: 0, instances: 0 });
-  });
-
-  test('it is fetched from the metadata, whose tokens are required', async () => {
-    await account.deploy(build({ userData }));
-    expect(launched()).toMatchObject({ MetadataOptions: { HttpEndpoint: 'enabled', HttpTokens: 'required' }, InstanceInitiatedShutdownBehavior: 'stop' });
   });
 
   test('a shutdown that is faster than the volumes does not lose them', async () => {
@@ -104,20 +100,6 @@ describe('what never ends', () => {
     expect(reason).toMatch(/cloud-init: \+ echo begin \| \[ *\d+\.\d+\] cloud-init: \+ sleep infinity"$/);
     expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
   });
-
-  test('is said so, too, where the time of the whole build is over first', async () => {
-    const reason = await refusal({ userData: commands('sleep infinity'), timeout: Duration.minutes(10) });
-    expect(reason).toMatch(/^The builder instance i-\w+ did not stop within \d+ minutes\. .*cloud-init: \+ sleep infinity"$/);
-  });
-
-  test('on a type that has no latest output of the console, with what was posted', async () => {
-    const reason = await refusal({ userData: commands('sleep infinity'), userDataTimeout, instanceTypes: [new ec2.InstanceType('t2.small')] });
-    expect(reason).toMatch(/cloud-init: \+ sleep infinity"$/);
-  });
-
-  test('is said without the console if that cannot be had, as without the statement Console', async () => {
-    expect(await refusal({ userData: commands('sleep infinity'), userDataTimeout }, withoutStatement('Console'))).toMatch(/Last console output: not available \(UnauthorizedOperation\)$/);
-  });
 });
 
 describe('what has failed', () => {
@@ -127,7 +109,6 @@ describe('what has failed', () => {
 
   test.each([
     ['stays up', { shutsDown: false }, {}],
-    ['stops nevertheless', { shutsDown: true }, {}],
     ['posts its console late', { shutsDown: false }, { instanceTypes: [new ec2.InstanceType('t2.small')] }],
   ])('%s: fails the deployment by what it has reported, and nothing is left', async (_title, outcome, props) => {
     Object.assign(account.aws.ec2.settings.userData, { console: failed, ...outcome });
