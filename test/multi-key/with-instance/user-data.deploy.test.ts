@@ -1,5 +1,4 @@
 import { Duration, Size, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { arnOf } from '../../../local-aws/kms/key';
 import { MultiKeyAmiBuilderProps, AmiVolume } from '../../../src';
@@ -91,44 +90,28 @@ describe('with user data', () => {
   });
 });
 
-describe('what never ends', () => {
-  const userDataTimeout = Duration.minutes(3);
-
-  test('is said with the end of the console, and leaves nothing', async () => {
-    const reason = await refusal({ userData: commands('echo begin', 'sleep infinity'), userDataTimeout });
-    expect(reason).toMatch(/^The builder instance i-\w+ did not stop within 3 minutes\. Its user data hangs, .* or does not end with `shutdown -h now`\. Last console output: ".*"$/);
-    expect(reason).toMatch(/cloud-init: \+ echo begin \| \[ *\d+\.\d+\] cloud-init: \+ sleep infinity"$/);
-    expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
-  });
+test('user data that never ends: the message has the end of the console, and nothing is left', async () => {
+  const reason = await refusal({ userData: commands('echo begin', 'sleep infinity'), userDataTimeout: Duration.minutes(3) });
+  expect(reason).toMatch(/^The builder instance i-\w+ did not stop within 3 minutes\. Its user data hangs, .* or does not end with `shutdown -h now`\. Last console output: ".*"$/);
+  expect(reason).toMatch(/cloud-init: \+ echo begin \| \[ *\d+\.\d+\] cloud-init: \+ sleep infinity"$/);
+  expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
 });
 
-describe('what has failed', () => {
+test.each([
+  ['stays up', {}],
+  ['posts its console late', { instanceTypes: [new ec2.InstanceType('t2.small')] }],
+])('user data that fails, and whose instance %s: the message has the reason that it has reported, and nothing is left', async (_title, props) => {
   // as the generated script writes it
-  const failed = ['', 'cdk-encrypted-ami: builder failed: the device /dev/sdf did not appear within 600 seconds', 'waiting for /dev/sdf'];
-  const userData = commands('true');
+  const reported = ['', 'cdk-encrypted-ami: builder failed: the device /dev/sdf did not appear within 600 seconds', 'waiting for /dev/sdf'];
+  Object.assign(account.aws.ec2.settings.userData, { console: reported, shutsDown: false });
+  expect(await refusal({ userData: commands('true'), ...props })).toMatch(
+    /^The user data of the builder instance i-\w+ failed: the device \/dev\/sdf did not appear within 600 seconds\. Correct the cause, and deploy again\. Last console output: ".*waiting for \/dev\/sdf/);
+  expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
+});
 
-  test.each([
-    ['stays up', { shutsDown: false }, {}],
-    ['posts its console late', { shutsDown: false }, { instanceTypes: [new ec2.InstanceType('t2.small')] }],
-  ])('%s: fails the deployment by what it has reported, and nothing is left', async (_title, outcome, props) => {
-    Object.assign(account.aws.ec2.settings.userData, { console: failed, ...outcome });
-    expect(await refusal({ userData, ...props })).toMatch(
-      /^The user data of the builder instance i-\w+ failed: the device \/dev\/sdf did not appear within 600 seconds\. Correct the cause, and deploy again\. Last console output: ".*waiting for \/dev\/sdf/);
-    expect(account.aws.log.of('ec2:CreateImage')).toEqual([]);
-  });
-
-  test('is no line in which the words stand elsewhere, and success does not depend on the console', async () => {
-    Object.assign(account.aws.ec2.settings.userData, { console: [`+ echo ${failed[1]}`], shutsDown: true });
-    expect(await account.deploy(build({ userData }), 'Images', withoutStatement('Console'))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
-    expect(await account.destroy()).toMatchObject({ status: 'DELETE_COMPLETE' });
-    expect(await account.deploy(build({ userData }))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
-  });
-
-  test('is a source that runs no scripts', async () => {
-    source = account.aws.ec2.addImage({ name: 'bottlerocket-aws-k8s-1.33-x86_64-v1.40.0', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
-    expect(await refusal({ userData })).toMatch(/^The source image ami-\w+ \(bottlerocket-.*\) is Bottlerocket, which runs no scripts: /);
-    expect(account.aws.log.of('ec2:RunInstances')).toEqual([]);
-  });
+test('success does not depend on the console', async () => {
+  account.aws.ec2.settings.userData.shutsDown = true;
+  expect(await account.deploy(build({ userData: commands('true') }), 'Images', withoutStatement('Console'))).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
 });
 
 test('without user data the builder has no metadata either, and is stopped', async () => {
@@ -141,75 +124,15 @@ test('without user data the builder has no metadata either, and is stopped', asy
   expect(account.aws.log.of('ec2:GetConsoleOutput')).toEqual([]);
 });
 
-describe('the network', () => {
-  const userData = commands('shutdown -h now');
-  const NOTHING_OUT = [{ CidrIp: '255.255.255.255/32', Description: 'Disallow all traffic', FromPort: 252, IpProtocol: 'icmp', ToPort: 86 }];
-  const ALL_OUT = [{ CidrIp: '0.0.0.0/0', Description: expect.stringMatching(/^Allow all outbound traffic/), IpProtocol: '-1' }];
-
-  /** The ingress and egress rules of the builder instance's security group. */
-  function rulesOf(template: Template): unknown {
-    const [group, ...others] = Object.entries(template.findResources('AWS::EC2::SecurityGroup')).filter(([id]) => !id.includes('DefaultVpc')).map(([, one]) => one);
-    expect(others).toEqual([]);
-    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
-    template.resourceCountIs('AWS::EC2::SecurityGroupEgress', 0);
-    const { SecurityGroupIngress = [], SecurityGroupEgress } = (group as { Properties: Record<string, unknown> }).Properties;
-    return { in: SecurityGroupIngress, out: SecurityGroupEgress };
-  }
-
-  async function deployed(props: (stack: Stack) => Partial<MultiKeyAmiBuilderProps>): Promise<Template> {
-    let stack: Stack;
-    const result = await account.deploy(own => {
-      stack = own;
-      build(props)(own);
-    });
-    expect(result).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
-    const [, group] = Object.entries(result.resources).find(([id, { type }]) => type === 'AWS::EC2::SecurityGroup' && !id.includes('DefaultVpc'))!;
-    expect(launched().NetworkInterfaces[0].Groups).toEqual([group.physicalId]);
-    return Template.fromStack(stack!);
-  }
-
-  const vpcWith = (stack: Stack, subnetType: ec2.SubnetType) => new ec2.Vpc(stack, 'Vpc', {
-    maxAzs: 1,
-    natGateways: 0,
-    restrictDefaultSecurityGroup: false,
-    subnetConfiguration: [{ name: 'Builder', subnetType }],
-  });
-
-  test('of a preparation is none, unless it is asked for', async () => {
-    const template = await deployed(() => ({ userData }));
-    expect(rulesOf(template)).toEqual({ in: [], out: NOTHING_OUT });
-    expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(false);
-  });
-
-  test('in the default VPC needs an address of its own', async () => {
-    const template = await deployed(() => ({ userData, allowAllOutbound: true }));
-    // EC2's own rule
-    expect(rulesOf(template)).toEqual({ in: [], out: undefined });
-    expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(true);
-  });
-
-  test('in a public subnet needs one, too', async () => {
-    const template = await deployed(stack => ({
-      userData, allowAllOutbound: true, vpc: vpcWith(stack, ec2.SubnetType.PUBLIC), vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC },
-    }));
-    expect(rulesOf(template)).toEqual({ in: [], out: ALL_OUT });
-    expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(true);
-  });
-
-  test('in a private subnet needs none', async () => {
-    const template = await deployed(stack => ({
-      userData,
-      allowAllOutbound: true,
-      vpc: vpcWith(stack, ec2.SubnetType.PRIVATE_ISOLATED),
-      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
-    }));
-    expect(rulesOf(template)).toEqual({ in: [], out: ALL_OUT });
-    expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(false);
-  });
-
-  test('of a VPC lets nothing in or out without a preparation', async () => {
-    const template = await deployed(stack => ({ vpc: vpcWith(stack, ec2.SubnetType.PUBLIC), vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC } }));
-    expect(rulesOf(template)).toEqual({ in: [], out: NOTHING_OUT });
-    expect(launched().NetworkInterfaces[0].AssociatePublicIpAddress).toBe(false);
-  });
+test('a preparation that may use the network has an address of its own in a public subnet, and the security group of the stack', async () => {
+  const { status, failures, resources } = await account.deploy(build(stack => ({
+    userData: commands('shutdown -h now'),
+    allowAllOutbound: true,
+    vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0, restrictDefaultSecurityGroup: false, subnetConfiguration: [{ name: 'Builder', subnetType: ec2.SubnetType.PUBLIC }] }),
+    vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC },
+  })));
+  expect({ status, failures }).toEqual({ status: 'CREATE_COMPLETE', failures: [] });
+  const groups = Object.values(resources).filter(({ type }) => type === 'AWS::EC2::SecurityGroup').map(({ physicalId }) => physicalId);
+  expect(groups).toHaveLength(1);
+  expect(launched().NetworkInterfaces).toMatchObject([{ Groups: groups, AssociatePublicIpAddress: true }]);
 });
