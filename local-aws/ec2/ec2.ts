@@ -93,12 +93,9 @@ export class Ec2 {
   /** Deletes everything but the seed images, and restores the settings. Reset KMS first. */
   public reset(): void {
     Object.assign(this.switches, defaultSwitches(), this.options.switches);
-    const { timing, consistency, limits, locations, ids } = defaultSettings();
-    Object.assign(this.settings.timing, timing);
-    Object.assign(this.settings.consistency, consistency);
-    Object.assign(this.settings.limits, limits);
-    Object.assign(this.settings.locations, locations);
-    Object.assign(this.settings.ids, ids);
+    for (const [name, group] of Object.entries(defaultSettings())) {
+      Object.assign(this.settings[name as keyof Settings], group);
+    }
     this.quotas.reset();
     this.misbehaviors.reset();
     ({ context: this.context, seeding: this.seeding, seedImage: this.seeded } = this.fresh());

@@ -160,8 +160,8 @@ export function defaultSettings(): Settings {
       allowedImageOwners: undefined,
     },
     ids: { isMalformed: isMalformedId },
-    userData: {},
-    bundleBucket: {},
+    userData: { console: undefined, shutsDown: undefined },
+    bundleBucket: { account: undefined },
     locations: {
       outposts: [],
       localZones: [

@@ -2,6 +2,7 @@ import {
   CopyImageCommand, DeleteSnapshotCommand, DeregisterImageCommand, DescribeImagesCommand, DescribeImagesCommandInput,
   DisableImageDeregistrationProtectionCommand, EnableImageDeregistrationProtectionCommand,
 } from '@aws-sdk/client-ec2';
+import { defaultSettings } from '../../../../local-aws/ec2/settings/settings';
 import { client, aws } from '../each-test';
 import { account, region, otherAccount } from '../test-aws';
 
@@ -231,14 +232,16 @@ test('the images of the public SSM parameters exist in every Region that has som
   expect(aws.ec2.publicParameters('ap-south-1')).toEqual({});
 });
 
-test('reset restores the seed images', async () => {
+test('reset restores the seed images and the settings', async () => {
   await copied();
   aws.ec2.switches.copyNamesAreUnique = false;
   aws.ec2.settings.timing.copyStart = 1;
+  aws.ec2.settings.userData.shutsDown = true;
+  aws.ec2.settings.bundleBucket.account = account;
   aws.kms.reset();
   aws.ec2.reset();
   expect(aws.ec2.counts()).toEqual({ images: 0, snapshots: 0, volumes: 0, instances: 0 });
   expect(aws.ec2.switches.copyNamesAreUnique).toBe(true);
-  expect(aws.ec2.settings.timing.copyStart).toBe(20_000);
+  expect(aws.ec2.settings).toEqual(defaultSettings());
   await copied();
 });
