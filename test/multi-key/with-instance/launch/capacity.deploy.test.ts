@@ -1,9 +1,9 @@
 import { CreateSubnetCommand, CreateVpcCommand, DeleteSubnetCommand, DeleteVpcCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CfnParameter, Fn, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { arnOf } from '../../../local-aws/kms/key';
-import { MultiKeyAmiBuilderProps, AmiVolume } from '../../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../../helpers/deployment';
+import { arnOf } from '../../../../local-aws/kms/key';
+import { MultiKeyAmiBuilderProps, AmiVolume } from '../../../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../../../helpers/deployment';
 
 /** The instance type and subnet of the builder instance, and the messages where EC2 has no capacity. */
 

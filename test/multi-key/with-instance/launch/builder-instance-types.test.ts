@@ -1,7 +1,7 @@
 import { Image, InstanceTypeInfo } from '@aws-sdk/client-ec2';
-import { selectBuilderInstanceTypes } from '../../../lambda/multi-key/with-instance/builder-instance-types';
-import { DeploymentError } from '../../../lambda/outcomes';
-import { answering } from '../../helpers/answers';
+import { selectBuilderInstanceTypes } from '../../../../lambda/multi-key/with-instance/builder-instance-types';
+import { DeploymentError } from '../../../../lambda/outcomes';
+import { answering } from '../../../helpers/answers';
 
 /** The instance types that can run the builder, of those that are passed or of the default ones. */
 

@@ -1,14 +1,14 @@
 import { Instance, RunInstancesCommandInput, Subnet } from '@aws-sdk/client-ec2';
-import { buildRequest, launchedBuilder } from './build-request';
-import { Plan, PlannedDevice } from '../../../lambda/multi-key/device-plan';
-import { launchBuilder } from '../../../lambda/multi-key/with-instance/launch-builder';
-import { launchClientToken, LaunchOption } from '../../../lambda/multi-key/with-instance/own-builders';
-import { spotMarketOptions } from '../../../lambda/multi-key/with-instance/spot-requests';
-import { NotReady } from '../../../lambda/outcomes';
-import { Memory } from '../../../lambda/request/memory';
-import { BuilderCapacityType, OWNER_TAG, REQUEST_TAG } from '../../../src/contract';
-import { answering, ec2Error } from '../../helpers/answers';
-import { SOURCE_ID } from '../../helpers/stacks';
+import { Plan, PlannedDevice } from '../../../../lambda/multi-key/device-plan';
+import { launchBuilder } from '../../../../lambda/multi-key/with-instance/launch-builder';
+import { launchClientToken, LaunchOption } from '../../../../lambda/multi-key/with-instance/own-builders';
+import { spotMarketOptions } from '../../../../lambda/multi-key/with-instance/spot-requests';
+import { NotReady } from '../../../../lambda/outcomes';
+import { Memory } from '../../../../lambda/request/memory';
+import { BuilderCapacityType, OWNER_TAG, REQUEST_TAG } from '../../../../src/contract';
+import { answering, ec2Error } from '../../../helpers/answers';
+import { SOURCE_ID } from '../../../helpers/stacks';
+import { buildRequest, launchedBuilder } from '../build-request';
 
 /** The types and places in which the builder is launched, the parameters of the launch, and the answers of EC2. */
 

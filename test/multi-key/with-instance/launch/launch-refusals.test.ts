@@ -1,14 +1,14 @@
 import { Instance } from '@aws-sdk/client-ec2';
-import { buildRequest } from './build-request';
 import {
   endedForLackOfCapacity, explainNoOptionLeft, explainRefusedLaunch, isAboutMetadata, isAboutSpot, isAboutTypeOrPlace,
-} from '../../../lambda/multi-key/with-instance/launch-refusals';
-import { AccessDeniedError } from '../../../lambda/outcomes';
-import { AwsError } from '../../../local-aws/aws-call';
-import { ALTERNATIVES } from '../../../local-aws/ec2/settings/undocumented-behavior';
-import { arnOf } from '../../../local-aws/kms/key';
-import { RESOURCE_TYPES } from '../../../src/contract';
-import { DirectHandler } from '../../helpers/direct-handler';
+} from '../../../../lambda/multi-key/with-instance/launch-refusals';
+import { AccessDeniedError } from '../../../../lambda/outcomes';
+import { AwsError } from '../../../../local-aws/aws-call';
+import { ALTERNATIVES } from '../../../../local-aws/ec2/settings/undocumented-behavior';
+import { arnOf } from '../../../../local-aws/kms/key';
+import { RESOURCE_TYPES } from '../../../../src/contract';
+import { DirectHandler } from '../../../helpers/direct-handler';
+import { buildRequest } from '../build-request';
 
 /** EC2 refuses to launch the builder instance: what another type or place can change, and what it cannot. */
 

@@ -1,8 +1,8 @@
 import { Size, Stack } from 'aws-cdk-lib';
-import { Image } from '../../../local-aws/ec2/state/records';
-import { arnOf } from '../../../local-aws/kms/key';
-import { AmiBuildMethod, AmiVolume } from '../../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../../helpers/deployment';
+import { Image } from '../../../../local-aws/ec2/state/records';
+import { arnOf } from '../../../../local-aws/kms/key';
+import { AmiBuildMethod, AmiVolume } from '../../../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../../../helpers/deployment';
 
 /** Images of other accounts that may be launched from and not copied: all of AWS Marketplace, and those that are shared without their snapshots. */
 
