@@ -76,7 +76,7 @@ export class CdkCli {
     }
     const exitCode = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (code, signal) => resolve(code ?? (signal ? 128 : 1)));
+      child.once('close', code => resolve(code ?? 128));
     });
     this.running.delete(child);
     return { exitCode, output: parts.join('') };

@@ -86,8 +86,8 @@ function resultOf(stack: Stack, begin: number): StackResult {
     resources: Object.fromEntries([...stack.resources].map(([id, { type, physicalId, status }]) => [id, { type, physicalId, status }])),
     failures: events
       .filter(event => event.ResourceStatus?.endsWith('_FAILED') && event.LogicalResourceId !== stack.name)
-      .filter(event => !/^Resource (creation|update) cancelled$/.test(event.ResourceStatusReason ?? ''))
-      .map(event => `${event.LogicalResourceId}: ${event.ResourceStatusReason ?? ''}`),
+      .filter(event => !/^Resource (creation|update) cancelled$/.test(event.ResourceStatusReason!))
+      .map(event => `${event.LogicalResourceId}: ${event.ResourceStatusReason}`),
     unknownTypes: [...stack.unknownTypes],
   };
 }

@@ -13,9 +13,9 @@ export interface EncryptedDevice {
 
 /** The snapshots of an image. */
 export async function describeDevicesOfImage(ec2: EC2Client, imageId: string): Promise<EncryptedDevice[]> {
-  const { Images = [] } = await ec2.send(new DescribeImagesCommand({ ImageIds: [imageId] }));
-  const mappings = (Images[0]?.BlockDeviceMappings ?? []).filter(({ Ebs }) => Ebs?.SnapshotId);
-  const { Snapshots = [] } = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: mappings.map(({ Ebs }) => Ebs?.SnapshotId ?? '') }));
+  const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [imageId] }));
+  const mappings = Images![0].BlockDeviceMappings!.filter(({ Ebs }) => Ebs?.SnapshotId);
+  const { Snapshots = [] } = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: mappings.map(({ Ebs }) => Ebs!.SnapshotId!) }));
   return mappings.map(({ DeviceName, Ebs }) => {
     const snapshot = Snapshots.find(({ SnapshotId }) => SnapshotId === Ebs?.SnapshotId);
     return encryptedDevice(imageId, DeviceName, Ebs?.SnapshotId, { ...snapshot, Size: snapshot?.VolumeSize });
@@ -24,9 +24,9 @@ export async function describeDevicesOfImage(ec2: EC2Client, imageId: string): P
 
 /** The volumes that are attached to an instance. */
 export async function describeDevicesOfInstance(ec2: EC2Client, instanceId: string): Promise<EncryptedDevice[]> {
-  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
-  const mappings = Reservations[0]?.Instances?.[0]?.BlockDeviceMappings ?? [];
-  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: mappings.map(({ Ebs }) => Ebs?.VolumeId ?? '') }));
+  const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
+  const mappings = Reservations![0].Instances![0].BlockDeviceMappings!;
+  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: mappings.map(({ Ebs }) => Ebs!.VolumeId!) }));
   return mappings.map(({ DeviceName, Ebs }) =>
     encryptedDevice(instanceId, DeviceName, Ebs?.VolumeId, Volumes.find(({ VolumeId }) => VolumeId === Ebs?.VolumeId)));
 }

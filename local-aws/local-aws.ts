@@ -3,7 +3,6 @@ import { join, resolve } from 'path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { AutoScaling } from './auto-scaling/auto-scaling';
-import { allowAll, Authorizer } from './aws-call';
 import { CallLog } from './call-log';
 import { CloudFormation } from './cloudformation/cloud-formation';
 import { CloudFormationSwitches, defaultCloudFormationSwitches } from './cloudformation/cloudformation-switches';
@@ -36,8 +35,6 @@ export interface LocalAwsOptions {
   readonly account?: string;
   /** us-east-1 by default. */
   readonly region?: string;
-  /** Enforces the IAM policies of roles; true by default. */
-  readonly authorize?: boolean;
   readonly switches?: Ec2Options['switches'];
   readonly cloudFormationSwitches?: Partial<CloudFormationSwitches>;
   /** The maximum number of processes of one function; 4 by default. */
@@ -64,7 +61,7 @@ export class LocalAws {
         aws.ec2.service,
         aws.kms.service,
         aws.ssm.service,
-        lambdaApi(aws.lambda, aws.authorizer),
+        lambdaApi(aws.lambda, aws.iam),
         aws.stepFunctions.service,
         aws.answers.service,
         ...commandLineServices({ ...aws, logGroups: aws.lambda.logStore }),
@@ -98,7 +95,6 @@ export class LocalAws {
   public readonly cloudFormation: CloudFormation;
   /** Behavior that AWS does not document. Tests can change it at any time. */
   public readonly cloudFormationSwitches: CloudFormationSwitches;
-  private readonly authorizer: Authorizer;
   private server?: WireServer;
   private readonly custom: CustomResource;
   private types: ReturnType<typeof resourceTypes>;
@@ -110,8 +106,8 @@ export class LocalAws {
     this.region = options.region ?? 'us-east-1';
     this.clock = new Clock(options.speed ?? 60);
     this.cloudFormationSwitches = { ...defaultCloudFormationSwitches, ...options.cloudFormationSwitches };
-    this.authorizer = options.authorize === false ? allowAll : this.iam;
-    const { clock, account, region, iam, authorizer } = this;
+    const { clock, account, region, iam } = this;
+    const authorizer = iam;
     this.kms = new Kms({ clock, authorizer, account, region });
     this.ec2 = new Ec2({
       clock,

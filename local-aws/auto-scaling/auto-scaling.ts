@@ -54,11 +54,11 @@ export class AutoScaling {
   }
 
   /** Launches or terminates instances until the group has its desired capacity. Returns the last failed activity if it does not reach it. */
-  public async scale(group: Group, stopped: () => boolean = () => false): Promise<string | undefined> {
+  public async scale(group: Group, stopped: () => boolean): Promise<string | undefined> {
     const ec2 = this.clientOf(group);
     try {
       await this.terminate(ec2, group.instanceIds.splice(group.settings.desiredCapacity));
-      for (let failed = 0; group.instanceIds.length < group.settings.desiredCapacity && !stopped();) {
+      for (let failed = 0; !stopped() && group.instanceIds.length < group.settings.desiredCapacity;) {
         const failure = await this.launchOne(ec2, group);
         if (failure !== undefined && (failed += 1) === MAX_FAILED_LAUNCHES) {
           return failure;
@@ -74,7 +74,7 @@ export class AutoScaling {
     const group = this.group(environment, name);
     if (group) {
       group.settings = { ...group.settings, desiredCapacity: 0 };
-      await this.scale(group);
+      await this.scale(group, () => true);
       this.groups.delete(keyOf(environment, name));
     }
   }

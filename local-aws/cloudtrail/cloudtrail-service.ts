@@ -42,7 +42,7 @@ function eventOf(call: RecordedCall, id: string): object {
     eventSource: `${call.service}.amazonaws.com`,
     eventName: call.action,
     awsRegion: call.region,
-    userIdentity: { type: call.principalArn.includes(':assumed-role/') ? 'AssumedRole' : 'IAMUser', arn: call.principalArn },
+    userIdentity: { arn: call.principalArn },
     errorCode: call.error,
     requestParameters: call.input,
   };

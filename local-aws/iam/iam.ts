@@ -15,7 +15,6 @@ interface Session extends Principal {
 }
 
 const EVERYTHING = [{ name: 'AdministratorAccess', policy: awsManagedPolicies.AdministratorAccess }];
-const MAX_DECISIONS = 20_000;
 
 /** Roles, their sessions, and the decisions of their policies. */
 export class Iam implements Authorizer {
@@ -244,9 +243,6 @@ export class Iam implements Authorizer {
     if (decision === undefined) {
       decision = this.denialByCeiling(principal, { ...question, context }) === undefined
         && evaluation(role ? this.policiesOf(role) : EVERYTHING, context);
-      if (decisions.size >= MAX_DECISIONS) {
-        decisions.clear();
-      }
       decisions.set(key, decision);
     }
     return decision;

@@ -86,9 +86,6 @@ export class FunctionProcess {
     this.running = invocation.requestId;
     const exited = new Promise<string>(resolve => {
       this.waiting.end = resolve;
-      if (this.ended) {
-        resolve('exit status 1');
-      }
     });
     const loaded = await Promise.race([this.ready, exited]);
     if (typeof loaded === 'string') {
@@ -114,7 +111,7 @@ export class FunctionProcess {
       return failure('Runtime.ExitError', `RequestId: ${invocation.requestId} Error: Runtime exited with error: ${outcome}`);
     }
     return outcome.error === undefined
-      ? { payload: outcome.payload ?? 'null' }
+      ? { payload: outcome.payload! }
       : { functionError: 'Unhandled', payload: JSON.stringify(outcome.error) };
   }
 

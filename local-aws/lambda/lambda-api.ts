@@ -34,7 +34,7 @@ export function lambdaApi(lambda: Lambda, authorizer: Authorizer): HttpService {
 }
 
 async function answer(lambda: Lambda, authorizer: Authorizer, request: HttpRequest): Promise<HttpResponse> {
-  const route = /^\/2015-03-31\/functions\/([^/]+)(?:\/(invocations|configuration))?$/.exec(request.path);
+  const route = /^\/2015-03-31\/functions\/([^/]+)(\/invocations)?$/.exec(request.path);
   if (route === null) {
     throw notImplemented(`lambda:${request.method} ${request.path}`);
   }
@@ -43,10 +43,10 @@ async function answer(lambda: Lambda, authorizer: Authorizer, request: HttpReque
     throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
   }
   const arn = route[1].startsWith('arn:') ? route[1] : functionArn(principal.account, request.region, route[1]);
-  const invoking = request.method === 'POST' && route[2] === 'invocations';
+  const invoking = request.method === 'POST' && route[2] !== undefined;
   authorize(authorizer, principal, invoking ? 'lambda:InvokeFunction' : 'lambda:GetFunction', arn);
   if (!invoking) {
-    return describeFunction(lambda, arn, route[2] === 'configuration');
+    return describeFunction(lambda, arn);
   }
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   const payload = request.body.length === 0 ? '{}' : request.body.toString();
@@ -77,7 +77,7 @@ function authorize(authorizer: Authorizer, principal: Principal, action: string,
   }
 }
 
-function describeFunction(lambda: Lambda, arn: string, configurationOnly: boolean): HttpResponse {
+function describeFunction(lambda: Lambda, arn: string): HttpResponse {
   const { definition } = lambda.get(arn);
   const configuration = {
     FunctionName: definition.name,
@@ -93,16 +93,7 @@ function describeFunction(lambda: Lambda, arn: string, configurationOnly: boolea
     PackageType: 'Zip',
     RevisionId: randomUUID(),
   };
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json' },
-    body: configurationOnly
-      ? written('GetFunctionConfiguration', configuration)
-      : written('GetFunction', { Configuration: configuration, Code: { RepositoryType: 'S3' } }),
-  };
-}
-
-function written(operation: string, output: object): string {
-  checkAnswer(model, operation, operationSchema(model, operation)!.output, output);
-  return JSON.stringify(output);
+  const output = { Configuration: configuration, Code: { RepositoryType: 'S3' } };
+  checkAnswer(model, 'GetFunction', operationSchema(model, 'GetFunction')!.output, output);
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(output) };
 }

@@ -17,7 +17,6 @@ export interface LogGroups {
 
 interface FilterLogEventsInput {
   readonly logGroupName?: string;
-  readonly logStreamNames?: readonly string[];
   readonly startTime?: number;
   readonly endTime?: number;
   readonly filterPattern?: string;
@@ -33,7 +32,7 @@ export function logsService(groups: LogGroups, wallTime: WallTime): SchemaServic
   return {
     name: 'logs',
     protocol: 'json',
-    reads: { FilterLogEvents: ['logGroupName', 'logStreamNames', 'startTime', 'endTime', 'filterPattern', 'limit', 'nextToken'] },
+    reads: { FilterLogEvents: ['logGroupName', 'startTime', 'endTime', 'filterPattern', 'limit', 'nextToken'] },
     operations: {
       FilterLogEvents: ({ input }: Call) => filter(groups, wallTime, input),
     },
@@ -41,14 +40,14 @@ export function logsService(groups: LogGroups, wallTime: WallTime): SchemaServic
 }
 
 function filter(groups: LogGroups, wallTime: WallTime, input: FilterLogEventsInput): object {
-  const { logGroupName = '', logStreamNames, startTime = 0, endTime = Infinity, filterPattern = '', limit = 10_000, nextToken } = input;
+  const { logGroupName = '', startTime = 0, endTime = Infinity, filterPattern = '', limit = 10_000, nextToken } = input;
   if (!groups.names().includes(logGroupName)) {
     throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
   }
   const terms = termsOf(filterPattern);
   const found = groups.lines(logGroupName)
     .map(({ at, message }, index) => ({ at: Math.floor(wallTime.ofLocal(at)), message, index }))
-    .filter(({ at }) => at >= startTime && at <= endTime && (!logStreamNames || logStreamNames.includes(STREAM)))
+    .filter(({ at }) => at >= startTime && at <= endTime)
     .filter(({ message }) => terms.every(term => message.includes(term)));
   const start = Number(nextToken ?? 0);
   const page = found.slice(start, start + limit);

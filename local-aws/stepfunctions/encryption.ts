@@ -16,7 +16,7 @@ export class Encryption {
     if (configuration?.type !== 'CUSTOMER_MANAGED_KMS_KEY') {
       return undefined;
     }
-    const key = this.find(configuration.kmsKeyId ?? '', machineArn);
+    const key = this.find(configuration.kmsKeyId!, machineArn);
     if (key === undefined || key.spec !== 'SYMMETRIC_DEFAULT' || key.state !== 'Enabled') {
       throw new AwsError('InvalidEncryptionConfiguration', `Invalid Encryption Configuration: '${configuration.kmsKeyId}' is not an enabled symmetric encryption key`);
     }

@@ -4,7 +4,7 @@ import { EventDetails } from './history';
 import { Clock } from '../time/clock';
 import { lambdaInvoke } from './language/definition-checks';
 import { StateFailure } from './language/failures';
-import { isRecord, Json } from './language/paths';
+import { Json } from './language/paths';
 import { State } from './language/state';
 
 export interface LambdaTaskOptions {
@@ -80,9 +80,9 @@ function lambdaFailure({ code, message, status }: AwsError): StateFailure {
 
 /** Converts a function's error to a task's error of the same name. The optimized integration formats the JSON again. */
 function functionFailure(payload: string, optimized: boolean): StateFailure {
-  const error = JSON.parse(payload) as Json;
+  const error = JSON.parse(payload) as { readonly errorType?: unknown };
   const cause = optimized ? JSON.stringify(error) : payload;
-  const errorType = isRecord(error) ? error.errorType : undefined;
+  const { errorType } = error;
   // "Unhandled errors in Lambda runtimes were historically reported only as Lambda.Unknown. In newer runtimes, timeouts are reported as
   // Sandbox.Timedout" ("Handle transient Lambda service exceptions" of the best practices)
   return typeof errorType === 'string'

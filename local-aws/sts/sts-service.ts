@@ -19,7 +19,7 @@ export function stsService(iam: Iam, clock: Clock): SchemaService {
       }),
       AssumeRole: ({ principal, input }: Call): sts.AssumeRoleResponse => {
         const { RoleArn, RoleSessionName, DurationSeconds = 3600 } = input as unknown as sts.AssumeRoleCommandInput;
-        const credentials = iam.assumeRole(principal, RoleArn ?? '', RoleSessionName ?? '');
+        const credentials = iam.assumeRole(principal, RoleArn!, RoleSessionName!);
         const session = iam.principal(credentials.accessKeyId);
         return {
           Credentials: {
@@ -37,6 +37,6 @@ export function stsService(iam: Iam, clock: Clock): SchemaService {
 }
 
 function userId(principal: Principal): string {
-  const name = principal.arn.split('/').pop() ?? '';
+  const name = principal.arn.split('/').pop()!;
   return principal.roleArn ? `${principal.accessKeyId.replace('ASIA', 'AROA')}:${name}` : principal.accessKeyId.replace('AKIA', 'AIDA');
 }

@@ -37,7 +37,7 @@ export class WallTime {
 export function apart(events: readonly StackEvent[]): StackEvent[] {
   let last = 0;
   return [...events].reverse().map(event => {
-    last = Math.max(event.Timestamp?.getTime() ?? 0, last + 1);
+    last = Math.max(event.Timestamp!.getTime(), last + 1);
     return { ...event, Timestamp: new Date(last) };
   }).reverse();
 }

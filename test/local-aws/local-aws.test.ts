@@ -1,4 +1,4 @@
-import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeImagesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { LocalAws } from '../../local-aws/local-aws';
 
 let aws: LocalAws;
@@ -48,6 +48,16 @@ test('resolves Amazon\'s public image parameters', async () => {
   expect(result.outputs.Image).toMatch(/^ami-/);
 });
 
+test('launches the image of a parameter of the account', async () => {
+  const ec2 = new EC2Client(aws.clientOptions());
+  const { id } = aws.ec2.addImage({ name: 'own' });
+  aws.ssm.put(aws, { name: '/golden', value: id, dataType: 'aws:ec2:image' });
+  const launch = (name: string) => ec2.send(new RunInstancesCommand({ ImageId: `resolve:ssm:${name}`, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }));
+  expect((await launch('/golden')).Instances).toMatchObject([{ ImageId: id }]);
+  await expect(launch('/golden:2')).rejects.toThrow('/golden:2');
+  ec2.destroy();
+});
+
 test('returns the events of this deployment only, and the failure messages of AWS', async () => {
   await aws.deploy({ stackName: 'S', template });
   const bad = { Resources: { ...template.Resources, Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'golden', TargetKeyId: 'none' } } } };
@@ -58,6 +68,7 @@ test('returns the events of this deployment only, and the failure messages of AW
   expect(result.events[0]).toMatchObject({ ResourceStatus: 'UPDATE_IN_PROGRESS' });
   expect(result.failures).toEqual([expect.stringMatching(/^Alias: /)]);
   expect(Object.keys(result.resources)).toEqual(['Bucket']);
+  await expect(aws.deploy({ stackName: 'S', template: { Resources: { Bucket: { Type: 'AWS::Nope::Thing' } } } })).rejects.toThrow('Unrecognized resource types');
 });
 
 test('deploys a stack again after a failed creation, like the CDK command line', async () => {

@@ -4,6 +4,7 @@ import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { LocalAws } from '../../local-aws/local-aws';
+import { dnsSuffixOf, partitionOf } from '../../local-aws/regions/partition';
 
 const REGION = 'ap-east-1';
 
@@ -53,6 +54,12 @@ test('refuses credentials in a Region that is not enabled', async () => {
 
 test('refuses unknown credentials in every Region', async () => {
   expect(await answers('us-east-1', 'AKIAUNKNOWN')).toEqual(UNKNOWN);
+});
+
+test.each([
+  ['us-east-1', 'aws', 'amazonaws.com'], ['cn-north-1', 'aws-cn', 'amazonaws.com.cn'], ['us-gov-west-1', 'aws-us-gov', 'amazonaws.com'],
+])('%s is in the partition %s, with services at %s', (region, partition, suffix) => {
+  expect([partitionOf(region), dnsSuffixOf(region)]).toEqual([partition, suffix]);
 });
 
 test('opt-in Regions have the status that the account has set, and other Regions are always enabled', async () => {

@@ -91,10 +91,10 @@ function templateOf(engine: CloudFormation, environment: Environment, { Template
   if (TemplateBody !== undefined) {
     return TemplateBody;
   }
-  if (engine.stack(environment, StackName ?? '', true).status === 'REVIEW_IN_PROGRESS') {
+  if (engine.stack(environment, StackName!, true).status === 'REVIEW_IN_PROGRESS') {
     throw new AwsError('ValidationError', 'GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.');
   }
-  return engine.getTemplate(environment, { StackName, TemplateStage: 'Original' }).TemplateBody ?? '';
+  return engine.getTemplate(environment, { StackName, TemplateStage: 'Original' }).TemplateBody!;
 }
 
 /** True for the administrator of the account, and for the command line, which names its sessions itself. */
@@ -131,6 +131,6 @@ function withTemplate(buckets: S3Buckets, input: Record<string, unknown>): Recor
   try {
     return { ...rest, TemplateBody: buckets.getByUrl(TemplateURL).body.toString('utf8') };
   } catch (error) {
-    throw new AwsError('ValidationError', `S3 error: ${error instanceof Error ? error.message : String(error)}`);
+    throw new AwsError('ValidationError', `S3 error: ${(error as Error).message}`);
   }
 }

@@ -32,7 +32,7 @@ const noChanges = 'The submitted information didn\'t contain changes. Submit dif
 export function newChangeSet(
   stack: Stack, input: CreateChangeSetInput, target: DesiredState, changes: Change[], anything: boolean, created: Date,
 ): ChangeSet {
-  const name = input.ChangeSetName ?? '';
+  const name = input.ChangeSetName!;
   return {
     id: `${stack.id.split(':').slice(0, 5).join(':')}:changeSet/${name}/${randomUUID()}`,
     name,

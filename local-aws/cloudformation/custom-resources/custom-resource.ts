@@ -1,7 +1,7 @@
 import { randomUUID } from 'crypto';
 import { CustomResourceResponses } from './responses';
 import { Clock } from '../../time/clock';
-import { DeleteRequest, CreatedResource, ResourceCanceled, ResourceFailure, ResourceRequest, ResourceType, UpdateRequest } from '../resource-types/resource-type';
+import { CreateRequest, DeleteRequest, CreatedResource, ResourceCanceled, ResourceFailure, ResourceRequest, ResourceType, UpdateRequest } from '../resource-types/resource-type';
 import { isObject, Json, JsonObject } from '../template/template';
 
 /** The time in seconds that CloudFormation waits for a response: the default and the maximum of `ServiceTimeout`. */
@@ -44,7 +44,7 @@ export class CustomResource implements ResourceType {
     return oldProperties.ServiceToken === properties.ServiceToken ? undefined : 'Modifying service token is not allowed.';
   }
 
-  public async create(request: ResourceRequest): Promise<CreatedResource> {
+  public async create(request: CreateRequest): Promise<CreatedResource> {
     // the physical ID of the Delete request if no response with an ID arrives
     const generatedId = request.name(128);
     const answer = await this.ask('Create', request, generatedId, {});
@@ -188,7 +188,7 @@ function asStrings(value: Json): Json {
   if (isObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asStrings(item)]));
   }
-  return value === null ? '' : String(value);
+  return String(value);
 }
 
 function serviceTimeout(value: Json | undefined): number {

@@ -74,7 +74,7 @@ function launchSource(properties: JsonObject, configurations: ReadonlyMap<string
     return {
       kind: 'mixed',
       template: specification(object(template, 'LaunchTemplateSpecification')),
-      instanceTypes: objects(template, 'Overrides').flatMap(override => text(override, 'InstanceType') ?? []),
+      instanceTypes: objects(template, 'Overrides').map(override => requiredText(override, 'InstanceType')),
       distribution: {
         onDemandBaseCapacity: number(distribution, 'OnDemandBaseCapacity') ?? 0,
         onDemandPercentageAboveBaseCapacity: number(distribution, 'OnDemandPercentageAboveBaseCapacity') ?? 100,

@@ -63,9 +63,6 @@ export function inMemoryTypes({ ssm, buckets }: TypeContext): Record<string, Res
       };
     }, ['RepositoryName']),
     'AWS::CDK::Metadata': kept(request => ({ physicalId: request.name() })),
-    'AWS::CloudFormation::WaitConditionHandle': {
-      create: request => ({ physicalId: `https://cloudformation-waitcondition-${request.environment.region}.s3.${dnsSuffixOf(request.environment.region)}/${request.token}` }),
-    },
   };
 }
 

@@ -40,7 +40,6 @@ const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
     AssociatePublicIpAddress BlockDeviceMappings ClassicLinkVPCId ClassicLinkVPCSecurityGroups EbsOptimized IamInstanceProfile ImageId InstanceId
     InstanceMonitoring InstanceType KernelId KeyName LaunchConfigurationName MetadataOptions PlacementTenancy RamDiskId SecurityGroups SpotPrice UserData
   `),
-  'AWS::CloudFormation::WaitConditionHandle': [],
   'AWS::EC2::EIP': words('Address Domain InstanceId IpamPoolId NetworkBorderGroup PublicIpv4Pool Tags TransferAddress'),
   'AWS::EC2::Instance': words(`
     AdditionalInfo Affinity AvailabilityZone BlockDeviceMappings CpuOptions CreditSpecification DisableApiTermination EbsOptimized

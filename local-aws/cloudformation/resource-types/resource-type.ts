@@ -21,6 +21,9 @@ export interface ResourceRequest {
   readonly canceled: AbortSignal;
   /** A generated name such as `Stack-Logical-1A2B3C4D5E6F`. */
   name(maxLength?: number): string;
+}
+
+export interface CreateRequest extends ResourceRequest {
   /** The type calls it as soon as the resource exists, so that CloudFormation deletes it if a later step fails. */
   initiated(physicalId: string): void;
 }
@@ -54,7 +57,7 @@ export interface ResourceType {
   normalize?(properties: JsonObject): JsonObject;
   /** Returns the reason if a change of properties is not allowed. */
   updateError?(oldProperties: JsonObject, properties: JsonObject): string | undefined;
-  create(request: ResourceRequest): Promise<CreatedResource> | CreatedResource;
+  create(request: CreateRequest): Promise<CreatedResource> | CreatedResource;
   /** Without it, every change requires replacement. */
   update?(request: UpdateRequest): Promise<CreatedResource> | CreatedResource;
   /** Without it, deletion does nothing. */

@@ -114,7 +114,7 @@ function isRoleOf({ account, region }: Environment, role: StackRole): boolean {
 }
 
 function servicesIn(trustPolicy: object): unknown[] {
-  const statements = [(trustPolicy as { Statement?: unknown }).Statement ?? []].flat();
+  const statements = [(trustPolicy as { Statement: unknown }).Statement].flat();
   return statements.flatMap(statement => {
     const principal = isObject(statement) && statement.Effect === 'Allow' ? statement.Principal : undefined;
     return isObject(principal) ? [principal.Service].flat() : [];

@@ -135,7 +135,7 @@ export class ResourceChanges {
     try {
       properties = resolveProperties(definition.Properties, scope);
     } catch (error) {
-      this.operations.refuse(spec, error instanceof Error ? error.message : String(error));
+      this.operations.refuse(spec, (error as Error).message);
       throw error;
     }
     const record = rollingBack ? this.restored(logicalId) : this.stack.resources.get(logicalId);
@@ -211,7 +211,7 @@ export class ResourceChanges {
       this.stack.outputs = outputs;
       return undefined;
     } catch (error) {
-      return `${error instanceof Error ? error.message : String(error)}. `;
+      return `${(error as Error).message}. `;
     }
   }
 }

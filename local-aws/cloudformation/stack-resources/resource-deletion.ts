@@ -20,7 +20,7 @@ export class ResourceDeletion {
       for (const record of byId.get(logicalId)!) {
         if (this.stack.resources.get(logicalId) === record && this.keeps(record)) {
           this.retain(record);
-        } else if (await this.operations.delete(record, attempts, this.stack.target?.tags ?? {})) {
+        } else if (await this.operations.delete(record, attempts, this.stack.target!.tags)) {
           this.forget(record);
         } else {
           undeleted.push(logicalId);

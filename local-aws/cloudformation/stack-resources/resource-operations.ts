@@ -18,7 +18,7 @@ export class ResourceOperations {
     private readonly typeOf: (type: string) => ResourceType | undefined,
     private readonly unknownType: ResourceType,
     /** True if the physical ID of a failed update becomes that of the resource. */
-    private readonly keepsFailedId: () => boolean = () => true,
+    private readonly keepsFailedId: () => boolean,
   ) {}
 
   public type(name: string): ResourceType {
@@ -137,7 +137,6 @@ export class ResourceOperations {
       properties: record.properties,
       token: randomUUID(),
       name: (maxLength = 64) => generatedName(this.stack.name, record.logicalId, maxLength),
-      initiated: () => undefined,
       canceled,
     };
   }
@@ -162,5 +161,5 @@ function idIn(error: unknown): string | undefined {
 }
 
 function reasonOf(error: unknown, canceled: string): string {
-  return error instanceof ResourceCanceled ? canceled : error instanceof Error ? error.message : String(error);
+  return error instanceof ResourceCanceled ? canceled : (error as Error).message;
 }

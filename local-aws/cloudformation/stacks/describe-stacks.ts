@@ -134,7 +134,7 @@ function describeParameters(target: DesiredState): Parameter[] {
   return Object.entries(target.parameters).map(([name, parameter]) => ({
     ParameterKey: name,
     ParameterValue: parameter.noEcho ? '****' : parameter.value,
-    ResolvedValue: isSsm((target.template.Parameters ?? {})[name]) ? parameter.resolved : undefined,
+    ResolvedValue: isSsm(target.template.Parameters![name]) ? parameter.resolved : undefined,
   }));
 }
 

@@ -36,7 +36,7 @@ export class StackOperations {
     // the first event exists before the call returns, so that callers do not read the earlier status
     stack.operation = run(started).catch(error => {
       // an error of the local AWS itself must neither count as success nor keep callers waiting
-      stack.setStatus(isNew ? 'CREATE_FAILED' : 'UPDATE_FAILED', `Internal Failure: ${error instanceof Error ? error.stack : String(error)}`);
+      stack.setStatus(isNew ? 'CREATE_FAILED' : 'UPDATE_FAILED', `Internal Failure: ${(error as Error).stack}`);
     });
     return id;
   }

@@ -39,5 +39,5 @@ function attributeOf(stack: Stack, record: ResourceRecord, attribute: string, ty
   if (type.missingAttribute === undefined) {
     throw new AwsError('ValidationError', `Requested attribute ${attribute} must be a readonly property in schema for ${record.type}`);
   }
-  return type.missingAttribute({ stackId: stack.id, logicalId: record.logicalId, physicalId: record.physicalId ?? '' }, attribute);
+  return type.missingAttribute({ stackId: stack.id, logicalId: record.logicalId, physicalId: record.physicalId! }, attribute);
 }

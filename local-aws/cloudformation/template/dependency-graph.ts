@@ -27,7 +27,7 @@ export async function visit(graph: ReadonlyMap<string, ReadonlySet<string>>, vis
     if (begun !== undefined) {
       return begun;
     }
-    const needed = [...graph.get(logicalId) ?? []].filter(id => graph.has(id)).map(begin);
+    const needed = [...graph.get(logicalId)!].filter(id => graph.has(id)).map(begin);
     const visited = Promise.all(needed).then(reached => reached.every(Boolean) && visitor(logicalId));
     visits.set(logicalId, visited);
     return visited;

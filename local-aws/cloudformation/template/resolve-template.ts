@@ -87,7 +87,7 @@ export function scopeOf(stack: StackIdentity, target: DesiredState, resources: R
       const parameter = target.parameters[name];
       return parameter === undefined
         ? pseudo[name] ?? resources.ref(name)
-        : refOfParameter((target.template.Parameters ?? {})[name], parameter);
+        : refOfParameter(target.template.Parameters![name], parameter);
     },
     getAtt: (logicalId, attribute) => resources.getAtt(logicalId, attribute),
     condition: name => {

@@ -37,6 +37,6 @@ function tags(name: string, long: string): (ScalarTag | CollectionTag)[] {
 
 /** The attribute begins after the first dot: attribute names can contain dots, logical IDs cannot. */
 function attributeOf(text: string): string[] {
-  const dot = text.indexOf('.');
-  return dot < 0 ? [text] : [text.slice(0, dot), text.slice(dot + 1)];
+  const [logicalId, ...attribute] = text.split('.');
+  return [logicalId, attribute.join('.')];
 }

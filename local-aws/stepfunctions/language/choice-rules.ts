@@ -105,7 +105,7 @@ function isOperatorWith(name: string, operand: unknown): boolean {
 }
 
 function operatorOf(rule: ChoiceRule): string {
-  return Object.keys(rule).find(name => !['Variable', 'Next', 'Comment'].includes(name)) ?? '';
+  return Object.keys(rule).find(name => !['Variable', 'Next', 'Comment'].includes(name))!;
 }
 
 function readOperator(name: string): Operator | undefined {

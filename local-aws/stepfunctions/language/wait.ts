@@ -9,7 +9,7 @@ export function waitingTime(state: State, scope: Scope, now: number): number {
     return secondsAt(state.SecondsPath, scope) * 1000;
   }
   const timestamp = state.TimestampPath === undefined ? state.Timestamp : timestampAt(state.TimestampPath, scope);
-  return timestamp === undefined ? (state.Seconds ?? 0) * 1000 : Math.max(0, readTimestamp(timestamp)! - now);
+  return timestamp === undefined ? state.Seconds! * 1000 : Math.max(0, readTimestamp(timestamp)! - now);
 }
 
 function secondsAt(path: string, scope: Scope): number {

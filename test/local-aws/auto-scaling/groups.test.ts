@@ -68,23 +68,28 @@ test('launches mixed instances with a fleet', async () => {
 });
 
 test('launches by a launch configuration, into its subnets', async () => {
+  const configuration = (IamInstanceProfile: object) => ({
+    Type: 'AWS::AutoScaling::LaunchConfiguration',
+    Properties: {
+      ImageId: aws.ec2.addImage({ name: 'image' }).id,
+      InstanceType: 't3.micro',
+      IamInstanceProfile,
+      BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { DeleteOnTermination: true } }],
+    },
+  });
   const { failures } = await deploy({
     Profile: { Type: 'AWS::IAM::InstanceProfile', Properties: { Roles: [] } },
-    Configuration: {
-      Type: 'AWS::AutoScaling::LaunchConfiguration',
-      Properties: {
-        ImageId: aws.ec2.addImage({ name: 'image' }).id,
-        InstanceType: 't3.micro',
-        IamInstanceProfile: { 'Fn::GetAtt': ['Profile', 'Arn'] },
-        BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { DeleteOnTermination: true } }],
-      },
-    },
+    Configuration: configuration({ 'Fn::GetAtt': ['Profile', 'Arn'] }),
+    Named: configuration({ Ref: 'Profile' }),
+    Other: group({ LaunchConfigurationName: { Ref: 'Named' } }),
     Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
     Subnet: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: '10.0.0.0/24' } },
     Group: group({ LaunchConfigurationName: { Ref: 'Configuration' }, VPCZoneIdentifier: [{ Ref: 'Subnet' }] }),
   });
   expect(failures).toEqual([]);
-  expect((await instances())[0].VpcId).not.toBe(undefined);
+  const launched = await instances();
+  expect(launched.map(({ IamInstanceProfile }) => IamInstanceProfile!.Arn)).toEqual(Array(2).fill(expect.stringContaining(':instance-profile/Fleet-Profile-')));
+  expect(launched.map(({ VpcId }) => typeof VpcId)).toEqual(['string', 'string']);
   expect((await aws.destroy('Fleet')).failures).toEqual([]);
   expect((await deploy({ Group: group({ LaunchConfigurationName: 'none' }) })).failures.join()).toContain('Launch configuration none not found');
 });
@@ -114,10 +119,26 @@ test.each([
   expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
 });
 
-test('says what EC2 says of an image that does not exist', async () => {
-  const { failures } = await deploy({ Template: template({ ImageId: 'ami-0123456789abcdef0' }), Group: group({ MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification: latest } } }) });
+test.each([['On-Demand', 100], ['Spot', 0]])('says what EC2 says of an image that does not exist, for %s Instances', async (kind, onDemand) => {
+  const InstancesDistribution = { OnDemandPercentageAboveBaseCapacity: onDemand };
+  const MixedInstancesPolicy = { LaunchTemplate: { LaunchTemplateSpecification: latest }, InstancesDistribution };
+  const { failures } = await deploy({ Template: template({ ImageId: 'ami-0123456789abcdef0' }), Group: group({ MixedInstancesPolicy }) });
   expect(failures.join()).toContain(
-    "Could not launch On-Demand Instances. InvalidAMIID.NotFound - The image id '[ami-0123456789abcdef0]' does not exist Launching EC2 instance failed.");
+    `Could not launch ${kind} Instances. InvalidAMIID.NotFound - The image id '[ami-0123456789abcdef0]' does not exist Launching EC2 instance failed.`);
+});
+
+test('is canceled, as an instance is, when another resource fails before its instances run', async () => {
+  aws.ec2.settings.timing.instanceStart = 10 * 60_000;
+  const { status, events } = await deploy({
+    Template: template(),
+    Group: group({ LaunchTemplate: latest }),
+    Instance: { Type: 'AWS::EC2::Instance', Properties: { ImageId: aws.ec2.addImage({ name: 'other' }).id, InstanceType: 't3.micro' } },
+    Failing: { Type: 'AWS::KMS::Alias', DependsOn: 'Template', Properties: { AliasName: 'wrong', TargetKeyId: 'none' } },
+  });
+  expect(status).toBe('ROLLBACK_COMPLETE');
+  const canceled = events.filter(({ ResourceStatusReason }) => ResourceStatusReason === 'Resource creation cancelled');
+  expect(canceled.map(({ LogicalResourceId }) => LogicalResourceId).sort()).toEqual(['Group', 'Instance']);
+  expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
 });
 
 test('has the service-linked role that it names, which cannot be deleted before it', async () => {

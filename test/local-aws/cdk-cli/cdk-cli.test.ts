@@ -9,12 +9,13 @@ const ENVIRONMENT = { account: ACCOUNT, region: REGION };
 
 let aws: LocalAws;
 let cli: CdkCli;
+const shown: string[] = [];
 
 beforeAll(async () => {
   aws = await LocalAws.start({ speed: 60 });
   const root = join(__dirname, '..', '..', '..');
   const app = `${join('node_modules', '.bin', 'tsx')} ${join('test', 'local-aws', 'cdk-cli', 'app', 'app.ts')}`;
-  cli = new CdkCli({ environment: aws.environment(), app, directory: root });
+  cli = new CdkCli({ environment: aws.environment(), app, directory: root, onOutput: text => shown.push(text) });
   expect(await cli.bootstrap(ACCOUNT, REGION)).toMatchObject({ exitCode: 0 });
 }, 120_000);
 
@@ -41,6 +42,7 @@ test('the command line bootstraps, deploys, compares, replaces and destroys a st
   expect(deployed.output).toContain('Small.ThingName = first');
   expect(deployed.output).toContain('Small.ThingKeyState = Enabled');
   expect(deployed.exitCode).toBe(0);
+  expect(shown.join('')).toContain(deployed.output);
 
   // WHEN nothing was changed, THEN it says so
   const compared = await cli.diff('Small', '--fail');
@@ -66,6 +68,13 @@ test('the command line bootstraps, deploys, compares, replaces and destroys a st
   expect(destroyed.exitCode).toBe(0);
   expect(left()).toEqual({ stacks: ['CDKToolkit'], roles: [] });
 }, 180_000);
+
+test('a command line that is still running ends when it is disposed', async () => {
+  const other = new CdkCli({ environment: aws.environment() });
+  const running = other.run(['--version'], false);
+  other.dispose();
+  expect((await running).exitCode).toBe(128);
+});
 
 nightly('a failed deployment prints the reason, returns a nonzero exit code and leaves no resources', async () => {
   const failed = await cli.deploy('Small', '-c', 'fail=no-space-left');

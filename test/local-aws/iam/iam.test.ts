@@ -36,6 +36,19 @@ describe('sessions', () => {
     expect(iam.allowsKey(principal, JSON.stringify(keyPolicy), { action: 'kms:DescribeKey', resource: key, context: {} })).toBe(true);
   });
 
+  test('a principal whose role was deleted is denied everything', () => {
+    const arn = iam.putRole({ account: ACCOUNT, name: 'Handler', inlinePolicies: { Describe: describeOnly } });
+    const principal = iam.principal(iam.credentials(arn).accessKeyId);
+    expect(iam.allows(principal, DESCRIBE)).toBe(true);
+    iam.deleteRole(arn);
+    expect([iam.allows(principal, DESCRIBE), iam.denial(principal, DESCRIBE)]).toEqual([false, { by: 'identity-based policy', isExplicit: false }]);
+  });
+
+  test('a role whose trust policy has no statements cannot be assumed', () => {
+    const arn = iam.putRole({ account: ACCOUNT, name: 'Handler', trustPolicy: {} });
+    expect(() => iam.assumeRole(iam.principal(`AKIALOCAL${ACCOUNT}`), arn, 'session')).toThrow('is not authorized to perform: sts:AssumeRole');
+  });
+
   test('refuses an unknown access key and that of a deleted role', () => {
     const arn = iam.putRole({ account: ACCOUNT, name: 'Handler' });
     const { accessKeyId } = iam.credentials(arn);

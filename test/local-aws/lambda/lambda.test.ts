@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { FunctionDefinition } from '../../../local-aws/lambda/function';
 import { LocalAws } from '../../../local-aws/local-aws';
 
@@ -216,6 +216,13 @@ describe('processes', () => {
     });
   });
 
+  test('that ends between two invocations is replaced by another one', async () => {
+    const arn = put('exports.handler = async () => { setTimeout(() => process.exit(1)); return process.pid; };');
+    const first = await aws.lambda.invoke(arn, '{}');
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(await aws.lambda.invoke(arn, '{}')).toEqual({ payload: expect.not.stringMatching(first.payload) });
+  });
+
   test('can be killed during an invocation', async () => {
     const running = aws.lambda.invoke(put(counting), '{"wait":3000000}');
     await eventually(() => aws.lambda.get('arn:aws:lambda:us-east-1:123456789012:function:f').processes === 1);
@@ -304,6 +311,12 @@ describe('the API', () => {
       const { Payload, StatusCode, FunctionError } = await client().send(new InvokeCommand({ FunctionName, Payload: '{"a":1}' }));
       expect([Payload?.transformToString(), StatusCode, FunctionError]).toEqual(['2', 200, undefined]);
     }
+  });
+
+  test('describes a function to a caller with permission', async () => {
+    const arn = put('exports.handler = async () => 1;');
+    expect((await client().send(new GetFunctionCommand({ FunctionName: 'f' }))).Configuration).toMatchObject({ FunctionArn: arn, State: 'Active', Role: roleArn });
+    expect((await fetch(`${aws.url}/2015-03-31/functions/f`)).status).toBe(403);
   });
 
   test("returns a function's error with status 200", async () => {

@@ -16,11 +16,11 @@ const code = `
 
 describe.each([1, 60, 240])('at speed %d', speed => {
   let aws: LocalAws;
-  beforeAll(async () => { aws = await LocalAws.start({ speed, authorize: false }); });
+  beforeAll(async () => { aws = await LocalAws.start({ speed }); });
   afterAll(() => aws.stop());
 
   function put(): string {
-    const roleArn = aws.iam.putRole({ account: aws.account, name: 'function' });
+    const roleArn = aws.iam.putRole({ account: aws.account, name: 'function', managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess'] });
     const { account, region } = aws;
     return aws.lambda.put({
       account,

@@ -47,6 +47,13 @@ test('every account has public parameters, and other parameters belong to one ac
   expect(store.names()).toEqual(['own']);
 });
 
+test('parameters are listed by their names', () => {
+  const store = ssm();
+  ['b', 'a', 'c'].forEach(name => store.put(here, { name, value: name }));
+
+  expect(call(store, 'GetParameters', { Names: ['b', 'a', 'c'] })).toMatchObject({ Parameters: [{ Name: 'a' }, { Name: 'b' }, { Name: 'c' }] });
+});
+
 test('accepts a parameter with an image data type, and does not store it when the image does not exist', () => {
   const store = ssm();
 
@@ -165,6 +172,7 @@ describe('PutParameter refuses', () => {
     const put = (characters: number, more: object = {}) => call(store, 'PutParameter', { Name: '/a', Value: 'x'.repeat(characters), Type: 'String', Overwrite: true, ...more });
     expect(put(4096)).toEqual({ Version: 1, Tier: 'Standard' });
     expect(() => put(4097)).toThrow('Standard tier parameters support a maximum parameter value of 4096 characters.');
+    expect(put(10, { Name: '/b', Tier: 'Intelligent-Tiering' })).toEqual({ Version: 1, Tier: 'Standard' });
     expect(put(4097, { Tier: 'Intelligent-Tiering' })).toEqual({ Version: 2, Tier: 'Advanced' });
     expect(put(10)).toEqual({ Version: 3, Tier: 'Advanced' });
     expect(() => put(10, { Tier: 'Standard' })).toThrow("You can't downgrade a parameter from the advanced-parameter tier");

@@ -27,6 +27,7 @@ test.each<[string, object, unknown, unknown]>([
   ['InputPath selects', { InputPath: '$.a' }, { a: { b: 1 } }, { b: 1 }],
   ['InputPath null is an empty object', { InputPath: null }, { a: 1 }, {}],
   ['OutputPath selects', { OutputPath: '$[\'a b\'][0]' }, { 'a b': [7] }, 7],
+  ['a name in double quotes', { OutputPath: '$["a b"]' }, { 'a b': 7 }, 7],
   ['OutputPath null is an empty object', { OutputPath: null }, { a: 1 }, {}],
   ['null is a value', { OutputPath: '$.a' }, { a: null }, null],
   ['Parameters with paths, at any depth', { Parameters: { 'x.$': '$.a', 'y': { 'z.$': '$' }, 'list': [{ 'n.$': '$.a' }, '$.a'] } }, { a: 1 }, { x: 1, y: { z: { a: 1 } }, list: [{ n: 1 }, '$.a'] }],
@@ -67,6 +68,7 @@ test.each<[string, object, string]>([
   ['a field of the context that is not there', { Parameters: { 'x.$': '$$.State.RetryCount' } }, 'The JSONPath \'$$.State.RetryCount\' specified for the field \'x.$\' could not be found in the input \''],
   ['an InputPath that selects nothing', { InputPath: '$.b' }, 'Invalid path \'$.b\''],
   ['an OutputPath that selects nothing', { OutputPath: '$.a.length' }, 'Invalid path \'$.a.length\''],
+  ['an item of no list', { OutputPath: '$.a[0]' }, 'Invalid path \'$.a[0]\''],
   ['what every object has', { OutputPath: '$.toString' }, 'Invalid path \'$.toString\''],
 ])('%s fails the execution with States.Runtime', async (_what, fields, cause) => {
   expect(await machine.run(machineOf({ End: true, ...pass(fields) }), { a: 'text' })).toMatchObject({

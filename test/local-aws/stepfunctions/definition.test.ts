@@ -27,6 +27,7 @@ test.each<[string, string | object, string]>([
   ['a task token', machineOf({ ...task, Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken' }), 'Resource'],
   ['an invocation as an event', invoke({ FunctionName: 'f', InvocationType: 'Event' }), 'InvocationType Event'],
   ['an invocation of nothing', invoke({ Payload: {} }), 'Parameters without FunctionName'],
+  ['an invocation without parameters', machineOf({ ...task, Resource: 'arn:aws:states:::lambda:invoke' }), 'Parameters without FunctionName'],
   ['another parameter of Invoke', invoke({ FunctionName: 'f', Qualifier: '1' }), 'Parameters.Qualifier'],
   ['an intrinsic function', machineOf({ ...task, Parameters: { a: { 'b.$': 'States.UUID()' } } }), 'b.$: States.UUID()'],
   ['a path to several values', machineOf({ ...task, ResultSelector: { 'b.$': '$.list[*]' } }), 'b.$: $.list[*]'],

@@ -65,6 +65,12 @@ test.each(['kms:GenerateDataKey', 'kms:Decrypt'])('the caller needs %s to start 
   expect(machine.stepFunctions.executions).toEqual([]);
 });
 
+test('the caller needs permission to start an execution', async () => {
+  iam.deleteRolePolicy(callerArn, 'kms');
+
+  await expect(start()).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining(`perform: states:StartExecution on resource: ${machineArn}`) });
+});
+
 test.each([
   ['of another state machine', { 'kms:EncryptionContext:aws:states:stateMachineArn': `${machineArn}2` }],
   ['through another service', { ...context, 'kms:ViaService': 'ec2.us-east-1.amazonaws.com' }],
@@ -95,6 +101,8 @@ test('a disabled key fails the execution at its next step, and prevents new exec
   await expect(start()).rejects.toMatchObject({ name: 'KmsInvalidStateException', message: expect.stringContaining(arnOf(key)) });
   await expect(machine.describe(arn)).rejects.toMatchObject({ name: 'KmsInvalidStateException' });
   expect(await machine.client.send(new DescribeExecutionCommand({ executionArn: arn, includedData: 'METADATA_ONLY' }))).toMatchObject({ status: 'FAILED' });
+  key.state = 'PendingDeletion';
+  await expect(start()).rejects.toMatchObject({ name: 'KmsInvalidStateException', message: expect.stringContaining('is pending deletion') });
   key.state = 'Enabled';
   expect(await machine.describe(arn)).toMatchObject({ status: 'FAILED', error: 'States.Runtime', cause: expect.stringContaining('is disabled') });
 });

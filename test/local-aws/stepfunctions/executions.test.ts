@@ -85,6 +85,9 @@ describe('the name of an execution', () => {
     await expect(machine.begin({}, 'x'.repeat(81))).rejects.toMatchObject({
       name: 'ValidationException', message: expect.stringContaining('Member must have length less than or equal to 80'),
     });
+    await expect(machine.begin({}, '')).rejects.toMatchObject({
+      name: 'ValidationException', message: expect.stringContaining('Member must have length greater than or equal to 1'),
+    });
   });
 });
 
@@ -256,6 +259,7 @@ describe('a deleted state machine', () => {
     expect(await machine.describe(arn)).toMatchObject({ status: 'RUNNING' });
     expect(await client.send(new DescribeStateMachineCommand({ stateMachineArn: machineArn }))).toMatchObject({ status: 'DELETING' });
     await expect(machine.begin()).rejects.toMatchObject({ name: 'StateMachineDeleting' });
+    expect(() => machine.create(waiting)).toThrow(expect.objectContaining({ code: 'StateMachineDeleting' }));
     const ended = await machine.finish(arn);
     expect(ended).toMatchObject(deleted);
     expect(machine.secondsOf(ended)).toBe(30);

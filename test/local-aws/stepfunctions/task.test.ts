@@ -287,6 +287,16 @@ describe('TimeoutSeconds', () => {
     ]);
   });
 
+  test('fails the optimized integration, too', async () => {
+    answer = () => new Promise(() => undefined);
+
+    const ended = await machine.run(machineOf(task({ Resource: lambdaInvoke, Parameters: { FunctionName: 'task' }, TimeoutSeconds: 60 })));
+
+    expect((await machine.history(ended.executionArn!)).at(-2)).toMatchObject({
+      type: 'TaskTimedOut', taskTimedOutEventDetails: { resourceType: 'lambda', resource: 'invoke', error: 'States.Timeout' },
+    });
+  });
+
   test('of the state machine ends the execution as TIMED_OUT, which Catch does not match', async () => {
     answer = () => new Promise(() => undefined);
 

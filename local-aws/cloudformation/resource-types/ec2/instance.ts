@@ -6,11 +6,11 @@ import {
 import { describeInstance } from '../../../describe-instance';
 import { JsonObject } from '../../template/template';
 import { TypeContext } from '../context';
-import { flag, number, object, objects, requiredText, serviceFailure, tags, text, texts } from '../properties';
+import { callEc2, deleteUnlessGone } from './calls';
+import { flag, number, object, objects, requiredText, tags, text, texts } from '../properties';
 import { ResourceFailure, ResourceType } from '../resource-type';
 
-const pollSeconds = 5;
-const launchTimeout = 15 * 60;
+const POLL_INTERVAL_MS = 5_000;
 /** Properties that update in place. A change of any other requires replacement. */
 const changedInPlace = [
   'Tags', 'UserData', 'InstanceType', 'SecurityGroupIds', 'IamInstanceProfile', 'DisableApiTermination', 'Monitoring', 'MetadataOptions',
@@ -25,18 +25,13 @@ const launchProperties = [
 export function keyPairType(context: TypeContext): ResourceType {
   return {
     replacementProperties: ['KeyName', 'KeyType', 'KeyFormat', 'PublicKeyMaterial'],
-    create: async request => {
-      const ec2 = context.ec2(request.environment);
+    create: request => callEc2(context, request, async ec2 => {
       const [KeyName, material] = [requiredText(request.properties, 'KeyName'), text(request.properties, 'PublicKeyMaterial')];
-      try {
-        const { KeyPairId, KeyFingerprint } = material === undefined
-          ? await ec2.send(new CreateKeyPairCommand({ KeyName, KeyType: 'ed25519' }))
-          : await ec2.send(new ImportKeyPairCommand({ KeyName, PublicKeyMaterial: Buffer.from(material) }));
-        return { physicalId: KeyName, attributes: { KeyPairId, KeyFingerprint } };
-      } catch (error) {
-        throw serviceFailure(error, 'Ec2');
-      }
-    },
+      const { KeyPairId, KeyFingerprint } = material === undefined
+        ? await ec2.send(new CreateKeyPairCommand({ KeyName, KeyType: 'ed25519' }))
+        : await ec2.send(new ImportKeyPairCommand({ KeyName, PublicKeyMaterial: Buffer.from(material) }));
+      return { physicalId: KeyName, attributes: { KeyPairId, KeyFingerprint } };
+    }),
     update: request => ({ physicalId: request.physicalId }),
     delete: async request => {
       await context.ec2(request.environment).send(new DeleteKeyPairCommand({ KeyName: request.physicalId }));
@@ -48,48 +43,29 @@ export function keyPairType(context: TypeContext): ResourceType {
 export function instanceType(context: TypeContext): ResourceType {
   return {
     replacementProperties: launchProperties.filter(name => !changedInPlace.includes(name)),
-    create: async request => {
-      const ec2 = context.ec2(request.environment);
-      let instanceId: string;
-      try {
-        const launched = await ec2.send(new RunInstancesCommand(launchInput(request.properties, request.token)));
-        instanceId = launched.Instances![0].InstanceId!;
-      } catch (error) {
-        throw serviceFailure(error, 'Ec2');
-      }
+    create: request => callEc2(context, request, async ec2 => {
+      const { Instances } = await ec2.send(new RunInstancesCommand(launchInput(request.properties, request.token)));
+      const instanceId = Instances![0].InstanceId!;
       request.initiated(instanceId);
       const instance = await running(context, ec2, instanceId, request.canceled);
       return { physicalId: instanceId, attributes: attributesOf(instance) };
-    },
-    update: async request => {
-      const ec2 = context.ec2(request.environment);
+    }),
+    update: request => callEc2(context, request, async ec2 => {
       const [before, after] = [tags(request.oldProperties), tags(request.properties)];
       const removed = Object.keys(before).filter(key => !(key in after));
-      try {
-        if (removed.length > 0) {
-          await ec2.send(new DeleteTagsCommand({ Resources: [request.physicalId], Tags: removed.map(Key => ({ Key })) }));
-        }
-        if (Object.keys(after).length > 0) {
-          const Tags = Object.entries(after).map(([Key, Value]) => ({ Key, Value }));
-          await ec2.send(new CreateTagsCommand({ Resources: [request.physicalId], Tags }));
-        }
-      } catch (error) {
-        throw serviceFailure(error, 'Ec2');
+      if (removed.length > 0) {
+        await ec2.send(new DeleteTagsCommand({ Resources: [request.physicalId], Tags: removed.map(Key => ({ Key })) }));
+      }
+      if (Object.keys(after).length > 0) {
+        const Tags = Object.entries(after).map(([Key, Value]) => ({ Key, Value }));
+        await ec2.send(new CreateTagsCommand({ Resources: [request.physicalId], Tags }));
       }
       return { physicalId: request.physicalId };
-    },
-    delete: async request => {
-      const ec2 = context.ec2(request.environment);
-      try {
-        await ec2.send(new TerminateInstancesCommand({ InstanceIds: [request.physicalId] }));
-      } catch (error) {
-        if ((error as Error).name === 'InvalidInstanceID.NotFound') {
-          return;
-        }
-        throw serviceFailure(error, 'Ec2');
-      }
+    }),
+    delete: request => deleteUnlessGone(context, request, ['InvalidInstanceID.NotFound'], async ec2 => {
+      await ec2.send(new TerminateInstancesCommand({ InstanceIds: [request.physicalId] }));
       await terminated(context, ec2, request.physicalId);
-    },
+    }),
   };
 }
 
@@ -140,39 +116,23 @@ export function blockDevice(mapping: JsonObject): NonNullable<RunInstancesComman
 }
 
 async function running(context: TypeContext, ec2: EC2Client, instanceId: string, canceled: AbortSignal): Promise<Instance> {
-  for (let waited = 0; waited < launchTimeout; waited += pollSeconds) {
-    const instance = await describe(ec2, instanceId);
+  while (!canceled.aborted) {
+    const instance = await describeInstance(ec2, instanceId);
     const state = instance?.State?.Name;
-    if (instance !== undefined && state === 'running') {
-      return instance;
+    if (state === 'running') {
+      return instance!;
     }
     if (state === 'terminated' || state === 'shutting-down') {
-      throw new ResourceFailure(`Instance ${instanceId} failed to stabilize. Current state: ${state}. Reason: ${instance?.StateReason?.Message ?? ''}`);
+      throw new ResourceFailure(`Instance ${instanceId} failed to stabilize. Current state: ${state}. Reason: ${instance!.StateReason!.Message}`);
     }
-    if (canceled.aborted) {
-      throw new ResourceFailure('Resource creation cancelled');
-    }
-    await context.clock.sleep(pollSeconds * 1000);
+    await context.clock.sleep(POLL_INTERVAL_MS);
   }
-  throw new ResourceFailure(`Instance ${instanceId} did not stabilize.`);
+  throw new ResourceFailure('Resource creation cancelled');
 }
 
 async function terminated(context: TypeContext, ec2: EC2Client, instanceId: string): Promise<void> {
-  for (let waited = 0; waited < launchTimeout; waited += pollSeconds) {
-    const state = (await describe(ec2, instanceId))?.State?.Name;
-    if (state === undefined || state === 'terminated') {
-      return;
-    }
-    await context.clock.sleep(pollSeconds * 1000);
-  }
-  throw new ResourceFailure(`Instance ${instanceId} did not stabilize.`);
-}
-
-async function describe(ec2: EC2Client, instanceId: string): Promise<Instance | undefined> {
-  try {
-    return await describeInstance(ec2, instanceId);
-  } catch (error) {
-    throw serviceFailure(error, 'Ec2');
+  while (!['terminated', undefined].includes((await describeInstance(ec2, instanceId))?.State?.Name)) {
+    await context.clock.sleep(POLL_INTERVAL_MS);
   }
 }
 
@@ -183,7 +143,7 @@ function attributesOf(instance: Instance): Record<string, unknown> {
     PrivateIp: instance.PrivateIpAddress,
     PrivateDnsName: instance.PrivateDnsName,
     PublicIp: instance.PublicIpAddress ?? '',
-    PublicDnsName: instance.PublicDnsName ?? '',
+    PublicDnsName: instance.PublicDnsName,
     VpcId: instance.VpcId,
   };
 }

@@ -6,10 +6,9 @@ import { TypeContext } from '../context';
 import { callEc2, deleteUnlessGone, tagSpecifications } from './calls';
 import { JsonObject, sameJson } from '../../template/template';
 import { flag, number, requiredText, tags, text } from '../properties';
-import { ResourceFailure, ResourceType } from '../resource-type';
+import { ResourceType } from '../resource-type';
 
-const POLL_INTERVAL_SECONDS = 5;
-const TIMEOUT_SECONDS = 15 * 60;
+const POLL_INTERVAL_MS = 5_000;
 /** CloudFormation changes these with ModifyVolume. */
 const MODIFIED = ['Size', 'VolumeType', 'Iops', 'Throughput'];
 
@@ -87,12 +86,11 @@ function attachmentType(context: TypeContext): ResourceType {
 
 /** Waits until the volume is as expected. Fails if EC2 does not find it any more: it has deleted it, because it could not use the key. */
 async function waitForVolume(context: TypeContext, ec2: EC2Client, volumeId: string, isExpected: (volume: Volume) => boolean): Promise<void> {
-  for (let waited = 0; waited < TIMEOUT_SECONDS; waited += POLL_INTERVAL_SECONDS) {
+  for (;;) {
     const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: [volumeId] }));
     if (Volumes.some(isExpected)) {
       return;
     }
-    await context.clock.sleep(POLL_INTERVAL_SECONDS * 1000);
+    await context.clock.sleep(POLL_INTERVAL_MS);
   }
-  throw new ResourceFailure(`Volume ${volumeId} did not stabilize.`);
 }

@@ -1,6 +1,7 @@
 import {
   CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStacksCommand, GetTemplateCommand,
-  GetTemplateSummaryCommand, ListStackResourcesCommand, waitUntilStackCreateComplete, waitUntilStackDeleteComplete,
+  GetTemplateSummaryCommand, ListStackResourcesCommand, UpdateStackCommand, UpdateTerminationProtectionCommand, waitUntilStackCreateComplete,
+  waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation';
 import { LocalAws } from '../../../../local-aws/local-aws';
 
@@ -43,6 +44,32 @@ test('creates, updates and deletes a stack with a template in S3, through the SD
 
   await client.send(new DeleteStackCommand({ StackName }));
   await waitUntilStackDeleteComplete({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StackName });
+});
+
+test('updates a stack with its template and other parameters, and protects it from termination', async () => {
+  const StackName = 'Kept';
+  await client.send(new CreateStackCommand({ StackName, TemplateBody: TEMPLATE }));
+  await aws.cloudFormation.settled(aws, StackName);
+  await client.send(new UpdateStackCommand({ StackName, UsePreviousTemplate: true, Parameters: [{ ParameterKey: 'Value', ParameterValue: 'second' }] }));
+  const { resources } = await aws.cloudFormation.settled(aws, StackName);
+  expect(aws.ssm.value(aws, resources.get('Parameter')!.physicalId!)).toBe('second');
+
+  await client.send(new UpdateTerminationProtectionCommand({ StackName, EnableTerminationProtection: true }));
+  await expect(client.send(new DeleteStackCommand({ StackName }))).rejects.toThrow('cannot be deleted while TerminationProtection is enabled');
+});
+
+test('a role needs permissions for the stack, and reads the time of the local AWS', async () => {
+  const { StackId } = await client.send(new CreateStackCommand({ StackName: 'Described', TemplateBody: TEMPLATE }));
+  await aws.cloudFormation.settled(aws, 'Described');
+  const statement = { Effect: 'Allow', Action: 'cloudformation:DescribeStacks', Resource: StackId };
+  const role = aws.iam.putRole({ account: aws.account, name: 'Handler', inlinePolicies: { read: { Version: '2012-10-17', Statement: statement } } });
+  const handler = new CloudFormationClient({ ...aws.clientOptions(), credentials: aws.iam.credentials(role) });
+  const { Stacks } = await handler.send(new DescribeStacksCommand({ StackName: StackId }));
+  expect(Stacks![0].CreationTime).toEqual(aws.cloudFormation.stack(aws, 'Described').created);
+  await expect(handler.send(new DescribeStackEventsCommand({ StackName: StackId }))).rejects.toMatchObject({
+    name: 'AccessDenied', message: expect.stringContaining(`is not authorized to perform: cloudformation:DescribeStackEvents on resource: ${StackId}`),
+  });
+  handler.destroy();
 });
 
 test('summarizes a template without deploying it', async () => {

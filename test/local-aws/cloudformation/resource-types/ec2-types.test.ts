@@ -3,6 +3,7 @@ import {
   DescribeVolumesCommand,
 } from '@aws-sdk/client-ec2';
 import { att, aws, deploy, ec2 } from './deploy-types';
+import { AwsError } from '../../../../local-aws/aws-call';
 import { StackResult } from '../../../../local-aws/deployment';
 import { arnOf } from '../../../../local-aws/kms/key';
 
@@ -31,12 +32,16 @@ describe('instances and networks', () => {
   });
 
   test('launches an instance with its own devices, whose volumes have its tags', async () => {
-    const { outputs, failures, resources } = await deploy(instance({
-      ImageId: aws.ec2.addImage({ name: 'image' }).id,
-      Tags: [{ Key: 'a', Value: '1' }],
-      PropagateTagsToVolumeOnCreation: true,
-      BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 9, VolumeType: 'gp3', Encrypted: true } }, { DeviceName: '/dev/sdf', NoDevice: {} }],
-    }), { Name: att('Instance', 'PrivateDnsName') });
+    const { outputs, failures, resources } = await deploy({
+      Profile: { Type: 'AWS::IAM::InstanceProfile', Properties: { Roles: [] } },
+      ...instance({
+        ImageId: aws.ec2.addImage({ name: 'image' }).id,
+        IamInstanceProfile: { Ref: 'Profile' },
+        Tags: [{ Key: 'a', Value: '1' }],
+        PropagateTagsToVolumeOnCreation: true,
+        BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 9, VolumeType: 'gp3', Encrypted: true } }, { DeviceName: '/dev/sdf', NoDevice: {} }],
+      }),
+    }, { Name: att('Instance', 'PrivateDnsName') });
     expect(failures).toEqual([]);
     expect(outputs.Name).toMatch(/\.ec2\.internal$/);
     const { Volumes } = await ec2.send(new DescribeVolumesCommand({ Filters: [{ Name: 'attachment.instance-id', Values: [resources.Instance.physicalId!] }] }));
@@ -53,6 +58,16 @@ describe('instances and networks', () => {
     expect(result.status).toBe('ROLLBACK_COMPLETE');
     expect(result.failures).toEqual([expect.stringMatching(/^Instance: Instance i-\w+ failed to stabilize\. Current state: (shutting-down|terminated)\. Reason: Client\./)]);
     expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
+  });
+
+  test('waits for an instance that EC2 does not find yet, and fails with its other errors', async () => {
+    const answer = (code: string) => aws.faults.add({ matches: 'ec2:DescribeInstances', error: new AwsError(code, `says ${code}`), times: 1 });
+    const { id } = aws.ec2.addImage({ name: 'image' });
+    answer('InvalidInstanceID.NotFound');
+    expect((await deploy(instance({ ImageId: id }))).failures).toEqual([]);
+    await aws.destroy('Types');
+    answer('UnauthorizedOperation');
+    expect((await deploy(instance({ ImageId: id }))).failures).toEqual(['Instance: says UnauthorizedOperation (Service: Ec2, Status Code: 400, Error Code: UnauthorizedOperation)']);
   });
 
   test('launches an instance with the properties of its launch template', async () => {
@@ -149,6 +164,11 @@ describe('volumes', () => {
     expect(await described(replaced.resources.Volume.physicalId!)).toMatchObject({ KmsKeyId: second, Size: 9, Attachments: [{ Device: '/dev/sdg' }] });
     await expect(described(id)).rejects.toMatchObject({ name: 'InvalidVolume.NotFound' });
 
+    aws.faults.add({ matches: 'ec2:DetachVolume', error: new AwsError('UnauthorizedOperation', 'no') });
+    const stuck = await aws.destroy('Types');
+    expect(stuck.status).toBe('DELETE_FAILED');
+    expect(stuck.failures[0]).toBe('Attachment: no (Service: Ec2, Status Code: 400, Error Code: UnauthorizedOperation)');
+    aws.faults.clear();
     expect((await aws.destroy('Types')).status).toBe('DELETE_COMPLETE');
     expect(aws.ec2.counts()).toMatchObject({ instances: 0, volumes: 0 });
   });
@@ -217,6 +237,12 @@ describe('security groups', () => {
     await expect(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [groupId] }))).rejects.toMatchObject({ name: 'InvalidGroup.NotFound' });
   });
 
+  test('a rule can name a prefix list', async () => {
+    const made = await deploy({ ...vpc, Group: group({ SecurityGroupIngress: [{ ...https, SourcePrefixListId: 'pl-0123456789abcdef0' }] }) });
+    expect(made.failures).toEqual([]);
+    expect((await describeRules(made.resources.Group.physicalId!, false)).SecurityGroupRules).toMatchObject([{ PrefixListId: 'pl-0123456789abcdef0' }]);
+  });
+
   test("a rule that exists already fails with EC2's words", async () => {
     const result = await deploy({
       ...vpc,
@@ -241,11 +267,12 @@ describe('security groups', () => {
   }
 });
 
-test('a key pair is imported, and deleted with its stack', async () => {
-  const made = await deploy({
-    Pair: { Type: 'AWS::EC2::KeyPair', Properties: { KeyName: 'operators', PublicKeyMaterial: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDtq operators' } },
+test('a key pair is imported, kept for other tags, and deleted with its stack', async () => {
+  const pair = (properties: object = {}) => deploy({
+    Pair: { Type: 'AWS::EC2::KeyPair', Properties: { KeyName: 'operators', PublicKeyMaterial: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDtq operators', ...properties } },
   });
-  expect(made).toMatchObject({ status: 'CREATE_COMPLETE', failures: [], unknownTypes: [] });
+  expect(await pair()).toMatchObject({ status: 'CREATE_COMPLETE', failures: [], unknownTypes: [] });
+  expect(await pair({ Tags: [{ Key: 'a', Value: '1' }] })).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
   expect((await ec2.send(new DescribeKeyPairsCommand({ KeyNames: ['operators'] }))).KeyPairs).toHaveLength(1);
   await aws.destroy('Types');
   await expect(ec2.send(new DescribeKeyPairsCommand({ KeyNames: ['operators'] }))).rejects.toMatchObject({ name: 'InvalidKeyPair.NotFound' });

@@ -14,9 +14,10 @@ const keyPolicy = (...more: string[]) => ({
 
 describe('KMS', () => {
   test('creates and updates a key, and schedules its deletion', async () => {
-    const resources = (properties: object) => ({
+    const resources = (properties: object, target = 'Key') => ({
       Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: keyPolicy(), PendingWindowInDays: 7, ...properties } },
-      Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/golden', TargetKeyId: { Ref: 'Key' } } },
+      Other: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: keyPolicy() } },
+      Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/golden', TargetKeyId: { Ref: target } } },
     });
     const made = await deploy(resources({ EnableKeyRotation: true, Description: 'one', Tags: [{ Key: 'a', Value: '1' }] }), { Arn: att('Key', 'Arn'), Alias: { Ref: 'Alias' } });
     expect(made).toMatchObject({ status: 'CREATE_COMPLETE', failures: [], outputs: { Alias: 'alias/golden' } });
@@ -30,8 +31,9 @@ describe('KMS', () => {
     expect((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata).toMatchObject({ Description: 'two', KeyState: 'Disabled' });
     expect((await kms.send(new ListResourceTagsCommand({ KeyId }))).Tags).toEqual([{ TagKey: 'b', TagValue: '2' }]);
     expect((await kms.send(new GetKeyPolicyCommand({ KeyId }))).Policy).toContain('kms:Describe*');
-    await deploy(resources({ Enabled: true, Description: 'two', Tags: [{ Key: 'b', Value: '2' }] }));
+    const moved = await deploy(resources({ Enabled: true, Description: 'two', Tags: [{ Key: 'b', Value: '2' }] }, 'Other'));
     expect((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata).toMatchObject({ KeyState: 'Enabled' });
+    expect((await kms.send(new DescribeKeyCommand({ KeyId: 'alias/golden' }))).KeyMetadata!.KeyId).toBe(moved.resources.Other.physicalId);
 
     expect((await aws.destroy('Types')).status).toBe('DELETE_COMPLETE');
     expect((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.KeyState).toBe('PendingDeletion');
@@ -142,9 +144,13 @@ describe('IAM', () => {
 });
 
 describe('Lambda', () => {
-  const resources = (properties: object, service = 'lambda.amazonaws.com') => ({
-    Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust(service) } },
+  const resources = (properties: object, trustPolicy: object = trust('lambda.amazonaws.com')) => ({
+    Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trustPolicy } },
     Logs: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 7 } },
+    Permission: {
+      Type: 'AWS::Lambda::Permission',
+      Properties: { Action: 'lambda:InvokeFunction', FunctionName: { Ref: 'Function' }, Principal: 'cloudformation.amazonaws.com' },
+    },
     Function: {
       Type: 'AWS::Lambda::Function',
       Properties: {
@@ -169,14 +175,18 @@ describe('Lambda', () => {
     expect([aws.lambda.names(), aws.lambda.logStore.names()]).toEqual([[], []]);
   });
 
-  test.each<[string, object, string | undefined, string]>([
-    ['a role for another service', inline('1'), 'ec2.amazonaws.com', 'The role defined for the function cannot be assumed by Lambda.'],
+  const [allowed] = trust('lambda.amazonaws.com').Statement;
+
+  test.each<[string, object, object | undefined, string]>([
+    ['a role that denies it', inline('1'), { Version: '2012-10-17', Statement: { ...allowed, Effect: 'Deny' } }, 'The role defined for the function cannot be assumed by Lambda.'],
+    ['a role for AWS accounts', inline('1'), { Version: '2012-10-17', Statement: { ...allowed, Principal: '*' } }, 'The role defined for the function cannot be assumed by Lambda.'],
+    ['a role for another service', inline('1'), trust('ec2.amazonaws.com'), 'The role defined for the function cannot be assumed by Lambda.'],
     ['code that was not uploaded', { Code: { S3Bucket: 'none', S3Key: 'none.zip' } }, undefined, 'Error occurred while GetObject. S3 Error Code: NoSuchBucket.'],
     ['another language', { ...inline('1'), Runtime: 'python3.13' }, undefined, 'the local AWS runs functions of the Node runtimes only, not python3.13'],
     ['a container image', { Code: { ImageUri: 'image' }, Runtime: undefined }, undefined, 'the local AWS runs functions of the Node runtimes only, not container images'],
     ['layers', { ...inline('1'), Layers: ['arn:layer'] }, undefined, 'the local AWS does not know layers'],
-  ])('refuses %s', async (_what, properties, service, message) => {
-    const result = await deploy(resources(properties, service));
+  ])('refuses %s', async (_what, properties, trustPolicy, message) => {
+    const result = await deploy(resources(properties, trustPolicy));
 
     expect(result.status).toBe('ROLLBACK_COMPLETE');
     expect(result.failures.join()).toContain(message);
@@ -262,6 +272,7 @@ describe('other types', () => {
     await aws.destroy('Types');
     for (const [type, properties, message] of [
       ['AWS::Logs::LogGroup', { LogGroupName: 'same' }, 'already exists'],
+      ['AWS::S3::Bucket', { BucketName: 'same' }, '(Service: S3, Status Code: 409'],
       ['AWS::SSM::Parameter', { Name: 'same', Type: 'String', Value: 'v' }, 'already exists'],
       ['AWS::SSM::Parameter', { Name: { a: 1 }, Type: 'String', Value: 'v' }, '#/Name: expected type: String'],
     ] as const) {

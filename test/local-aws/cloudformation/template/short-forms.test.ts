@@ -7,6 +7,7 @@ test.each<[string, unknown]>([
   ['!Ref B', { Ref: 'B' }],
   ['!GetAtt B.Arn', { 'Fn::GetAtt': ['B', 'Arn'] }],
   ['!GetAtt B.Outputs.Name', { 'Fn::GetAtt': ['B', 'Outputs.Name'] }],
+  ['!GetAtt B', { 'Fn::GetAtt': ['B', ''] }],
   ['!GetAtt [B, Arn]', { 'Fn::GetAtt': ['B', 'Arn'] }],
   ['!Sub "${B}-1"', { 'Fn::Sub': '${B}-1' }],
   ['!Sub ["${X}", { X: !Ref B }]', { 'Fn::Sub': ['${X}', { X: { Ref: 'B' } }] }],
