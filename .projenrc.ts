@@ -105,6 +105,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       testTimeout: 60_000,
       globalSetup: '<rootDir>/test/setup/before-all.ts',
       globalTeardown: '<rootDir>/test/setup/after-all.ts',
+      testEnvironment: '<rootDir>/test/setup/environment.ts',
       // bundles and synthesized apps hold package.json files that jest would take for modules of this project
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/assets/'],
     },
