@@ -38,10 +38,8 @@ async function answer(lambda: Lambda, authorizer: Authorizer, request: HttpReque
   if (route === null) {
     throw notImplemented(`lambda:${request.method} ${request.path}`);
   }
-  const { principal } = request;
-  if (principal === undefined) {
-    throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
-  }
+  // the server finds Lambda by the signature of a request
+  const principal = request.principal!;
   const arn = route[1].startsWith('arn:') ? route[1] : functionArn(principal.account, request.region, route[1]);
   const invoking = request.method === 'POST' && route[2] !== undefined;
   authorize(authorizer, principal, invoking ? 'lambda:InvokeFunction' : 'lambda:GetFunction', arn);
