@@ -77,7 +77,7 @@ export interface SnapshotReader extends KeyReader {
 }
 
 /** The keys that the source's snapshots are encrypted with must be usable too. EC2 also returns the key of another account's snapshot. */
-export async function checkSourceKeys(aws: AwsClients, source: SourceImage, reader: SnapshotReader): Promise<void> {
+export async function checkSourceKeys(aws: AwsClients, source: Pick<SourceImage, 'devices'>, reader: SnapshotReader): Promise<void> {
   const checked = new Set<string>();
   for (const device of source.devices) {
     const { KmsKeyId } = device.snapshot;

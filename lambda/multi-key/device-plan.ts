@@ -53,8 +53,8 @@ export function planDevices(source: SourceImage, properties: MultiKeyAmiProperti
   const dropped = excludedDevices.map(name => (findDevice(name, [...emptyDevices, ...stores]) ?? findSourceDevice(source, name)).name);
   const root = findDevice(source.image.RootDeviceName, source.devices)?.name;
   checkRoot(source, root, properties, { requested: [...requested.keys()], dropped });
-  if (root !== undefined && properties.RootVolume) {
-    requested.set(root, properties.RootVolume);
+  if (properties.RootVolume) {
+    requested.set(root!, properties.RootVolume);
   }
   const planned = (device: Device): PlannedDevice => ({
     name: device.name,
@@ -108,6 +108,8 @@ export function volumeShapeOf({ source, empty, changes = {} }: PlannedDevice) {
   };
 }
 
+const TYPES_WITH_IOPS: readonly EbsBlockDevice['VolumeType'][] = ['gp3', 'io1', 'io2'];
+
 /**
  * The volume's parameters in the source's mapping, without those that EC2 refuses in a mapping: "The parameter iops is not supported for gp2 volumes.",
  * "The throughput parameter is not supported for io2 volumes."
@@ -116,7 +118,7 @@ function sourceShapeOf({ VolumeSize, VolumeType, Iops, Throughput }: EbsBlockDev
   return {
     Size: VolumeSize,
     VolumeType,
-    Iops: VolumeType && ['gp3', 'io1', 'io2'].includes(VolumeType) ? Iops : undefined,
+    Iops: TYPES_WITH_IOPS.includes(VolumeType) ? Iops : undefined,
     Throughput: VolumeType === 'gp3' ? Throughput : undefined,
   };
 }
@@ -172,8 +174,9 @@ function checkEmptyDevices({ image }: SourceImage, kept: readonly PlannedDevice[
 
 /** "Volume of size 8GB is smaller than snapshot 'snap-…', expect size >= 30GB" */
 function checkSize({ image }: SourceImage, { name, source, empty, changes }: PlannedDevice): void {
-  const [size, sourceSize] = [changes?.SizeGibibytes, (source ?? empty)?.ebs.VolumeSize];
-  if (size !== undefined && sourceSize !== undefined && size < sourceSize) {
+  const { SizeGibibytes: size = Infinity } = changes ?? {};
+  const { VolumeSize: sourceSize = -Infinity } = (source ?? empty!).ebs;
+  if (size < sourceSize) {
     throw new DeploymentError(volumeSmallerThanSource({ device: name, size, imageId: image.ImageId, sourceSize }));
   }
 }

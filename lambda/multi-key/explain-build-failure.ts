@@ -56,7 +56,7 @@ async function recheckPrerequisites(aws: AwsClients, request: MultiKeyRequest): 
   for (const startedAt of [0, undefined]) {
     try {
       const source = await describeBuildSourceAgain(aws, request);
-      await checkKeys(aws, request, source, planDevices(source, request.properties), startedAt);
+      await checkKeys(aws, request, planDevices(source, request.properties), startedAt);
     } catch (error) {
       if (error instanceof DeploymentError) {
         return error.message;

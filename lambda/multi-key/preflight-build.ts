@@ -30,18 +30,18 @@ export async function preflight(aws: AwsClients, request: MultiKeyRequest): Prom
   checkRegistrable(source, request);
   checkRunsScripts(source, request);
   const plan = planDevices(source, request.properties);
-  await checkKeys(aws, request, source, plan, request.startedAt);
+  await checkKeys(aws, request, plan, request.startedAt);
   await checkShareable(aws, request.properties, () => keysOfDevices(aws, request, plan));
   await checkImageName(aws, request);
   return { source, plan };
 }
 
 /** Checks every key that the build uses. Repeated after a failure, because a key can have become unusable in the meantime. */
-export async function checkKeys(aws: AwsClients, request: MultiKeyRequest, source: SourceImage, plan: Plan, startedAt?: number): Promise<void> {
+export async function checkKeys(aws: AwsClients, request: MultiKeyRequest, plan: Plan, startedAt?: number): Promise<void> {
   const kept = plan.devices.flatMap(({ source: device }) => device ?? []);
   const user = { account: request.account, regions: [aws.region] };
   const reader: SnapshotReader = { ...user, declaredKeyArns: request.properties.SourceEncryptionKeyArns ?? [], startedAt };
-  await checkSourceKeys(aws, { ...source, devices: kept }, reader);
+  await checkSourceKeys(aws, { devices: kept }, reader);
   const originals = await describeTogether(aws, plan.devices.flatMap(({ volume }) => volume?.SnapshotId ?? []));
   for (const device of plan.devices) {
     for (const key of keyReferencesOf(device, user)) {
@@ -61,8 +61,8 @@ export async function checkKeys(aws: AwsClients, request: MultiKeyRequest, sourc
 /** The keys that the snapshots of the AMI will be encrypted with. */
 async function keysOfDevices(aws: AwsClients, { account }: MultiKeyRequest, { devices }: Plan): Promise<EncryptedDevice[]> {
   const unkeyed = devices.flatMap(({ source: device, keyArn }) => device && !keyArn ? [device] : []);
-  const keyed = devices.flatMap(({ name, keyArn }) => keyArn === undefined ? [] : [{ name, keyId: keyArn }]);
-  return [...keyed, ...await certainKeysWhenPreserved(aws, account, unkeyed)];
+  const preserved = new Map((await certainKeysWhenPreserved(aws, account, unkeyed)).map(({ name, keyId }) => [name, keyId]));
+  return devices.map(({ name, keyArn }) => ({ name, keyId: keyArn ?? preserved.get(name) }));
 }
 
 /** One call for all of them; where EC2 refuses it because of one, each is described alone, so that the message names that one. */
@@ -98,9 +98,10 @@ async function checkSnapshot(
     if (snapshot.State !== 'completed') {
       throw new DeploymentError(snapshotNotCompleted({ ...names, state: snapshot.State, reason: snapshot.StateMessage }));
     }
-    const size = device.volume?.SizeGibibytes;
-    if (size !== undefined && size < (snapshot.VolumeSize ?? 0)) {
-      throw new DeploymentError(volumeSmallerThanSnapshot({ ...names, size, snapshotSize: snapshot.VolumeSize }));
+    const { SizeGibibytes: size = Infinity } = device.volume!;
+    const { VolumeSize: snapshotSize = -Infinity } = snapshot;
+    if (size < snapshotSize) {
+      throw new DeploymentError(volumeSmallerThanSnapshot({ ...names, size, snapshotSize }));
     }
     if (snapshot.KmsKeyId) {
       const key = sourceKey(snapshot.KmsKeyId, snapshotKeyLabel(names), reader, reader.declaredKeyArns);
