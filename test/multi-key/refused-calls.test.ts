@@ -16,8 +16,6 @@ beforeEach(async () => {
 afterEach(() => handler.stop());
 
 const WITH_INSTANCE = { BuildMethod: 'LAUNCH_INSTANCE', InstanceTypes: ['t3.small'] };
-const FROM_SNAPSHOTS = { BuildMethod: 'COPY_SNAPSHOTS' };
-const newVolume = () => ({ BlockDevices: [{ DeviceName: '/dev/sdf', Volume: 'EBS', VolumeType: 'gp3', SizeGibibytes: '1', DeleteOnTermination: 'true', EncryptionKeyArn: key }] });
 
 /** The answer after a call has returned an error, more than a minute after the request began, so that a denial counts. */
 async function answerAfter(action: string, code: string, message: string, properties: object) {
@@ -61,31 +59,8 @@ test.each<[string, string, string, () => object, () => string | RegExp]>([
     'RunInstances', 'InvalidParameterValue', 'Something else', () => WITH_INSTANCE,
     () => `EC2 does not launch a t3.small builder instance from the source image ${source}.`,
   ],
-  [
-    'CreateVolume', 'VolumeLimitExceeded', 'Volume limit exceeded', () => ({ ...WITH_INSTANCE, ...newVolume() }),
-    () => quota('Storage for General Purpose SSD (gp3) volumes, in TiB', 'create the volume for /dev/sdf', 'Delete volumes that are not needed, or use another volume type'),
-  ],
-  ['CreateVolume', 'Other', 'Something else', () => ({ ...WITH_INSTANCE, ...newVolume() }), () => 'EC2 does not create the volume for /dev/sdf.'],
-  [
-    'CreateVolume', 'InvalidSnapshot.NotFound', 'It does not exist.', () => ({ ...FROM_SNAPSHOTS, ...newVolume() }), () => 'EC2 does not create the volume for /dev/sdf.',
-  ],
-  [
-    'CreateVolume', 'InvalidParameterValue', 'Something else', () => ({ ...WITH_INSTANCE, ...newVolume() }),
-    () => 'EC2 does not create the volume for /dev/sdf. Change its `size`, `volumeType`, `iops` or `throughput`.',
-  ],
-  [
-    'AttachVolume', 'InvalidParameterValue', 'Something else', () => ({ ...WITH_INSTANCE, ...newVolume() }),
-    () => /^EC2 does not attach the volume vol-\w+ as \/dev\/sdf\. Choose another `deviceName`, or other `instanceTypes`\.$/,
-  ],
-  ['AttachVolume', 'Other', 'Something else', () => ({ ...WITH_INSTANCE, ...newVolume() }), () => /^EC2 does not attach the volume vol-\w+ as \/dev\/sdf\.$/],
-  [
-    'CopySnapshot', 'SnapshotLimitExceeded', 'Too many', () => FROM_SNAPSHOTS,
-    () => quota('Snapshots per Region', `copy the snapshot ${handler.aws.ec2.image(source)!.devices[0].ebs!.snapshotId} for /dev/xvda`, 'Delete snapshots that are not needed'),
-  ],
   ['CreateImage', 'SnapshotLimitExceeded', 'Too many', () => WITH_INSTANCE, () => /^The quota "Snapshots per Region" of this account is used up, so the handler cannot create an AMI /],
   ['CreateImage', 'InvalidParameterValue', 'Something else', () => WITH_INSTANCE, () => /^EC2 does not create an AMI of the builder instance i-\w+\.$/],
-  ['CopySnapshot', 'InvalidParameterValue', 'Something else', () => FROM_SNAPSHOTS, () => /^EC2 does not copy the snapshot snap-\w+ for \/dev\/xvda\.$/],
-  ['RegisterImage', 'InvalidParameterValue', 'Something else', () => FROM_SNAPSHOTS, () => 'EC2 does not register the AMI "golden".'],
 ])('%s: %s', async (action, code, words, properties, message) => {
   const answer = await answerAfter(action, code, words, properties());
   expect(answer).toMatchObject({ status: 'FAILED' });

@@ -107,3 +107,11 @@ test('by an instance, a source of the AWS Marketplace that was not subscribed to
   expect(await refusal(stack => ({ rootVolume: { encryptionKey: keyWithArn(stack, arn) } }))).toContain(
     `The source image ${source} is an AWS Marketplace product that this account is not subscribed to. Subscribe to it, and deploy again. (EC2 OptInRequired: `);
 });
+
+test('without an instance, a key that CopySnapshot refuses at once', async () => {
+  const arn = newKey();
+  account.aws.faults.add({ matches: 'ec2:CopySnapshot', error: new AwsError('AuthFailure', `Not authorized to use key ${arn} `, 403) });
+  const reason = await refusal(stack => ({ rootVolume: { encryptionKey: keyWithArn(stack, arn) }, buildMethod: AmiBuildMethod.COPY_SNAPSHOTS }));
+  expect(reason).toContain(`The handler role is not allowed to use the \`encryptionKey\` of \`rootVolume\` for /dev/xvda (${arn}). The key policy must have these statements: [{`);
+  expect(reason).toContain('}]. (EC2 AuthFailure: Not authorized to use key ');
+});

@@ -50,7 +50,8 @@ async function startSnapshot(aws: AwsClients, request: MultiKeyRequest, device: 
     return describeHiddenSnapshot(aws, request, device, known);
   }
   // neither CopySnapshot nor CreateSnapshot has a client token: a call whose response was lost is not repeated before EC2 must list its snapshot
-  if (memory.doubtUntil !== undefined && aws.now() < memory.doubtUntil) {
+  const { doubtUntil = 0 } = memory;
+  if (aws.now() < doubtUntil) {
     return snapshotMayExist({ device: device.name });
   }
   const original = originalOf(device);
@@ -82,19 +83,18 @@ async function startSnapshot(aws: AwsClients, request: MultiKeyRequest, device: 
 async function createOnce(
   aws: AwsClients, { memory }: MultiKeyRequest, { name }: PlannedDevice, create: () => Promise<string | undefined>,
 ): Promise<void> {
-  try {
-    const snapshotId = await create();
-    if (snapshotId === undefined) {
-      throw new NotReady(noSnapshotIdReturned({ device: name }), true);
-    }
-    rememberSnapshot(memory, name, snapshotId);
-  } catch (error) {
+  const snapshotId = await create().catch((error: unknown) => {
     if (mayHaveHappened(error)) {
       doubt(memory, aws.now());
     }
     throw error;
+  });
+  if (snapshotId === undefined) {
+    doubt(memory, aws.now());
+    throw new NotReady(noSnapshotIdReturned({ device: name }), true);
   }
-  await seal(aws, [{ id: memory.ids!.snapshots![name] }]);
+  rememberSnapshot(memory, name, snapshotId);
+  await seal(aws, [{ id: snapshotId }]);
 }
 
 /** A snapshot that EC2 has accepted and does not list: EC2 lists new snapshots only after some seconds. */
@@ -169,7 +169,7 @@ async function firstAvailabilityZone(aws: AwsClients, full: readonly string[] = 
     Filters: [{ Name: 'state', Values: ['available'] }, { Name: 'zone-type', Values: ['availability-zone'] }],
   }));
   // always the same one, because the client token of the volume belongs to the zone
-  const zones = (AvailabilityZones ?? []).flatMap(({ ZoneName }) => ZoneName ?? []).sort();
+  const zones = (AvailabilityZones ?? []).map(({ ZoneName }) => ZoneName!).sort();
   // where all were full, the first may have capacity again
   const zone = zones.find(name => !full.includes(name)) ?? zones[0];
   if (!zone) {
@@ -184,7 +184,7 @@ async function explainFailedSnapshot(
 ): Promise<DeploymentError> {
   const failure = snapshotFailed({ snapshotId: SnapshotId, device: device.name });
   const words = ec2Reason(StateMessage);
-  const [, problem] = /source snapshot is (not complete|not found)/i.exec(StateMessage ?? '') ?? [];
+  const [, problem] = StateMessage?.match(/source snapshot is (not complete|not found)/i) ?? [];
   if (problem === undefined) {
     return explainBadKey(aws, request, device, failure, words);
   }

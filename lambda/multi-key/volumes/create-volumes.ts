@@ -78,7 +78,7 @@ export async function attachNewVolume(
   const names = { volumeId: volume.VolumeId, device: device.name };
   switch (volume.State) {
     case 'available':
-      return ['running', 'stopped'].includes(builder.State?.Name ?? '') ? attach(aws, request, builder, device, volume)
+      return builder.State?.Name === 'running' || builder.State?.Name === 'stopped' ? attach(aws, request, builder, device, volume)
         : volumeBeforeBuilder(names);
     case 'in-use':
       return volume.Attachments?.some(({ InstanceId, State }) => InstanceId === builder.InstanceId && State === 'attached') ? undefined

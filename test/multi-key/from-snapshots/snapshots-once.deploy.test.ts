@@ -30,22 +30,26 @@ const TROUBLES: Readonly<Record<string, (action: string) => void>> = {
   },
 };
 
-describe.each([0, 5_000, 30_000])('a listing that lags %d ms', lag => {
-  test.each(Object.keys(TROUBLES))('each device has one snapshot: %s', async trouble => {
-    account.aws.ec2.settings.consistency.listsLag = lag;
-    const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
-    const [root, data] = [arnOf(account.aws.kms.addKey()), arnOf(account.aws.kms.addKey())];
-    ACTIONS.forEach(TROUBLES[trouble]);
-    const created = await account.deploy(buildOf(stack => ({
-      sourceImage: imageWithId(source),
-      buildMethod: AmiBuildMethod.COPY_SNAPSHOTS,
-      rootVolume: { encryptionKey: keyWithArn(stack, root) },
-      blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, data) }) }],
-    })));
-    expect(created).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
-    expect(ACTIONS.map(action => account.aws.log.of(`ec2:${action}`).filter(({ error }) => error === undefined).length)).toEqual([1, 1]);
-    expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 2, volumes: 0, instances: 0 });
-    expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
-    expect(account.aws.ec2.counts()).toEqual(NOTHING);
-  });
+test.each<[number, string]>([
+  [0, 'the response is dropped'],
+  [0, 'the invocation dies'],
+  [30_000, 'nothing'],
+  [30_000, 'the response is dropped'],
+  [30_000, 'the invocation dies'],
+])('with a listing that lags %d ms, each device has one snapshot: %s', async (lag, trouble) => {
+  account.aws.ec2.settings.consistency.listsLag = lag;
+  const source = account.aws.ec2.addImage({ name: 'source', devices: [{ deviceName: '/dev/xvda', size: 2 }] }).id;
+  const [root, data] = [arnOf(account.aws.kms.addKey()), arnOf(account.aws.kms.addKey())];
+  ACTIONS.forEach(TROUBLES[trouble]);
+  const created = await account.deploy(buildOf(stack => ({
+    sourceImage: imageWithId(source),
+    buildMethod: AmiBuildMethod.COPY_SNAPSHOTS,
+    rootVolume: { encryptionKey: keyWithArn(stack, root) },
+    blockDevices: [{ deviceName: '/dev/sdf', volume: AmiVolume.ebs(Size.gibibytes(1), { encryptionKey: keyWithArn(stack, data) }) }],
+  })));
+  expect(created).toMatchObject({ status: 'CREATE_COMPLETE', failures: [] });
+  expect(ACTIONS.map(action => account.aws.log.of(`ec2:${action}`).filter(({ error }) => error === undefined).length)).toEqual([1, 1]);
+  expect(account.aws.ec2.counts()).toEqual({ images: 1, snapshots: 2, volumes: 0, instances: 0 });
+  expect((await account.destroy()).status).toBe('DELETE_COMPLETE');
+  expect(account.aws.ec2.counts()).toEqual(NOTHING);
 });
