@@ -17,10 +17,11 @@ import { imagePhase } from '../ami/image-phase';
 import { secondsUntilDone, secondsUntilRegistered } from '../ami/snapshot-progress';
 import { updateInPlace } from '../ami/update-in-place';
 import { AwsClients } from '../aws/clients';
-import { devicesOf, findTaggedSnapshots } from '../aws/find-images';
+import { findTaggedSnapshots } from '../aws/find-images';
 import { deleteOwnedResources } from '../deletion/delete-owned-resources';
 import { imagesOf, OwnedResourceType, snapshotsOf, volumesOf } from '../deletion/owned-resources';
 import { AmiDisappeared, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
+import { snapshotIdsOf } from '../sharing/places';
 
 /**
  * Takes the next step of a build: reads what exists, and continues from there. Returns the attributes when the AMI is verified and all temporary
@@ -71,7 +72,7 @@ async function finish(aws: AwsClients, request: MultiKeyRequest, image: Image): 
     await verifyBuild(aws, request, source, planDevices(source, request.properties), image);
     request.memory.verified = image.ImageId;
   }
-  const kept = devicesOf(image).flatMap(({ snapshotId }) => snapshotId ?? []);
+  const kept = snapshotIdsOf(image);
   const toDelete = [
     ...temporaryResourceTypes(request.properties),
     // a lost response of CopySnapshot can have led to a second copy
