@@ -38,7 +38,9 @@ interface MiddlewareStack {
   add(middleware: (next: (given: object) => Promise<object>) => (given: object) => Promise<object>, options: { step: 'initialize'; name: string }): void;
 }
 
-export function connect(region = process.env.AWS_REGION ?? '', requestTimeoutMs = REQUEST_TIMEOUT_MS, limits: Limits = { callsUntil: Infinity }): AwsClients {
+export function connect(
+  region = process.env.AWS_REGION!, requestTimeoutMs = REQUEST_TIMEOUT_MS, limits: Limits = { callsUntil: Infinity },
+): AwsClients {
   // four attempts are a few seconds of back-off; after that, the next step retries
   const config = { region, credentials, maxAttempts: 4, requestHandler: requestTimeouts(requestTimeoutMs) };
   const ec2WithoutRetries = new EC2Client({ ...config, maxAttempts: 1 });

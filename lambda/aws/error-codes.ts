@@ -40,13 +40,15 @@ export const ACCESS_DENIED_CODES = ['UnauthorizedOperation', 'AccessDenied', 'Ac
  * Limits of this stack or of the account that are free again when other operations have completed ("Too many snapshot copies in progress. The limit is 20
  * for this destination region."), and failures of a service. The SDK does not retry these codes: EC2 models no error shapes.
  */
-const RETRYABLE_CODES = [
-  'ResourceLimitExceeded', 'ResourceCountExceeded', 'ConcurrentSnapshotLimitExceeded', 'PendingSnapshotLimitExceeded',
-  'SnapshotCreationPerVolumeRateExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded', 'ConcurrentTagAccess',
-  // new accounts, for minutes; and a zone without capacity
-  'PendingVerification', 'InsufficientVolumeCapacity',
-  'Unavailable', 'ServiceUnavailable', 'InternalError', 'InternalFailure', 'InternalServerError', 'KMSInternalException', 'DependencyTimeoutException',
-];
+function isRetryable(code: string): boolean {
+  return [
+    'ResourceLimitExceeded', 'ResourceCountExceeded', 'ConcurrentSnapshotLimitExceeded', 'PendingSnapshotLimitExceeded',
+    'SnapshotCreationPerVolumeRateExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded', 'ConcurrentTagAccess',
+    // new accounts, for minutes; and a zone without capacity
+    'PendingVerification', 'InsufficientVolumeCapacity',
+    'Unavailable', 'ServiceUnavailable', 'InternalError', 'InternalFailure', 'InternalServerError', 'KMSInternalException', 'DependencyTimeoutException',
+  ].includes(code);
+}
 
 export function hasErrorCode(error: unknown, codes: readonly string[]): boolean {
   return codes.includes(awsErrorDetails(error).code);
@@ -66,7 +68,7 @@ export function isTransient(error: unknown): boolean {
   if (QUOTA_FOR_GOOD.test(message)) {
     return false;
   }
-  return error instanceof NotReady || RETRYABLE_CODES.includes(code) || (status !== undefined && status >= 500)
+  return error instanceof NotReady || isRetryable(code) || (status !== undefined && status >= 500)
     || isThrottled(error) || hasNoResponse(error);
 }
 

@@ -1,6 +1,6 @@
 import {
-  BlockDeviceMapping, DescribeImagesCommand, DescribeSnapshotsCommand, Filter, Image, paginateDescribeImages, paginateDescribeSnapshots, Snapshot,
-  Tag,
+  BlockDeviceMapping, DescribeImagesCommand, DescribeImagesCommandInput, DescribeSnapshotsCommand, Filter, Image, paginateDescribeImages,
+  paginateDescribeSnapshots, Snapshot, Tag,
 } from '@aws-sdk/client-ec2';
 import { AwsClients } from './clients';
 import { IMAGE_NOT_FOUND_CODES, hasErrorCode } from './error-codes';
@@ -9,7 +9,9 @@ import { normalizeDeviceName } from '../../src/contract/device-name';
 import { isImageId } from '../../src/contract/image-id';
 
 /** EC2 returns deprecated and disabled images only on request, the latter even to their owner. */
-const IN_ANY_STATE = { IncludeDeprecated: true, IncludeDisabled: true };
+function inAnyState(input: DescribeImagesCommandInput): DescribeImagesCommandInput {
+  return { ...input, IncludeDeprecated: true, IncludeDisabled: true };
+}
 
 /** A device of an image that becomes a volume of an instance. */
 export interface Device {
@@ -26,7 +28,7 @@ export async function findImage(aws: AwsClients, imageId = ''): Promise<Image | 
     return undefined;
   }
   try {
-    const { Images } = await aws.ec2.send(new DescribeImagesCommand({ ImageIds: [imageId], ...IN_ANY_STATE }));
+    const { Images } = await aws.ec2.send(new DescribeImagesCommand(inAnyState({ ImageIds: [imageId] })));
     return Images?.[0];
   } catch (error) {
     if (hasErrorCode(error, IMAGE_NOT_FOUND_CODES)) {
@@ -93,7 +95,7 @@ export function isIntermediate(resource: { readonly Tags?: Image['Tags'] }): boo
 /** The account's images that match a filter. */
 async function listImages(aws: AwsClients, ...Filters: Filter[]): Promise<Image[]> {
   const images: Image[] = [];
-  const input = { Owners: ['self'], Filters, ...IN_ANY_STATE };
+  const input = inAnyState({ Owners: ['self'], Filters });
   for await (const page of paginateDescribeImages({ client: aws.ec2, pageSize: 1000 }, input)) {
     images.push(...page.Images ?? []);
   }

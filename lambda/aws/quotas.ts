@@ -23,11 +23,11 @@ const QUOTAS: Readonly<Record<string, Quota>> = {
   VcpuLimitExceeded: { name: nameOfVcpuQuota, solution: 'Terminate instances that are not needed, pass `instanceTypes` of another family, or use `AmiBuildMethod.COPY_SNAPSHOTS`' },
   InstanceLimitExceeded: { name: nameOfVcpuQuota, solution: 'Terminate instances that are not needed, pass other `instanceTypes`, or use `AmiBuildMethod.COPY_SNAPSHOTS`' },
   VolumeLimitExceeded: {
-    name: type => `Storage for ${VOLUME_TYPES[type ?? ''] ?? 'EBS'} volumes, in TiB`,
+    name: (type = '') => `Storage for ${VOLUME_TYPES[type] ?? 'EBS'} volumes, in TiB`,
     solution: 'Delete volumes that are not needed, or use another volume type',
   },
   MaxIOPSLimitExceeded: {
-    name: type => `IOPS for ${VOLUME_TYPES[type ?? ''] ?? 'Provisioned IOPS SSD'} volumes`,
+    name: (type = '') => `IOPS for ${VOLUME_TYPES[type] ?? 'Provisioned IOPS SSD'} volumes`,
     solution: 'Delete volumes that are not needed, or lower `iops`',
   },
   SnapshotLimitExceeded: { name: () => 'Snapshots per Region', solution: 'Delete snapshots that are not needed' },
@@ -35,8 +35,7 @@ const QUOTAS: Readonly<Record<string, Quota>> = {
 
 /** "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" and others; the quota counts vCPUs. */
 function nameOfVcpuQuota(type = ''): string {
-  const family = /^(hpc|u|inf|trn|dl|vt|[a-z])/.exec(type)?.[1] ?? '';
-  return /^[acdhimrtz]$/.test(family) ? 'Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances' : 'Running On-Demand instances of the family';
+  return /^(?!hpc|inf|trn|dl)[acdhimrtz]/.test(type) ? 'Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances' : 'Running On-Demand instances of the family';
 }
 
 /** The error for a quota that waiting does not free; undefined for other errors. `action` as in "to …". */

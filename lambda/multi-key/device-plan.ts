@@ -108,17 +108,16 @@ export function volumeShapeOf({ source, empty, changes = {} }: PlannedDevice) {
   };
 }
 
-const TYPES_WITH_IOPS: readonly EbsBlockDevice['VolumeType'][] = ['gp3', 'io1', 'io2'];
-
 /**
  * The volume's parameters in the source's mapping, without those that EC2 refuses in a mapping: "The parameter iops is not supported for gp2 volumes.",
  * "The throughput parameter is not supported for io2 volumes."
  */
 function sourceShapeOf({ VolumeSize, VolumeType, Iops, Throughput }: EbsBlockDevice = {}) {
+  const typesWithIops: readonly (typeof VolumeType)[] = ['gp3', 'io1', 'io2'];
   return {
     Size: VolumeSize,
     VolumeType,
-    Iops: TYPES_WITH_IOPS.includes(VolumeType) ? Iops : undefined,
+    Iops: typesWithIops.includes(VolumeType) ? Iops : undefined,
     Throughput: VolumeType === 'gp3' ? Throughput : undefined,
   };
 }

@@ -1,9 +1,8 @@
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import { AwsClients, connect } from '../../lambda/aws/clients';
-import { NotReady } from '../../lambda/outcomes';
 import { LocalAws } from '../../local-aws/local-aws';
 
-/** Calls end, and begin only while there is time for them. */
+/** Calls that are not answered end. */
 
 const ENVIRONMENT = process.env;
 let local: LocalAws;
@@ -34,12 +33,3 @@ test('a call that is not answered once is tried again', async () => {
   await expect(aws.ec2.send(call())).resolves.toHaveProperty('Images');
   expect(local.log.of('ec2:DescribeImages')).toHaveLength(2);
 });
-
-test.each([['of this Region', () => aws], ['of another', () => aws.forRegion('eu-west-1')], ['of those that try once', () => aws.withoutRetries()]])(
-  'no call %s begins when the time of the step is over', async (_which, clients) => {
-    aws.stopCallsAt(aws.now());
-    await expect(clients().ec2.send(call())).rejects.toBeInstanceOf(NotReady);
-    expect(local.log.of('ec2:DescribeImages')).toEqual([]);
-    aws.stopCallsAt(aws.now() + 60_000);
-    await expect(clients().ec2.send(call())).resolves.toHaveProperty('Images');
-  });

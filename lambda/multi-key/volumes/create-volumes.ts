@@ -18,9 +18,6 @@ import { DeploymentError } from '../../outcomes';
 import { rememberVolume } from '../../request/memory';
 import { clientToken } from '../../request/physical-id';
 
-/** "Volume iops of 99 is too low; minimum is 100.", "The parameter iops is not supported for gp2 volumes.", "Unsupported volume type" */
-const VOLUME_PARAMETER_CODES = ['InvalidParameterValue', 'InvalidParameterCombination', 'InvalidParameterDependency', 'UnknownVolumeType'];
-
 /** Why a volume is not attached yet; nothing if it is. */
 export type PendingReason = string | undefined;
 
@@ -59,7 +56,8 @@ export async function createVolume(aws: AwsClients, request: MultiKeyRequest, de
       throw await explainBadKey(aws, request, device, volumeDeleted({ device: device.name }), awsWords('EC2', error));
     }
     const action = `create the volume for ${device.name}`;
-    const isAboutVolume = hasErrorCode(error, VOLUME_PARAMETER_CODES);
+    // "Volume iops of 99 is too low; minimum is 100.", "The parameter iops is not supported for gp2 volumes.", "Unsupported volume type"
+    const isAboutVolume = hasErrorCode(error, ['InvalidParameterValue', 'InvalidParameterCombination', 'InvalidParameterDependency', 'UnknownVolumeType']);
     throw isTransient(error) ? error : explainReachedQuota(action, error, device.volume?.VolumeType) ?? explainRefusedCall(action, error)
       ?? new DeploymentError(createVolumeRefused({ device: device.name, isAboutVolume }, error));
   }
