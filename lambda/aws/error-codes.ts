@@ -64,18 +64,21 @@ const QUOTA_FOR_GOOD = /reached your quota of \d+ (images|AMIs|snapshots)/i;
 
 /** Whether the same call can succeed later without a change by anybody. */
 export function isTransient(error: unknown): boolean {
-  const { code, message, status } = awsErrorDetails(error);
+  const { code, message } = awsErrorDetails(error);
   if (QUOTA_FOR_GOOD.test(message)) {
     return false;
   }
-  return error instanceof NotReady || isRetryable(code) || (status !== undefined && status >= 500)
-    || isThrottled(error) || hasNoResponse(error);
+  return error instanceof NotReady || isRetryable(code) || isFailureOfService(error) || isThrottled(error) || hasNoResponse(error);
 }
 
 /** Whether a call that ended with this error may have had its effect: the response was lost, or was not AWS's own. */
 export function mayHaveHappened(error: unknown): boolean {
-  const { status } = awsErrorDetails(error);
-  return !isThrottled(error) && (hasNoResponse(error) || status !== undefined && status >= 500 || error instanceof SyntaxError);
+  return !isThrottled(error) && (hasNoResponse(error) || isFailureOfService(error) || error instanceof SyntaxError);
+}
+
+/** A status of 5xx. */
+function isFailureOfService(error: unknown): boolean {
+  return /^5/.test(String(awsErrorDetails(error).status));
 }
 
 /** The connection failed, or the response was lost: AWS may have run the call or not. */
