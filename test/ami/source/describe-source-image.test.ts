@@ -103,7 +103,7 @@ describe('the keys of the snapshots', () => {
       DescribeKey: ({ KeyId }: { KeyId: string }) =>
         ({ KeyMetadata: { Arn: KeyId, KeyState, KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' } }),
     });
-    const error = await checkSourceKeys(aws, { image: IMAGE, devices }, { account: ACCOUNT, regions: ['us-east-1'], declaredKeyArns: [] }).catch((thrown: Error) => thrown);
+    const error = await checkSourceKeys(aws, { devices }, { account: ACCOUNT, regions: ['us-east-1'], declaredKeyArns: [] }).catch((thrown: Error) => thrown);
     return { error, keys: calls.map(([, input]) => (input as { KeyId: string }).KeyId) };
   }
 
