@@ -60,8 +60,9 @@ export async function describeSourceInstance(aws: AwsClients, properties: Instan
   const named = (properties.BlockDevices ?? []).map(device => ({ ...device, name: resolveDeviceName(device) }));
   const excluded = named.filter(({ MappingEnabled }) => !MappingEnabled).map(({ name }) => name);
   const root = findDevice(instance.RootDeviceName, attached)?.name;
-  if (root !== undefined && excluded.includes(root)) {
-    throw new DeploymentError(rootDeviceExcluded({ device: root, instanceId: properties.InstanceId }));
+  const excludedRoot = excluded.find(name => name === root);
+  if (excludedRoot !== undefined) {
+    throw new DeploymentError(rootDeviceExcluded({ device: excludedRoot, instanceId: properties.InstanceId }));
   }
   const wanted = new Map(named.map(({ name, DeleteOnTermination }) => [name, DeleteOnTermination]));
   const included = mappings.filter(({ DeviceName }) => !excluded.includes(DeviceName!));

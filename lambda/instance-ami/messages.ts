@@ -36,8 +36,12 @@ export function imagePending({ imageId, instanceId, state }: AmiOfInstance & { s
   return `the AMI ${imageId} of the instance ${instanceId} is ${state}`;
 }
 
-export function imageAccepted({ imageId }: { imageId: string | undefined }): string {
-  return imageId === undefined ? 'CreateImage returned no image ID' : `EC2 has accepted the AMI ${imageId}, but does not show it yet`;
+export function noImageIdReturned(): string {
+  return 'CreateImage returned no image ID';
+}
+
+export function imageAccepted({ imageId }: { imageId: string }): string {
+  return `EC2 has accepted the AMI ${imageId}, but does not show it yet`;
 }
 
 export function imageNotCreatedYet({ instanceId }: SourceInstance, error: unknown): string {

@@ -1,7 +1,7 @@
 import { BlockDeviceMapping, BootModeOverrideValues, CreateImageCommand, Image } from '@aws-sdk/client-ec2';
 import { checkBootMode, checkState, checkVolumeKeys, InstanceSource, describeSourceInstance } from './describe-source-instance';
 import { explainFailedImage, explainRefusedImage } from './explain-instance-ami-failure';
-import { imageAccepted, imageDisappeared, imagePending, nameInUseByHiddenImage } from './messages';
+import { imageAccepted, imageDisappeared, imagePending, nameInUseByHiddenImage, noImageIdReturned } from './messages';
 import { findInstanceImages, isOwnImageOfInstance } from './own-instance-images';
 import { verifyInstanceImage } from './verify-instance-ami';
 import { CopyEncryption, ImageAttributes, InstanceAmiProperties, STEP_TAG } from '../../src/contract';
@@ -42,9 +42,6 @@ export async function reconcileInstanceAmi(aws: AwsClients, request: InstanceReq
     await updateInPlace(aws, request, ofInstance, descriptionOf(request.properties));
     return attributesOf(ofInstance);
   }
-  if (!image && !intermediate) {
-    await checkImageName(aws, request);
-  }
   return copyIntermediateImage(aws, request, image, image ? intermediate : await imageOfInstance(aws, request, intermediate));
 }
 
@@ -54,7 +51,7 @@ async function copyIntermediateImage(
 ): Promise<ImageAttributes> {
   // the intermediate image is not deleted before the copy is verified, so the copy is verified if it is missing
   const isVerified = copy !== undefined && (!intermediate || request.memory.verified === copy.ImageId);
-  const toCopy = copyRequest(request, intermediate?.ImageId ?? copy?.SourceImageId ?? '');
+  const toCopy = copyRequest(request, (intermediate?.ImageId ?? copy?.SourceImageId)!);
   // a verified copy is shared already, by this request
   const verified = isVerified && request.isNewImage ? { isNewImage: false, oldProperties: toCopy.properties } : {};
   const attributes = await reconcileCopy(aws, { ...toCopy, ...verified });
@@ -72,8 +69,9 @@ async function copyIntermediateImage(
 
 /** The image of the instance itself, when it is available, and verified if this request created it. */
 async function imageOfInstance(aws: AwsClients, request: InstanceRequest, existing: Image | undefined): Promise<Image> {
-  const image = existing ?? await findStartedImage(aws, request) ?? await startImage(aws, request);
-  if (request.memory.ids?.copy === undefined) {
+  const { image: started, copy } = request.memory.ids ?? {};
+  const image = existing ?? await (started === undefined ? startImage(aws, request) : findStartedImage(aws, request, started));
+  if (copy === undefined) {
     // afterwards, the copy can be missing
     request.memory.missing = undefined;
   }
@@ -112,11 +110,7 @@ async function startImage(aws: AwsClients, request: InstanceRequest): Promise<Im
 }
 
 /** The image that EC2 has accepted, by its ID: a failed image may have lost its tags. */
-async function findStartedImage(aws: AwsClients, request: InstanceRequest): Promise<Image | undefined> {
-  const imageId = request.memory.ids?.image;
-  if (imageId === undefined) {
-    return undefined;
-  }
+async function findStartedImage(aws: AwsClients, request: InstanceRequest, imageId: string): Promise<Image> {
   const image = await findImage(aws, imageId);
   if (image && (image.State === 'failed' || image.State !== 'deregistered' && isOwnImageOfInstance(request, image))) {
     return image;
@@ -138,8 +132,9 @@ async function createImage(aws: AwsClients, request: InstanceRequest, source: In
   const { properties } = request;
   const isStepped = properties.EncryptionKeyArn !== undefined;
   const tags = isStepped ? [{ Key: STEP_TAG, Value: 'image-of-instance' }, ...tagsOf(request)] : tagsOf(request);
+  let imageId: string | undefined;
   try {
-    const { ImageId } = await aws.ec2.send(new CreateImageCommand({
+    ({ ImageId: imageId } = await aws.ec2.send(new CreateImageCommand({
       InstanceId: properties.InstanceId,
       Name: nameOfInstanceImage(request),
       Description: descriptionOf(properties),
@@ -147,21 +142,18 @@ async function createImage(aws: AwsClients, request: InstanceRequest, source: In
       BootModeOverride: properties.BootModeOverride as BootModeOverrideValues | undefined,
       BlockDeviceMappings: mappingsOf(properties, source),
       TagSpecifications: tagSpecifications(tags, 'image', 'snapshot'),
-    }));
-    if (ImageId !== undefined) {
-      rememberImage(request.memory, { image: ImageId });
-      const image = await findStartedImage(aws, request);
-      if (image) {
-        return image;
-      }
-    }
-    throw new NotReady(imageAccepted({ imageId: ImageId }));
+    })));
   } catch (error) {
     if (hasErrorCode(error, ['InvalidAMIName.Duplicate'])) {
       return adoptImageWithSameName(aws, request, error);
     }
     throw isTransient(error) ? error : explainRefusedImage(request, error);
   }
+  if (imageId === undefined) {
+    throw new NotReady(noImageIdReturned());
+  }
+  rememberImage(request.memory, { image: imageId });
+  return findStartedImage(aws, request, imageId);
 }
 
 async function adoptImageWithSameName(aws: AwsClients, request: InstanceRequest, error: unknown): Promise<Image> {
