@@ -27,7 +27,7 @@ export function warnOfLateCompletion(properties: EncryptedAmiCopyProperties, sou
 
 /** Why a copy is not certain to complete in its `completionDuration`; undefined if it is. */
 export function explainShortDuration({ CompletionDurationMinutes }: EncryptedAmiCopyProperties, { devices }: SourceImage): string | undefined {
-  if (CompletionDurationMinutes === undefined || devices.length === 0) {
+  if (CompletionDurationMinutes === undefined) {
     return undefined;
   }
   const sizes = devices.map(({ name, snapshot }) => ({ name, id: snapshot.SnapshotId, size: sizeOf(snapshot) }));
@@ -82,5 +82,5 @@ function sizeOf({ FullSnapshotSizeInBytes, VolumeSize }: Snapshot): number {
 }
 
 function roundUpToQuarterHours(seconds: number): number {
-  return Math.max(1, Math.ceil(seconds / 60 / DURATION_STEP_MINUTES)) * DURATION_STEP_MINUTES;
+  return Math.ceil(seconds / 60 / DURATION_STEP_MINUTES) * DURATION_STEP_MINUTES;
 }

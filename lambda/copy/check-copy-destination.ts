@@ -53,11 +53,11 @@ export async function checkDestination(aws: AwsClients, properties: EncryptedAmi
 /** EC2 copies nothing out of an Outpost, and snapshots in a Local Zone to some destinations only. */
 function checkSourceLocation(aws: AwsClients, properties: EncryptedAmiCopyProperties, { devices }: SourceImage): void {
   const { OutpostArn, SourceRegion, CompletionDurationMinutes } = properties;
-  for (const { name: device, snapshot: { SnapshotId: snapshotId, OutpostArn: outpost, AvailabilityZone: zone } } of devices) {
+  for (const { name: device, snapshot: { SnapshotId: snapshotId, OutpostArn: outpost, AvailabilityZone: zone = '' } } of devices) {
     if (outpost) {
       throw new DeploymentError(snapshotOnOutpost({ snapshotId, device, outpost }));
     }
-    if (!zone || !isLocalZone(zone)) {
+    if (!isLocalZone(zone)) {
       continue;
     }
     if (OutpostArn !== undefined) {
@@ -108,8 +108,8 @@ export interface SnapshotLocation {
 
 /** Checks the location of a snapshot. Whether EC2 returns the name or the ID of a zone is not documented, so both are accepted. */
 export function verifySnapshotLocation(image: Image, device: string, snapshot: Snapshot, { outpostArn, zone }: SnapshotLocation): void {
-  const { SnapshotId, OutpostArn, AvailabilityZone: shown } = snapshot;
-  const inZone = zone === undefined ? !isLocalZone(shown ?? '') : shown !== undefined && [zone.ZoneName, zone.ZoneId].includes(shown);
+  const { SnapshotId, OutpostArn, AvailabilityZone: shown = '' } = snapshot;
+  const inZone = zone === undefined ? !isLocalZone(shown) : [zone.ZoneName, zone.ZoneId].includes(shown);
   if (inZone && (OutpostArn || undefined) === outpostArn) {
     return;
   }

@@ -95,7 +95,7 @@ export async function describeFailureReasons(aws: AwsClients, request: ImageRequ
 async function recheckPrerequisites(aws: AwsClients, request: CopyRequest): Promise<string | undefined> {
   try {
     // a key of the source that the handler role cannot describe is the cause only if there is no other
-    await checkSourceForCopy(aws, request, 0);
+    await checkSourceForCopy(aws, request, -Infinity);
     const key = await destinationKey(aws, request);
     if (key) {
       await checkKey(aws, key);

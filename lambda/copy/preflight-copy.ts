@@ -22,8 +22,8 @@ export async function preflight(aws: AwsClients, request: CopyRequest, source: S
   const oneKey = await destinationKey(aws, request);
   const key = oneKey ?? await defaultKeyIfUsed(aws, account, source.devices, preserveContextOf(aws, properties));
   const keyArn = key && await checkKeyOrContinue(aws, key, request.startedAt);
-  if (key && keyArn !== undefined) {
-    request.memory.defaultKey = properties.Encryption === CopyEncryption.DEFAULT_KEY ? { id: key.id, arn: keyArn } : undefined;
+  if (properties.Encryption === CopyEncryption.DEFAULT_KEY) {
+    request.memory.defaultKey = { id: key!.id, arn: keyArn! };
   }
   await checkShareable(aws, properties, async () => oneKey
     ? source.devices.map(({ name }) => ({ name, keyId: keyArn }))

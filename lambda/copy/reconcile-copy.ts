@@ -40,10 +40,12 @@ const MAX_TIME_WITHOUT_IMAGE_MS = 110_000;
  */
 export async function reconcileCopy(aws: AwsClients, request: CopyRequest): Promise<EncryptedAmiCopyAttributes> {
   const { isNewImage, memory, startedAt } = request;
-  const isFirstAttempt = isNewImage && memory.ids?.copy === undefined && !memory.hasGaps && aws.now() - startedAt < FIRST_ATTEMPT_MS;
-  const snapshots = isNewImage && !isFirstAttempt ? await waitForSnapshots(aws, request) : undefined;
-  const image = isFirstAttempt ? undefined : await findCopyInListing(aws, request) ?? await findStartedCopy(aws, request);
-  if (!image && !request.isNewImage) {
+  const started = memory.ids?.copy;
+  const isFirstAttempt = isNewImage && started === undefined && !memory.hasGaps && aws.now() - startedAt < FIRST_ATTEMPT_MS;
+  const snapshots = isNewImage ? await waitForSnapshots(aws, request) : undefined;
+  const listed = isFirstAttempt ? undefined : await findCopyInListing(aws, request);
+  const image = listed ?? (started === undefined ? undefined : await findStartedCopy(aws, request, started));
+  if (!image && !isNewImage) {
     throw new AmiDisappeared();
   }
   const copy = image ?? await startCopy(aws, request, isFirstAttempt);
@@ -51,7 +53,7 @@ export async function reconcileCopy(aws: AwsClients, request: CopyRequest): Prom
     case 'available':
     case 'disabled':
       await updateInPlace(
-        aws, request, copy, descriptionOf(request.properties), request.isNewImage ? await verifyCopy(aws, request, copy) : undefined,
+        aws, request, copy, descriptionOf(request.properties), isNewImage ? await verifyCopy(aws, request, copy) : undefined,
       );
       return { ...attributesOf(copy), CompletionDurationMet: request.properties.CompletionDurationMinutes === undefined ? '' : await describeCompletionTarget(aws, copy) };
     case 'pending':
@@ -74,7 +76,7 @@ async function waitForSnapshots(aws: AwsClients, request: CopyRequest): Promise<
   const { memory, startedAt } = request;
   const { copy } = memory.ids ?? {};
   if (copy === undefined || memory.progress === undefined || memory.progress.isComplete
-    || aws.now() - (memory.imagesReadAt ?? 0) > MAX_TIME_WITHOUT_IMAGE_MS) {
+    || aws.now() - (memory.imagesReadAt ?? -Infinity) > MAX_TIME_WITHOUT_IMAGE_MS) {
     return undefined;
   }
   const snapshots = await findSnapshotsOfCopy(aws, request);
@@ -107,11 +109,7 @@ async function startCopy(aws: AwsClients, request: CopyRequest, isFirstAttempt: 
  * The copy that EC2 has accepted, by its id: a failed image may have lost its tags. "InvalidAMIID.NotFound" is the answer for the first seconds of a
  * new image, and for good if somebody has deregistered it.
  */
-async function findStartedCopy(aws: AwsClients, request: CopyRequest): Promise<Image | undefined> {
-  const imageId = request.memory.ids?.copy;
-  if (imageId === undefined) {
-    return undefined;
-  }
+async function findStartedCopy(aws: AwsClients, request: CopyRequest, imageId: string): Promise<Image> {
   const image = await findImage(aws, imageId);
   if (image && (image.State === 'failed' || isOwnCopy(aws, request, image))) {
     request.memory.missing = undefined;
@@ -165,11 +163,7 @@ async function copyImage(
   if (isFirstAttempt) {
     throw new NotReady(copyStarted({ imageId }), FIRST_WAIT_SECONDS);
   }
-  const image = await findStartedCopy(aws, request);
-  if (!image) {
-    throw new NotReady(copyAccepted({ imageId }), true);
-  }
-  return image;
+  return findStartedCopy(aws, request, imageId);
 }
 
 /** Later, the AMI gets more tags of the library. */

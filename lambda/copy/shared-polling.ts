@@ -46,7 +46,7 @@ export async function findCopyInListing(aws: AwsClients, request: CopyRequest): 
     return listing.images.find(one => one.State !== 'deregistered' && isOwnCopy(aws, request, one));
   };
   const last = imageListings.get(aws);
-  if (last?.stack === ownerPrefix && aws.now() - last.at < LISTING_MAX_AGE_MS && last.at > (memory.imagesReadAt ?? 0)) {
+  if (last?.stack === ownerPrefix && aws.now() - last.at < LISTING_MAX_AGE_MS && last.at > (memory.imagesReadAt ?? -Infinity)) {
     const image = find(last);
     if (image?.State === 'pending' || image?.State === 'available') {
       return image;
@@ -62,7 +62,7 @@ export async function findCopyInListing(aws: AwsClients, request: CopyRequest): 
 /** The snapshots of a request, from a listing of the last few seconds. */
 export async function findSnapshotsOfCopy(aws: AwsClients, { owner, ownerPrefix, memory }: CopyRequest): Promise<Snapshot[]> {
   const last = snapshotListings.get(aws);
-  const good = last?.stack === ownerPrefix && aws.now() - last.at < LISTING_MAX_AGE_MS && last.at > (memory.snapshotsReadAt ?? 0);
+  const good = last?.stack === ownerPrefix && aws.now() - last.at < LISTING_MAX_AGE_MS && last.at > (memory.snapshotsReadAt ?? -Infinity);
   const listing = good ? last : { stack: ownerPrefix, at: aws.now(), snapshots: await findTaggedSnapshots(aws.withoutRetries(), `${ownerPrefix}*`) };
   snapshotListings.set(aws, listing);
   memory.snapshotsReadAt = listing.at;

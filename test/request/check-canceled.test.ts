@@ -60,6 +60,8 @@ describe('before a call that creates something, a request is canceled', () => {
     const memory = { ...began };
     const outcome = await throwIfCanceled(aws, eventOf(), memory).catch(error => error);
     expect(outcome === undefined ? undefined : outcome.constructor).toBe(isCanceled ? RequestCanceled : undefined);
+    const ofResource = told.resource === undefined ? '' : `, resource status ${told.resource}`;
+    expect(outcome?.message).toBe(isCanceled ? `CloudFormation canceled this request (stack status ${told.stack}${ofResource}).` : undefined);
     expect(callNames()).toEqual(expected);
     expect(memory).toEqual({ ...began, stackStatusReadAt: NOW });
   });
