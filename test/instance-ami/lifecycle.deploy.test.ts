@@ -1,6 +1,6 @@
 import {
   AttachVolumeCommand, CreateImageCommand, CreateVolumeCommand, DeregisterImageCommand, DescribeInstancesCommand, EC2Client, RunInstancesCommand,
-  RunInstancesCommandInput, StartInstancesCommand, StopInstancesCommand, TerminateInstancesCommand,
+  RunInstancesCommandInput, StartInstancesCommand, StopInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { CfnOutput, Duration, Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -231,31 +231,11 @@ describe('is refused', () => {
       'The instance i-0000000000000dead was not found in us-east-1. Check the ID, the account and the Region, or use an instance that exists.');
   });
 
-  test('for an instance that is terminated, or going', async () => {
-    const id = await running();
-    await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
-    expect(await refusal(id)).toMatch(new RegExp(`^The instance ${id} is (shutting-down|terminated), so EC2 cannot create an AMI of it\\. Use an instance that is running or stopped\\.$`));
-  });
-
   test('for an instance that does not get to a state', async () => {
     account.aws.ec2.settings.timing.instanceStart = 30 * 60_000;
     const id = await launch();
     expect(await refusal(id, { timeout: Duration.minutes(2) })).toMatch(
       /^The AMI was not available within 2 minutes: the instance i-\w+ is pending, and EC2 creates AMIs only of instances that are running or stopped/);
-  });
-
-  test.each([
-    ['`blockDevices` names /dev/sdx, but the instance', { blockDevices: [{ deviceName: '/dev/sdx', mappingEnabled: false }] }],
-    ['The root device /dev/xvda of the instance', { blockDevices: [{ deviceName: '/dev/sda1', mappingEnabled: false }] }],
-    ['`blockDevices` names /dev/sdx, but the instance', { blockDevices: [{ deviceName: '/dev/sdx', deleteOnTermination: true }] }],
-  ])('where %s does not have', async (sentence, props) => {
-    expect(await refusal(await running(), props)).toContain(sentence);
-    expect(made()).toHaveLength(0);
-  });
-
-  test('where it is to boot by UEFI and the instance has not', async () => {
-    const bios = account.aws.ec2.addImage({ name: 'bios', bootMode: 'legacy-bios' }).id;
-    expect(await refusal(await running({ ImageId: bios }), { bootModeOverride: BootModeOverride.UEFI })).toContain('`bootModeOverride` is uefi, but the instance');
   });
 
   test('where the name is taken, before anything is made', async () => {

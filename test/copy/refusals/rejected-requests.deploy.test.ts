@@ -1,4 +1,3 @@
-import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { AwsError } from '../../../local-aws/aws-call';
@@ -80,14 +79,9 @@ describe('before anything is made', () => {
     expect(await refusal(image.id)).toBe(`The source image ${image.id} is failed, not available. Use an image that is available.`);
   });
 
-  test.each([
-    ['Disabled', 'is disabled. Enable it, or use another key.'],
-    ['PendingDeletion', 'is scheduled for deletion. Cancel the deletion and enable the key, or use another key.'],
-    ['PendingImport', 'has no key material. Import it, or use another key.'],
-    ['Unavailable', 'is in the state Unavailable, in which it cannot be used. Wait until it is enabled, or use another key.'],
-  ] as const)('a key in the state %s', async (state, sentence) => {
-    const arn = arnOf(account.aws.kms.addKey({ state }));
-    expect(await refusal(plain(), keyed(arn))).toBe(`\`encryptionKey\` (${arn}) ${sentence}`);
+  test('a key that is disabled', async () => {
+    const arn = arnOf(account.aws.kms.addKey({ state: 'Disabled' }));
+    expect(await refusal(plain(), keyed(arn))).toBe(`\`encryptionKey\` (${arn}) is disabled. Enable it, or use another key.`);
   });
 
   test('a key that does not exist', async () => {
@@ -100,17 +94,6 @@ describe('before anything is made', () => {
     const arn = arnOf(account.aws.kms.addKey({ spec: 'RSA_2048' }));
     expect(await refusal(plain(), keyed(arn))).toBe(
       `\`encryptionKey\` (${arn}) has key spec RSA_2048 and key usage ENCRYPT_DECRYPT. EBS requires key spec SYMMETRIC_DEFAULT and key usage ENCRYPT_DECRYPT. Use another key.`);
-  });
-
-  test('a key that is for signing', async () => {
-    const arn = arnOf(account.aws.kms.addKey({ spec: 'HMAC_256', usage: 'GENERATE_VERIFY_MAC' }));
-    expect(await refusal(plain(), keyed(arn))).toContain('has key spec HMAC_256 and key usage GENERATE_VERIFY_MAC');
-  });
-
-  test('a key of another Region', async () => {
-    const arn = arnOf(account.aws.kms.addKey({ region: 'eu-west-1' }));
-    expect(await refusal(plain(), keyed(arn))).toBe(
-      `\`encryptionKey\` (${arn}) is in eu-west-1, but the AMI is created in us-east-1. Use a key in us-east-1.`);
   });
 
   test("a source's key that the construct does not know", async () => {
@@ -176,22 +159,6 @@ describe('after EC2 has accepted the copy', () => {
     account.aws.faults.add(atCall(['CopyImage'], () => { key.state = 'Disabled'; }));
     const reason = await refusal(plain(), keyed(arnOf(key)));
     expect(reason).toMatch(/^The copy ami-\w+ of ami-\w+ is in the state failed\. `encryptionKey` \(arn:\S+\) is disabled\. Enable it, or use another key\. \(EC2: ami-\w+: /);
-  });
-
-  test('an image that fails for a reason that nobody knows', async () => {
-    const { ec2 } = account.aws;
-    const client = new EC2Client(account.aws.clientOptions());
-    const failing = (async () => {
-      for (;;) {
-        const { Images } = await client.send(new DescribeImagesCommand({ Owners: ['self'], Filters: [{ Name: 'state', Values: ['pending'] }] }));
-        if (Images?.[0]) {
-          return Object.assign(ec2.image(Images[0].ImageId!)!, { state: 'failed', stateReason: undefined });
-        }
-      }
-    })();
-    expect(await refusal(plain())).toMatch(
-      /^The copy ami-\w+ of ami-\w+ is in the state failed\. All checks of the source, its snapshots and the keys passed\. .*: deploy again\.$/);
-    await failing;
   });
 
   test('a copy that takes longer than it may', async () => {

@@ -1,7 +1,6 @@
 import { connect } from '../../../lambda/aws/clients';
 import { StepInput, Turn } from '../../../lambda/request/turn';
 import { createStep } from '../../../lambda/step-function';
-import { AwsError } from '../../../local-aws/aws-call';
 import { LocalAws } from '../../../local-aws/local-aws';
 import { RESOURCE_TYPES } from '../../../src/contract';
 
@@ -72,23 +71,6 @@ test('waiting copies share one DescribeImages result for five seconds', async ()
   expect(await ask(third)).toEqual([]);
   aws.clock.advance(1 * SECOND);
   expect(await ask(fourth)).toEqual(['DescribeImages', 'DescribeSnapshots']);
-});
-
-test('the same request never uses the same result twice', async () => {
-  const one = request('One');
-  await ask(one);
-  for (let seconds = 0; seconds < 3; seconds++) {
-    aws.clock.advance(1 * SECOND);
-    expect((await ask(one)).sort()).toEqual(['DescribeImages', 'DescribeSnapshots']);
-  }
-});
-
-test('a throttled DescribeImages is not retried before the next poll', async () => {
-  const one = request('One');
-  await ask(one);
-  aws.clock.advance(15 * SECOND);
-  aws.faults.add({ matches: 'ec2:DescribeImages', error: new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503) });
-  expect(await ask(one)).toEqual(['DescribeImages: RequestLimitExceeded']);
 });
 
 test('does not call CopyImage again before a copy in progress has completed, once EC2 has returned ResourceLimitExceeded', async () => {
