@@ -26,7 +26,10 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   jest.restoreAllMocks();
-  await new Promise(resolve => server.close(resolve));
+  const closed = new Promise(resolve => server.close(resolve));
+  // a response that has not arrived can have left one open
+  server.closeAllConnections();
+  await closed;
 });
 
 function eventOf() {
