@@ -1,4 +1,4 @@
-import { Size, SizeRoundingBehavior } from 'aws-cdk-lib';
+import { Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { AmiBuildMethod } from '../contract';
 
 /* Messages about AMIs with several keys, in the form "Problem (ids): cause. Solution." */
@@ -115,7 +115,7 @@ export function sizeNotWhole(volume: string, size: Size): string {
 }
 
 export function optionNotSupported(option: string, volume: string, value: number): string {
-  return `\`${option}\` of ${volume} cannot be chosen, but is ${value}. Remove it, or use another volume type.`;
+  return `\`${option}\` of ${volume} cannot be chosen, but is ${Token.isUnresolved(value) ? 'a token' : value}. Remove it, or use another volume type.`;
 }
 
 export function optionOutOfRange(option: string, volume: string, value: number, range: string): string {

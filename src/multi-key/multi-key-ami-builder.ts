@@ -1,4 +1,5 @@
 import { Duration, Fn } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { listDeviceKeys, listLaunchKeys, listNewVolumes, listVolumeOptions, renderBlockDevice, renderSourceVolume } from './block-devices';
 import { allowBuild } from './build-permissions';
@@ -70,11 +71,15 @@ export class MultiKeyAmiBuilder extends AmiBase {
 }
 
 function renderProperties(
-  props: MultiKeyAmiBuilderProps, imageId: string, buildMethod: AmiBuildMethod, network: BuilderNetwork | undefined, userData: string | undefined,
+  props: MultiKeyAmiBuilderProps & { readonly sourceEncryptionKeys: kms.IKey[] },
+  imageId: string,
+  buildMethod: AmiBuildMethod,
+  network: BuilderNetwork | undefined,
+  userData: string | undefined,
 ): Omit<MultiKeyAmiProperties, keyof ImageProperties> {
   return {
     SourceImageId: imageId,
-    SourceEncryptionKeyArns: renderSourceKeys(props.sourceEncryptionKeys ?? []),
+    SourceEncryptionKeyArns: renderSourceKeys(props.sourceEncryptionKeys),
     RootVolume: props.rootVolume && renderSourceVolume(props.rootVolume),
     BlockDevices: props.blockDevices?.map(renderBlockDevice),
     UserData: userData && Fn.base64(userData),

@@ -68,9 +68,7 @@ function validateSourceVolume(subject: string, name: string, options: SourceDevi
   if (withoutType !== undefined) {
     throw new Error(messages.volumeOptionMissing(withoutType, name, 'volumeType'));
   }
-  if (volumeType) {
-    validateVolume({ ...options, volumeType, deviceName: name });
-  }
+  validateVolume({ ...options, deviceName: name });
 }
 
 function validateBuilder(props: MultiKeyAmiBuilderProps, runsScript: boolean): void {

@@ -2,15 +2,17 @@ import { Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { EbsDeviceVolumeType } from 'aws-cdk-lib/aws-ec2';
 import * as messages from './messages';
 
+type Range = readonly [min: number, max: number];
+
 interface Limits {
   /** GiB. */
-  readonly size: readonly [number, number];
-  readonly iops?: readonly [number, number];
+  readonly size: Range;
+  readonly iops?: Range;
   readonly iopsRequired?: boolean;
-  /** IOPS for each GiB. */
+  /** Of every type with IOPS. */
   readonly iopsPerGibibyte?: number;
   /** MiB/s. */
-  readonly throughput?: readonly [number, number];
+  readonly throughput?: Range;
 }
 
 /** See CreateVolume in the Amazon EC2 API Reference, and the page "Amazon EBS volume types" of the Amazon EBS User Guide. */
@@ -29,7 +31,8 @@ const GP3_BASELINE_IOPS = 3_000;
 
 export interface VolumeOptions {
   readonly deviceName: string;
-  readonly volumeType: EbsDeviceVolumeType;
+  /** Undefined: that of the source AMI, whose limits are not known. */
+  readonly volumeType?: EbsDeviceVolumeType;
   readonly size?: Size;
   readonly iops?: number;
   readonly throughput?: number;
@@ -37,48 +40,49 @@ export interface VolumeOptions {
 
 /** Refuses options that CreateVolume would refuse, by the type of the volume. */
 export function validateVolume(options: VolumeOptions): void {
-  const volume = `the ${options.volumeType} volume ${options.deviceName}`;
-  const size = options.size && !options.size.isUnresolved() ? options.size.toGibibytes({ rounding: SizeRoundingBehavior.NONE }) : undefined;
+  const volume = options.volumeType ? `the ${options.volumeType} volume ${options.deviceName}` : `the volume ${options.deviceName}`;
+  // the number of a token is whole, too
+  const size = options.size?.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
   if (size !== undefined && !Number.isInteger(size)) {
     throw new Error(messages.sizeNotWhole(volume, options.size!));
   }
-  const limits = LIMITS[options.volumeType];
+  const limits = LIMITS[String(options.volumeType)];
   if (!limits) {
     return;
   }
-  const [iops, throughput] = [ifResolved(options.iops), ifResolved(options.throughput)];
-  validateRange('size', volume, 'GiB', size, limits.size);
-  validateSupported('iops', volume, options.iops, limits.iops);
-  validateRange('iops', volume, 'IOPS', iops, limits.iops);
+  validateOption('size', volume, 'GiB', size, limits.size);
+  validateOption('iops', volume, 'IOPS', options.iops, limits.iops);
   if (limits.iopsRequired && options.iops === undefined) {
     throw new Error(messages.optionRequired('iops', volume, range(limits.iops!)));
   }
-  validateSupported('throughput', volume, options.throughput, limits.throughput);
-  validateRange('throughput', volume, 'MiB/s', throughput, limits.throughput);
-  if (iops !== undefined && size !== undefined && limits.iopsPerGibibyte && iops > Math.max(size * limits.iopsPerGibibyte, limits.iops![0])) {
-    throw new Error(messages.tooManyIopsPerGibibyte(volume, iops, size, limits.iopsPerGibibyte));
+  validateOption('throughput', volume, 'MiB/s', options.throughput, limits.throughput);
+  const iops = numberOrNaN(options.iops);
+  if (limits.iops && iops > Math.max(numberOrNaN(size) * limits.iopsPerGibibyte!, limits.iops[0])) {
+    throw new Error(messages.tooManyIopsPerGibibyte(volume, iops, size!, limits.iopsPerGibibyte!));
   }
-  if (throughput !== undefined && (options.iops === undefined || iops !== undefined) && throughput > (iops ?? GP3_BASELINE_IOPS) / 4) {
-    throw new Error(messages.tooMuchThroughput(volume, throughput, iops ?? GP3_BASELINE_IOPS));
+  const iopsInEffect = options.iops === undefined ? GP3_BASELINE_IOPS : iops;
+  if (numberOrNaN(options.throughput) > iopsInEffect / 4) {
+    throw new Error(messages.tooMuchThroughput(volume, options.throughput!, iopsInEffect));
   }
 }
 
-function ifResolved(value: number | undefined): number | undefined {
-  return value === undefined || Token.isUnresolved(value) ? undefined : value;
-}
-
-function validateSupported(option: string, volume: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
-  if (value !== undefined && !limits) {
+function validateOption(option: string, volume: string, unit: string, value: number | undefined, limits: Range | undefined): void {
+  if (value === undefined) {
+    return;
+  }
+  if (!limits) {
     throw new Error(messages.optionNotSupported(option, volume, value));
   }
-}
-
-function validateRange(option: string, volume: string, unit: string, value: number | undefined, limits: readonly [number, number] | undefined): void {
-  if (value !== undefined && limits && (!Number.isInteger(value) || value < limits[0] || value > limits[1])) {
+  if (!Token.isUnresolved(value) && (!Number.isInteger(value) || value < limits[0] || value > limits[1])) {
     throw new Error(messages.optionOutOfRange(option, volume, value, `${range(limits)} ${unit}`));
   }
 }
 
-function range([min, max]: readonly [number, number]): string {
+/** NaN, which is above no limit and which nothing is above, if the value is not given, or known only when the stack deploys. */
+function numberOrNaN(value: number | undefined): number {
+  return Token.isUnresolved(value) ? NaN : Number(value);
+}
+
+function range([min, max]: Range): string {
   return `${min} to ${max}`;
 }

@@ -1,6 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { Statement } from './stacks';
+import { AmiBase } from '../../src';
 
 /* Policies of a template as text that can be read and compared. */
 
@@ -51,4 +53,13 @@ export function handlerLines(stack: Stack): string[] {
     const prefix = id.includes('HandlerRole') ? '' : `${withoutHash(id)} before ${waiting.join(' and ')}: `;
     return Properties.PolicyDocument!.Statement.filter(({ Sid }) => Sid !== 'Log').map(statement => `${prefix}${lineOf(statement)}`);
   }).sort();
+}
+
+/** The keys that a role which launches from an AMI may use: the role is added to the stack, which is synthesized. */
+export function keysOfLaunch(ami: AmiBase): string[] {
+  const stack = Stack.of(ami);
+  ami.grantLaunch(new iam.Role(stack, 'Launcher', { assumedBy: new iam.AccountRootPrincipal() }));
+  const policies = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith('Launcher'));
+  const statements = policies.flatMap(([, { Properties }]) => (Properties as Resource['Properties']).PolicyDocument!.Statement);
+  return statements.filter(({ Action }) => Action === 'kms:DescribeKey').map(({ Resource: resource }) => String(readable(resource)));
 }
