@@ -38,14 +38,17 @@ export function listFileSystems(
 }
 
 function validateFileSystem({ deviceName, fileSystem, label, mountPoint, mountOptions }: OfDevice): void {
-  const given = Object.entries({ label, mountPoint, mountOptions }).find(([, value]) => value !== undefined);
-  if (fileSystem === undefined && given) {
-    throw new Error(messages.volumeOptionMissing(given[0], deviceName, 'fileSystem'));
+  if (fileSystem === undefined) {
+    const given = Object.entries({ label, mountPoint, mountOptions }).find(([, value]) => value !== undefined);
+    if (given) {
+      throw new Error(messages.volumeOptionMissing(given[0], deviceName, 'fileSystem'));
+    }
+    return;
   }
   if (mountOptions !== undefined && mountPoint === undefined) {
     throw new Error(messages.volumeOptionMissing('mountOptions', deviceName, 'mountPoint'));
   }
-  const maxLength = fileSystem === undefined ? 0 : MAX_LABEL_LENGTH[fileSystem];
+  const maxLength = MAX_LABEL_LENGTH[fileSystem];
   if (isKnown(label) && (!LABEL.test(label) || label.length > maxLength)) {
     throw new Error(messages.labelNotAllowed(label, deviceName, maxLength));
   }

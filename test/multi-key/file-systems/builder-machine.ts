@@ -25,9 +25,11 @@ fcntl.ioctl = ioctl
 const COMMANDS: Record<string, string> = {
   systemctl: 'echo "systemctl $*" >> ROOT/calls',
   shutdown: 'if [ -L ROOT/run/systemd/system/poweroff.target ]; then echo "Failed to power off"; exit 1; fi; echo "shutdown $*" >> ROOT/calls',
-  restorecon: 'exit 0',
+  // not possible, which does not matter
+  restorecon: 'echo "restorecon $*" >> ROOT/calls; exit 1',
   // before it reads its log, the script waits a second for `tee`, which also needs a moment here; other waits are for devices
   sleep: 'if [ "$1" = 1 ]; then exec /bin/sleep 0.3; fi',
+  tee: '/bin/sleep 0.05; exec /usr/bin/tee "$@"',
   xfs_growfs: 'echo "xfs_growfs $*" >> ROOT/calls',
   resize2fs: 'echo "resize2fs $*" >> ROOT/calls',
   mountpoint: 'grep -q " $2$" ROOT/mounts',
@@ -98,7 +100,7 @@ export class BuilderMachine {
   public run(script: string, environment: Record<string, string> = {}): Outcome {
     const file = path.join(this.root, 'var/lib/cloud/instance/part-001');
     const adapted = script.replace(/(?<!replace\()(["' ])\/(?!dev\/null)(etc|dev|run|var)\//g, `$1${this.root}/$2/`)
-      .replaceAll('[ -b ', '[ -e ').replaceAll("'/mnt/", `'${this.root}/mnt/`).replace('seconds_to_wait=600', 'seconds_to_wait=0');
+      .replaceAll('[ -b ', '[ -e ').replaceAll("'/mnt/", `'${this.root}/mnt/`).replace('seconds_to_wait=600', `seconds_to_wait=${environment.SECONDS_TO_WAIT ?? 0}`);
     writeFileSync(file, adapted);
     const { status, stdout, stderr } = spawnSync('bash', [file], {
       encoding: 'utf8',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'child_process';
-import { existsSync, readdirSync } from 'fs';
+import { existsSync, readdirSync, rmSync } from 'fs';
 import { join } from 'path';
 import { BuilderMachine, canRunScripts } from './builder-machine';
 import { DeviceFileSystem, FileSystemType } from '../../../src/multi-key/file-systems/file-system-options';
@@ -9,6 +9,7 @@ import { renderBuilderScript } from '../../../src/multi-key/user-data/builder-sc
 /** The script of a builder instance, run by bash on files, with the real mkfs and blkid. */
 
 const BEGIN_OF_FAILURE = '\ncdk-encrypted-ami: builder failed: ';
+const RELOAD = 'systemctl daemon-reload';
 const data: DeviceFileSystem = { deviceName: '/dev/sdf', fileSystem: FileSystemType.EXT4, label: 'data', mountPoint: '/mnt/data' };
 const logs: DeviceFileSystem = { deviceName: '/dev/sdg', fileSystem: FileSystemType.EXT4, mountPoint: '/mnt/logs', mountOptions: ['noatime', 'nofail'] };
 
@@ -38,6 +39,21 @@ function failureOf({ status, console: text, calls }: ReturnType<typeof run>): st
   return text.slice(BEGIN_OF_FAILURE.length);
 }
 
+test('each file system has its line, parents first, and waits ten minutes for its device', () => {
+  const lines = renderFileSystems([
+    { deviceName: '/dev/sdf', fileSystem: FileSystemType.XFS, label: 'wal', mountPoint: '/data/wal', mountOptions: ['noatime', 'nofail', 'discard'] },
+    { deviceName: 'xvdg', fileSystem: FileSystemType.EXT4, mountPoint: '/data' },
+    { deviceName: '/dev/sdh', fileSystem: FileSystemType.XFS },
+  ]);
+  expect(lines.filter(line => line.startsWith('prepare '))).toEqual([
+    "prepare '/dev/sdh' 'h' 'xfs' '' '' 'defaults,nofail'",
+    "prepare 'xvdg' 'g' 'ext4' '' '/data' 'defaults,nofail'",
+    "prepare '/dev/sdf' 'f' 'xfs' 'wal' '/data/wal' 'noatime,discard,nofail'",
+  ]);
+  expect(lines).toContain('seconds_to_wait=600');
+  expect(renderFileSystems([])).toEqual([]);
+});
+
 describeOnLinux('devices', () => {
   test.each([
     ['full names, filled with spaces', '/dev/sdf', '/dev/sdg', ' '], ['short names and those of Xen, filled with zeros', 'xvdf', 'sdg', '0'],
@@ -48,24 +64,39 @@ describeOnLinux('devices', () => {
     machine.addDevice('nvme3n1', { name: first });
     // a link is of somebody's rules, and can be wrong
     machine.addLink('xvdf', 'nvme1n1');
-    const { status, mounts, fstab, calls, console: text } = run([logs, data], undefined, { PADDING: padding });
+    // as cloud-init of some distributions runs a script, without the directories of mkfs
+    const { status, mounts, fstab, calls, output, console: text } = run([logs, data], undefined, { PADDING: padding, PATH: `${machine.root}/bin:/usr/bin:/bin` });
     expect({ status, text, mounts }).toEqual({ status: 0, text: '', mounts: { '/mnt/data': '/dev/nvme3n1', '/mnt/logs': '/dev/nvme1n1' } });
     expect(machine.fileSystemOf(`${machine.root}/dev/nvme3n1`)).toEqual({ type: 'ext4', label: 'data' });
     expect(machine.fileSystemOf(`${machine.root}/dev/nvme1n1`)).toEqual({ type: 'ext4', label: '' });
     expect(['nvme0n1', 'nvme2n1'].map(name => machine.fileSystemOf(`${machine.root}/dev/${name}`).type)).toEqual(['', '']);
     expect(fstab).toEqual([expect.stringMatching(/^UUID=[0-9a-f-]{36} \/mnt\/logs ext4 noatime,nofail 0 2$/), 'LABEL=data /mnt/data ext4 defaults,nofail 0 2']);
+    expect(output.replaceAll(machine.root, '')).toBe('/dev/sdg is /dev/nvme1n1\n/dev/sdf is /dev/nvme3n1\n');
+    expect(['logs', 'data'].map(name => existsSync(join(machine.root, 'mnt', name)))).toEqual([true, true]);
     // nothing grows that is new
-    expect(calls.filter(call => call !== 'systemctl daemon-reload')).toEqual(['shutdown -h now']);
+    const mounted = (directory: string) => [RELOAD, `restorecon ${directory}`];
+    expect(calls).toEqual([RELOAD, ...mounted('/mnt/logs'), ...mounted('/mnt/data'), RELOAD, 'shutdown -h now']);
   });
 
   test('are found on Xen, but not by links', () => {
     machine.addDevice('xvdf');
     machine.addDevice('sdz');
     machine.addLink('xvdg', 'sdz');
+    // a distribution can have none
+    rmSync(`${machine.root}/etc/fstab`);
     const outcome = run([data, logs]);
+    expect(outcome.fstab).toEqual(['LABEL=data /mnt/data ext4 defaults,nofail 0 2']);
+    expect(outcome.output).not.toContain('Traceback');
     expect(failureOf(outcome)).toMatch(/^the device \/dev\/sdg did not appear within 0 seconds\n/);
     expect(outcome.mounts).toEqual({ '/mnt/data': '/dev/xvdf' });
     expect(machine.fileSystemOf(`${machine.root}/dev/sdz`).type).toBe('');
+  });
+});
+
+describeOnLinux('a device that is attached later', () => {
+  test('is waited for', () => {
+    machine.addCommand('sleep', 'if [ "$1" = 2 ]; then truncate -s 20M ROOT/dev/xvdf; else exec /bin/sleep 0.3; fi');
+    expect(run([data], undefined, { SECONDS_TO_WAIT: '2' })).toMatchObject({ status: 0, mounts: { '/mnt/data': '/dev/xvdf' } });
   });
 });
 
@@ -132,7 +163,7 @@ describeOnLinux('user data', () => {
     expect(outcome).toMatchObject({ status: 0, console: '' });
     expect(outcome.output).toMatch(/xvdf .*\/mnt\/data\n1\nEND_OF_USER_DATA\nown trap\n/);
     expect(outcome.output).not.toContain('not reached');
-    expect(outcome.calls.slice(-2)).toEqual(['systemctl daemon-reload', 'shutdown -h now']);
+    expect(outcome.calls.slice(-2)).toEqual([RELOAD, 'shutdown -h now']);
     expect(readdirSync(join(machine.root, 'run/systemd/system'))).toEqual([]);
   });
 
@@ -155,6 +186,11 @@ describeOnLinux('user data', () => {
     machine.addCommand('systemctl', 'echo "systemctl $*" >> ROOT/calls; echo "Access denied"; exit 4');
     const again = new RegExp(`${BEGIN_OF_FAILURE}systemctl daemon-reload: exit status 4\nAccess denied\n$`);
     expect(run([], '#!/bin/bash').console).toMatch(again);
+  });
+
+  test('a script that systemd ends says so on the console', () => {
+    machine.addCommand('systemctl', 'kill "$PPID"');
+    expect(run([]).console).toMatch(new RegExp(`^${BEGIN_OF_FAILURE}the script ended early\n`));
   });
 });
 
