@@ -1,10 +1,9 @@
-import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
 import { Deployment, imageIn, imageWithId } from '../helpers/deployment';
 import { orDefaultKey } from '../helpers/stacks';
 
-/** Copies that are to be done in a time: what is known of them at synth, before the copy, and after it. */
+/** Copies that are to be done in a time: what is known of them before the copy and after it. */
 
 const GIBIBYTE = 1024;
 let account: Deployment;
@@ -28,34 +27,6 @@ async function copy(id: string, props: Partial<EncryptedAmiCopyProps>, more: (st
 }
 
 const minutes = (count: number) => ({ completionDuration: Duration.minutes(count) });
-
-describe('at synth', () => {
-  const define = (props: Partial<EncryptedAmiCopyProps>) => {
-    const stack = new Stack(new App(), 'Images');
-    return { stack, made: new EncryptedAmiCopy(stack, 'Copy', { sourceImage: imageWithId('ami-0123456789abcdef0'), ...orDefaultKey(props) }) };
-  };
-
-  test.each([[Duration.minutes(0)], [Duration.minutes(14)], [Duration.minutes(20)], [Duration.seconds(930)], [Duration.minutes(2895)]])('%s is refused', completionDuration => {
-    expect(() => define({ completionDuration })).toThrow(/^`completionDuration` must be 15 minutes to 48 hours in steps of 15 minutes, but is /);
-  });
-
-  test.each([[15], [60], [2880]])('%d minutes are passed on', count => {
-    Template.fromStack(define(minutes(count)).stack).hasResourceProperties('Custom::EncryptedAmiCopy', { CompletionDurationMinutes: count });
-  });
-
-  test.each([
-    [minutes(75), 1],
-    [{ ...minutes(30), timeout: Duration.minutes(20) }, 1],
-    [minutes(60), 0],
-  ])('a time longer than the stack waits draws a warning: %j', (props, count) => {
-    const warnings = Annotations.fromStack(define(props).stack).findWarning('*', Match.stringLikeRegexp('completionDuration. is .* but the stack waits only .* for the AMI'));
-    expect(warnings).toHaveLength(count);
-  });
-
-  test('without a time there is nothing that was met', () => {
-    expect(define({}).made.imageCompletionDurationMet).toBeUndefined();
-  });
-});
 
 describe('before the copy', () => {
   test('one of two snapshots that is too large, where EC2 refuses it', async () => {

@@ -1,17 +1,17 @@
-import { CfnResource, Duration, Stack, Tags } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Aws, CfnResource, Duration, Stack, Tags } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { EncryptedAmiCopy } from '../../src';
-import { orDefaultKey, newStack, source } from '../helpers/stacks';
+import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../src';
+import { imageWithId } from '../helpers/deployment';
+import { orDefaultKey, newStack, source, SOURCE_ID } from '../helpers/stacks';
 
 /** Errors at synth. */
 
 const TYPE = 'Custom::EncryptedAmiCopy';
-const OUTPOST = 'arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0';
 
-const fail = (props: Partial<ConstructorParameters<typeof EncryptedAmiCopy>[2]>) => {
+const fail = (props: Partial<EncryptedAmiCopyProps>) => {
   const stack = newStack();
   return () => new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, ...orDefaultKey(props) });
 };
@@ -65,29 +65,37 @@ describe('encryption', () => {
   });
 });
 
-test.each([
-  [{ outpostArn: OUTPOST, localZone: 'us-east-1-bos-1a' }, '`outpostArn` and `localZone` are two destinations of one copy. Remove one of them, or define a copy for each.'],
-  [{ outpostArn: OUTPOST, completionDuration: Duration.minutes(15) }, '`completionDuration` is for copies to a Region, but `outpostArn` is set too. Remove one of them.'],
-  [{ localZone: 'use1-bos1-az1', completionDuration: Duration.minutes(15) }, '`completionDuration` is for copies to a Region, but `localZone` is set too.'],
-  [{ outpostArn: OUTPOST, sourceRegion: 'eu-west-1' }, '`sourceRegion` must be the Region of the stack, us-east-1, with `outpostArn`, but is "eu-west-1". Copy the AMI to us-east-1 first, and use that copy as `sourceImage`.'],
-  [{ localZone: 'us-east-1-bos-1a', sourceRegion: 'eu-west-1' }, '`sourceRegion` must be the Region of the stack, us-east-1, with `localZone`, but is "eu-west-1".'],
-  [{ outpostArn: 'op-0123456789abcdef0' }, '`outpostArn` must be the ARN of an Outpost such as "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0", but is "op-0123456789abcdef0". Look it up with `aws outposts list-outposts`.'],
-  [{ outpostArn: OUTPOST.replace('us-east-1', 'eu-west-1') }, '`outpostArn` is "arn:aws:outposts:eu-west-1:123456789012:outpost/op-0123456789abcdef0", but the stack is in us-east-1. Define the copy in a stack in eu-west-1.'],
-  [{ outpostArn: OUTPOST, preserveEncryption: true }, '`preserveEncryption` keeps the encryption of each snapshot, but snapshots on the Outpost of `outpostArn` are always encrypted. Use `encryptionKey` or `useDefaultKey` instead.'],
-  [{ localZone: 'us-east-1a' }, '`localZone` must be the name or the ID of a Local Zone, such as "us-east-1-bos-1a" or "use1-bos1-az1", but is "us-east-1a". Look it up with `aws ec2 describe-availability-zones --all-availability-zones`.'],
-  [{ localZone: 'use1-az1' }, 'but is "use1-az1"'],
-  [{ localZone: 'us-east-1-wl1-bos-wlz-1' }, 'but is "us-east-1-wl1-bos-wlz-1"'],
-  [{ localZone: '' }, 'but is ""'],
-  [{ localZone: 'eu-central-1-ist-1a' }, '`localZone` is "eu-central-1-ist-1a", but the stack is in us-east-1. Define the copy in a stack in eu-central-1.'],
-])('the destination %j', (props, sentence) => {
-  expect(fail(props)).toThrow(sentence);
+describe('the Region of the source', () => {
+  test.each([
+    ['', '`sourceRegion` must be the code of a Region such as "eu-west-1", but is "". Correct it.'],
+    ['Ireland', '`sourceRegion` must be the code of a Region such as "eu-west-1", but is "Ireland". Correct it.'],
+    ['eu-west-1a', 'but is "eu-west-1a"'],
+    [Aws.REGION, '`sourceRegion` must be known when the app is synthesized, but is a token. Pass the code of the Region, such as "eu-west-1".'],
+    ['cn-north-1', '`sourceRegion` must be in the partition of the stack, aws (us-east-1), but is cn-north-1 in the partition aws-cn.'],
+  ])('%p', (sourceRegion, sentence) => {
+    expect(fail({ sourceRegion })).toThrow(sentence);
+  });
+
+  test.each<[string, string | undefined, string | undefined]>([
+    ['eu-west-1', 'us-east-1', 'eu-west-1'],
+    ['us-east-1', 'us-east-1', undefined],
+    // of a partition that is known only when the stack deploys
+    ['cn-north-1', undefined, 'cn-north-1'],
+  ])('but not %s for a stack in %s', (sourceRegion, region, property) => {
+    const stack = newStack({ env: { region } });
+    new EncryptedAmiCopy(stack, 'Golden', { sourceImage: imageWithId(SOURCE_ID), useDefaultKey: true, sourceRegion });
+    Template.fromStack(stack).hasResourceProperties(TYPE, { SourceRegion: property ?? Match.absent() });
+  });
 });
 
-test.each([{ outpostArn: OUTPOST }, { localZone: 'us-east-1-bos-1a', preserveEncryption: true }])('a source in a bucket, for %j', props => {
-  const stack = newStack();
-  const sourceBucket = s3.Bucket.fromBucketName(stack, 'Bundles', 'bundles');
-  expect(() => new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, sourceBucket, ...orDefaultKey(props) }))
-    .toThrow(/^`sourceBucket` is for AMIs that are backed by S3 and have no snapshots, but `(outpostArn|localZone)` is a destination of snapshots\. Remove one of them/);
+test.each<[string, Partial<EncryptedAmiCopyProps>, string]>([
+  ['a destination', { outpostArn: 'op-0123456789abcdef0' }, '`outpostArn` must be the ARN of an Outpost'],
+  ['the Region of the source with a destination', { localZone: 'us-east-1-bos-1a', sourceRegion: 'eu-west-1' }, '`sourceRegion` must be the Region of the stack, us-east-1, with `localZone`'],
+  ['a time for the copy', { completionDuration: Duration.minutes(16) }, '`completionDuration` must be 15 minutes to 48 hours in steps of 15 minutes, but is 16 minutes.'],
+  ['a bucket without preserving', { sourceBucket: s3.Bucket.fromBucketName(new Stack(), 'Bundles', 'bundles') },
+    '`sourceBucket` is for AMIs that are backed by S3, which EC2 cannot encrypt. Set `preserveEncryption: true`, or use an AMI that is backed by EBS.'],
+])('%s', (_title, props, sentence) => {
+  expect(fail(props)).toThrow(sentence);
 });
 
 test('a source that only a launch resolves', () => {
