@@ -3,10 +3,12 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { InstanceAmi, InstanceAmiProps, BootModeOverride } from '../../src';
-import { newStack } from '../helpers/stacks';
+import { keysOfLaunch } from '../helpers/policy-lines';
+import { newStack, statementsOf } from '../helpers/stacks';
 
 const INSTANCE_ID = 'i-0123456789abcdef0';
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111';
+const VOLUME_KEY = 'arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222';
 const existing = (stack: Stack) => ec2.CfnInstance.fromInstanceId(stack, 'Server', INSTANCE_ID);
 
 function imageWith(props: Partial<InstanceAmiProps> = {}, stack = newStack()): { stack: Stack; image: InstanceAmi } {
@@ -18,15 +20,17 @@ function resourceOf(stack: Stack): { Properties: Record<string, unknown>; Depend
 }
 
 test('the defaults reboot the instance and keep everything as it is', () => {
-  const { Properties: { ServiceToken, GeneratedNamePrefix, ...properties } } = resourceOf(imageWith().stack);
+  const { stack } = imageWith();
+  const { Properties: { ServiceToken, GeneratedNamePrefix, ...properties } } = resourceOf(stack);
   expect(properties).toEqual({ InstanceId: INSTANCE_ID, Reboot: true, RemovalPolicy: 'Delete', TimeoutSeconds: 3600, ServiceTimeout: '3600' });
   expect(ServiceToken).toBeDefined();
   expect(GeneratedNamePrefix).toMatch(/^Images-Snapshot/);
+  expect(statementsOf(stack).ImageOfInstance).toMatchObject({ Action: 'ec2:CreateImage' });
 });
 
 test('the properties of the custom resource have every prop', () => {
   const stack = newStack();
-  imageWith({
+  const { image } = imageWith({
     reboot: false,
     contentVersion: '1.2.3',
     blockDevices: [
@@ -35,14 +39,18 @@ test('the properties of the custom resource have every prop', () => {
     ],
     bootModeOverride: BootModeOverride.UEFI,
     encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY),
+    sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'VolumeKey', VOLUME_KEY)],
     timeout: Duration.minutes(20),
   }, stack);
+  // the AMI has its own key alone
+  expect(keysOfLaunch(image)).toEqual([KEY]);
   expect(resourceOf(stack).Properties).toMatchObject({
     Reboot: false,
     ContentVersion: '1.2.3',
     BlockDevices: [{ DeviceName: '/dev/sdc', MappingEnabled: false }, { DeviceName: '/dev/sdb', DeleteOnTermination: false, MappingEnabled: true }],
     BootModeOverride: 'uefi',
     EncryptionKeyArn: KEY,
+    SourceEncryptionKeyArns: [VOLUME_KEY],
     TimeoutSeconds: 1200,
   });
 });
@@ -57,18 +65,31 @@ test('an instance of the stack is referred to, and so waited for; its operating 
   expect(image.getImage(stack).osType).toBe(ec2.OperatingSystemType.WINDOWS);
 });
 
+test('without a key of its own, the AMI has those of the volumes', () => {
+  const stack = newStack();
+  expect(keysOfLaunch(imageWith({ sourceEncryptionKeys: [kms.Key.fromKeyArn(stack, 'VolumeKey', VOLUME_KEY)] }, stack).image)).toEqual([VOLUME_KEY]);
+});
+
 test('each launch gets user data of its own', () => {
   const { image, stack } = imageWith();
   const [one, other] = [image.getImage(stack), image.getImage(stack)];
-  expect(one.osType).toBe(ec2.OperatingSystemType.LINUX);
   expect(one.userData).not.toBe(other.userData);
-  expect(imageWith({ osType: ec2.OperatingSystemType.UNKNOWN }).image.getImage(stack).osType).toBe(ec2.OperatingSystemType.UNKNOWN);
 });
 
-test('the id of an instance that cannot be one is refused', () => {
+test.each<[ec2.OperatingSystemType | undefined, ec2.OperatingSystemType, string]>([
+  [undefined, ec2.OperatingSystemType.LINUX, '#!/bin/bash'],
+  [ec2.OperatingSystemType.WINDOWS, ec2.OperatingSystemType.WINDOWS, '<powershell></powershell>'],
+  [ec2.OperatingSystemType.UNKNOWN, ec2.OperatingSystemType.UNKNOWN, ''],
+])('the operating system %s of an instance that is not of the app', (osType, expected, script) => {
+  const { image, stack } = imageWith({ osType });
+  expect(image.getImage(stack).osType).toBe(expected);
+  expect(image.getImage(stack).userData.render()).toBe(script);
+});
+
+test.each(['ami-0123456789abcdef0', 'i-0123456', 'i-0123456789abcdef01', 'i-0123456789ABCDEF0'])('the ID %p, which no instance has, is refused', instanceId => {
   const stack = newStack();
-  expect(() => new InstanceAmi(stack, 'Snapshot', { instance: ec2.CfnInstance.fromInstanceId(stack, 'Server', 'ami-0123456789abcdef0') }))
-    .toThrow('`instance` must have an ID such as "i-0123456789abcdef0", but has "ami-0123456789abcdef0". Check where the ID comes from.');
+  expect(() => new InstanceAmi(stack, 'Snapshot', { instance: ec2.CfnInstance.fromInstanceId(stack, 'Server', instanceId) }))
+    .toThrow(`\`instance\` must have an ID such as "i-0123456789abcdef0", but has "${instanceId}". Check where the ID comes from.`);
 });
 
 test('two entries for one device are refused, also with two of its names', () => {
