@@ -77,7 +77,7 @@ export class EncryptedAmiCopy extends AmiBase {
       resourceType: RESOURCE_TYPES.encryptedAmiCopy,
       provider,
       permissions,
-      keyRegions: [...new Set([stackRegion, sourceRegion ?? stackRegion])],
+      keyRegions: sourceRegion === undefined ? [stackRegion] : [stackRegion, sourceRegion],
       properties,
       props,
       deviceKeys: encryptionKey ? [encryptionKey] : props.preserveEncryption ? listKeptKeys(sourceEncryptionKeys, sourceRegion) : [],

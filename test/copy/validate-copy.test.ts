@@ -1,5 +1,5 @@
 import { Aws, CfnResource, Duration, Stack, Tags } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -77,14 +77,11 @@ describe('the Region of the source', () => {
   });
 
   test.each<[string, string | undefined, string | undefined]>([
-    ['eu-west-1', 'us-east-1', 'eu-west-1'],
-    ['us-east-1', 'us-east-1', undefined],
-    // of a partition that is known only when the stack deploys
-    ['cn-north-1', undefined, 'cn-north-1'],
-  ])('but not %s for a stack in %s', (sourceRegion, region, property) => {
+    ['one of a partition that is known only when the stack deploys', 'cn-north-1', undefined],
+    ['none, in another partition', undefined, 'cn-north-1'],
+  ])('but not %s', (_title, sourceRegion, region) => {
     const stack = newStack({ env: { region } });
-    new EncryptedAmiCopy(stack, 'Golden', { sourceImage: imageWithId(SOURCE_ID), useDefaultKey: true, sourceRegion });
-    Template.fromStack(stack).hasResourceProperties(TYPE, { SourceRegion: property ?? Match.absent() });
+    expect(() => new EncryptedAmiCopy(stack, 'Golden', { sourceImage: imageWithId(SOURCE_ID), useDefaultKey: true, sourceRegion })).not.toThrow();
   });
 });
 

@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { InstanceAmi, InstanceAmiProps, BootModeOverride } from '../../src';
-import { keysOfLaunch } from '../helpers/policy-lines';
+import { keysOfLaunch, readable } from '../helpers/policy-lines';
 import { newStack, statementsOf } from '../helpers/stacks';
 
 const INSTANCE_ID = 'i-0123456789abcdef0';
@@ -63,6 +63,13 @@ test('an instance of the stack is referred to, and so waited for; its operating 
   const image = new InstanceAmi(stack, 'Snapshot', { instance });
   expect(resourceOf(stack).Properties.InstanceId).toEqual(stack.resolve(instance.instanceId));
   expect(image.getImage(stack).osType).toBe(ec2.OperatingSystemType.WINDOWS);
+});
+
+test('an alias of the app is the key that it stands for', () => {
+  const stack = newStack();
+  const { image } = imageWith({ encryptionKey: new kms.Key(stack, 'Key').addAlias('golden') }, stack);
+  expect(keysOfLaunch(image)).toEqual(['<Key.Arn>']);
+  expect(readable(resourceOf(stack).Properties.EncryptionKeyArn)).toBe('<Key.Arn>');
 });
 
 test('without a key of its own, the AMI has those of the volumes', () => {

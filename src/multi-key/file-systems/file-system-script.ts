@@ -19,7 +19,10 @@ function identifyDevice(): string[] {
   ];
 }
 
-/** `$1` is the name of the device without `sd` or `xvd`: on Nitro instances the NVMe device that says so, on Xen `/dev/xvd$1`, and no link. */
+/**
+ * `$1` is the name of the device without `sd` or `xvd`: on Nitro instances the NVMe device that says so, because their order is not fixed; on Xen `/dev/xvd$1`,
+ * and no link.
+ */
 function findDevice(): string[] {
   return [
     'for python in python3 /usr/libexec/platform-python python2 python; do',

@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps } from '../../../src';
 import { imageIn, imageWithId } from '../../helpers/deployment';
-import { keysOfLaunch } from '../../helpers/policy-lines';
+import { keysOfLaunch, readable } from '../../helpers/policy-lines';
 import { newStack, SOURCE_ID } from '../../helpers/stacks';
 
 /** The keys of a copy, and its properties: of the source, of the handler, and of a principal that launches from the copy. */
@@ -40,6 +40,7 @@ test('a copy from another Region has every prop', () => {
 
 test.each<[string, (stack: Stack) => Props, string[], string[]]>([
   ['the key of the copy', stack => ({ encryptionKey: new kms.Key(stack, 'Key') }), [HOME], ['<Key.Arn>']],
+  ['the key that an alias of the app stands for', stack => ({ encryptionKey: new kms.Key(stack, 'Key').addAlias('golden') }), [], ['<Key.Arn>']],
   ['the default key, which needs no permission', () => ({ useDefaultKey: true }), [HOME], []],
   ['those of the source', () => ({ preserveEncryption: true }), [HOME], [HOME]],
   ['those of the source that a copy from another Region can have', () => ({ preserveEncryption: true, sourceRegion: 'eu-west-1' }), [HOME, FAR], [HOME]],
@@ -49,9 +50,11 @@ test.each<[string, (stack: Stack) => Props, string[], string[]]>([
     sourceImage: imageWithId(SOURCE_ID), sourceEncryptionKeys: sourceKeys.map(arn => kms.Key.fromKeyArn(stack, arn.split(':')[3], arn)), ...props(stack),
   });
   expect(keysOfLaunch(copy)).toEqual(expected);
+  const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('Custom::EncryptedAmiCopy'));
+  expect([readable((Properties as { EncryptionKeyArn?: unknown }).EncryptionKeyArn) ?? []].flat()).toEqual(expected.filter(key => key !== HOME));
   // the handler uses the key in the Region of the stack, and in that of the source
-  const statements = JSON.stringify(copy.keyPolicyStatementsForHandler());
-  expect(['us-east-1', 'eu-west-1'].map(region => statements.includes(region))).toEqual([true, sourceKeys.includes(FAR)]);
+  const regions = [...JSON.stringify(copy.keyPolicyStatementsForHandler()).matchAll(/"ec2\.([\w-]+)\./g)].map(([, region]) => region);
+  expect([...new Set(regions)]).toEqual(sourceKeys.includes(FAR) ? ['us-east-1', 'eu-west-1'] : ['us-east-1']);
   expect(copy.imageCompletionDurationMet).toBeUndefined();
   expect(() => copy.shareWithAccounts('210987654321')).not.toThrow();
 });

@@ -104,6 +104,9 @@ export class BuilderMachine {
     writeFileSync(file, adapted);
     const { status, stdout, stderr } = spawnSync('bash', [file], {
       encoding: 'utf8',
+      // a script that never ends fails the test, and not its run
+      timeout: 20_000,
+      killSignal: 'SIGKILL',
       env: { PATH: `${this.root}/bin:/usr/bin:/bin:${process.env.PATH}`, PYTHONPATH: `${this.root}/python`, ...environment },
     });
     return {
