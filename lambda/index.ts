@@ -8,7 +8,8 @@ const { AWS_REGION, STACK_ID = '', STATE_MACHINE_ARN = '' } = process.env;
 
 /** The function that CloudFormation invokes. */
 export const request = createStart({
-  client: new SFNClient({ region: AWS_REGION, credentials, maxAttempts: 4, requestHandler: requestTimeouts() }),
+  // the function itself tries again, too
+  client: new SFNClient({ region: AWS_REGION, credentials, requestHandler: requestTimeouts() }),
   stackId: STACK_ID,
   stateMachineArn: STATE_MACHINE_ARN,
   send: respond,

@@ -12,8 +12,14 @@ import { throwIfNotInProgress } from './request/check-canceled';
 import { findReplacedAmi } from './request/find-replaced-ami';
 import { Request } from './request/parse-request';
 
+/** A request that waits for something. */
+interface Wait {
+  readonly waitingFor: string;
+  readonly seconds: number;
+}
+
 /** The state of a request: done, or waiting for something. */
-export type Progress = { readonly done: Readonly<Record<string, string>> } | { readonly waitingFor: string; readonly seconds: number };
+export type Progress = { readonly done: Readonly<Record<string, string>> } | Wait;
 
 const MAX_WAIT_SECONDS = 60;
 const MIN_WAIT_IF_THROTTLED_SECONDS = 10;
@@ -36,7 +42,7 @@ export async function reconcile(aws: AwsClients, request: Request): Promise<Prog
 }
 
 /** The wait until the next step, after an error that may pass. */
-export function waitOrThrow(aws: AwsClients, { image }: Request, error: unknown): Progress {
+export function waitOrThrow(aws: AwsClients, { image }: Request, error: unknown): Wait {
   const elapsedMs = aws.now() - image.startedAt;
   const propagationMs = error instanceof AccessDeniedError ? error.propagationMs : hasErrorCode(error, ACCESS_DENIED_CODES) ? IAM_PROPAGATION_MS : 0;
   if (!isTransient(error) && elapsedMs >= propagationMs) {

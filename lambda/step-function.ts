@@ -82,7 +82,7 @@ async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: Ste
     if (request && !request.image.isDelete) {
       await revokeAfterFailure(aws, request);
     }
-    if (request?.image.isNewImage && memory.mayHaveCreated && memory.failure === undefined) {
+    if (request?.image.isNewImage && memory.mayHaveCreated) {
       memory.failure = message;
       memory.failedAt = aws.now();
       return deleteAndFail(aws, request, message);
@@ -93,7 +93,7 @@ async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: Ste
 
 /** "Reason … is optional" with SUCCESS: whether the stack event shows it is not documented, so the log has the warnings too. */
 function warningsOf({ warnings = [] }: Memory): string | undefined {
-  return warnings.length === 0 ? undefined : new DeploymentError(warnings.join(' ')).message;
+  return warnings.length === 0 ? undefined : warnings.join(' ');
 }
 
 /** A request that fails has perhaps shared a part: without rollback, no request follows. */
@@ -117,14 +117,14 @@ async function deleteAndFail(aws: AwsClients, request: Request, reason: string):
     await deleteOwnedResources(aws, request.image, request.ownedResourceTypes);
   } catch (error) {
     try {
-      const progress = waitOrThrow(aws, request, error);
-      if ('seconds' in progress && aws.now() < end) {
-        return waiting(memory, progress.seconds);
+      const { seconds } = waitOrThrow(aws, request, error);
+      if (aws.now() < end) {
+        return waiting(memory, seconds);
       }
-      leftover = ` ${describeError(error)}`;
     } catch {
-      leftover = ` ${describeError(error)}`;
+      // waiting does not help
     }
+    leftover = ` ${describeError(error)}`;
   }
   return answered(memory, { status: 'FAILED', physicalId: physicalIdOfFailure(event), reason: `${reason}${leftover}` });
 }
