@@ -3,7 +3,6 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import { EncryptedAmiCopy } from '../../src';
 import { newStack, source, SOURCE_ID, statementsOf } from '../helpers/stacks';
 
@@ -167,41 +166,6 @@ describe('the provider', () => {
     const resources = Object.keys(Template.fromStack(stack).toJSON().Resources);
     expect(resources).toHaveLength(20);
     Template.fromStack(stack).resourceCountIs('AWS::StepFunctions::StateMachine', 1);
-  });
-
-  test('runs the handler on Node 24 from a bundle that was made before', () => {
-    const stack = newStack();
-    new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true });
-    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Handler: 'index.step', Runtime: 'nodejs24.x', MemorySize: 256, Timeout: 180 });
-    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Handler: 'index.request', Runtime: 'nodejs24.x', MemorySize: 256, Timeout: 60 });
-  });
-
-  test('writes to one log group, which keeps a month and goes with the stack', () => {
-    const stack = newStack();
-    new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true });
-    const template = Template.fromStack(stack);
-    template.resourceCountIs('AWS::Logs::LogGroup', 1);
-    template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
-    const [logGroup] = Object.keys(template.findResources('AWS::Logs::LogGroup'));
-    template.allResourcesProperties('AWS::Lambda::Function', { LoggingConfig: { LogGroup: { Ref: logGroup } } });
-  });
-
-  test('writes to a log group of the user, and makes none then', () => {
-    const stack = newStack();
-    new EncryptedAmiCopy(stack, 'First', { sourceImage: source, useDefaultKey: true });
-    new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true, logGroup: logs.LogGroup.fromLogGroupName(stack, 'Ours', '/ours') });
-    const template = Template.fromStack(stack);
-    template.resourceCountIs('AWS::Logs::LogGroup', 0);
-    template.allResourcesProperties('AWS::Lambda::Function', { LoggingConfig: { LogGroup: '/ours' } });
-    expect(JSON.stringify(statementsOf(stack).Log.Resource)).toContain('log-group:/ours:*');
-  });
-
-  test('refuses two log groups in one stack', () => {
-    const stack = newStack();
-    const group = (name: string) => logs.LogGroup.fromLogGroupName(stack, name, name);
-    new EncryptedAmiCopy(stack, 'One', { sourceImage: source, useDefaultKey: true, logGroup: group('a') });
-    expect(() => new EncryptedAmiCopy(stack, 'Other', { sourceImage: source, useDefaultKey: true, logGroup: group('b') }))
-      .toThrow('All AMIs of a stack share one log group, but got the `logGroup` Images/a and the `logGroup` Images/b. Pass the same to all of them.');
   });
 });
 

@@ -35,7 +35,7 @@ interface Resource {
 }
 
 /** A statement as a line: `Sid: actions | resources | conditions`. */
-function lineOf({ Sid, Effect, Action, Resource: resource, Condition }: Statement & { readonly Effect: string }): string {
+export function lineOf({ Sid, Effect, Action, Resource: resource, Condition }: Statement & { readonly Effect: string }): string {
   const resources = [readable(resource)].flat().map(arn => String(arn).replace('arn:<partition>:', ''));
   const conditions = Object.entries((Condition ?? {}) as Record<string, object>).flatMap(([operator, keys]) =>
     Object.keys(keys).length === 0 ? operator : Object.entries(keys).map(([key, value]) => `${operator} ${key} = ${[readable(value)].flat().map(one => typeof one === 'string' ? one : JSON.stringify(one)).join(', ')}`));

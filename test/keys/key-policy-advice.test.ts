@@ -123,22 +123,3 @@ describe('the statements can be had', () => {
     });
   });
 });
-
-describe('the name of the handler role', () => {
-  test('two of them are refused', () => {
-    const stack = newStack();
-    copyWith(stack, OWN_KEY, { handlerRoleName: 'one' });
-    expect(() => new EncryptedAmiCopy(stack, 'Other', { sourceImage: source, useDefaultKey: true, handlerRoleName: 'other' })).toThrow(
-      'All AMIs of a stack share one handler role, but got the `handlerRoleName` one and the `handlerRoleName` other. Pass the same to all of them.');
-  });
-
-  test('is refused where IAM would', () => {
-    expect(() => copyWith(newStack(), OWN_KEY, { handlerRoleName: 'my role' })).toThrow('`handlerRoleName` must have 1 to 64 letters');
-  });
-
-  test('CloudFormation generates one if none is chosen', () => {
-    const stack = newStack();
-    copyWith(stack, OWN_KEY);
-    expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Role'))).not.toContain('RoleName');
-  });
-});

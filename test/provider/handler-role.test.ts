@@ -1,18 +1,9 @@
-import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { EncryptedAmiCopy } from '../../src';
 import { newStack, source, statementsOf } from '../helpers/stacks';
 
-/** The other statements are in statements.test.ts. */
-test('the roles write logs, and take part in the state machine', () => {
-  const stack = newStack();
-  new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true });
-  const { Log, InvokeStep, Start } = statementsOf(stack);
-  expect(Log.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
-  expect(Start).toMatchObject({ Action: ['states:ListExecutions', 'states:StartExecution'], Resource: { Ref: expect.stringMatching(/^CdkEncryptedAmiStateMachine/) } });
-  expect(InvokeStep).toMatchObject({ Action: 'lambda:InvokeFunction', Resource: { 'Fn::GetAtt': [expect.stringMatching(/^CdkEncryptedAmiStep/), 'Arn'] } });
-});
+/** The keys in the statements of the handler role. All statements are in statements.test.ts. */
 
 test('the same key for ten copies is one permission', () => {
   const stack = newStack();
@@ -21,12 +12,6 @@ test('the same key for ten copies is one permission', () => {
     new EncryptedAmiCopy(stack, `Copy${copy}`, { sourceImage: source, encryptionKey: key });
   }
   expect(statementsOf(stack).DestinationKeyUse.Resource).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] });
-});
-
-test('no role has a managed policy of AWS', () => {
-  const stack = newStack();
-  new EncryptedAmiCopy(stack, 'Golden', { sourceImage: source, useDefaultKey: true });
-  expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
 });
 
 test('a key of another Region cannot be named by its alias, which stands for one of the own Region', () => {

@@ -1,10 +1,8 @@
 import { DescribeExecutionCommand, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { App, CfnOutput, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { EncryptedAmiCopy } from '../../src';
 import { Deployment, imageWithId, NOTHING, withoutStatement } from '../helpers/deployment';
-import { source, statementsOf } from '../helpers/stacks';
 import { sample } from '../setup/nightly';
 
 /** The key that the data of the state machine is encrypted with, and who needs it. */
@@ -68,32 +66,4 @@ test.each(sample<[string, RegExp]>([
 ], 1))('without %s, no request is carried out', async (sid, reason) => {
   const { failures } = await account.deploy(copyWith(), 'Images', withoutStatement(sid));
   expect(failures.join('\n')).toMatch(reason);
-});
-
-test('the request function and the state machine use the key for this state machine only, and the handler does not use it', () => {
-  const stack = new Stack(new App(), 'Images', { env: { region: 'us-east-1', account: '123456789012' } });
-  new EncryptedAmiCopy(stack, 'Copy', { sourceImage: source, useDefaultKey: true, stateMachineEncryptionKey: new kms.Key(stack, 'Key') });
-  const { StartWithKey, RunWithKey } = statementsOf(stack);
-  const ofMachine = { 'kms:EncryptionContext:aws:states:stateMachineArn': { Ref: expect.stringMatching(/^CdkEncryptedAmiStateMachine/) } };
-  expect(StartWithKey).toMatchObject({
-    Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-    Condition: { StringEquals: { ...ofMachine, 'kms:ViaService': expect.arrayContaining(['states.us-east-1.amazonaws.com']) } },
-  });
-  expect(RunWithKey).toMatchObject({ Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Condition: { StringEquals: ofMachine } });
-  expect(RunWithKey.Condition).not.toHaveProperty('StringEquals.kms:ViaService');
-  const rolesWith = (sid: string) => Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
-    .filter(policy => JSON.stringify(policy).includes(`"Sid":"${sid}"`)).map(({ Properties }) => (Properties as { Roles: { Ref: string }[] }).Roles[0].Ref);
-  expect([rolesWith('StartWithKey'), rolesWith('RunWithKey'), rolesWith('Copy')]).toEqual([
-    [expect.stringMatching(/RequestRole/)], [expect.stringMatching(/StateMachineRole/)], [expect.stringMatching(/HandlerRole/)],
-  ]);
-});
-
-test('two keys in a stack, and an alias, are refused', () => {
-  const stack = new Stack(new App(), 'Images');
-  const copy = (id: string, stateMachineEncryptionKey: kms.IKey) =>
-    new EncryptedAmiCopy(stack, id, { sourceImage: imageWithId('ami-0123456789abcdef0'), useDefaultKey: true, stateMachineEncryptionKey });
-  expect(() => copy('Alias', kms.Alias.fromAliasName(stack, 'Name', 'alias/machine')))
-    .toThrow('`stateMachineEncryptionKey` must be a key, but is an alias');
-  copy('First', new kms.Key(stack, 'One'));
-  expect(() => copy('Second', new kms.Key(stack, 'Two'))).toThrow('All AMIs of a stack share one state machine, but got the `stateMachineEncryptionKey` Images/One');
 });
