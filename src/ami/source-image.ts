@@ -47,8 +47,7 @@ export function getLaunchConfig(scope: Construct, source: ec2.IMachineImage, reg
 /** A stack in the Region of the source, for `getImage()`, which takes the Region from its stack. It is removed afterwards and never deployed. */
 class SourceRegionStack extends Stack {
   public constructor(scope: Construct, private readonly owner: Stack, region: string) {
-    const account = Token.isUnresolved(owner.account) ? undefined : owner.account;
-    super(scope, 'SourceRegion', { env: { region, account } });
+    super(scope, 'SourceRegion', { env: { region, account: owner.account } });
   }
 
   public reportMissingContextKey(report: cxschema.MissingContext): void {

@@ -1,9 +1,11 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Annotations, App, Stack, Token } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
 import { EncryptedAmiCopy, EncryptedAmiCopyProps, MultiKeyAmiBuilder } from '../../src';
+import { getLaunchConfig, getSourceImage, validateSourceImageId } from '../../src/ami/source-image';
 import { orDefaultKey, newStack, source, SOURCE_ID, statementsOf } from '../helpers/stacks';
 
 /** Where sources come from, as far as the app knows it. */
@@ -127,4 +129,74 @@ describe('sourceImageId', () => {
     expect(stack.resolve(copy.sourceImageId)).toEqual(resource.Properties.SourceImageId);
     expect(builder.sourceImageId).toBe(SOURCE_ID);
   });
+});
+
+describe('the scope of a source', () => {
+  const userData = ec2.UserData.forLinux();
+  /** A source that defines something. */
+  const defining = (define: (scope: Construct) => void): ec2.IMachineImage => ({
+    getImage: scope => {
+      define(scope);
+      return { imageId: SOURCE_ID, osType: ec2.OperatingSystemType.LINUX, userData };
+    },
+  });
+
+  const addMapping = (scope: Construct) => void new Construct(scope, 'Mapping');
+
+  test('is that of the AMI, or a stack in the Region of the source, which is removed', () => {
+    const stack = newStack();
+    const scopes: Construct[] = [];
+    const images = [undefined, 'eu-west-1'].map(region => getSourceImage(stack, defining(scope => scopes.push(scope)), region));
+    expect(images.map(({ imageId }) => imageId)).toEqual([SOURCE_ID, SOURCE_ID]);
+    expect(scopes[0]).toBe(stack);
+    expect([Stack.of(scopes[1]).region, Stack.of(scopes[1]).account]).toEqual(['eu-west-1', '123456789012']);
+    expect(stack.node.children).toEqual([]);
+  });
+
+  test('keeps its annotations, and nothing else, and reports what has to be looked up', () => {
+    const stack = newStack();
+    const before = stack.node.metadata.length;
+    const reported = jest.spyOn(stack, 'reportMissingContextKey').mockReturnValue(undefined);
+    getSourceImage(stack, defining(scope => {
+      Annotations.of(scope).addError('error');
+      Annotations.of(scope).addWarningV2('id', 'warning');
+      Annotations.of(scope).addInfo('info');
+      scope.node.addMetadata('other', 'value');
+      Stack.of(scope).reportMissingContextKey({ key: 'missing' } as never);
+    }), 'eu-west-1');
+    expect(stack.node.metadata.slice(before).map(({ type }) => type)).toEqual(['aws:cdk:error', 'aws:cdk:warning', 'aws:cdk:info']);
+    expect(reported.mock.calls).toEqual([[{ key: 'missing' }]]);
+  });
+
+  test('is removed, too, where the source needs a construct in the stack', () => {
+    const stack = newStack();
+    expect(() => getSourceImage(stack, defining(addMapping), 'eu-west-1')).toThrow('`sourceImage` must be known when the app is synthesized');
+    expect(stack.node.children).toEqual([]);
+  });
+
+  test('of a launch is removed', () => {
+    const stack = newStack();
+    const mapped = defining(addMapping);
+    const configs = [getLaunchConfig(stack, mapped), getLaunchConfig(stack, mapped)];
+    expect(configs).toEqual(Array(2).fill({ osType: ec2.OperatingSystemType.LINUX, userData }));
+    expect(stack.node.children).toEqual([]);
+  });
+});
+
+test.each<[string, string | undefined]>([
+  [SOURCE_ID, undefined],
+  [Token.asString({ Ref: 'Parameter' }), undefined],
+  // CDK's values while a lookup is not in the context yet
+  ['ami-1234', undefined],
+  ['dummy-value-for-/golden', undefined],
+  ['resolve:ssm:/golden', '`sourceImage` must have an ID that is known when the stack deploys, but "resolve:ssm:/golden" is resolved only by a launch.'],
+  ['golden', '`sourceImage` must have an ID such as "ami-0ff8a91507f77f867", but has "golden". Check where the ID comes from.'],
+  ['ami-12345', 'but has "ami-12345"'],
+])('the ID %s: %p', (id, message) => {
+  const validate = () => validateSourceImageId(id);
+  if (message === undefined) {
+    expect(validate).not.toThrow();
+  } else {
+    expect(validate).toThrow(message);
+  }
 });

@@ -33,10 +33,8 @@ const stateMachineIdOf = (stack: Stack) => Object.keys(Template.fromStack(stack)
 const LOG = 'Log: logs:CreateLogStream, logs:PutLogEvents';
 
 describe('without choices', () => {
-  let stack: Stack;
-  beforeAll(() => { stack = stackWith(() => ({}), () => ({})); });
-
   test('the functions run the bundle of the handler, and write one log', () => {
+    const stack = stackWith(() => ({}), () => ({}));
     const common = { Runtime: 'nodejs24.x', MemorySize: 256, LoggingConfig: { LogFormat: 'JSON', LogGroup: '<CdkEncryptedAmiLog>' } };
     expect(resourcesOf(stack, 'AWS::Lambda::Function')).toMatchObject([
       { Properties: { ...common, Handler: 'index.step', Timeout: 180, Role: '<CdkEncryptedAmiHandlerRole.Arn>' } },
@@ -50,7 +48,7 @@ describe('without choices', () => {
   });
 
   test('the state machine waits for the policy of its role, and has no key', () => {
-    const [stateMachine] = resourcesOf(stack, 'AWS::StepFunctions::StateMachine');
+    const [stateMachine] = resourcesOf(stackWith(() => ({})), 'AWS::StepFunctions::StateMachine');
     expect(stateMachine).toMatchObject({ DependsOn: expect.arrayContaining([expect.stringMatching(/^CdkEncryptedAmiStateMachineRoleDefaultPolicy/)]) });
     expect(stateMachine.Properties).toEqual({
       DefinitionString: expect.stringContaining('"Resource":"<CdkEncryptedAmiStep.Arn>","TimeoutSeconds":210'), RoleArn: '<CdkEncryptedAmiStateMachineRole.Arn>', StateMachineType: 'STANDARD',
@@ -58,6 +56,7 @@ describe('without choices', () => {
   });
 
   test('the roles may write the log and take part in the state machine, by no policy of AWS', () => {
+    const stack = stackWith(() => ({}));
     expect(statementLines(stack)).toEqual({
       HandlerRole: [`${LOG} | <CdkEncryptedAmiLog.Arn>`],
       RequestRole: [`${LOG} | <CdkEncryptedAmiLog.Arn>`, expect.stringMatching(/^Start: states:ListExecutions, states:StartExecution [|] <CdkEncryptedAmiStateMachine\w+>$/)],
