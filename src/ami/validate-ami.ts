@@ -11,7 +11,7 @@ export function validateImageName({ imageName, imageNamePrefix }: { imageName?: 
   if (imageName !== undefined && imageNamePrefix !== undefined) {
     throw new Error(messages.nameAndPrefix());
   }
-  const ifResolved = (name: string | undefined) => name === undefined || Token.isUnresolved(name) ? undefined : name;
+  const ifResolved = (name: string | undefined) => Token.isUnresolved(name) ? undefined : name;
   const [name, prefix] = [ifResolved(imageName), ifResolved(imageNamePrefix)];
   const problem = name !== undefined ? imageNameError(name) : prefix !== undefined ? imageNamePrefixError(prefix) : undefined;
   if (problem !== undefined) {

@@ -12,6 +12,7 @@ const ami = (stack: Stack, id: string, name: string | undefined, isConditional =
   refuseEqualImageNames(scope, resource, name);
 };
 const errorsIn = ({ node }: Stack) => node.findAll().flatMap(one => one.node.validate());
+const PARAMETER = Token.asString({ Ref: 'Name' });
 const equalTo = (path: string) => `\`imageName\` is "golden", and ${path} has the same, but EC2 requires unique names. Choose another one, or use \`imageNamePrefix\`.`;
 
 test.each<[string, (stack: Stack) => void, string[]]>([
@@ -19,7 +20,7 @@ test.each<[string, (stack: Stack) => void, string[]]>([
   ['of one AMI of each stack', stack => [stack, new Stack(stack.node.root, 'Other')].forEach(one => ami(one, 'One', 'golden')), []],
   ['and another', stack => ['golden', 'silver'].forEach(name => ami(stack, name, name)), []],
   ['that is generated', stack => ['One', 'Two'].forEach(id => ami(stack, id, undefined)), []],
-  ['that is a parameter', stack => ['One', 'Two'].forEach(id => ami(stack, id, Token.asString({ Ref: 'Name' }))), []],
+  ['that is a parameter', stack => ['One', 'Two'].forEach(id => ami(stack, id, PARAMETER)), []],
   ['of which one was removed', stack => {
     ami(stack, 'One', 'golden');
     stack.node.tryRemoveChild('One');

@@ -65,7 +65,7 @@ test.each<[Parameters<typeof validateImageName>[0], string | undefined]>([
 
 test.each<[string | undefined, string | undefined]>([
   [undefined, undefined],
-  [TOKEN, undefined],
+  [TOKEN.padEnd(300, 'x'), undefined],
   ['ours', undefined],
   ['', '`description` must have 1 to 255 characters'],
 ])('the description %p: %p', (description, message) => {
@@ -80,6 +80,7 @@ test.each<[Duration | undefined, string | undefined]>([
   [Duration.hours(1), undefined],
   [Duration.seconds(59), '`timeout` must be 1 minute to 1 hour, but is 59 seconds: CloudFormation waits at most an hour for a custom resource. Choose a duration in this range.'],
   [Duration.seconds(3_601), '`timeout` must be 1 minute to 1 hour, but is 1 hour 1 second'],
+  [Duration.seconds(60.0005), '`timeout` must be a whole number of seconds, but is 60000.5 milliseconds.'],
   [Duration.millis(90_500), '`timeout` must be a whole number of seconds, but is 90500 milliseconds. Use Duration.seconds() or Duration.minutes().'],
 ])('the timeout %p: %p', (timeout, message) => {
   expect(errorOf(() => validateTimeout('timeout', timeout))).toEqual(message && expect.stringContaining(message));
