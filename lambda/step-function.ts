@@ -77,18 +77,23 @@ async function step(aws: AwsClients, { event, turn, startedAt, retryCount }: Ste
     }
     return waiting(memory, Math.min(progress.seconds, remainingMs / 1_000));
   } catch (error) {
-    const { message } = error instanceof DeploymentError ? error
-      : error instanceof RequestCanceled ? new DeploymentError(`${error.message} The partly created AMI is deleted.`) : failureForUnexpectedError(error);
-    if (request && !request.image.isDelete) {
-      await revokeAfterFailure(aws, request);
-    }
-    if (request?.image.isNewImage && memory.mayHaveCreated) {
-      memory.failure = message;
-      memory.failedAt = aws.now();
-      return deleteAndFail(aws, request, message);
-    }
-    return answered(memory, { status: 'FAILED', physicalId: physicalIdOfFailure(event), reason: message });
+    return fail(aws, event, request, memory, error);
   }
+}
+
+/** The end of a request that has failed, or the first step of the deletion of its AMI. Without a request, its properties could not be read. */
+async function fail(aws: AwsClients, event: ResourceEvent, request: Request | undefined, memory: Memory, error: unknown): Promise<Turn> {
+  const isPartlyCreated = request !== undefined && request.handler.createsImage && request.image.isNewImage && memory.mayHaveCreated === true;
+  const reason = reasonOf(error, isPartlyCreated);
+  if (request && !request.image.isDelete) {
+    await revokeAfterFailure(aws, request);
+  }
+  if (isPartlyCreated) {
+    memory.failure = reason;
+    memory.failedAt = aws.now();
+    return deleteAndFail(aws, request, reason);
+  }
+  return answered(memory, { status: 'FAILED', physicalId: physicalIdOfFailure(event), reason });
 }
 
 /** "Reason … is optional" with SUCCESS: whether the stack event shows it is not documented, so the log has the warnings too. */
@@ -138,16 +143,21 @@ async function timeoutMessage(aws: AwsClients, { handler, image }: Request, why:
   return image.isDelete ? notDeletedInTime({ minutes: Math.round(image.limitMs / 60_000), why }) : explainTimeout(aws, handler, image, why);
 }
 
-function failureForUnexpectedError(error: unknown): DeploymentError {
+function reasonOf(error: unknown, isDeleted: boolean): string {
+  if (error instanceof DeploymentError) {
+    return error.message;
+  }
+  if (error instanceof RequestCanceled) {
+    return isDeleted ? `${error.message} The partly created AMI is deleted.` : error.message;
+  }
   const answer = describeError(error);
   if (hasErrorCode(error, ['TagPolicyViolation'])) {
-    return new DeploymentError(deniedByTagPolicy(answer));
+    return deniedByTagPolicy(answer);
   }
   if (hasErrorCode(error, ['TagLimitExceeded'])) {
-    return new DeploymentError(tooManyTagsOnAmi(answer));
+    return tooManyTagsOnAmi(answer);
   }
-  const isDenied = hasErrorCode(error, ACCESS_DENIED_CODES);
-  return new DeploymentError(isDenied ? deniedDespitePolicy({ why: whyDenied(error), answer }) : unexpectedError(answer));
+  return hasErrorCode(error, ACCESS_DENIED_CODES) ? deniedDespitePolicy({ why: whyDenied(error), answer }) : unexpectedError({ answer, isDeleted });
 }
 
 /** One object a line; never the event itself, whose ResponseURL lets anyone answer in our name. */

@@ -86,8 +86,8 @@ export function tooManyTagsOnAmi(answer: string): string {
   return `The AMI, or one of its snapshots, would have more than 50 tags, and EC2 allows no more. Exclude some (\`Tags.of()\`), or remove tags that others have set. (${answer})`;
 }
 
-export function unexpectedError(answer: string): string {
-  return `Unexpected error from AWS. The partly created AMI is deleted. (${answer})`;
+export function unexpectedError({ answer, isDeleted }: { readonly answer: string; readonly isDeleted: boolean }): string {
+  return `Unexpected error from AWS. ${isDeleted ? 'The partly created AMI is deleted. ' : ''}(${answer})`;
 }
 
 export function handlerNotRun(error: { readonly Error?: string; readonly Cause?: string } | undefined): string {

@@ -142,11 +142,11 @@ describe('a request that waits', () => {
 describe('a request fails', () => {
   test.each<[string, Step, RegExp]>([
     ['with the reason of the handler', { answers: { DescribeImages: { Images: [] } } }, /^(?!Unexpected).*ami-0123456789abcdef0/],
-    ['if CloudFormation has canceled it', { answers: { DescribeStacks: { Stacks: [{ StackStatus: 'ROLLBACK_IN_PROGRESS' }] } } }, /canceled this request .* The partly created AMI is deleted\.$/],
+    ['if CloudFormation has canceled it', { answers: { DescribeStacks: { Stacks: [{ StackStatus: 'ROLLBACK_IN_PROGRESS' }] } } }, /^CloudFormation canceled this request [(]stack status ROLLBACK_IN_PROGRESS[)]\.$/],
     ['by a tag policy', { answers: failing(ec2Error('TagPolicyViolation')) }, /^A tag policy of the organization/],
     ['by too many tags', { answers: failing(ec2Error('TagLimitExceeded')) }, /^The AMI, or one of its snapshots, would have more than 50 tags/],
     ['without a permission', { answers: failing(ec2Error('UnauthorizedOperation')), elapsedMs: MINUTE }, /^The handler role is not allowed an action that it needs\. .*[(]UnauthorizedOperation: /],
-    ['by another error of AWS', { answers: failing(STAYS) }, /^Unexpected error from AWS\. .*[(]InvalidParameterValue: /],
+    ['by another error of AWS', { answers: failing(STAYS) }, /^Unexpected error from AWS\. [(]InvalidParameterValue: /],
     ['if its properties cannot be read', { event: { ResourceProperties: {} } }, /^The property ImageId must be /],
   ])('%s', async (_title, step, reason) => {
     const { turn: { answer } } = await take(step);
@@ -183,14 +183,20 @@ describe('a request that may have created something and fails', () => {
   });
   const undeletable = (error: Error): Answers => ({ DescribeSnapshots: () => { throw error; } });
 
-  test('deletes it before it answers', async () => {
-    const { turn, calls } = await take({ event: COPY, memory: BEGUN, answers: source(STAYS), elapsedMs: MINUTE });
-    expect(turn).toEqual({ memory: expect.objectContaining({ failure: expect.stringMatching(/^Unexpected error/), failedAt: BEGAN + MINUTE }), wait: 3 });
+  test.each<[string, Answers, RegExp]>([
+    ['by an error of AWS,', source(STAYS), /^Unexpected error from AWS\. The partly created AMI is deleted\. [(]InvalidParameterValue: /],
+    ['because CloudFormation has canceled it,', { ...source(PASSES), DescribeStacks: { Stacks: [{ StackStatus: 'ROLLBACK_IN_PROGRESS' }] } },
+      /^CloudFormation canceled this request [(]stack status ROLLBACK_IN_PROGRESS[)]\. The partly created AMI is deleted\.$/],
+  ])('%s deletes it before it answers', async (_title, answers, failure) => {
+    const { turn, calls } = await take({ event: COPY, memory: BEGUN, answers, elapsedMs: MINUTE });
+    expect(turn).toEqual({ memory: expect.objectContaining({ failure: expect.stringMatching(failure), failedAt: BEGAN + MINUTE }), wait: 3 });
     expect(calls).toContain(DELETES);
   });
 
   test.each<[string, Step]>([
     ['has created nothing yet', { event: COPY, memory: { stackStatus: 'CREATE_IN_PROGRESS' } }],
+    ['only shares', { memory: BEGUN }],
+    ['deletes', { event: { ...COPY, RequestType: 'Delete', PhysicalResourceId: `${attemptOf('zero')}-${AMI}` }, memory: BEGUN }],
     // whatever memory says
     ['changes an AMI that is there', {
       event: { ...COPY, RequestType: 'Update', PhysicalResourceId: `${attemptOf('zero')}-${AMI}` },
@@ -200,6 +206,7 @@ describe('a request that may have created something and fails', () => {
   ])('deletes nothing if it %s', async (_title, step) => {
     const { turn, calls } = await take({ ...step, answers: { ...step.answers, ...failing(STAYS) } });
     expect([turn.answer?.status, turn.memory.failure, calls.includes(DELETES)]).toEqual(['FAILED', undefined, false]);
+    expect(turn.answer!.reason).toBe('Unexpected error from AWS. (InvalidParameterValue: InvalidParameterValue: refused)');
   });
 
   test('deletes nothing if CloudFormation has its AMI', async () => {
