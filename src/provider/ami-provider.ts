@@ -29,6 +29,10 @@ const DELETION_TIMEOUT = Duration.minutes(20);
 
 /** How long CloudFormation waits for the response of a custom resource. It ends the wait only if nothing can respond, such as after someone stopped the execution. */
 export function serviceTimeout(timeout: Duration = MAX_SERVICE_TIMEOUT): Duration {
+  if (timeout.isUnresolved()) {
+    // nothing can be added to a duration that is known only when the stack deploys
+    return MAX_SERVICE_TIMEOUT;
+  }
   return Duration.seconds(Math.min(timeout.toSeconds() + DELETION_TIMEOUT.toSeconds(), MAX_SERVICE_TIMEOUT.toSeconds()));
 }
 

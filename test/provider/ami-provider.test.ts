@@ -1,4 +1,4 @@
-import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Stack, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -145,7 +145,9 @@ describe('a key of the state machine', () => {
   });
 });
 
-test.each<[Duration | undefined, number]>([[undefined, 60], [Duration.minutes(41), 60], [Duration.minutes(39), 59]])(
+const PARAMETER = Duration.seconds(Token.asNumber({ Ref: 'Timeout' }));
+
+test.each<[Duration | undefined, number]>([[undefined, 60], [Duration.minutes(41), 60], [Duration.minutes(39), 59], [PARAMETER, 60]])(
   'CloudFormation waits for an AMI that may take %p for %s minutes', (timeout, minutes) => {
     expect(serviceTimeout(timeout).toMinutes()).toBe(minutes);
   });
