@@ -7,6 +7,7 @@ import { imageArn } from '../provider/ec2-resources';
 import { allowManagingAmi } from '../provider/existing-ami-permissions';
 import { HandlerPermissions } from '../provider/handler-permissions';
 import { allowDescribingEbsKey, allowKey } from '../provider/key-permissions';
+import { isAlias } from '../provider/key-resource';
 import { KeyUse } from '../provider/key-statements';
 
 /**
@@ -45,9 +46,13 @@ export function listKeptKeys(sourceKeys: readonly kms.IKey[], sourceRegion: stri
   return sourceKeys.filter(key => key.env.region !== sourceRegion);
 }
 
-/** The keys that the source can have: no snapshot of another Region has a key of the stack's. A stack whose Region is not known may be in the source's. */
+/**
+ * The keys that the source can have: no snapshot of another Region has a key of the stack's. A stack whose Region is not known may be in the source's. An alias
+ * is refused later.
+ */
 function listReadKeys(sourceKeys: readonly kms.IKey[], sourceRegion: string | undefined, stackRegion: string): readonly kms.IKey[] {
-  return sourceRegion === undefined || Token.isUnresolved(stackRegion) ? sourceKeys : sourceKeys.filter(key => key.env.region !== stackRegion);
+  return sourceRegion === undefined || Token.isUnresolved(stackRegion) ? sourceKeys
+    : sourceKeys.filter(key => isAlias(key) || key.env.region !== stackRegion);
 }
 
 /** Reading an AMI of another Region. */
