@@ -150,25 +150,6 @@ describe('the image', () => {
   });
 });
 
-describe('the provider', () => {
-  test('is one for any number of copies', () => {
-    // GIVEN
-    const stack = newStack();
-    const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:123456789012:key/1');
-    const before = (copies: number) => {
-      for (let copy = 0; copy < copies; copy++) {
-        new EncryptedAmiCopy(stack, `Copy${copy}`, { sourceImage: source, encryptionKey: key });
-      }
-    };
-    // WHEN
-    before(10);
-    // THEN
-    const resources = Object.keys(Template.fromStack(stack).toJSON().Resources);
-    expect(resources).toHaveLength(20);
-    Template.fromStack(stack).resourceCountIs('AWS::StepFunctions::StateMachine', 1);
-  });
-});
-
 describe('in any partition, account and Region', () => {
   test('nothing is written that is of one', () => {
     const stack = new Stack(new App(), 'Images');

@@ -5,12 +5,10 @@ import { newStack, source, statementsOf } from '../helpers/stacks';
 
 /** The keys in the statements of the handler role. All statements are in statements.test.ts. */
 
-test('the same key for ten copies is one permission', () => {
+test('the same key for two copies is one permission', () => {
   const stack = newStack();
   const key = new kms.Key(stack, 'Key');
-  for (let copy = 0; copy < 10; copy++) {
-    new EncryptedAmiCopy(stack, `Copy${copy}`, { sourceImage: source, encryptionKey: key });
-  }
+  ['One', 'Two'].forEach(id => new EncryptedAmiCopy(stack, id, { sourceImage: source, encryptionKey: key }));
   expect(statementsOf(stack).DestinationKeyUse.Resource).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] });
 });
 

@@ -19,15 +19,13 @@ const SOURCES: Readonly<Record<string, (stack: Stack) => ec2.IMachineImage>> = {
   'a parameter of the stack': stack => imageWithId(new CfnParameter(stack, 'Source').valueAsString),
 };
 
-test.each(Object.entries(SOURCES))('ten copies of %s need no more than twenty resources', (_name, source) => {
+test.each(Object.entries(SOURCES))('each copy of %s needs one resource, beside ten that all of them share', (_name, source) => {
   const stack = new Stack(new App(), 'Images');
   const sourceImage = source(stack);
-  for (let copy = 0; copy < 10; copy += 1) {
-    new EncryptedAmiCopy(stack, `Copy${copy}`, { sourceImage, useDefaultKey: true });
-  }
+  ['One', 'Two', 'Three'].forEach(id => new EncryptedAmiCopy(stack, id, { sourceImage, useDefaultKey: true }));
   const template = Template.fromStack(stack);
   const { Resources } = template.toJSON() as { Resources: object };
-  expect(Object.keys(Resources).length).toBeLessThanOrEqual(20);
+  expect(Object.keys(Resources)).toHaveLength(13);
   // one for each of the three roles
   template.resourceCountIs('AWS::IAM::Policy', 3);
 });
