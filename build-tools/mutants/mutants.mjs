@@ -1,6 +1,6 @@
 // npm run mutants -- [--tests=FOLDER,…] [--seconds=N] [--workers=N] [--list] FILE…
 // Changes one decision of the files at a time, and fails if no test notices a change that survivors.json does not explain: docs/decisions/mutants.md.
-// Without a file: all those of which no mutant survives, which held.json lists with their tests.
+// Without a file: all files, in the groups of held.json, each with the tests that notice its mutants.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -11,8 +11,8 @@ import { mutationsOf } from './mutations.mjs';
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    /** Folders and files whose tests may run. */
-    tests: { type: 'string', default: 'test' },
+    /** Folders and files whose tests may run; by default those that held.json has for the files. */
+    tests: { type: 'string' },
     /** The tests of a mutant take no longer, the cheapest files first. */
     seconds: { type: 'string', default: '30' },
     workers: { type: 'string', default: '2' },
@@ -21,17 +21,21 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
-if (positionals.length === 0) {
-  const groups = JSON.parse(readFileSync(new URL('held.json', import.meta.url), 'utf8'));
-  const results = groups.map(({ files, tests }) =>
-    spawnSync(process.execPath, [process.argv[1], ...process.argv.slice(2), `--tests=${tests}`, ...files], { stdio: 'inherit' }).status);
-  process.exit(results.every(status => status === 0) ? 0 : 1);
-}
-
 const filesIn = (place, suffix) => statSync(place).isDirectory()
   ? readdirSync(place, { recursive: true }).map(name => path.join(place, name)).filter(name => name.endsWith(suffix)).sort() : [path.normalize(place)];
 /** The stand-in, the documents and other languages have tests of their own subject. */
 const isCandidate = file => !/^test[/](local-aws|docs|languages|setup|journeys)[/]/.test(file);
+
+const groups = JSON.parse(readFileSync(new URL('held.json', import.meta.url), 'utf8'));
+const groupOf = file => groups.find(({ files }) => files.some(place => file === place || file.startsWith(`${place}/`)));
+
+if (positionals.length === 0) {
+  const results = groups.map(({ files, tests }) =>
+    spawnSync(process.execPath, [process.argv[1], ...process.argv.slice(2), `--tests=${tests}`, ...files], { stdio: 'inherit' }).status);
+  const missing = ['lambda', 'src'].flatMap(folder => filesIn(folder, '.ts')).filter(file => !groupOf(file) && mutationsOf(file, readFileSync(file, 'utf8')).length > 0);
+  missing.forEach(file => console.log(`held.json has no group for ${file}`));
+  process.exit(missing.length === 0 && results.every(status => status === 0) ? 0 : 1);
+}
 
 const explained = JSON.parse(readFileSync(new URL('survivors.json', import.meta.url), 'utf8'));
 const isSame = (one, other) => ['file', 'before', 'kind', 'replacement'].every(key => one[key] === other[key]);
@@ -55,8 +59,14 @@ async function main() {
     report(campaign);
     process.exit(1);
   }));
-  await campaign.run(options.tests.split(',').flatMap(place => filesIn(place, '.test.ts')).filter(isCandidate));
+  await campaign.run(testsOf(sources).flatMap(place => filesIn(place, '.test.ts')).filter(isCandidate));
   return report(campaign);
+}
+
+/** Of a file without a group, any test may notice a mutant. */
+function testsOf(files) {
+  const tests = options.tests?.split(',') ?? files.flatMap(file => groupOf(file)?.tests ?? ['test']);
+  return tests.includes('test') ? ['test'] : [...new Set(tests)];
 }
 
 function report(campaign) {

@@ -25,8 +25,8 @@ export async function explainTimeout(
   }
   const snapshots = await findSnapshots(aws, request.owner);
   const estimate = estimateMinutes(snapshots, request.startedAt, aws.now());
-  // a pace that is not known, or fast enough, was not the reason
-  const needed = estimate! > minutes ? estimate : undefined;
+  // a pace that is not known (NaN), or fast enough, was not the reason
+  const needed = Number(estimate) > minutes ? estimate : undefined;
   const completionDuration = handler.completionDurationWithinHour?.(request.properties, snapshots);
   const solution = solutionOfReason(why) ?? solutionFor({ minutes, needed, completionDuration });
   return notAvailableInTime({ minutes, progress: snapshotProgress(snapshots), why, solution, isDeleted: request.isNewImage });

@@ -15,7 +15,6 @@ SERVICES = {'states': 'stepfunctions'}
 LAMBDA = [
     (r'POST /2015-03-31/functions/[^/]+/invocations$', 'Invoke'),
     (r'GET /2015-03-31/functions/[^/]+$', 'GetFunction'),
-    (r'GET /2015-03-31/functions/[^/]+/configuration$', 'GetFunctionConfiguration'),
 ]
 XML_TIME = {'ec2': r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z', 'query': r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z'}
 

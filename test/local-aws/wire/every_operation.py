@@ -252,7 +252,6 @@ def others():
     sts.get_caller_identity()
     sts.assume_role(RoleArn=role, RoleSessionName='session')
     functions.get_function(FunctionName=function)
-    functions.get_function_configuration(FunctionName=function)
     functions.invoke(FunctionName=function, Payload=b'{}')
     until(lambda: logs.filter_log_events(logGroupName='/aws/lambda/f')['events'])
     begun = states.start_execution(stateMachineArn=machine, input='{}')['executionArn']
