@@ -52,7 +52,17 @@ export async function verifyCopy(aws: AwsClients, request: CopyRequest, copy: Im
   return [...snapshots.values()];
 }
 
-async function allowedKeys(aws: AwsClients, request: CopyRequest, source: SourceImage): Promise<(device: string) => (string | undefined)[]> {
+/** Verifies only the keys of a copy, whose source is not needed because the copy has a key of its own. */
+export async function verifyKeysOfCopy(aws: AwsClients, request: CopyRequest, copy: Image): Promise<void> {
+  const allowed = await allowedKeys(aws, request, { devices: [] });
+  for (const [device, snapshot] of await describeCompletedSnapshots(aws, copy)) {
+    verifyKey(copy, device, snapshot, allowed(device));
+  }
+}
+
+async function allowedKeys(
+  aws: AwsClients, request: CopyRequest, source: Pick<SourceImage, 'devices'>,
+): Promise<(device: string) => (string | undefined)[]> {
   const { properties, memory } = request;
   if (properties.Encryption === CopyEncryption.DEFAULT_KEY && memory.defaultKey !== undefined) {
     const { arn } = memory.defaultKey;

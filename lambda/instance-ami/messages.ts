@@ -110,6 +110,12 @@ export function imageDisappeared({ imageId, instanceId }: AmiOfInstance): string
     'Find out who in CloudTrail (DeregisterImage), and deploy again.';
 }
 
+/** Without the image, nothing shows that the copy has the same devices and attributes. */
+export function imageGoneBeforeCopyVerified({ imageId, instanceId }: AmiOfInstance): string {
+  return `The AMI ${imageId} of the instance ${instanceId} disappeared before its copy was verified. ` +
+    'If somebody deregistered it, find out who in CloudTrail (DeregisterImage). Then deploy again.';
+}
+
 /** `cause` and `orphanedResources` are sentences; the latter can be empty. */
 export function imageFailed({ imageId, instanceId, state, cause, orphanedResources, reasons }: AmiOfInstance & {
   state?: string; cause: string; orphanedResources: string; reasons: readonly string[];

@@ -45,7 +45,7 @@ function isOfInstance(request: InstanceRequest, image: Image): boolean {
     && (image.Name === name || isNamedByAttempt(request, image) || isOwnFailedImage(request, image));
 }
 
-/** The image that it is a copy of is deleted when the copy is proven, and sealed. */
+/** The image that it is a copy of is deleted when the copy is verified, or when it is not right: then the copy is sealed, or deleted. */
 function isCopyOfInstance(request: InstanceRequest, image: Image, intermediate: Image | undefined): boolean {
   const isNamed = image.Name === imageNameOf(request) || isNamedByAttempt(request, image);
   const descends = image.SourceImageId !== undefined

@@ -1,10 +1,10 @@
 import { BlockDeviceMapping, BootModeOverrideValues, CreateImageCommand, Image } from '@aws-sdk/client-ec2';
 import { checkBootMode, checkState, checkVolumeKeys, InstanceSource, describeSourceInstance } from './describe-source-instance';
 import { explainFailedImage, explainRefusedImage } from './explain-instance-ami-failure';
-import { imageAccepted, imageDisappeared, imagePending, nameInUseByHiddenImage, noImageIdReturned } from './messages';
+import { imageAccepted, imageDisappeared, imageGoneBeforeCopyVerified, imagePending, nameInUseByHiddenImage, noImageIdReturned } from './messages';
 import { findInstanceImages, isOwnImageOfInstance } from './own-instance-images';
 import { verifyInstanceImage } from './verify-instance-ami';
-import { CopyEncryption, ImageAttributes, InstanceAmiProperties, STEP_TAG } from '../../src/contract';
+import { CopyEncryption, ImageAttributes, InstanceAmiProperties, REMOVAL_POLICY_TAG, STEP_TAG } from '../../src/contract';
 import { attributesOf } from '../ami/ami-attributes';
 import { checkImageName } from '../ami/check-image-name';
 import { imagePhase } from '../ami/image-phase';
@@ -19,9 +19,11 @@ import { hasErrorCode, isTransient } from '../aws/error-codes';
 import { findImage, findImageByName, findTaggedSnapshots, ownerTagOf } from '../aws/find-images';
 import { CopyRequest } from '../copy/copy-request';
 import { reconcileCopy } from '../copy/reconcile-copy';
+import { verifyKeysOfCopy } from '../copy/verify-copy';
 import { deleteOwnedResources } from '../deletion/delete-owned-resources';
 import { imagesOf, snapshotsOf } from '../deletion/owned-resources';
 import { AmiDisappeared, DeploymentError, NotReady, SHORT_WAIT_SECONDS } from '../outcomes';
+import { tagOf } from '../ownership/seal';
 import { imageNameOf, ImageRequest, intermediateNameOf } from '../request/image-request';
 import { isGoneForGood, rememberImage } from '../request/memory';
 import { checkShareable } from '../sharing/check-shareable';
@@ -49,11 +51,10 @@ export async function reconcileInstanceAmi(aws: AwsClients, request: InstanceReq
 async function copyIntermediateImage(
   aws: AwsClients, request: InstanceRequest, copy: Image | undefined, intermediate: Image | undefined,
 ): Promise<ImageAttributes> {
-  // the intermediate image is not deleted before the copy is verified, so the copy is verified if it is missing
-  const isVerified = copy !== undefined && (!intermediate || request.memory.verified === copy.ImageId);
   const toCopy = copyRequest(request, (intermediate?.ImageId ?? copy?.SourceImageId)!);
+  const isVerified = await wasVerified(aws, request, { toCopy, copy, intermediate });
   // a verified copy is shared already, by this request
-  const verified = isVerified && request.isNewImage ? { isNewImage: false, oldProperties: toCopy.properties } : {};
+  const verified = isVerified ? { isNewImage: false, oldProperties: toCopy.properties } : {};
   const attributes = await reconcileCopy(aws, { ...toCopy, ...verified });
   request.memory.verified = attributes.ImageId;
   if (request.isNewImage) {
@@ -65,6 +66,31 @@ async function copyIntermediateImage(
     await deleteOwnedResources(aws, request, [imagesOf(find), snapshotsOf(find, kept)], SHORT_WAIT_SECONDS);
   }
   return attributes;
+}
+
+/**
+ * Whether this request has verified the copy. If the image of the instance is gone and memory was lost, the copy was verified if it has the tag that only a
+ * verified AMI gets: the image of the instance is also deleted if the copy is not right. Anybody can write tags, so the keys are verified again.
+ */
+async function wasVerified(
+  aws: AwsClients, { isNewImage, properties, memory }: InstanceRequest,
+  { toCopy, copy, intermediate }: { readonly toCopy: CopyRequest; readonly copy?: Image; readonly intermediate?: Image },
+): Promise<boolean> {
+  if (!isNewImage || !copy || imagePhase(copy) !== 'complete') {
+    return false;
+  }
+  if (intermediate || memory.verified === copy.ImageId) {
+    return memory.verified === copy.ImageId;
+  }
+  if (tagOf(copy, REMOVAL_POLICY_TAG) !== undefined) {
+    await verifyKeysOfCopy(aws, toCopy, copy);
+    return true;
+  }
+  if (memory.source === undefined) {
+    const names = { imageId: toCopy.properties.SourceImageId, instanceId: properties.InstanceId };
+    throw isGoneForGood(memory, aws.now()) ? new DeploymentError(imageGoneBeforeCopyVerified(names)) : new NotReady(imageAccepted(names), true);
+  }
+  return false;
 }
 
 /** The image of the instance itself, when it is available, and verified if this request created it. */

@@ -1,4 +1,5 @@
 import { Memory } from '../../lambda/request/memory';
+import { ID_TAG } from '../../src/contract';
 import { KEY, START } from '../helpers/copies';
 import { Case, copy, COPY_ID, failure, image, IMAGE_ID, InstanceId, intermediate, KEYED, known, NOT_SHOWN, OWNED, PENDING, step, VOLUME_KEY, waiting } from '../helpers/instance-ami-steps';
 
@@ -82,6 +83,8 @@ describe('an AMI with a key of its own', () => {
       failure(expect.stringContaining('The AMI name "golden" is in use by'))],
     ['is pending', { listed: [copy({ State: 'pending' }), intermediate()] }, expect.objectContaining({ message: `the copy ${COPY_ID} is pending` }) as object],
     ['is verified', { listed: both, keyOfCopy: VOLUME_KEY }, failure(expect.stringContaining(`should be encrypted with ${KEY}`))],
+    ['is compared with the image of the instance', { listed: [copy({ Architecture: 'arm64' }), intermediate({ Architecture: 'x86_64' })] },
+      failure(expect.stringContaining('arm64'))],
     ['has failed', { listed: [copy({ State: 'failed' })], memory: known }, failure(expect.stringContaining(`The copy ${COPY_ID} of ${IMAGE_ID} is in the state failed.`))],
     ['is gone', { listed: [intermediate()], isUpdate: true }, { error: 'AmiDisappeared', message: 'the AMI is gone' }],
     ['is updated', { listed: [copy()], isUpdate: true }, done(COPY_ID)],
@@ -99,12 +102,32 @@ describe('an AMI with a key of its own', () => {
 
   test.each<[string, Case, boolean]>([
     ['that memory knows', { listed: both, memory: { verified: COPY_ID } }, false],
-    ['whose image of the instance is gone', { listed: [copy()] }, false],
+    ['that memory knows, of an image that is gone,', { listed: [copy()], memory: { verified: COPY_ID } }, false],
     ['of another copy', { listed: both, memory: { verified: 'ami-other' } }, true],
   ])('is verified once: a verification %s', async (_title, one, isVerified) => {
     const { calls, memory } = await step({ properties: KEYED, ...one });
     expect(calls.filter(call => call === 'DescribeKey')).toHaveLength(isVerified ? 1 : 0);
     expect(memory.verified).toBe(COPY_ID);
+  });
+
+  describe('whose image of the instance is gone', () => {
+    const unfinished = copy({ Tags: [OWNED, { Key: ID_TAG, Value: COPY_ID }] });
+    const remembered = { image: intermediate(), devices: [{ name: '/dev/sda', ebs: { VolumeSize: 8, DeleteOnTermination: true }, snapshot: {} }] };
+    const rememberedSource: Memory = { ids: known.ids, source: remembered as never };
+    test.each<[string, Case, object]>([
+      ['was verified if it is finished', { listed: [copy()] }, done(COPY_ID)],
+      ['is finished, but has another key', { listed: [copy()], keyOfCopy: VOLUME_KEY }, failure(expect.stringContaining(`should be encrypted with ${KEY}`))],
+      ['is not finished: perhaps EC2 only does not show the image', { listed: [unfinished], memory: known }, NOT_SHOWN],
+      ['is not finished', { listed: [unfinished], memory: { ...known, missing: { reads: 100, since: 0 } } },
+        failure(expect.stringContaining(`The AMI ${IMAGE_ID} of the instance ${InstanceId} disappeared before its copy was verified.`))],
+      ['is not finished, but can be verified by what memory knows of it', { listed: [unfinished], memory: rememberedSource }, done(COPY_ID)],
+      ['is not finished, and has another key', { listed: [unfinished], memory: rememberedSource, keyOfCopy: VOLUME_KEY },
+        failure(expect.stringContaining(`should be encrypted with ${KEY}`))],
+      ['is pending', { listed: [copy({ State: 'pending', Tags: [OWNED] })], memory: known }, expect.objectContaining({ message: `the copy ${COPY_ID} is pending` }) as object],
+    ])('%s', async (_title, one, outcome) => {
+      const removals = { 'stack/one': { requestedIds: [IMAGE_ID], snapshotIds: [], rounds: 5 } };
+      expect((await step({ properties: KEYED, ...one, memory: { removals, ...one.memory } })).outcome).toEqual(outcome);
+    });
   });
 
   test('is complete when nothing of the image of the instance is left', async () => {
