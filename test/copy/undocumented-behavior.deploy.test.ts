@@ -12,8 +12,9 @@ const OTHER_CALLS: (keyof UndocumentedBehavior)[] = [
   'crossRegionWithoutKey', 'kmsKeyIdWithoutEncrypted', 'sourceArnRegion', 'sourceViaService', 'encryptedFalseWithEncryptionByDefault', 'createImageStateCode',
   'launchedVolumesDeletedOnTermination', 'deregisterProtectedCode', 'describeDisabledById', 'launchFailureReason',
   'copiedSnapshotKeepsLicense', 'durationTooShort', 'noThroughputCode',
-  // test/copy/destinations.test.ts has these
-  'unsupportedDestinationCode', 'localZoneShownBy', 'relaunchedSpotInstance', 'spotLaunchUsesKeysAs', 'shutdownAfterSpotCancellation',
+  // test/copy/outpost-and-local-zone.deploy.test.ts has these
+  'unsupportedDestinationCode', 'localZoneShownBy',
+  'relaunchedSpotInstance', 'spotLaunchUsesKeysAs', 'shutdownAfterSpotCancellation',
 ];
 
 type Part = 'good' | 'failing' | 'pending';
