@@ -46,7 +46,7 @@ async function work(clone: Clone): Promise<void> {
   expect(clone.read('API.md')).toContain('Read at once.');
 
   // mistakes are found
-  clone.edit('local-aws/time/clock.ts', text => `import '../src/index';\n${text}`);
+  clone.edit('local-aws/time/clock.ts', text => `import '../../src/index';\n${text}`);
   const imports = await clone.run(checkDependencies);
   expect(imports.output).toContain('local-aws-knows-no-library');
   expect(imports.exitCode).not.toBe(0);
