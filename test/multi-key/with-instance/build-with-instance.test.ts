@@ -1,10 +1,10 @@
 import { Image, Instance, InstanceStateName, Volume } from '@aws-sdk/client-ec2';
-import { buildRequest, launchedBuilder, STARTED_AT } from './build-request';
 import { buildWithInstance } from '../../../lambda/multi-key/with-instance/build-with-instance';
 import { NotReady } from '../../../lambda/outcomes';
 import { Memory } from '../../../lambda/request/memory';
 import { AmiBlockDeviceProperties, DEVICE_TAG, ID_TAG, VolumeOrigin } from '../../../src/contract';
 import { answering, Answers, ec2Error } from '../../helpers/answers';
+import { buildRequest, launchedBuilder, STARTED_AT } from '../build-request';
 
 /** Each step of a build with an instance: the calls that it makes, and the reason to wait, or the error. */
 

@@ -1,7 +1,7 @@
 import { Instance, InstanceStateName } from '@aws-sdk/client-ec2';
-import { buildRequest, launchedBuilder } from './build-request';
 import { buildersOf } from '../../../lambda/multi-key/with-instance/builder-resources';
 import { answering } from '../../helpers/answers';
+import { buildRequest, launchedBuilder } from '../build-request';
 
 /** The builders that a deletion lists, prepares and finds. */
 

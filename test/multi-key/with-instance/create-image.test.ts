@@ -1,11 +1,11 @@
 import { Image } from '@aws-sdk/client-ec2';
-import { buildRequest } from './build-request';
 import { Plan, PlannedDevice } from '../../../lambda/multi-key/device-plan';
 import { createImage } from '../../../lambda/multi-key/with-instance/create-image';
 import { NotReady } from '../../../lambda/outcomes';
 import { Memory } from '../../../lambda/request/memory';
 import { OWNER_TAG } from '../../../src/contract';
 import { answering, ec2Error } from '../../helpers/answers';
+import { buildRequest } from '../build-request';
 
 /** The request for the AMI of a stopped builder, and the answers of EC2. */
 

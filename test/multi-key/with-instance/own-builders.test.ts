@@ -1,11 +1,11 @@
 import { Instance } from '@aws-sdk/client-ec2';
-import { attemptOf, buildRequest, launchedBuilder } from './build-request';
 import { MultiKeyRequest } from '../../../lambda/multi-key/device-plan';
 import { findOwnBuilders, launchClientToken, LaunchOption } from '../../../lambda/multi-key/with-instance/own-builders';
 import { clientToken } from '../../../lambda/request/physical-id';
 import { ID_TAG } from '../../../src/contract';
 import { answering } from '../../helpers/answers';
 import { SOURCE_ID } from '../../helpers/stacks';
+import { attemptOf, buildRequest, launchedBuilder } from '../build-request';
 
 const REQUEST = buildRequest();
 const DELETION = { isDelete: true, requestId: 'deletion', properties: {} };

@@ -8,7 +8,7 @@ import { Memory } from '../../../../lambda/request/memory';
 import { BuilderCapacityType, OWNER_TAG, REQUEST_TAG } from '../../../../src/contract';
 import { answering, ec2Error } from '../../../helpers/answers';
 import { SOURCE_ID } from '../../../helpers/stacks';
-import { buildRequest, launchedBuilder } from '../build-request';
+import { buildRequest, launchedBuilder } from '../../build-request';
 
 /** The types and places in which the builder is launched, the parameters of the launch, and the answers of EC2. */
 

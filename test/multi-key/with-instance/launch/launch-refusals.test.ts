@@ -3,7 +3,7 @@ import {
   endedForLackOfCapacity, explainNoOptionLeft, explainRefusedLaunch, isAboutMetadata, isAboutSpot, isAboutTypeOrPlace,
 } from '../../../../lambda/multi-key/with-instance/launch-refusals';
 import { AccessDeniedError } from '../../../../lambda/outcomes';
-import { buildRequest } from '../build-request';
+import { buildRequest } from '../../build-request';
 
 /** EC2 refuses to launch the builder instance: what another type or place can change, and what it cannot. */
 

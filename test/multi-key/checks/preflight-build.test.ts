@@ -1,9 +1,9 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
-import { MultiKeyRequest } from '../../lambda/multi-key/device-plan';
-import { checkKeys, preflight } from '../../lambda/multi-key/preflight-build';
-import { AmiBuildMethod, MultiKeyAmiProperties, Sharing, VolumeOrigin } from '../../src/contract';
-import { Answers, answering, ec2Error } from '../helpers/answers';
-import { SOURCE_ID } from '../helpers/stacks';
+import { MultiKeyRequest } from '../../../lambda/multi-key/device-plan';
+import { checkKeys, preflight } from '../../../lambda/multi-key/preflight-build';
+import { AmiBuildMethod, MultiKeyAmiProperties, Sharing, VolumeOrigin } from '../../../src/contract';
+import { Answers, answering, ec2Error } from '../../helpers/answers';
+import { SOURCE_ID } from '../../helpers/stacks';
 
 /** The checks before anything is created. */
 

@@ -1,11 +1,11 @@
 import { Instance } from '@aws-sdk/client-ec2';
-import { MultiKeyRequest } from '../../../lambda/multi-key/device-plan';
-import { launchClientToken, LaunchOption } from '../../../lambda/multi-key/with-instance/own-builders';
-import { newAttemptId } from '../../../lambda/request/physical-id';
-import { AmiBuildMethod, REQUEST_TAG } from '../../../src/contract';
-import { SOURCE_ID } from '../../helpers/stacks';
+import { MultiKeyRequest } from '../../lambda/multi-key/device-plan';
+import { launchClientToken, LaunchOption } from '../../lambda/multi-key/with-instance/own-builders';
+import { newAttemptId } from '../../lambda/request/physical-id';
+import { AmiBuildMethod, REQUEST_TAG } from '../../src/contract';
+import { SOURCE_ID } from '../helpers/stacks';
 
-/** Requests of builds with an instance, and builder instances, for plain tests. */
+/** Requests of builds, and builder instances, for plain tests. */
 
 export const STARTED_AT = Date.parse('2026-01-01T00:00:00Z');
 

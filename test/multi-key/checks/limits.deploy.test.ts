@@ -1,8 +1,8 @@
 import { Size, Stack } from 'aws-cdk-lib';
-import { AwsError } from '../../local-aws/aws-call';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiVolume } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
+import { AwsError } from '../../../local-aws/aws-call';
+import { arnOf } from '../../../local-aws/kms/key';
+import { AmiVolume } from '../../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn } from '../../helpers/deployment';
 
 /** Limits of EC2 that end by themselves: the build waits, and makes nothing twice. */
 

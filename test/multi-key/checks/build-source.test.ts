@@ -1,10 +1,10 @@
-import { hasEmptyVolumes } from '../../lambda/multi-key/block-devices';
-import { describeBuildSource, describeBuildSourceAgain } from '../../lambda/multi-key/build-source';
-import { MultiKeyRequest } from '../../lambda/multi-key/device-plan';
-import { DeploymentError } from '../../lambda/outcomes';
-import { AmiBlockDeviceProperties, VolumeOrigin } from '../../src/contract';
-import { answering, ec2Error } from '../helpers/answers';
-import { SOURCE_ID } from '../helpers/stacks';
+import { hasEmptyVolumes } from '../../../lambda/multi-key/block-devices';
+import { describeBuildSource, describeBuildSourceAgain } from '../../../lambda/multi-key/build-source';
+import { MultiKeyRequest } from '../../../lambda/multi-key/device-plan';
+import { DeploymentError } from '../../../lambda/outcomes';
+import { AmiBlockDeviceProperties, VolumeOrigin } from '../../../src/contract';
+import { answering, ec2Error } from '../../helpers/answers';
+import { SOURCE_ID } from '../../helpers/stacks';
 
 test.each([
   ['as it was', describeBuildSource],

@@ -2,10 +2,10 @@ import { Aws, CfnParameter, Duration, Fn, Size, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { AmiBuildMethod, AmiVolume, BuilderCapacityType, EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../../src';
-import { imageWithId } from '../helpers/deployment';
-import { keysOfLaunch, readable } from '../helpers/policy-lines';
-import { newStack, source, SOURCE_ID } from '../helpers/stacks';
+import { AmiBuildMethod, AmiVolume, BuilderCapacityType, EncryptedAmiCopy, MultiKeyAmiBuilder, MultiKeyAmiBuilderProps } from '../../../src';
+import { imageWithId } from '../../helpers/deployment';
+import { keysOfLaunch, readable } from '../../helpers/policy-lines';
+import { newStack, source, SOURCE_ID } from '../../helpers/stacks';
 
 const TYPE = 'Custom::MultiKeyAmi';
 const SNAPSHOT_ID = 'snap-0123456789abcdef0';

@@ -1,8 +1,8 @@
 import { EC2Client, ModifyEbsDefaultKmsKeyIdCommand } from '@aws-sdk/client-ec2';
 import { Size } from 'aws-cdk-lib';
-import { arnOf } from '../../local-aws/kms/key';
-import { AmiBuildMethod, AmiVolume } from '../../src';
-import { buildOf, Deployment, imageWithId, keyWithArn } from '../helpers/deployment';
+import { arnOf } from '../../../local-aws/kms/key';
+import { AmiBuildMethod, AmiVolume } from '../../../src';
+import { buildOf, Deployment, imageWithId, keyWithArn } from '../../helpers/deployment';
 
 /** The root of another account is encrypted, and no key was requested for it: it gets the default key, whatever that is. */
 

@@ -1,8 +1,8 @@
 import { BlockDeviceMapping, EbsBlockDevice, Image } from '@aws-sdk/client-ec2';
 import {
   descriptionOf, emptyVolumeOf, isKeptEmpty, keyReferencesOf, Plan, PlannedDevice, planDevices, volumeShapeOf,
-} from '../../lambda/multi-key/device-plan';
-import { AmiBlockDeviceProperties, AmiBuildMethod, MultiKeyAmiProperties, VolumeOrigin } from '../../src/contract';
+} from '../../../lambda/multi-key/device-plan';
+import { AmiBlockDeviceProperties, AmiBuildMethod, MultiKeyAmiProperties, VolumeOrigin } from '../../../src/contract';
 
 /** The devices of an AMI that is built: those of the source with their changes, and new ones. */
 

@@ -1,8 +1,8 @@
 import { CfnParameter, Size, Stack } from 'aws-cdk-lib';
-import { AwsError } from '../../local-aws/aws-call';
-import { arnOf } from '../../local-aws/kms/key';
-import { MultiKeyAmiBuilderProps, AmiVolume, AmiBuildMethod } from '../../src';
-import { atCall, buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../helpers/deployment';
+import { AwsError } from '../../../local-aws/aws-call';
+import { arnOf } from '../../../local-aws/kms/key';
+import { MultiKeyAmiBuilderProps, AmiVolume, AmiBuildMethod } from '../../../src';
+import { atCall, buildOf, Deployment, imageWithId, keyWithArn, NOTHING, reasonIn } from '../../helpers/deployment';
 
 let account: Deployment;
 let source: string;
