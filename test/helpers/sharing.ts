@@ -70,3 +70,10 @@ export async function recordsOn({ aws }: Account, image: Image): Promise<Record<
   const { Images } = await new EC2Client(aws.clientOptions()).send(new DescribeImagesCommand({ ImageIds: [image.id], IncludeDisabled: true }));
   return Object.fromEntries((Images?.[0].Tags ?? []).flatMap(({ Key = '', Value = '' }) => Key.startsWith('cdk-encrypted-ami:sharing-') ? [[Key, Value]] : []));
 }
+
+/** Deploys a stack that must complete. */
+export async function complete(account: Deployment, define: (stack: Stack) => void, stackName?: string): Promise<void> {
+  const { status, failures } = await account.deploy(define, stackName);
+  expect(failures).toEqual([]);
+  expect(status).toMatch(/^(CREATE|UPDATE)_COMPLETE$/);
+}

@@ -1,4 +1,7 @@
-/** A test that this machine can run unless a tool is missing: then it is skipped, and its title says why. */
+/**
+ * A test that cannot run everywhere, or takes too long for every change. Where it does not run, it is skipped and its title says why: if it were not
+ * defined at all, a run without Python or outside the nightly would look as complete as one with it.
+ */
 export function testUnless(missing: string | undefined, title: string, run: jest.ProvidesCallback, timeout?: number): void {
   if (missing === undefined) {
     test(title, run, timeout);

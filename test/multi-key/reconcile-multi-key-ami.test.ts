@@ -1,4 +1,5 @@
 import { Image, Snapshot } from '@aws-sdk/client-ec2';
+import { buildRequest } from './build-request';
 import {
   IMAGE_NOT_FOUND_CODES, INSTANCE_NOT_FOUND_CODES, SNAPSHOT_NOT_FOUND_CODES, VOLUME_NOT_FOUND_CODES,
 } from '../../lambda/aws/error-codes';
@@ -46,22 +47,14 @@ interface Case {
 
 /** The attributes or the error; the operations; the memory. */
 async function step({ method, image, request: more, memory: before, key = KEY }: Case) {
-  const memory: Memory = { source: SOURCE as never, ids: { image: ID, snapshots: { '/dev/xvda': 'snap-a', 'of a lost answer': 'snap-b' } }, ...before };
-  const request = {
-    account,
-    owner: 'us',
-    ownerPrefix: 'us',
+  const request = buildRequest({
     attemptId: 'attempt',
-    requestId: 'one',
     startedAt: 0,
-    isNewImage: true,
-    isDelete: false,
     oldProperties: {},
-    memory,
-    properties: { SourceImageId: SOURCE_ID, GeneratedNamePrefix: 'Images', BuildMethod: method, RootVolume: { EncryptionKeyArn: KEY }, Description: 'golden' },
-    throwIfCanceled: async () => undefined,
+    memory: { source: SOURCE, ids: { image: ID, snapshots: { '/dev/xvda': 'snap-a', 'of a lost answer': 'snap-b' } }, ...before },
+    properties: { ImageName: undefined, GeneratedNamePrefix: 'Images', BuildMethod: method, RootVolume: { EncryptionKeyArn: KEY }, Description: 'golden' },
     ...more,
-  } as unknown as MultiKeyRequest;
+  });
   const all = [{ ...snapshotNamed('snap-a'), KmsKeyId: key }, snapshotNamed('snap-b')];
   const { aws, calls } = answering({
     DescribeImages: { Images: image ? [{ ...IMAGE, ...image }] : [] },
@@ -77,7 +70,7 @@ async function step({ method, image, request: more, memory: before, key = KEY }:
   }, 50_000);
   const result = await reconcileMultiKeyAmi(aws, request).catch((error: Error) => error);
   const deleted = calls.filter(([operation]) => operation === 'DeleteSnapshot').map(([, input]) => input);
-  return { result, memory, calls, operations: calls.map(([operation]) => operation), deleted };
+  return { result, memory: request.memory, calls, operations: calls.map(([operation]) => operation), deleted };
 }
 
 beforeEach(() => { ['info', 'warn'].forEach(name => jest.spyOn(console, name as 'info').mockReturnValue(undefined)); });

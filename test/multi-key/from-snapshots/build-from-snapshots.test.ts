@@ -1,10 +1,10 @@
 import { Snapshot } from '@aws-sdk/client-ec2';
-import { MultiKeyRequest } from '../../../lambda/multi-key/device-plan';
 import { buildFromSnapshots } from '../../../lambda/multi-key/from-snapshots/build-from-snapshots';
 import { Memory } from '../../../lambda/request/memory';
 import { AmiBuildMethod, DEVICE_TAG, ID_TAG, OWNER_TAG, VolumeOrigin } from '../../../src/contract';
 import { Answers, answering, ec2Error } from '../../helpers/answers';
 import { SOURCE_ID } from '../../helpers/stacks';
+import { buildRequest } from '../build-request';
 
 /** Each step of a build from copied snapshots. */
 
@@ -36,18 +36,15 @@ interface Case {
 }
 
 async function step({ snapshots = [], memory = {}, properties, answers, throwIfCanceled = async () => undefined }: Case) {
-  const carried = { ...memory, source: SOURCE } as unknown as Memory;
-  const request = {
-    account,
-    owner: 'us',
-    ownerPrefix: 'us',
+  const request = buildRequest({
     attemptId: 'attempt',
-    requestId: 'one',
     startedAt: 0,
-    memory: carried,
+    memory: { ...memory, source: SOURCE },
     throwIfCanceled,
-    properties: { SourceImageId: SOURCE_ID, GeneratedNamePrefix: 'Images', BuildMethod: AmiBuildMethod.COPY_SNAPSHOTS, RootVolume: { EncryptionKeyArn: KEY }, ...properties },
-  } as unknown as MultiKeyRequest;
+    properties: {
+      ImageName: undefined, GeneratedNamePrefix: 'Images', BuildMethod: AmiBuildMethod.COPY_SNAPSHOTS, RootVolume: { EncryptionKeyArn: KEY }, ...properties,
+    },
+  });
   const { aws, calls } = answering({
     DescribeSnapshots: { Snapshots: snapshots },
     DescribeVolumes: { Volumes: [] },
@@ -61,7 +58,7 @@ async function step({ snapshots = [], memory = {}, properties, answers, throwIfC
   const error = await buildFromSnapshots(aws, request).catch(thrown => thrown as Error & { seconds?: number });
   const operations = calls.map(([operation]) => operation);
   const copied = calls.flatMap(([operation, input]) => operation === 'CopySnapshot' ? (input as { SourceSnapshotId: string }).SourceSnapshotId : []);
-  return { error, memory: carried, calls, operations, copied };
+  return { error, memory: request.memory, calls, operations, copied };
 }
 
 test('first, everything is checked, and each device that has a snapshot is copied', async () => {

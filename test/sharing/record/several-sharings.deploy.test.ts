@@ -2,7 +2,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { arnOf } from '../../../local-aws/kms/key';
 import { EncryptedAmiCopy } from '../../../src';
 import { Deployment, imageWithId, keyWithArn } from '../../helpers/deployment';
-import { addImage, everywhere, giveByHand, ORGANIZATION, recordsOn, sharingOf, sharingWith, X, Y, Z } from '../../helpers/sharing';
+import { addImage, complete, everywhere, giveByHand, ORGANIZATION, recordsOn, sharingOf, sharingWith, X, Y, Z } from '../../helpers/sharing';
 
 /** Several constructs share one AMI: the last to go takes back. */
 
@@ -11,12 +11,6 @@ beforeAll(async () => { account = await Deployment.start(); });
 afterEach(() => account.reset());
 afterAll(() => account.stop());
 
-const complete = async (define: (stack: Stack) => void, stackName?: string) => {
-  const { status, failures } = await account.deploy(define, stackName);
-  expect(failures).toEqual([]);
-  expect(status).toMatch(/^(CREATE|UPDATE)_COMPLETE$/);
-};
-
 describe('two stacks share an image with an account in common', () => {
   test.each([
     ['the first', ['One', 'Two']],
@@ -24,8 +18,8 @@ describe('two stacks share an image with an account in common', () => {
   ])('%s goes first: the last takes back', async (_, [first, last]) => {
     const image = addImage(account, 'golden');
     giveByHand(account, image, Z, 'image');
-    await complete(sharingWith(image.id, [X, Y, Z]), 'One');
-    await complete(sharingWith(image.id, [Y, Z, '444444444444']), 'Two');
+    await complete(account, sharingWith(image.id, [X, Y, Z]), 'One');
+    await complete(account, sharingWith(image.id, [Y, Z, '444444444444']), 'Two');
     await account.destroy(first);
     const rest = first === 'One' ? [Y, Z, '444444444444'] : [X, Y, Z];
     expect(sharingOf(account, image.id)).toEqual(everywhere(...rest));
@@ -36,11 +30,11 @@ describe('two stacks share an image with an account in common', () => {
 
   test('an account that one of them no longer declares stays for the other', async () => {
     const image = addImage(account, 'golden');
-    await complete(sharingWith(image.id, [X, Y]), 'One');
-    await complete(sharingWith(image.id, [X, Y]), 'Two');
-    await complete(sharingWith(image.id, [Y]), 'One');
+    await complete(account, sharingWith(image.id, [X, Y]), 'One');
+    await complete(account, sharingWith(image.id, [X, Y]), 'Two');
+    await complete(account, sharingWith(image.id, [Y]), 'One');
     expect(sharingOf(account, image.id)).toEqual(everywhere(X, Y));
-    await complete(sharingWith(image.id, [Y]), 'Two');
+    await complete(account, sharingWith(image.id, [Y]), 'Two');
     expect(sharingOf(account, image.id)).toEqual(everywhere(Y));
     await account.destroy('One');
     expect(sharingOf(account, image.id)).toEqual(everywhere(Y));
@@ -51,11 +45,11 @@ describe('two stacks share an image with an account in common', () => {
   test('three of them, and the same account again', async () => {
     const image = addImage(account, 'golden');
     for (const name of ['One', 'Two', 'Three']) {
-      await complete(sharingWith(image.id, [X]), name);
+      await complete(account, sharingWith(image.id, [X]), name);
     }
     await account.destroy('One');
     await account.destroy('Two');
-    await complete(sharingWith(image.id, [X]), 'One');
+    await complete(account, sharingWith(image.id, [X]), 'One');
     await account.destroy('Three');
     expect(sharingOf(account, image.id)).toEqual(everywhere(X));
     await account.destroy('One');
@@ -67,8 +61,8 @@ test('moved to another construct id, the image stays shared, and is taken back w
   const image = addImage(account, 'golden');
   giveByHand(account, image, Z);
   const sharing = (id: string) => sharingWith(image.id, [X, Y, Z], { id, organizationArns: [ORGANIZATION] });
-  await complete(sharing('Sharing'));
-  await complete(sharing('Moved'));
+  await complete(account, sharing('Sharing'));
+  await complete(account, sharing('Moved'));
   expect(sharingOf(account, image.id).snapshots).toEqual([[X, Y, Z], [X, Y, Z]]);
   expect(sharingOf(account, image.id).image).toEqual([X, Y, Z, ORGANIZATION]);
   expect(Object.keys(await recordsOn(account, image))).toHaveLength(1);
@@ -85,8 +79,8 @@ test.each(['AmiSharing goes first', 'shareWithAccounts() goes first'])('an AMI o
     new CfnOutput(stack, 'ImageId', { value: copy.imageId });
   };
   const { outputs: { ImageId } } = await account.deploy(define(X, Y));
-  await complete(sharingWith(ImageId, [X, Z]), 'Other');
-  const steps = [async () => { await account.destroy('Other'); }, async () => complete(define(Y))];
+  await complete(account, sharingWith(ImageId, [X, Z]), 'Other');
+  const steps = [async () => { await account.destroy('Other'); }, async () => complete(account, define(Y))];
   const [first, last] = order.startsWith('AmiSharing') ? steps : [...steps].reverse();
   await first();
   expect(sharingOf(account, ImageId)).toEqual(order.startsWith('AmiSharing') ? everywhere(X, Y) : everywhere(X, Y, Z));

@@ -3,7 +3,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { arnOf } from '../../../local-aws/kms/key';
 import { EncryptedAmiCopy } from '../../../src';
 import { Deployment, imageWithId, keyWithArn } from '../../helpers/deployment';
-import { addImage, everywhere, failAfter, giveByHand, ORGANIZATION, recordsOn, sharingOf, sharingWith, snapshotsOf, UNIT, X, Y, Z } from '../../helpers/sharing';
+import { addImage, complete, everywhere, failAfter, giveByHand, ORGANIZATION, recordsOn, sharingOf, sharingWith, snapshotsOf, UNIT, X, Y, Z } from '../../helpers/sharing';
 
 /** Nothing that others gave is taken back, and what the construct gave is. */
 
@@ -11,12 +11,6 @@ let account: Deployment;
 beforeAll(async () => { account = await Deployment.start(); });
 afterEach(() => account.reset());
 afterAll(() => account.stop());
-
-const complete = async (define: (stack: Stack) => void, stackName?: string) => {
-  const { status, failures } = await account.deploy(define, stackName);
-  expect(failures).toEqual([]);
-  expect(status).toMatch(/^(CREATE|UPDATE)_COMPLETE$/);
-};
 
 describe('permissions that existed before', () => {
   test('stay when the construct goes, exactly where they were', async () => {
@@ -26,7 +20,7 @@ describe('permissions that existed before', () => {
     giveByHand(account, image, Z, 'first snapshot');
     image.launchPermissions.organizations.add(ORGANIZATION);
     const before = sharingOf(account, image.id);
-    await complete(sharingWith(image.id, [X, Y, Z, '444444444444'], { organizationArns: [ORGANIZATION], organizationalUnitArns: [UNIT] }));
+    await complete(account, sharingWith(image.id, [X, Y, Z, '444444444444'], { organizationArns: [ORGANIZATION], organizationalUnitArns: [UNIT] }));
     expect(sharingOf(account, image.id).snapshots).toEqual([[X, Y, Z, '444444444444'], [X, Y, Z, '444444444444']]);
     expect(Object.values(await recordsOn(account, image))).toEqual([expect.stringMatching(`^[0-9a-z]{8} [0-9a-f]{6} [0-9a-f]{6} ${X} ${Y}=0 ${Z}=1 o-abc123def4$`)]);
     expect((await account.destroy()).failures).toEqual([]);
@@ -37,11 +31,11 @@ describe('permissions that existed before', () => {
   test('stay when an account is no longer declared, and what was added since is taken back', async () => {
     const image = addImage(account, 'golden');
     giveByHand(account, image, X);
-    await complete(sharingWith(image.id, [X, Y]));
-    await complete(sharingWith(image.id, [Y]));
+    await complete(account, sharingWith(image.id, [X, Y]));
+    await complete(account, sharingWith(image.id, [Y]));
     expect(sharingOf(account, image.id)).toEqual(everywhere(X, Y));
     expect(Object.values(await recordsOn(account, image)).join()).not.toContain(X);
-    await complete(sharingWith(image.id, [X]));
+    await complete(account, sharingWith(image.id, [X]));
     expect(sharingOf(account, image.id)).toEqual(everywhere(X));
     await account.destroy();
     expect(sharingOf(account, image.id)).toEqual(everywhere(X));
@@ -49,10 +43,10 @@ describe('permissions that existed before', () => {
 
   test('of an account that is declared later stay as well', async () => {
     const image = addImage(account, 'golden');
-    await complete(sharingWith(image.id, [X]));
+    await complete(account, sharingWith(image.id, [X]));
     giveByHand(account, image, Y);
-    await complete(sharingWith(image.id, [X, Y, Z]));
-    await complete(sharingWith(image.id, [Z]));
+    await complete(account, sharingWith(image.id, [X, Y, Z]));
+    await complete(account, sharingWith(image.id, [Z]));
     expect(sharingOf(account, image.id)).toEqual(everywhere(Y, Z));
     await account.destroy();
     expect(sharingOf(account, image.id)).toEqual(everywhere(Y));
@@ -61,7 +55,7 @@ describe('permissions that existed before', () => {
   test('stay when the update that declared them is rolled back', async () => {
     const image = addImage(account, 'golden');
     giveByHand(account, image, Y);
-    await complete(sharingWith(image.id, [X]));
+    await complete(account, sharingWith(image.id, [X]));
     const { status } = await account.deploy(sharingWith(image.id, [Y, Z], { fails: true }));
     expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(sharingOf(account, image.id)).toEqual(everywhere(X, Y));
@@ -89,8 +83,8 @@ describe('permissions that existed before', () => {
     const { outputs: { ImageId } } = await account.deploy(withKey(X));
     const image = account.aws.ec2.image(ImageId)!;
     giveByHand(account, image, Y);
-    await complete(withKey(X, Y, Z));
-    await complete(withKey(Z));
+    await complete(account, withKey(X, Y, Z));
+    await complete(account, withKey(Z));
     expect(sharingOf(account, image.id)).toEqual(everywhere(Y, Z));
     const { status } = await account.deploy(stack => {
       withKey(X, Z)(stack);
@@ -118,9 +112,9 @@ test('a record of two tags, which becomes one', async () => {
   const accounts = Array.from({ length: 30 }, (_, index) => String(100_000_000_000 + index));
   accounts.forEach(id => giveByHand(account, image, id));
   const before = sharingOf(account, image.id);
-  await complete(sharingWith(image.id, [...accounts, X]));
+  await complete(account, sharingWith(image.id, [...accounts, X]));
   expect(Object.values(await recordsOn(account, image)).join(' ').match(/\d{12}/g)).toHaveLength(30);
-  await complete(sharingWith(image.id, [...accounts.slice(0, 2), X]));
+  await complete(account, sharingWith(image.id, [...accounts.slice(0, 2), X]));
   expect(Object.values(await recordsOn(account, image)).join(' ').match(/\d{12}/g)).toHaveLength(2);
   await account.destroy();
   expect(sharingOf(account, image.id)).toEqual(before);
