@@ -107,12 +107,11 @@ export class LocalAws {
     this.clock = new Clock(options.speed ?? 60);
     this.cloudFormationSwitches = { ...defaultCloudFormationSwitches, ...options.cloudFormationSwitches };
     const { clock, account, region, iam } = this;
-    const authorizer = iam;
-    this.kms = new Kms({ clock, authorizer, account, region });
+    this.kms = new Kms({ clock, authorizer: iam, account, region });
     this.ec2 = new Ec2({
       clock,
       kms: this.kms,
-      authorizer,
+      authorizer: iam,
       account,
       region,
       switches: options.switches,
@@ -132,7 +131,7 @@ export class LocalAws {
     const principalOf = (roleArn: string) => iam.principal(iam.credentials(roleArn).accessKeyId);
     this.lambda = new Lambda({
       clock,
-      authorizer,
+      authorizer: iam,
       principalOf,
       url: () => this.url,
       credentials: roleArn => iam.credentials(roleArn),
@@ -141,7 +140,7 @@ export class LocalAws {
     });
     this.stepFunctions = new StepFunctions({
       clock,
-      authorizer,
+      authorizer: iam,
       principalOf,
       kms: this.kms,
       invoke: (arn, payload) => this.lambda.invoke(arn, payload),
@@ -150,7 +149,7 @@ export class LocalAws {
     });
     this.ssm = new Ssm({
       clock,
-      authorizer,
+      authorizer: iam,
       publicParameter: (place, name) => this.ec2.publicParameters(place)[name],
       imageExists: (_place, imageId) => this.ec2.image(imageId)?.state === 'available',
     });

@@ -66,7 +66,7 @@ interface Limits {
   /** The account refuses launches that do not require tokens for metadata. */
   httpTokensEnforced: boolean;
   /** The accounts and aliases of the Allowed AMIs settings; `undefined` while they are disabled. */
-  allowedImageOwners?: readonly string[];
+  allowedImageOwners: readonly string[] | undefined;
 }
 
 /** A Local Zone. Its name begins with the name of its Region. */
@@ -90,15 +90,15 @@ interface SnapshotLocations {
 /** The bucket that EC2 uses for the S3-backed images of an account in a Region. */
 interface BundleBucket {
   /** The account that owns the bucket, if it is not the account itself: names of buckets are global. */
-  account?: string;
+  account: string | undefined;
 }
 
 /** The outcome of user data at the first boot. No script runs here. */
 interface UserDataOutcome {
   /** The lines on the console, after `timing.userData`; by default each command, one in a second. */
-  console?: string[];
+  console: string[] | undefined;
   /** True if the instance shuts itself down after `timing.userData`; by default if a command looks like it. */
-  shutsDown?: boolean;
+  shutsDown: boolean | undefined;
 }
 
 /** The IDs that EC2 reports as malformed. */
@@ -117,6 +117,7 @@ export interface Settings {
   readonly bundleBucket: BundleBucket;
 }
 
+/** A setting without a value is undefined, and not left out: a reset restores what stands here. */
 export function defaultSettings(): Settings {
   return {
     timing: {
